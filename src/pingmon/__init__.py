@@ -1,0 +1,1 @@
+"""pingmon: tells you in Telegram that a device stopped answering."""

@@ -1,0 +1,1 @@
+"""pingmonctl: a thin client."""

@@ -1,0 +1,37 @@
+"""What can be wrong with a request. Each error is one clear line and names the field."""
+
+
+class PingmonError(Exception):
+    """Something the caller can mend. `kind` is stable, `field` names the offending parameter."""
+
+    kind = "error"
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class InvalidValue(PingmonError):
+    kind = "invalid"
+
+
+class NotFound(PingmonError):
+    kind = "not_found"
+
+
+class Conflict(PingmonError):
+    kind = "conflict"
+
+
+class Refused(PingmonError):
+    """The other side (Telegram) said no; the message repeats its own words."""
+
+    kind = "refused"
+
+
+class Unreachable(PingmonError):
+    kind = "unreachable"
+
+
+class LimitReached(PingmonError):
+    kind = "limit"

@@ -1,0 +1,108 @@
+"""Targets, channels and monitors: what a user asked for, validated."""
+
+import ipaddress
+import math
+import re
+from dataclasses import dataclass
+
+from pingmon.model.errors import InvalidValue
+
+INTERVAL_RANGE = (0.2, 3600.0)
+TIMEOUT_RANGE = (0.05, 60.0)
+NAME_MAX = 200
+_TOKEN = re.compile(r"[1-9]\d{0,15}:[A-Za-z0-9_-]+")
+_CHAT = re.compile(r"-?\d{1,19}|@[A-Za-z][A-Za-z0-9_]{3,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a target is probed and judged. Monitors of one address with the same plan share probes.
+
+    interval, timeout: seconds. down_after, up_after: results in a row.
+    """
+
+    interval: float = 10.0
+    timeout: float = 2.0
+    down_after: int = 3
+    up_after: int = 2
+
+    def __post_init__(self) -> None:
+        _within("interval", self.interval, INTERVAL_RANGE, "seconds")
+        _within("timeout", self.timeout, TIMEOUT_RANGE, "seconds")
+        _within("down_after", self.down_after, (1, 1000), "losses in a row")
+        _within("up_after", self.up_after, (1, 1000), "replies in a row")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Where word goes. The token itself is known to storage and the sender only."""
+
+    id: int
+    bot_id: int
+    bot: str
+    chat_id: str
+    thread_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """What a user added: a target, a channel and settings."""
+
+    id: str
+    address: str
+    mon_type: str
+    channel: Channel
+    plan: Plan
+    name: str = ""
+
+
+def _within(field: str, value: float, bounds: tuple[float, float], unit: str) -> None:
+    low, high = bounds
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not low <= value <= high:
+        raise InvalidValue(f"{field} must be {low:g} to {high:g} {unit}, not {value!r}", field)
+
+
+def parse_address(text: str) -> str:
+    """The canonical spelling of an IPv4 or IPv6 address (RFC 5952), the zone kept as given."""
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        raise InvalidValue(
+            f"{text!r} is not an IP address; give IPv4, IPv6 or fe80::1%eth0", "ip_address"
+        ) from None
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        if address.is_link_local and not address.scope_id:
+            raise InvalidValue(
+                f"{text} is link-local: say through which interface, as in {text}%eth0",
+                "ip_address",
+            )
+    if address.is_multicast or address.is_unspecified or str(address) == "255.255.255.255":
+        raise InvalidValue(f"{text} is not the address of one device", "ip_address")
+    return str(address)
+
+
+def parse_token(text: str) -> str:
+    """A bot token as BotFather hands it out. The error never repeats it."""
+    if not _TOKEN.fullmatch(text) or len(text) > 80:
+        raise InvalidValue(
+            "the token does not look like one: BotFather's are NUMBER:LETTERS", "token"
+        )
+    return text
+
+
+def parse_chat(chat: str | int) -> str:
+    """A chat id (negative for groups) or the @name of a public channel or supergroup."""
+    text = str(chat).strip()
+    if not _CHAT.fullmatch(text):
+        raise InvalidValue(f"{text!r} is not a chat: give its number or its @name", "chat_id")
+    return text
+
+
+def parse_name(text: str) -> str:
+    name = text.strip()
+    if len(name) > NAME_MAX or any(ord(c) < 32 or ord(c) == 127 for c in name):
+        raise InvalidValue(f"a name is one line of at most {NAME_MAX} characters", "name")
+    return name

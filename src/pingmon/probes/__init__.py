@@ -1,0 +1,1 @@
+"""How a target is measured. It says nothing about up or down."""

@@ -1,0 +1,173 @@
+"""One ICMP socket per address family: raw when allowed, datagram otherwise."""
+
+import errno
+import socket
+import struct
+from contextlib import suppress
+from typing import NamedTuple
+
+from pingmon.probes.icmp import (
+    Echo,
+    describe_error,
+    parse_quoted,
+    parse_v4,
+    parse_v6,
+    quoted_destination,
+)
+
+# Linux constants that the socket module does not name.
+_SO_TIMESTAMPNS, _SO_RXQ_OVFL, _SO_RCVBUFFORCE = 35, 40, 33
+_IP_RECVERR, _IPV6_RECVERR, _MSG_ERRQUEUE = 11, 25, 0x2000
+_RECEIVE_BUFFER = 8 << 20
+_TIMESPEC, _COUNT, _EXT_ERR = struct.Struct("@qq"), struct.Struct("@I"), struct.Struct("@IBBBBII")
+REMEDY = (
+    "pingmon may not send pings: give the service CAP_NET_RAW, or let its group use datagram "
+    "ICMP sockets: sysctl -w net.ipv4.ping_group_range='0 2147483647'"
+)
+
+
+class Received(NamedTuple):
+    """source: who sent it; about: the packed address that was pinged (errors only), may be empty.
+
+    at_ns: the kernel's receive time, nanoseconds since the epoch, 0 if unknown.
+    """
+
+    echo: Echo
+    source: str
+    scope: int
+    at_ns: int
+    about: bytes
+
+
+class IcmpSocket:
+    """Sends and receives ICMP messages of one IP version; never blocks."""
+
+    def __init__(self, version: int) -> None:
+        """Raises PermissionError with both remedies when neither kind of socket is allowed."""
+        self.version = version
+        self.dropped = 0  # packets lost in our own receive queue so far
+        family = socket.AF_INET if version == 4 else socket.AF_INET6
+        protocol = socket.IPPROTO_ICMP if version == 4 else socket.IPPROTO_ICMPV6
+        try:
+            self.socket = socket.socket(family, socket.SOCK_RAW, protocol)
+            self.raw = True
+        except PermissionError:
+            try:
+                self.socket = socket.socket(family, socket.SOCK_DGRAM, protocol)
+            except PermissionError:
+                raise PermissionError(errno.EPERM, REMEDY) from None
+            self.raw = False
+        self.socket.setblocking(False)
+        self._set_options()
+
+    def _set_options(self) -> None:
+        sock = self.socket
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+        except PermissionError:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
+        if not self.raw:
+            level, option = (
+                (socket.IPPROTO_IP, _IP_RECVERR)
+                if self.version == 4
+                else (socket.IPPROTO_IPV6, _IPV6_RECVERR)
+            )
+            sock.setsockopt(level, option, 1)
+        elif self.version == 4:
+            wanted = sum(1 << kind for kind in (0, 3, 4, 11, 12))
+            sock.setsockopt(255, 1, struct.pack("@I", ~wanted & 0xFFFFFFFF))  # ICMP_FILTER
+        else:
+            blocked = (1 << 256) - 1
+            for kind in (1, 2, 3, 4, 129):
+                blocked &= ~(1 << kind)
+            sock.setsockopt(socket.IPPROTO_ICMPV6, 1, blocked.to_bytes(32, "little"))
+
+    def fileno(self) -> int:
+        return self.socket.fileno()
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def send(self, packet: bytes, address: tuple[str, int] | tuple[str, int, int, int]) -> None:
+        """Raises OSError: a local failure, which says nothing about the device."""
+        for attempt in (1, 2):
+            try:
+                self.socket.sendto(packet, address)
+                return
+            except OSError as error:
+                # A datagram socket reports the error of an *earlier* probe here; the queue has it.
+                if self.raw or attempt == 2 or error.errno not in _PENDING:
+                    raise
+
+    def receive(self) -> Received | None:
+        """The next answer; raises BlockingIOError when there is none, None for what is not ours."""
+        try:
+            data, control, _, sender = self.socket.recvmsg(2048, 256)
+        except BlockingIOError:
+            raise
+        except OSError:
+            return None if self.raw else self.receive_error()
+        at_ns = self._read_control(control)
+        echo = parse_v6(data) if self.version == 6 else parse_v4(data, has_ip_header=self.raw)
+        if echo is None:
+            return None
+        about = quoted_destination(self.version, data) if echo.error else b""
+        return Received(echo, sender[0].split("%")[0], _scope(sender), at_ns, about)
+
+    def receive_error(self) -> Received | None:
+        """One ICMP error out of the error queue of a datagram socket."""
+        data, control, _, sender = self.socket.recvmsg(2048, 512, _MSG_ERRQUEUE)
+        for level, kind, payload in control:
+            if (level, kind) in (
+                (socket.IPPROTO_IP, _IP_RECVERR),
+                (socket.IPPROTO_IPV6, _IPV6_RECVERR),
+            ):
+                _, origin, icmp_type, code, *_ = _EXT_ERR.unpack_from(payload)
+                echo = parse_quoted(data, icmp_type, code)
+                if echo is None or origin not in (2, 3):
+                    return None
+                offender = payload[_EXT_ERR.size :]
+                raw = offender[4:8] if self.version == 4 else offender[8:24]
+                family = socket.AF_INET if self.version == 4 else socket.AF_INET6
+                source = socket.inet_ntop(family, raw)
+                about = socket.inet_pton(family, sender[0].split("%")[0])
+                return Received(echo, source, _scope(sender), 0, about)
+        return None
+
+    def _read_control(self, control: list[tuple[int, int, bytes]]) -> int:
+        at_ns = 0
+        for level, kind, payload in control:
+            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
+                seconds, nanoseconds = _TIMESPEC.unpack_from(payload)
+                at_ns = seconds * 1_000_000_000 + nanoseconds
+            elif level == socket.SOL_SOCKET and kind == _SO_RXQ_OVFL:
+                self.dropped = _COUNT.unpack_from(payload)[0]
+        return at_ns
+
+
+_PENDING = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EPROTO, errno.EACCES}
+
+
+def _scope(sender: tuple[object, ...]) -> int:
+    return int(sender[3]) if len(sender) > 3 else 0  # type: ignore[call-overload, no-any-return]
+
+
+def error_words(version: int, received: Received) -> str:
+    """An ICMP error for people: what, type, code and who sent it."""
+    kind, code = received.echo.error or (0, 0)
+    return f"{describe_error(version, kind, code)} from {received.source}"
+
+
+def resolve(version: int, address: str) -> tuple[str, int] | tuple[str, int, int, int]:
+    """The socket address of a textual one; raises OSError when the zone names no interface."""
+    if version == 4:
+        return (address, 0)
+    plain, _, zone = address.partition("%")
+    scope = 0
+    if zone:
+        with suppress(ValueError):
+            scope = int(zone)
+        scope = scope or socket.if_nametoindex(zone)
+    return (socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, plain)), 0, 0, scope)

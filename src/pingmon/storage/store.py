@@ -1,0 +1,344 @@
+"""The store: what monitors there are, what was decided, what must still be told.
+
+Every public method is one transaction. A decision, its history and the messages that it causes
+are committed together; a message is marked sent only when the other side said OK.
+"""
+
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy.engine import Connection, Engine
+
+from pingmon.model.detector import DetectorState, State, Transition
+from pingmon.model.errors import Conflict, InvalidValue, NotFound
+from pingmon.model.monitor import Channel, Monitor, Plan
+from pingmon.model.statistics import Minute
+from pingmon.storage.tables import bots, channels, minutes, monitors, outbox, transitions
+
+SENT_KEPT = 7 * 86400.0  # s; delivered messages are kept this long
+TRANSITIONS_KEPT = 365 * 86400.0
+MINUTES_KEPT = 7 * 86400.0
+ID_PREFIX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a worker concluded about one monitor, to be remembered and told."""
+
+    monitor: Monitor
+    state: DetectorState
+    transition: Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message that waits. `event` is what `notify.text` turns into words."""
+
+    id: int
+    channel_id: int
+    chat_id: str
+    thread_id: int | None
+    event: dict[str, Any]
+    created_at: float
+    attempts: int
+
+
+class Store:
+    """All that pingmon remembers, on an engine from `open_database`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # Monitors
+
+    def load(self) -> list[tuple[Monitor, DetectorState]]:
+        """Every live monitor with what was last known of it."""
+        with self._engine.begin() as connection:
+            query = _live_monitors().order_by(monitors.c.created_at, monitors.c.id)
+            return [(_monitor(row), _state(row.detector)) for row in connection.execute(query)]
+
+    def find(
+        self, address: str, mon_type: str, token: str, chat_id: str, thread_id: int | None
+    ) -> Monitor | None:
+        with self._engine.begin() as connection:
+            row = connection.execute(
+                _live_monitors().where(
+                    monitors.c.address == address,
+                    monitors.c.mon_type == mon_type,
+                    bots.c.token == token,
+                    channels.c.chat_id == chat_id,
+                    channels.c.thread_id == (thread_id or 0),
+                )
+            ).first()
+            return _monitor(row) if row else None
+
+    def add(
+        self,
+        address: str,
+        mon_type: str,
+        token: str,
+        bot_name: str,
+        chat_id: str,
+        thread_id: int | None,
+        plan: Plan,
+        name: str,
+    ) -> tuple[Monitor, bool]:
+        """The monitor and whether it is new. Raises Conflict when it exists with other settings."""
+        with self._engine.begin() as connection:
+            channel = _channel(connection, token, bot_name, chat_id, thread_id)
+            row = connection.execute(
+                _live_monitors().where(
+                    monitors.c.address == address,
+                    monitors.c.mon_type == mon_type,
+                    monitors.c.channel_id == channel.id,
+                )
+            ).first()
+            if row:
+                return same_settings(_monitor(row), plan, name), False
+            monitor = Monitor(str(uuid.uuid4()), address, mon_type, channel, plan, name)
+            connection.execute(
+                insert(monitors).values(
+                    id=monitor.id,
+                    address=address,
+                    mon_type=mon_type,
+                    channel_id=channel.id,
+                    name=name,
+                    settings=asdict(plan),
+                    detector=asdict(DetectorState(since=time.time())),
+                    created_at=time.time(),
+                    deleted=False,
+                )
+            )
+            return monitor, True
+
+    def delete(self, prefix: str) -> tuple[str, bool]:
+        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue."""
+        with self._engine.begin() as connection:
+            row = self._resolve(connection, prefix)
+            if row.deleted:
+                return row.id, False
+            connection.execute(
+                update(monitors).where(monitors.c.id == row.id).values(deleted=True)
+            )
+            return row.id, True
+
+    def _resolve(self, connection: Connection, prefix: str) -> Any:
+        wanted = prefix.strip().lower()
+        if len(wanted) < ID_PREFIX or not set(wanted) <= set("0123456789abcdef-"):
+            raise InvalidValue(f"an ID is a UUID or at least its first {ID_PREFIX} letters", "id")
+        query = select(monitors.c.id, monitors.c.deleted).where(monitors.c.id.like(wanted + "%"))
+        rows = connection.execute(query).all()
+        rows = [row for row in rows if not row.deleted] or rows
+        if not rows:
+            raise NotFound(f"there is no monitor {prefix!r}; list-mon shows all", "id")
+        if len(rows) > 1:
+            raise InvalidValue(f"{prefix!r} names {len(rows)} monitors; give more letters", "id")
+        return rows[0]
+
+    # Decisions
+
+    def record(self, decisions: Iterable[Decision]) -> None:
+        """States, transitions and messages of many decisions: all or nothing."""
+        now = time.time()
+        with self._engine.begin() as connection:
+            for decision in decisions:
+                monitor, change = decision.monitor, decision.transition
+                done = connection.execute(
+                    update(monitors)
+                    .where(monitors.c.id == monitor.id, monitors.c.deleted.is_(False))
+                    .values(detector=asdict(decision.state))
+                )
+                if not done.rowcount:
+                    continue  # deleted meanwhile
+                connection.execute(
+                    insert(transitions).values(
+                        monitor_id=monitor.id,
+                        before=change.before,
+                        after=change.after,
+                        at=change.at,
+                        decided_at=change.decided_at,
+                        reason=change.reason,
+                    )
+                )
+                if change.announce:
+                    event = asdict(change) | {"name": monitor.name, "address": monitor.address}
+                    connection.execute(
+                        insert(outbox).values(
+                            channel_id=monitor.channel.id,
+                            monitor_id=monitor.id,
+                            event=event,
+                            created_at=now,
+                        )
+                    )
+
+    def save_states(self, states: Iterable[tuple[str, DetectorState]]) -> None:
+        """Runs that are not decided yet, so that a restart goes on where it was."""
+        with self._engine.begin() as connection:
+            for monitor_id, state in states:
+                connection.execute(
+                    update(monitors)
+                    .where(monitors.c.id == monitor_id)
+                    .values(detector=asdict(state))
+                )
+
+    def add_minutes(self, rows: Sequence[Minute]) -> None:
+        """Statistics in one batch; what is older than the retention goes."""
+        now = time.time()
+        with self._engine.begin() as connection:
+            if rows:
+                keys = [(row.address, row.minute) for row in rows]
+                for address, minute in keys:
+                    connection.execute(
+                        delete(minutes).where(
+                            minutes.c.address == address, minutes.c.minute == minute
+                        )
+                    )
+                connection.execute(insert(minutes), [asdict(row) for row in rows])
+            connection.execute(delete(minutes).where(minutes.c.minute < (now - MINUTES_KEPT) // 60))
+            connection.execute(delete(outbox).where(outbox.c.sent_at < now - SENT_KEPT))
+            connection.execute(delete(transitions).where(transitions.c.at < now - TRANSITIONS_KEPT))
+
+    # The outbox
+
+    def bots_with_token(self) -> list[tuple[int, str]]:
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(bots.c.id, bots.c.token))
+            return [(row.id, row.token) for row in rows]
+
+    def waiting(self, bot_id: int, limit: int = 100) -> list[Queued]:
+        """The oldest waiting message of each channel of a bot: order is kept per channel."""
+        first = (
+            select(func.min(outbox.c.id))
+            .join(channels, channels.c.id == outbox.c.channel_id)
+            .where(outbox.c.sent_at.is_(None), channels.c.bot_id == bot_id)
+            .group_by(outbox.c.channel_id)
+        )
+        query = (
+            select(outbox, channels.c.chat_id, channels.c.thread_id, channels.c.migrated_to)
+            .join(channels, channels.c.id == outbox.c.channel_id)
+            .where(outbox.c.id.in_(first))
+            .order_by(outbox.c.id)
+            .limit(limit)
+        )
+        with self._engine.begin() as connection:
+            return [
+                Queued(
+                    row.id,
+                    row.channel_id,
+                    row.migrated_to or row.chat_id,
+                    row.thread_id or None,
+                    row.event,
+                    row.created_at,
+                    row.attempts,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def mark_sent(self, queued: Queued, message_id: int | None) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(outbox)
+                .where(outbox.c.id == queued.id)
+                .values(sent_at=time.time(), message_id=message_id)
+            )
+            self._set_delivery(connection, queued.channel_id, "ok")
+
+    def mark_failed(self, queued: Queued, delivery: str) -> None:
+        """One more attempt that did not succeed; the message stays."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(outbox)
+                .where(outbox.c.id == queued.id)
+                .values(attempts=outbox.c.attempts + 1)
+            )
+            self._set_delivery(connection, queued.channel_id, delivery)
+
+    def migrate_chat(self, queued: Queued, chat_id: str) -> None:
+        """The group became a supergroup: remembered for good, for all channels of that chat."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(channels)
+                .where(
+                    (channels.c.chat_id == queued.chat_id)
+                    | (channels.c.migrated_to == queued.chat_id)
+                )
+                .values(migrated_to=chat_id)
+            )
+
+    def deliveries(self) -> dict[int, str]:
+        """Channel id → "ok" or why nothing arrives there."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(channels.c.id, channels.c.delivery))
+            return {row.id: row.delivery for row in rows}
+
+    def outbox_depth(self) -> tuple[int, float]:
+        """How many messages wait, and since when (epoch seconds, 0 if none)."""
+        query = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.sent_at.is_(None))
+        with self._engine.begin() as connection:
+            count, oldest = connection.execute(query).one()
+            return count, oldest or 0.0
+
+    def _set_delivery(self, connection: Connection, channel_id: int, delivery: str) -> None:
+        connection.execute(
+            update(channels)
+            .where(and_(channels.c.id == channel_id, channels.c.delivery != delivery))
+            .values(delivery=delivery)
+        )
+
+
+def same_settings(monitor: Monitor, plan: Plan, name: str) -> Monitor:
+    """The existing monitor if it has these settings. Raises Conflict otherwise."""
+    if (monitor.plan, monitor.name) != (plan, name):
+        raise Conflict(
+            f"this is watched already, as {monitor.id}, with other settings; "
+            "delete it first, or give the same settings",
+        )
+    return monitor
+
+
+def _live_monitors() -> Any:
+    return (
+        select(
+            monitors,
+            channels.c.bot_id,
+            channels.c.chat_id,
+            channels.c.thread_id,
+            bots.c.name.label("bot"),
+        )
+        .join(channels, channels.c.id == monitors.c.channel_id)
+        .join(bots, bots.c.id == channels.c.bot_id)
+        .where(monitors.c.deleted.is_(False))
+    )
+
+
+def _monitor(row: Any) -> Monitor:
+    channel = Channel(row.channel_id, row.bot_id, row.bot, row.chat_id, row.thread_id or None)
+    return Monitor(row.id, row.address, row.mon_type, channel, Plan(**row.settings), row.name)
+
+
+def _state(saved: dict[str, Any]) -> DetectorState:
+    return DetectorState(**(saved | {"state": State(saved["state"])}))
+
+
+def _channel(
+    connection: Connection, token: str, bot_name: str, chat_id: str, thread_id: int | None
+) -> Channel:
+    bot = connection.execute(select(bots).where(bots.c.token == token)).first()
+    if bot is None:
+        done = connection.execute(insert(bots).values(token=token, name=bot_name))
+        bot_id = done.inserted_primary_key[0]
+    else:
+        bot_id, bot_name = bot.id, bot.name if bot_name.isdigit() else bot_name
+        connection.execute(update(bots).where(bots.c.id == bot_id).values(name=bot_name))
+    key = {"bot_id": bot_id, "chat_id": chat_id, "thread_id": thread_id or 0}
+    found = connection.execute(select(channels.c.id).filter_by(**key)).scalar()
+    if found is None:
+        found = connection.execute(insert(channels).values(**key)).inserted_primary_key[0]
+    return Channel(found, bot_id, bot_name, chat_id, thread_id)

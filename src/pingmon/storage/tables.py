@@ -1,0 +1,94 @@
+"""The tables. The SQL stays portable: SQLite by default, PostgreSQL possible."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+bots = Table(
+    "bots",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", String(80), nullable=False, unique=True),
+    Column("name", String(64), nullable=False),  # username, or the numeric id
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False),
+    Column("chat_id", String(64), nullable=False),
+    Column("thread_id", Integer, nullable=False, server_default="0"),  # 0: no topic
+    Column("migrated_to", String(64)),
+    Column("delivery", Text, nullable=False, server_default="ok"),
+    UniqueConstraint("bot_id", "chat_id", "thread_id"),
+)
+
+monitors = Table(
+    "monitors",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("address", String(64), nullable=False),
+    Column("mon_type", String(16), nullable=False),
+    Column("channel_id", ForeignKey("channels.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("detector", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("deleted", Boolean, nullable=False, server_default="0"),
+)
+Index("monitors_by_what", monitors.c.address, monitors.c.channel_id)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("monitor_id", ForeignKey("monitors.id"), nullable=False),
+    Column("before", String(8), nullable=False),
+    Column("after", String(8), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("decided_at", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+Index("transitions_by_monitor", transitions.c.monitor_id, transitions.c.at)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel_id", ForeignKey("channels.id"), nullable=False),
+    Column("monitor_id", ForeignKey("monitors.id"), nullable=False),
+    Column("event", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("sent_at", Float),
+    Column("message_id", Integer),
+)
+Index("outbox_waiting", outbox.c.sent_at, outbox.c.channel_id, outbox.c.id)
+
+minutes = Table(
+    "minutes",
+    metadata,
+    Column("address", String(64), primary_key=True),
+    Column("minute", Integer, primary_key=True),  # epoch // 60
+    Column("probes", Integer, nullable=False),
+    Column("losses", Integer, nullable=False),
+    Column("rtt_min", Float),
+    Column("rtt_mean", Float),
+    Column("rtt_max", Float),
+    Column("rtt_m2", Float),  # sum of squared deviations from the mean (Welford)
+)
+Index("minutes_by_time", minutes.c.minute)
