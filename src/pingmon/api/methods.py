@@ -1,0 +1,219 @@
+"""The RPC methods, described once: dispatch, validation and the OpenRPC document come from here."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jsonschema
+from jsonrpcserver import Error, InvalidParams, Result, Success, dispatch
+
+from pingmon.api import protocol
+from pingmon.model.errors import (
+    Conflict,
+    InvalidValue,
+    LimitReached,
+    NotFound,
+    PingmonError,
+    Refused,
+    Unreachable,
+)
+
+log = logging.getLogger(__name__)
+
+_CODES: dict[type[PingmonError], int] = {
+    InvalidValue: protocol.INVALID_PARAMS,
+    NotFound: protocol.NOT_FOUND,
+    Conflict: protocol.CONFLICT,
+    Refused: protocol.REFUSED,
+    Unreachable: protocol.UNREACHABLE,
+    LimitReached: protocol.LIMIT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks (SO_PEERCRED)."""
+
+    uid: int
+    pid: int
+
+
+class Service(Protocol):
+    """What the daemon does for the API. Parameters are named as in the methods below."""
+
+    def add_mon(self, caller: Caller, **params: Any) -> dict[str, Any]: ...
+    def del_mon(self, caller: Caller, **params: Any) -> dict[str, Any]: ...
+    def list_mon(self, caller: Caller, **params: Any) -> dict[str, Any]: ...
+    def status(self, caller: Caller, **params: Any) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method as OpenRPC describes it: parameter and result schemas are JSON Schema."""
+
+    name: str
+    summary: str
+    params: Mapping[str, dict[str, Any]]
+    required: tuple[str, ...]
+    result: dict[str, Any]
+
+
+_TEXT = {"type": "string"}
+_NUMBER = {"type": "number"}
+_STATE = {"enum": ["up", "down", "unknown"]}
+_MONITOR = {
+    "type": "object",
+    "properties": {
+        "id": _TEXT,
+        "name": _TEXT,
+        "ip_address": _TEXT,
+        "mon_type": _TEXT,
+        "chat_id": _TEXT,
+        "thread_id": {"type": ["integer", "null"]},
+        "bot": _TEXT,
+        "interval": _NUMBER,
+        "timeout": _NUMBER,
+        "down_after": {"type": "integer"},
+        "up_after": {"type": "integer"},
+        "state": _STATE,
+        "since": {"type": "string", "format": "date-time"},
+        "last_rtt_ms": {"type": ["number", "null"]},
+        "loss": _NUMBER,
+        "delivery": _TEXT,
+    },
+}
+
+METHODS = (
+    Method(
+        "add_mon",
+        "Watch an address and tell a chat; the same again gives the same ID.",
+        {
+            "ip_address": _TEXT | {"description": "IPv4, IPv6, or fe80::1%eth0"},
+            "chat_id": {"type": ["string", "integer"], "description": "number or @name"},
+            "token": _TEXT | {"description": "of the bot that writes"},
+            "mon_type": {"enum": ["ping"], "default": "ping"},
+            "name": _TEXT | {"default": ""},
+            "thread_id": {"type": ["integer", "null"], "minimum": 1, "description": "forum topic"},
+            "interval": _NUMBER | {"default": 10, "description": "seconds, 0.2 to 3600"},
+            "timeout": _NUMBER | {"default": 2, "description": "seconds, 0.05 to 60"},
+            "down_after": {"type": "integer", "default": 3, "description": "losses in a row"},
+            "up_after": {"type": "integer", "default": 2, "description": "replies in a row"},
+            "verify": {"type": "boolean", "default": True, "description": "ask Telegram first"},
+        },
+        ("ip_address", "chat_id", "token"),
+        {"type": "object", "properties": {"id": _TEXT, "created": {"type": "boolean"}}},
+    ),
+    Method(
+        "del_mon",
+        "Stop watching; deleting again succeeds and says so.",
+        {"id": _TEXT | {"description": "UUID, or a prefix of at least 4 letters"}},
+        ("id",),
+        {"type": "object", "properties": {"id": _TEXT, "deleted": {"type": "boolean"}}},
+    ),
+    Method(
+        "list_mon",
+        "The monitors, page by page.",
+        {
+            "after": {"type": ["string", "null"], "description": "cursor: `next` of the last page"},
+            "limit": {"type": "integer", "minimum": 1, "maximum": protocol.PAGE_MAX},
+            "state": _STATE,
+            "ip_address": _TEXT,
+            "chat_id": {"type": ["string", "integer"]},
+        },
+        (),
+        {
+            "type": "object",
+            "properties": {
+                "monitors": {"type": "array", "items": _MONITOR},
+                "next": {"type": ["string", "null"]},
+            },
+        },
+    ),
+    Method("status", "The daemon's health.", {}, (), {"type": "object"}),
+)
+
+
+class Dispatcher:
+    """Turns one request line into one answer line, empty for notifications."""
+
+    def __init__(self, service: Service, version: str) -> None:
+        self._document = openrpc(version)
+        self._methods: dict[str, Callable[..., Result]] = {
+            method.name: _bind(method, getattr(service, method.name)) for method in METHODS
+        }
+        self._methods["rpc.discover"] = lambda _caller, **_: Success(self._document)
+
+    def __call__(self, line: str, caller: Caller) -> str:
+        answer: str = dispatch(line, methods=self._methods, context=caller, serializer=_to_json)
+        return answer
+
+
+def openrpc(version: str) -> dict[str, Any]:
+    """The OpenRPC document (https://spec.open-rpc.org) of all methods."""
+    return {
+        "openrpc": "1.2.6",
+        "info": {"title": "pingmon", "version": version},
+        "methods": [
+            {
+                "name": method.name,
+                "summary": method.summary,
+                "paramStructure": "by-name",
+                "params": [
+                    {"name": name, "required": name in method.required, "schema": schema}
+                    for name, schema in method.params.items()
+                ],
+                "result": {"name": "result", "schema": method.result},
+            }
+            for method in METHODS
+        ],
+    }
+
+
+def _bind(method: Method, call: Callable[..., dict[str, Any]]) -> Callable[..., Result]:
+    validator = jsonschema.Draft7Validator(
+        {
+            "type": "object",
+            "properties": dict(method.params),
+            "required": list(method.required),
+            "additionalProperties": False,
+        }
+    )
+
+    def run(caller: Caller, *positional: Any, **params: Any) -> Result:
+        if positional:
+            return InvalidParams({"kind": "invalid", "reason": "give parameters by name"})
+        for problem in validator.iter_errors(params):
+            return _invalid(problem, method)
+        try:
+            return Success(call(caller, **params))
+        except PingmonError as error:
+            data = {"kind": error.kind, "field": error.field}
+            return Error(_CODES[type(error)], str(error), data)
+        except Exception:
+            log.exception("%s failed", method.name)
+            return Error(protocol.INTERNAL, "Internal error", {"kind": "internal", "field": None})
+
+    return run
+
+
+def _invalid(problem: Any, method: Method) -> Result:
+    """One clear line that names the field and never repeats a token."""
+    field = str(problem.path[0]) if problem.path else None
+    words = problem.message
+    if problem.validator == "required":
+        field = next(name for name in method.required if name not in problem.instance)
+        words = f"{field} is missing"
+    elif problem.validator == "additionalProperties":
+        field = next(name for name in problem.instance if name not in method.params)
+        words = f"{method.name} has no parameter {field!r}; it takes {', '.join(method.params)}"
+    elif field == "token":
+        words = "token must be a string"
+    else:
+        words = f"{field}: {words}"
+    return Error(protocol.INVALID_PARAMS, words, {"kind": "invalid", "field": field})
+
+
+def _to_json(answer: Any) -> str:
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))

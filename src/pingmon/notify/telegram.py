@@ -1,0 +1,154 @@
+"""The Telegram Bot API (https://core.telegram.org/bots/api): sending, and checking a channel."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from pingmon.model.errors import Refused, Unreachable
+from pingmon.notify.redact import redact
+
+DEFAULT_URL = "https://api.telegram.org"
+# The server itself waits out up to 8 s of flood: a shorter read timeout makes duplicates.
+_TIMEOUT = (10.0, 35.0)  # s: connect, read
+_CHECK_TIMEOUT = (5.0, 15.0)
+_PERMANENT = {400, 401, 403, 404}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a request. `error_code` 0: nothing that Telegram said (network, proxy)."""
+
+    ok: bool
+    result: Any = None
+    error_code: int = 0
+    description: str = ""
+    retry_after: float | None = None
+    migrate_to: str | None = None
+
+    @property
+    def is_permanent(self) -> bool:
+        return not self.ok and self.error_code in _PERMANENT and not self.migrate_to
+
+
+class TelegramBot:
+    """One bot. Not for several threads at once: it keeps one connection."""
+
+    def __init__(self, token: str, base_url: str = DEFAULT_URL) -> None:
+        self._url = f"{base_url.rstrip('/')}/bot{token}/"
+        self._session = requests.Session()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def send(self, chat_id: str, thread_id: int | None, text: str) -> Answer:
+        body: dict[str, Any] = {
+            "chat_id": _chat(chat_id),
+            "text": text,
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+        }
+        if thread_id and thread_id != 1:  # 1 is General, which Telegram wants left out
+            body["message_thread_id"] = thread_id
+        return self.call("sendMessage", body)
+
+    def call(
+        self, method: str, body: dict[str, Any], timeout: tuple[float, float] = _TIMEOUT
+    ) -> Answer:
+        """Never raises for what the network or the server does; no text holds the token."""
+        try:
+            reply = self._session.post(self._url + method, json=body, timeout=timeout)
+        except requests.RequestException as error:
+            return Answer(False, description=redact(f"{type(error).__name__}: {error}")[:300])
+        try:
+            answer = reply.json()
+            if answer["ok"]:
+                return Answer(True, answer["result"])
+            extra = answer.get("parameters") or {}
+            migrate = extra.get("migrate_to_chat_id")
+            return Answer(
+                False,
+                error_code=int(answer["error_code"]),
+                description=redact(str(answer.get("description", "")))[:300],
+                retry_after=extra.get("retry_after"),
+                migrate_to=str(migrate) if migrate else None,
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return Answer(False, description=f"HTTP {reply.status_code} without a Bot API answer")
+
+
+def check_channel(
+    token: str, chat_id: str, thread_id: int | None, base_url: str = DEFAULT_URL
+) -> str:
+    """The bot's name, once token, chat and the right to post are known to be good.
+
+    Raises Refused (with Telegram's own words) or Unreachable. Methods that a stand-in server does
+    not know are passed over.
+    """
+    bot = TelegramBot(token, base_url)
+    try:
+        me = _ask(bot, "getMe", {}, "token")
+        chat = _ask(bot, "getChat", {"chat_id": _chat(chat_id)}, "chat_id")
+        kind = (chat or {}).get("type", "private")
+        if kind != "private":
+            member = _ask(
+                bot,
+                "getChatMember",
+                {"chat_id": _chat(chat_id), "user_id": (me or {}).get("id", 0)},
+                "chat_id",
+            )
+            _check_membership(kind, chat or {}, member)
+        action: dict[str, Any] = {"chat_id": _chat(chat_id), "action": "typing"}
+        if thread_id and thread_id != 1:
+            action["message_thread_id"] = thread_id
+        _ask(bot, "sendChatAction", action, "thread_id" if thread_id else "chat_id")
+        return str((me or {}).get("username") or token.split(":")[0])
+    finally:
+        bot.close()
+
+
+def _ask(bot: TelegramBot, method: str, body: dict[str, Any], field: str) -> dict[str, Any] | None:
+    answer = bot.call(method, body, _CHECK_TIMEOUT)
+    if answer.ok:
+        return answer.result if isinstance(answer.result, dict) else {}
+    unknown_method = method != "getMe" and answer.error_code in (404, 500)
+    if unknown_method and "chat" not in answer.description.lower():
+        return None
+    if answer.is_permanent:
+        whole = f"Telegram refused {method}: {answer.description}"
+        raise Refused(f"{whole} ({_remedy(method, answer.error_code)})", field)
+    words = answer.description or f"error {answer.error_code}"
+    raise Unreachable(
+        f"Telegram can't be reached to check this: {words}; try again, or add with --no_verify"
+    )
+
+
+def _remedy(method: str, code: int) -> str:
+    if method == "getMe":
+        return "copy the token from BotFather again"
+    if code == 403:
+        return "the person must press /start, or the bot be added to the group; then run this again"
+    return "check the chat's number, and that the bot is in it and may post; then run this again"
+
+
+def _check_membership(kind: str, chat: dict[str, Any], member: dict[str, Any] | None) -> None:
+    if not member:
+        return
+    status = member.get("status")
+    allowed = {
+        "creator": True,
+        "administrator": kind != "channel" or member.get("can_post_messages", False),
+        "member": kind != "channel"
+        and chat.get("permissions", {}).get("can_send_messages", True),
+        "restricted": member.get("is_member", False) and member.get("can_send_messages", False),
+    }.get(str(status), False)
+    if not allowed:
+        raise Refused(
+            f"the bot may not post in this {kind} (its status there is {status!r}): "
+            "add it, let it post, then run this again",
+            "chat_id",
+        )
+
+
+def _chat(chat_id: str) -> int | str:
+    return chat_id if chat_id.startswith("@") else int(chat_id)
