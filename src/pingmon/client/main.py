@@ -1,0 +1,110 @@
+"""pingmonctl: data goes to stdout, words to stderr."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from pingmon.client import render
+from pingmon.client.connection import CannotReach, Refused, call
+from pingmon.client.parser import build_parser
+
+DONE, REFUSED, USAGE, CANNOT_REACH = 0, 1, 2, 3
+_OPTIONAL = ("name", "thread_id", "interval", "timeout", "down_after", "up_after")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        return _COMMANDS[options.command](options)
+    except Refused as error:
+        print(f"pingmonctl: {error}", file=sys.stderr)
+        return REFUSED
+    except CannotReach as error:
+        print(f"pingmonctl: {error}", file=sys.stderr)
+        return CANNOT_REACH
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return 130
+
+
+def _add(options: argparse.Namespace) -> int:
+    token = _token(options)
+    if not token:
+        print(
+            "pingmonctl: a token is required: --token_file FILE (- is stdin), PINGMON_TOKEN or "
+            "--token",
+            file=sys.stderr,
+        )
+        return USAGE
+    params: dict[str, Any] = {
+        "ip_address": options.ip_address,
+        "chat_id": options.chat_id,
+        "token": token,
+        "mon_type": options.mon_type,
+        "verify": not options.no_verify,
+    }
+    params |= {key: v for key in _OPTIONAL if (v := getattr(options, key)) is not None}
+    result = call(options.server_address, "add_mon", params)
+    _print(options, result, result["id"])
+    if not result["created"]:
+        print("this was being watched already, nothing was added", file=sys.stderr)
+    return DONE
+
+
+def _delete(options: argparse.Namespace) -> int:
+    result = call(options.server_address, "del_mon", {"id": options.id})
+    _print(options, result, result["id"])
+    if not result["deleted"]:
+        print("this was deleted before", file=sys.stderr)
+    return DONE
+
+
+def _list(options: argparse.Namespace) -> int:
+    params = {key: v for key in ("state", "ip_address", "chat_id") if (v := getattr(options, key))}
+    rows: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next": None}
+    while not rows or page["next"]:
+        after = {"after": page["next"]} if page["next"] else {}
+        page = call(options.server_address, "list_mon", params | after)
+        rows += page["monitors"]
+        if not page["next"]:
+            break
+    _print(options, {"monitors": rows, "next": None}, render.monitors(rows))
+    if not rows and options.output == "table":
+        print("no monitors; add-mon adds one", file=sys.stderr)
+    return DONE
+
+
+def _status(options: argparse.Namespace) -> int:
+    result = call(options.server_address, "status", {})
+    _print(options, result, render.status(result))
+    return DONE
+
+
+def _print(options: argparse.Namespace, result: Any, words: str) -> None:
+    print(json.dumps(result, ensure_ascii=False) if options.output == "json" else words)
+
+
+def _token(options: argparse.Namespace) -> str:
+    if options.token:
+        return str(options.token).strip()
+    if options.token_file == "-":
+        return sys.stdin.readline().strip()
+    if options.token_file:
+        try:
+            return Path(options.token_file).read_text().strip()
+        except OSError as error:
+            raise Refused(f"can't read the token: {error}") from None
+    return os.environ.get("PINGMON_TOKEN", "").strip()
+
+
+_COMMANDS = {"add-mon": _add, "del-mon": _delete, "list-mon": _list, "status": _status}
+
+if __name__ == "__main__":
+    sys.exit(main())

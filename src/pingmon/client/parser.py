@@ -1,0 +1,68 @@
+"""The command line of pingmonctl. Every option may be spelled with `_` or `-`."""
+
+import argparse
+import os
+from typing import Any
+
+from pingmon import __version__
+from pingmon.api.protocol import DEFAULT_SOCKET
+
+EPILOG = (
+    "exit status: 0 done; 1 refused, the message says why; 2 wrong usage; "
+    "3 the daemon can't be reached"
+)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pingmonctl", description="Tells pingmond what to watch.", epilog=EPILOG
+    )
+    parser.add_argument("--version", action="version", version=f"pingmonctl {__version__}")
+    address = os.environ.get("PINGMON_SERVER_ADDRESS") or f"unix:{DEFAULT_SOCKET}"
+    _common(parser, address, "table")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_mon(_command(commands, "add-mon", "watch a device and tell a chat when it changes"))
+    delete = _command(commands, "del-mon", "stop watching")
+    _option(delete, "--id", required=True, help="the monitor's ID, or its first letters (4 or more)")
+    listing = _command(commands, "list-mon", "show the monitors")
+    _option(listing, "--state", choices=("up", "down", "unknown"), help="only those in this state")
+    _option(listing, "--ip_address", metavar="IP", help="only those of this address")
+    _option(listing, "--chat_id", metavar="ID", help="only those that tell this chat")
+    _command(commands, "status", "show the daemon's health")
+    return parser
+
+
+def _add_mon(parser: argparse.ArgumentParser) -> None:
+    _option(parser, "--chat_id", required=True, metavar="ID", help="chat number or @name")
+    token = parser.add_mutually_exclusive_group()
+    _option(token, "--token", help="the bot's token; others can see it in the process list")
+    _option(token, "--token_file", metavar="FILE", help="file with the token, - for stdin")
+    _option(
+        parser, "--ip_address", required=True, metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0"
+    )
+    _option(parser, "--mon_type", default="ping", help="kind of probe (default ping)")
+    _option(parser, "--name", help="what people call the device")
+    _option(parser, "--thread_id", type=int, metavar="N", help="forum topic")
+    _option(parser, "--interval", type=float, metavar="S", help="seconds (default 10)")
+    _option(parser, "--timeout", type=float, metavar="S", help="seconds (default 2)")
+    _option(parser, "--down_after", type=int, metavar="N", help="losses in a row (default 3)")
+    _option(parser, "--up_after", type=int, metavar="N", help="replies in a row (default 2)")
+    _option(parser, "--no_verify", action="store_true", help="do not ask Telegram first")
+
+
+def _command(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    _common(parser, argparse.SUPPRESS, argparse.SUPPRESS)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, address: str, output: str) -> None:
+    text = f"the daemon's socket (default unix:{DEFAULT_SOCKET}; env PINGMON_SERVER_ADDRESS)"
+    _option(parser, "--server_address", metavar="ADDRESS", default=address, help=text)
+    text = "for people, or exactly the RPC result"
+    _option(parser, "--output", "-o", choices=("table", "json"), default=output, help=text)
+
+
+def _option(parser: Any, name: str, *more: str, **settings: Any) -> None:
+    names = dict.fromkeys([name, name.replace("_", "-"), *more])
+    parser.add_argument(*names, **settings)

@@ -1,0 +1,60 @@
+"""Tables for people."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+_COLOURS = {"up": "32", "down": "31;1", "unknown": "33"}
+COLUMNS = ("ID", "STATE", "ADDRESS", "NAME", "SINCE", "RTT", "LOSS", "CHAT", "BOT", "DELIVERY")
+
+
+def monitors(rows: Sequence[dict[str, Any]]) -> str:
+    """One line per monitor, cut to the terminal's width when there is a terminal."""
+    table = [COLUMNS, *(_cells(row) for row in rows)]
+    widths = [max(len(line[i]) for line in table) for i in range(len(COLUMNS))]
+    terminal = sys.stdout.isatty()
+    limit = shutil.get_terminal_size().columns if terminal else None
+    colour = terminal and "NO_COLOR" not in os.environ
+    lines = []
+    for cells in table:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        line = line.rstrip()
+        if limit and len(line) > limit:
+            line = line[: limit - 1] + "…"
+        if colour and cells[1] in _COLOURS:
+            painted = f"\x1b[{_COLOURS[cells[1]]}m{cells[1]}\x1b[0m"
+            line = line.replace(f"  {cells[1]}", f"  {painted}", 1)
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    rtt = row["last_rtt_ms"]
+    chat = row["chat_id"] + (f"/{row['thread_id']}" if row["thread_id"] else "")
+    return (
+        row["id"][:8],
+        row["state"],
+        row["ip_address"],
+        row["name"],
+        row["since"].replace("T", " "),
+        "-" if rtt is None else f"{rtt:.2f} ms",
+        f"{row['loss']:.0%}",
+        chat,
+        row["bot"],
+        row["delivery"],
+    )
+
+
+def status(result: dict[str, Any]) -> str:
+    states, outbox = result["states"], result["outbox"]
+    return "\n".join(
+        (
+            f"pingmond {result['version']}: {result['health']}, up for {result['uptime_s']:.0f} s",
+            f"monitors   {result['monitors']} on {result['targets']} addresses",
+            f"states     {states['up']} up, {states['down']} down, {states['unknown']} unknown",
+            f"scheduling {result['scheduling']['late_p99_ms']} ms late (99th percentile)",
+            f"outbox     {outbox['waiting']} waiting, the oldest for {outbox['oldest_s']} s",
+        )
+    )

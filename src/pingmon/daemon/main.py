@@ -1,0 +1,152 @@
+"""pingmond: the one place where everything is wired together."""
+
+import errno
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+from pingmon import __version__
+from pingmon.api.methods import Dispatcher
+from pingmon.api.server import Server
+from pingmon.daemon import config as configuration
+from pingmon.daemon import systemd
+from pingmon.daemon.registry import STUCK_AFTER, Registry
+from pingmon.notify.redact import redact
+from pingmon.probes.kinds import KINDS
+from pingmon.probes.pinger import Pinger
+from pingmon.storage.database import DatabaseRefused, open_database
+from pingmon.storage.store import Store
+
+log = logging.getLogger("pingmon")
+
+HOUSEKEEPING = 1.0  # s
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0 stopped as asked, 1 could not start (the message says why), 2 wrong usage."""
+    threading.stack_size(1 << 20)  # reserved, not resident: a worker touches about 17 KB
+    try:
+        config = configuration.load(arguments)
+    except configuration.ConfigError as error:
+        return _refuse(error)
+    systemd.set_up_logging(config.log_level)
+    os.umask(0o077)
+    try:
+        Daemon(config).run()
+    except (systemd.AlreadyRunning, DatabaseRefused, OSError) as error:
+        return _refuse(error)
+    return 0
+
+
+def _refuse(error: Exception) -> int:
+    words = error.strerror if isinstance(error, PermissionError) and not error.filename else error
+    print(f"pingmond: {redact(str(words))}", file=sys.stderr)
+    return 1
+
+
+class Daemon:
+    """Builds the house, keeps it alive, takes it down in order."""
+
+    def __init__(self, config: configuration.Config) -> None:
+        self.config = config
+        self.notify = systemd.notifier()
+        self.signals: list[int] = []
+        self.wake = threading.Event()
+
+    def run(self) -> None:
+        state = Path(self.config.state_dir)
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = systemd.lock_state(state)
+        inherited = systemd.inherited_socket()
+        listener = inherited or systemd.listen(self.config.socket)
+        try:
+            self._run(listener, state)
+        finally:
+            listener.close()
+            if inherited is None:
+                Path(self.config.socket).unlink(missing_ok=True)
+            os.close(lock)
+
+    def _run(self, listener: socket.socket, state: Path) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        store = Store(open_database(state / "pingmon.db"))
+        pingers = open_pingers()
+        registry = Registry(store, pingers, self.config.telegram_api_url)
+        server = Server(listener, Dispatcher(registry, __version__))
+        for pinger in pingers.values():
+            pinger.start()
+        registry.start()
+        server.start()
+        counts = registry.counts()
+        log.info("pingmond %s watches %d monitors", __version__, sum(counts.values()))
+        self.notify.notify("READY=1")
+        self._keep(registry, server)
+        self.notify.notify("STOPPING=1")
+        began = time.monotonic()
+        server.stop()
+        registry.stop()
+        for pinger in pingers.values():
+            pinger.stop()
+        store.close()
+        log.info("stopped in %.1f s", time.monotonic() - began)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.signals.append(number)
+        self.wake.set()
+
+    def _keep(self, registry: Registry, server: Server) -> None:
+        while True:
+            self.wake.wait(HOUSEKEEPING)
+            self.wake.clear()
+            while self.signals:
+                number = self.signals.pop(0)
+                if number != signal.SIGHUP:
+                    log.info("%s: stopping", signal.Signals(number).name)
+                    return
+                self._reload()
+            stuck = registry.stuck()
+            if stuck is None and time.monotonic() - server.heartbeat > STUCK_AFTER:
+                stuck = "the API has not moved"
+            if stuck:
+                log.error("%s", stuck)
+            else:
+                self.notify.notify("WATCHDOG=1")
+            counts = registry.counts()
+            words = ", ".join(f"{count} {state}" for state, count in counts.items())
+            self.notify.notify(f"STATUS={words}")
+
+    def _reload(self) -> None:
+        try:
+            fresh = configuration.load()
+        except (configuration.ConfigError, SystemExit) as error:
+            log.error("the configuration is kept as it was: %s", error)
+            return
+        logging.getLogger().setLevel(fresh.log_level.upper())
+        for name in ("socket", "state_dir", "telegram_api_url"):
+            if getattr(fresh, name) != getattr(self.config, name):
+                log.warning("%s changed: that needs a restart", name)
+        log.info("configuration read again")
+
+
+def open_pingers() -> dict[int, Pinger]:
+    """One per IP version that this machine has. Raises PermissionError naming both remedies."""
+    pingers = {}
+    for version in (4, 6):
+        try:
+            pingers[version] = KINDS["ping"](version)
+        except OSError as error:
+            if error.errno not in (errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT):
+                raise
+            log.warning("no IPv%d on this machine", version)
+    return pingers
+
+
+if __name__ == "__main__":
+    sys.exit(main())

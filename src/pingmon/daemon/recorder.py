@@ -1,0 +1,82 @@
+"""The recorder: commits decisions in groups, then has them told. Nobody is told before that."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from pingmon.daemon.worker import Worker
+from pingmon.model.detector import DetectorState, Transition
+from pingmon.model.monitor import Monitor
+from pingmon.storage.store import Decision, Store
+
+log = logging.getLogger(__name__)
+
+MINUTES_EVERY = 60.0  # s
+
+
+class Recorder:
+    """One thread between the workers and the store, so that a storm costs few transactions."""
+
+    def __init__(
+        self, store: Store, told: Callable[[set[int]], None], workers: Callable[[], list[Worker]]
+    ) -> None:
+        self.heartbeat = time.monotonic()
+        self._store, self._told, self._workers = store, told, workers
+        self._decisions: deque[Decision] = deque()
+        self._wake = threading.Event()
+        self._stop = False
+        self._next_minutes = time.monotonic() + MINUTES_EVERY
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop = True
+        self._wake.set()
+        self._thread.join(3.0)
+
+    def decide(self, monitor: Monitor, state: DetectorState, transition: Transition) -> None:
+        self._decisions.append(Decision(monitor, state, transition))
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stop:
+            self._wake.wait(1.0)
+            self._wake.clear()
+            self.heartbeat = time.monotonic()
+            try:
+                self.flush()
+                if time.monotonic() >= self._next_minutes:
+                    self._next_minutes = time.monotonic() + MINUTES_EVERY
+                    self.write_minutes(int(time.time() // 60))
+            except Exception:
+                log.exception("could not write to the database; nothing is dropped, trying again")
+                time.sleep(1.0)
+
+    def flush(self) -> None:
+        """Commit what was decided so far; it stays queued when that fails."""
+        decisions = list(self._decisions)
+        if not decisions:
+            return
+        self._store.record(decisions)
+        for decision in decisions:
+            self._decisions.popleft()
+            _log(decision)
+        self._told({d.monitor.channel.bot_id for d in decisions if d.transition.announce})
+
+    def write_minutes(self, until: int) -> None:
+        self._store.add_minutes([m for worker in self._workers() for m in worker.take_minutes(until)])
+
+    def save_states(self, states: Iterable[tuple[str, DetectorState]]) -> None:
+        self._store.save_states(states)
+
+
+def _log(decision: Decision) -> None:
+    change, monitor = decision.transition, decision.monitor
+    label = f"{monitor.name} ({monitor.address})" if monitor.name else monitor.address
+    level = logging.INFO if change.after == "up" else logging.WARNING
+    reason = f": {change.reason}" if change.reason else ""
+    log.log(level, "%s is %s (was %s)%s [%s]", label, change.after, change.before, reason, monitor.id)

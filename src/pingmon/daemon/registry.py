@@ -1,0 +1,267 @@
+"""The registry: which monitors live, their workers and senders, and what the API asks of them."""
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from pingmon import __version__
+from pingmon.api.methods import Caller
+from pingmon.api.protocol import PAGE_MAX
+from pingmon.daemon.recorder import Recorder
+from pingmon.daemon.worker import Worker
+from pingmon.model.detector import DetectorState, State
+from pingmon.model.errors import InvalidValue
+from pingmon.model.monitor import (
+    Monitor,
+    Plan,
+    parse_address,
+    parse_chat,
+    parse_name,
+    parse_token,
+)
+from pingmon.notify.outbox import Sender
+from pingmon.notify.telegram import TelegramBot, check_channel
+from pingmon.probes.pinger import Pinger
+from pingmon.storage.store import Store, same_settings
+
+log = logging.getLogger(__name__)
+
+PLAN_FIELDS = ("interval", "timeout", "down_after", "up_after")
+STUCK_AFTER = 30.0  # s without a sign of life
+
+
+class Registry:
+    """Implements `api.methods.Service`. Thread-safe."""
+
+    def __init__(self, store: Store, pingers: dict[int, Pinger], telegram_url: str) -> None:
+        self._store, self._pingers, self._url = store, pingers, telegram_url
+        self._lock = threading.Lock()
+        self._workers: dict[str, Worker] = {}
+        self._monitors: dict[str, Monitor] = {}
+        self._senders: dict[int, Sender] = {}
+        self._started = time.monotonic()
+        self.recorder = Recorder(store, self._wake_senders, self.workers)
+
+    # Life
+
+    def start(self) -> None:
+        for bot_id, token in self._store.bots_with_token():
+            self._ensure_sender(bot_id, token)
+        self.recorder.start()
+        for monitor, state in self._store.load():
+            self._watch(monitor, state)
+
+    def stop(self) -> None:
+        """Decide and save what is known; messages not sent yet stay in the outbox."""
+        workers = self.workers()
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.join()
+        self.recorder.stop()
+        try:
+            self.recorder.flush()
+            self._store.save_states([item for worker in workers for item in worker.states()])
+            self.recorder.write_minutes(int(time.time() // 60) + 1)
+        except Exception:
+            log.exception("could not save the last state; a restart decides again from the one before")
+        deadline = time.monotonic() + 1.0
+        for sender in self._senders.values():
+            sender.stop(max(0.0, deadline - time.monotonic()))
+
+    def workers(self) -> list[Worker]:
+        with self._lock:
+            return list(self._workers.values())
+
+    def stuck(self) -> str | None:
+        """What does not move any more, None when all is well."""
+        now = time.monotonic()
+        moving: list[tuple[str, float, float]] = [("recorder", self.recorder.heartbeat, 60.0)]
+        moving += [(f"pinger-v{v}", p.heartbeat, STUCK_AFTER) for v, p in self._pingers.items()]
+        with self._lock:
+            senders = list(self._senders.items())
+        moving += [(f"sender-{bot}", sender.heartbeat, sender.stuck) for bot, sender in senders]
+        for name, heartbeat, limit in moving:
+            if now - heartbeat > limit:
+                return f"{name} has not moved for {now - heartbeat:.0f} s"
+        for bot, sender in senders:
+            if not sender.is_alive():
+                return f"sender-{bot} ended"
+        for worker in self.workers():
+            busy = worker.busy_since
+            if busy is not None and now - busy > STUCK_AFTER:
+                return f"the worker of {worker.address} has not moved for {now - busy:.0f} s"
+        return None
+
+    def counts(self) -> dict[str, int]:
+        counts = {"up": 0, "down": 0, "unknown": 0}
+        for worker in self.workers():
+            for _, state in worker.states():
+                counts[state.state] += 1
+        return counts
+
+    # The API's methods
+
+    def add_mon(
+        self,
+        caller: Caller,
+        *,
+        ip_address: str,
+        chat_id: str | int,
+        token: str,
+        mon_type: str = "ping",
+        name: str = "",
+        thread_id: int | None = None,
+        verify: bool = True,
+        **settings: Any,
+    ) -> dict[str, Any]:
+        address, chat, name = parse_address(ip_address), parse_chat(chat_id), parse_name(name)
+        token = parse_token(token)
+        plan = Plan(**settings)
+        self._pinger(address)
+        found = self._store.find(address, mon_type, token, chat, thread_id)
+        if found:
+            return {"id": same_settings(found, plan, name).id, "created": False}
+        bot = token.partition(":")[0]
+        if verify:
+            bot = check_channel(token, chat, thread_id, self._url)
+        with self._lock:
+            monitor, created = self._store.add(
+                address, mon_type, token, bot, chat, thread_id, plan, name
+            )
+            if created:
+                self._ensure_sender(monitor.channel.bot_id, token)
+                self._watch_locked(monitor, DetectorState(since=time.time()))
+        if created:
+            log.info("uid %d added %s: %s to chat %s", caller.uid, monitor.id, address, chat)
+        return {"id": monitor.id, "created": created}
+
+    def del_mon(self, caller: Caller, *, id: str) -> dict[str, Any]:
+        with self._lock:
+            monitor_id, deleted = self._store.delete(id)
+            worker = self._forget(monitor_id) if deleted else None
+        if worker:
+            worker.join()
+        if deleted:
+            log.info("uid %d deleted %s", caller.uid, monitor_id)
+        return {"id": monitor_id, "deleted": deleted}
+
+    def list_mon(
+        self,
+        caller: Caller,
+        *,
+        after: str | None = None,
+        limit: int = PAGE_MAX,
+        state: str | None = None,
+        ip_address: str | None = None,
+        chat_id: str | int | None = None,
+    ) -> dict[str, Any]:
+        address = parse_address(ip_address) if ip_address else None
+        deliveries = self._store.deliveries()
+        with self._lock:
+            ids = list(self._monitors)
+        if after is not None and after not in self._monitors:
+            raise InvalidValue("the list changed at its cursor; start again without `after`", "after")
+        start = ids.index(after) + 1 if after is not None else 0
+        views = (self._view(one, deliveries) for one in ids[start:])
+        wanted = (
+            view
+            for view in views
+            if view
+            and state in (None, view["state"])
+            and address in (None, view["ip_address"])
+            and (chat_id is None or str(chat_id) == view["chat_id"])
+        )
+        page = list(islice(wanted, limit + 1))
+        more = len(page) > limit
+        return {"monitors": page[:limit], "next": page[limit - 1]["id"] if more else None}
+
+    def status(self, caller: Caller) -> dict[str, Any]:
+        waiting, oldest = self._store.outbox_depth()
+        late = sorted(one for pinger in self._pingers.values() for one in list(pinger.lateness))
+        p99 = late[int(len(late) * 0.99)] if late else 0.0
+        with self._lock:
+            monitors, targets = len(self._monitors), len(self._workers)
+        return {
+            "version": __version__,
+            "uptime_s": round(time.monotonic() - self._started, 1),
+            "health": self.stuck() or "ok",
+            "monitors": monitors,
+            "targets": targets,
+            "states": self.counts(),
+            "scheduling": {"late_p99_ms": round(p99 * 1000, 3)},
+            "outbox": {
+                "waiting": waiting,
+                "oldest_s": round(max(0.0, time.time() - oldest), 1) if waiting else 0,
+            },
+        }
+
+    # Inside
+
+    def _view(self, monitor_id: str, deliveries: dict[int, str]) -> dict[str, Any] | None:
+        monitor = self._monitors.get(monitor_id)
+        worker = self._workers.get(monitor.address) if monitor else None
+        watch = worker.watches.get(monitor.plan) if worker and monitor else None
+        state = watch.states.get(monitor_id) if watch else None
+        if monitor is None or watch is None or state is None:
+            return None  # deleted meanwhile
+        since = datetime.fromtimestamp(state.since, UTC).isoformat(timespec="seconds")
+        return {
+            "id": monitor.id,
+            "name": monitor.name,
+            "ip_address": monitor.address,
+            "mon_type": monitor.mon_type,
+            "chat_id": monitor.channel.chat_id,
+            "thread_id": monitor.channel.thread_id,
+            "bot": monitor.channel.bot,
+            **{field: getattr(monitor.plan, field) for field in PLAN_FIELDS},
+            "state": str(state.state),
+            "since": since.replace("+00:00", "Z"),
+            "last_rtt_ms": None if watch.last_rtt is None else round(watch.last_rtt * 1000, 3),
+            "loss": round(watch.loss, 4) if state.state is not State.UNKNOWN else 0.0,
+            "delivery": deliveries.get(monitor.channel.id, "ok"),
+        }
+
+    def _pinger(self, address: str) -> Pinger:
+        version = 6 if ":" in address else 4
+        if version not in self._pingers:
+            raise InvalidValue(f"this machine has no IPv{version}", "ip_address")
+        return self._pingers[version]
+
+    def _watch(self, monitor: Monitor, state: DetectorState) -> None:
+        with self._lock:
+            self._watch_locked(monitor, state)
+
+    def _watch_locked(self, monitor: Monitor, state: DetectorState) -> None:
+        worker = self._workers.get(monitor.address)
+        if worker is None:
+            worker = Worker(monitor.address, self._pinger(monitor.address), self.recorder.decide)
+            worker.start()
+            self._workers[monitor.address] = worker
+        worker.add(monitor, state)
+        self._monitors[monitor.id] = monitor
+
+    def _forget(self, monitor_id: str) -> Worker | None:
+        """The worker that has to be joined, if that was its last monitor."""
+        monitor = self._monitors.pop(monitor_id)
+        worker = self._workers[monitor.address]
+        if not worker.remove(monitor):
+            return None
+        del self._workers[monitor.address]
+        worker.stop()
+        return worker
+
+    def _ensure_sender(self, bot_id: int, token: str) -> None:
+        if bot_id not in self._senders:
+            sender = Sender(self._store, bot_id, TelegramBot(token, self._url))
+            self._senders[bot_id] = sender
+            sender.start()
+
+    def _wake_senders(self, bot_ids: set[int]) -> None:
+        for bot_id in bot_ids:
+            self._senders[bot_id].wake()
+
+

@@ -1,0 +1,174 @@
+"""One thread per monitored IP: takes its target's results in order and decides."""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pingmon.model.detector import DetectorState, State, Transition, observe
+from pingmon.model.monitor import Monitor, Plan
+from pingmon.model.result import Outcome, ProbeResult
+from pingmon.model.statistics import Minute
+from pingmon.probes.pinger import Pace, Pinger, Probed
+
+LOSS_MEMORY = 0.05  # weight of the newest result in the recent loss (about 20 probes)
+
+Decide = Callable[[Monitor, DetectorState, Transition], None]
+
+
+@dataclass(slots=True, eq=False)
+class Watch:
+    """The monitors of one address that share a plan, and so their probes and their fate.
+
+    Monitors with other settings have a watch of their own: no monitor's settings change what
+    another one sees.
+    """
+
+    probed: Probed
+    plan: Plan
+    monitors: dict[str, Monitor] = field(default_factory=dict)
+    states: dict[str, DetectorState] = field(default_factory=dict)
+    pace: Pace = Pace.CONFIRMING
+    last_rtt: float | None = None
+    loss: float = 0.0
+
+
+class Worker:
+    """Decides for all monitors of one address. `step` is the loop body, callable without a thread."""
+
+    def __init__(self, address: str, pinger: Pinger, decide: Decide) -> None:
+        self.address = address
+        self.watches: dict[Plan, Watch] = {}
+        self.busy_since: float | None = None  # monotonic; None while it waits for results
+        self._pinger, self._decide = pinger, decide
+        self._mailbox: queue.SimpleQueue[tuple[Watch, list[ProbeResult]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._lock = threading.Lock()
+        self._minute = Minute(address, 0)
+        self._minutes: list[Minute] = []
+        self._thread = threading.Thread(target=self._run, name=address, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns at once; `join` waits until what was in the mailbox is decided."""
+        for watch in self.watches.values():
+            self._pinger.remove(watch.probed)
+        self._mailbox.put(None)
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def add(self, monitor: Monitor, state: DetectorState) -> None:
+        with self._lock:
+            watch = self.watches.get(monitor.plan)
+            fresh = watch is None
+            if watch is None:
+                watch = self._new_watch(monitor.plan)
+            watch.monitors[monitor.id] = monitor
+            watch.states[monitor.id] = state
+            self._set_pace(watch)
+            if fresh:
+                watch.probed.pace = watch.pace
+                self._pinger.add(watch.probed)
+
+    def remove(self, monitor: Monitor) -> bool:
+        """Whether the address has no monitor left."""
+        with self._lock:
+            watch = self.watches[monitor.plan]
+            del watch.monitors[monitor.id], watch.states[monitor.id]
+            if not watch.monitors:
+                self._pinger.remove(watch.probed)
+                del self.watches[monitor.plan]
+            else:
+                self._set_pace(watch)
+            return not self.watches
+
+    def states(self) -> list[tuple[str, DetectorState]]:
+        with self._lock:
+            return [item for watch in self.watches.values() for item in watch.states.items()]
+
+    def take_minutes(self, until: int) -> list[Minute]:
+        """Finished minutes (epoch // 60 below `until`) that nobody took yet."""
+        with self._lock:
+            if self._minute.probes and self._minute.minute < until:
+                self._minutes.append(self._minute)
+                self._minute = Minute(self.address, until)
+            taken, self._minutes = self._minutes, []
+            return taken
+
+    def _new_watch(self, plan: Plan) -> Watch:
+        def deliver(results: list[ProbeResult]) -> None:
+            self._mailbox.put((watch, results))
+
+        watch = Watch(Probed(self.address, plan.interval, plan.timeout, deliver), plan)
+        self.watches[plan] = watch
+        return watch
+
+    def _run(self) -> None:
+        name_thread(self.address)
+        while self.step():
+            pass
+
+    def step(self) -> bool:
+        """Wait for the next results and take them into account; False when told to stop."""
+        item = self._mailbox.get()
+        if item is None:
+            return False
+        self.busy_since = time.monotonic()
+        with self._lock:
+            watch, results = item
+            for result in results:
+                self._observe(watch, result)
+            self._set_pace(watch)
+        self.busy_since = None
+        return True
+
+    def _observe(self, watch: Watch, result: ProbeResult) -> None:
+        self._count(watch, result)
+        now = time.time()
+        for monitor_id, before in watch.states.items():
+            after, transition = observe(before, result, now, watch.plan)
+            if after is not before:
+                watch.states[monitor_id] = after
+            if transition is not None:
+                self._decide(watch.monitors[monitor_id], after, transition)
+
+    def _count(self, watch: Watch, result: ProbeResult) -> None:
+        minute = int(result.sent_at // 60)
+        if minute != self._minute.minute:
+            if self._minute.probes:
+                self._minutes.append(self._minute)
+            self._minute = Minute(self.address, minute)
+        self._minute.add(result)
+        if result.outcome is not Outcome.LOCAL_ERROR:
+            watch.last_rtt = result.rtt if result.rtt is not None else watch.last_rtt
+            watch.loss += (float(result.is_loss) - watch.loss) * LOSS_MEMORY
+
+    def _set_pace(self, watch: Watch) -> None:
+        states = watch.states.values()
+        if any(state.confirming for state in states):
+            pace = Pace.CONFIRMING
+        elif all(state.state is State.UP for state in states):
+            pace = Pace.SETTLED
+        else:
+            pace = Pace.SILENT
+        if pace is not watch.pace:
+            watch.pace = pace
+            self._pinger.set_pace(watch.probed, pace)
+
+
+def name_thread(name: str) -> None:
+    """Shown by `top -H`; the kernel keeps 15 bytes, the end of an address tells more."""
+    with suppress(OSError):
+        comm = Path(f"/proc/self/task/{threading.get_native_id()}/comm")
+        comm.write_bytes(os.fsencode(name)[-15:])
