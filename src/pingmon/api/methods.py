@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import jsonschema
 from jsonrpcserver import Error, InvalidParams, Result, Success, dispatch
@@ -40,13 +40,7 @@ class Caller:
     pid: int
 
 
-class Service(Protocol):
-    """What the daemon does for the API. Parameters are named as in the methods below."""
-
-    def add_mon(self, caller: Caller, **params: Any) -> dict[str, Any]: ...
-    def del_mon(self, caller: Caller, **params: Any) -> dict[str, Any]: ...
-    def list_mon(self, caller: Caller, **params: Any) -> dict[str, Any]: ...
-    def status(self, caller: Caller, **params: Any) -> dict[str, Any]: ...
+Handler = Callable[..., dict[str, Any]]  # (caller, **params) -> result
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +132,10 @@ METHODS = (
 class Dispatcher:
     """Turns one request line into one answer line, empty for notifications."""
 
-    def __init__(self, service: Service, version: str) -> None:
+    def __init__(self, handlers: Mapping[str, Handler], version: str) -> None:
         self._document = openrpc(version)
         self._methods: dict[str, Callable[..., Result]] = {
-            method.name: _bind(method, getattr(service, method.name)) for method in METHODS
+            method.name: _bind(method, handlers[method.name]) for method in METHODS
         }
         self._methods["rpc.discover"] = lambda _caller, **_: Success(self._document)
 
@@ -171,7 +165,7 @@ def openrpc(version: str) -> dict[str, Any]:
     }
 
 
-def _bind(method: Method, call: Callable[..., dict[str, Any]]) -> Callable[..., Result]:
+def _bind(method: Method, call: Handler) -> Callable[..., Result]:
     validator = jsonschema.Draft7Validator(
         {
             "type": "object",

@@ -41,7 +41,7 @@ def call(address: str, method: str, params: dict[str, Any]) -> Any:
             raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
     if not line:
         raise CannotReach(f"pingmond closed the connection at {path}; try again")
-    answer = parse(json.loads(line))
+    answer: Any = parse(json.loads(line))
     if isinstance(answer, Error):
         raise Refused(answer.message)
     return answer.result

@@ -37,8 +37,7 @@ def _add(options: argparse.Namespace) -> int:
     token = _token(options)
     if not token:
         print(
-            "pingmonctl: a token is required: --token_file FILE (- is stdin), PINGMON_TOKEN or "
-            "--token",
+            "pingmonctl: a token is required: --token_file FILE (- is stdin), PINGMON_TOKEN or --token",
             file=sys.stderr,
         )
         return USAGE

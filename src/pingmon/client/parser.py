@@ -8,8 +8,7 @@ from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
 
 EPILOG = (
-    "exit status: 0 done; 1 refused, the message says why; 2 wrong usage; "
-    "3 the daemon can't be reached"
+    "exit status: 0 done; 1 refused, the message says why; 2 wrong usage; 3 the daemon can't be reached"
 )
 
 
@@ -37,9 +36,7 @@ def _add_mon(parser: argparse.ArgumentParser) -> None:
     token = parser.add_mutually_exclusive_group()
     _option(token, "--token", help="the bot's token; others can see it in the process list")
     _option(token, "--token_file", metavar="FILE", help="file with the token, - for stdin")
-    _option(
-        parser, "--ip_address", required=True, metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0"
-    )
+    _option(parser, "--ip_address", required=True, metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0")
     _option(parser, "--mon_type", default="ping", help="kind of probe (default ping)")
     _option(parser, "--name", help="what people call the device")
     _option(parser, "--thread_id", type=int, metavar="N", help="forum topic")

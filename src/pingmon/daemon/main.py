@@ -79,7 +79,7 @@ class Daemon:
         store = Store(open_database(state / "pingmon.db"))
         pingers = open_pingers()
         registry = Registry(store, pingers, self.config.telegram_api_url)
-        server = Server(listener, Dispatcher(registry, __version__))
+        server = Server(listener, Dispatcher(registry.handlers(), __version__))
         for pinger in pingers.values():
             pinger.start()
         registry.start()

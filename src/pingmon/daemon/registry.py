@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from pingmon import __version__
-from pingmon.api.methods import Caller
+from pingmon.api.methods import Caller, Handler
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.daemon.recorder import Recorder
 from pingmon.daemon.worker import Worker
@@ -34,7 +34,7 @@ STUCK_AFTER = 30.0  # s without a sign of life
 
 
 class Registry:
-    """Implements `api.methods.Service`. Thread-safe."""
+    """Thread-safe."""
 
     def __init__(self, store: Store, pingers: dict[int, Pinger], telegram_url: str) -> None:
         self._store, self._pingers, self._url = store, pingers, telegram_url
@@ -103,7 +103,11 @@ class Registry:
                 counts[state.state] += 1
         return counts
 
-    # The API's methods
+    # The API's methods, parameters as api.methods describes them
+
+    def handlers(self) -> dict[str, Handler]:
+        calls: list[Handler] = [self.add_mon, self.del_mon, self.list_mon, self.status]
+        return {call.__name__: call for call in calls}
 
     def add_mon(
         self,
@@ -129,9 +133,7 @@ class Registry:
         if verify:
             bot = check_channel(token, chat, thread_id, self._url)
         with self._lock:
-            monitor, created = self._store.add(
-                address, mon_type, token, bot, chat, thread_id, plan, name
-            )
+            monitor, created = self._store.add(address, mon_type, token, bot, chat, thread_id, plan, name)
             if created:
                 self._ensure_sender(monitor.channel.bot_id, token)
                 self._watch_locked(monitor, DetectorState(since=time.time()))
@@ -263,5 +265,3 @@ class Registry:
     def _wake_senders(self, bot_ids: set[int]) -> None:
         for bot_id in bot_ids:
             self._senders[bot_id].wake()
-
-

@@ -45,9 +45,7 @@ class Worker:
         self.watches: dict[Plan, Watch] = {}
         self.busy_since: float | None = None  # monotonic; None while it waits for results
         self._pinger, self._decide = pinger, decide
-        self._mailbox: queue.SimpleQueue[tuple[Watch, list[ProbeResult]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._mailbox: queue.SimpleQueue[tuple[Watch, list[ProbeResult]] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._minute = Minute(address, 0)
         self._minutes: list[Minute] = []

@@ -87,9 +87,7 @@ def parse_address(text: str) -> str:
 def parse_token(text: str) -> str:
     """A bot token as BotFather hands it out. The error never repeats it."""
     if not _TOKEN.fullmatch(text) or len(text) > 80:
-        raise InvalidValue(
-            "the token does not look like one: BotFather's are NUMBER:LETTERS", "token"
-        )
+        raise InvalidValue("the token does not look like one: BotFather's are NUMBER:LETTERS", "token")
     return text
 
 

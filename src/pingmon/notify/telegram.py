@@ -52,9 +52,7 @@ class TelegramBot:
             body["message_thread_id"] = thread_id
         return self.call("sendMessage", body)
 
-    def call(
-        self, method: str, body: dict[str, Any], timeout: tuple[float, float] = _TIMEOUT
-    ) -> Answer:
+    def call(self, method: str, body: dict[str, Any], timeout: tuple[float, float] = _TIMEOUT) -> Answer:
         """Never raises for what the network or the server does; no text holds the token."""
         try:
             reply = self._session.post(self._url + method, json=body, timeout=timeout)
@@ -77,9 +75,7 @@ class TelegramBot:
             return Answer(False, description=f"HTTP {reply.status_code} without a Bot API answer")
 
 
-def check_channel(
-    token: str, chat_id: str, thread_id: int | None, base_url: str = DEFAULT_URL
-) -> str:
+def check_channel(token: str, chat_id: str, thread_id: int | None, base_url: str = DEFAULT_URL) -> str:
     """The bot's name, once token, chat and the right to post are known to be good.
 
     Raises Refused (with Telegram's own words) or Unreachable. Methods that a stand-in server does
@@ -138,8 +134,7 @@ def _check_membership(kind: str, chat: dict[str, Any], member: dict[str, Any] | 
     allowed = {
         "creator": True,
         "administrator": kind != "channel" or member.get("can_post_messages", False),
-        "member": kind != "channel"
-        and chat.get("permissions", {}).get("can_send_messages", True),
+        "member": kind != "channel" and chat.get("permissions", {}).get("can_send_messages", True),
         "restricted": member.get("is_member", False) and member.get("can_send_messages", False),
     }.get(str(status), False)
     if not allowed:

@@ -32,7 +32,11 @@ def clock(at: float) -> str:
 def duration(seconds: float) -> str:
     """Two units are enough: 45 s, 3 min 20 s, 2 h 5 min, 12 d 3 h."""
     left = max(0, round(seconds))
-    for big, unit, small, name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+    for big, unit, small, name in (
+        (86400, "d", 3600, "h"),
+        (3600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
         if left >= big:
             rest = left % big // small
             return f"{left // big} {unit}" + (f" {rest} {name}" if rest else "")

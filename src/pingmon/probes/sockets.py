@@ -151,7 +151,7 @@ _PENDING = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EPR
 
 
 def _scope(sender: tuple[object, ...]) -> int:
-    return int(sender[3]) if len(sender) > 3 else 0  # type: ignore[call-overload, no-any-return]
+    return int(sender[3]) if len(sender) > 3 else 0  # type: ignore[call-overload]
 
 
 def error_words(version: int, received: Received) -> str:
@@ -170,4 +170,9 @@ def resolve(version: int, address: str) -> tuple[str, int] | tuple[str, int, int
         with suppress(ValueError):
             scope = int(zone)
         scope = scope or socket.if_nametoindex(zone)
-    return (socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, plain)), 0, 0, scope)
+    return (
+        socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, plain)),
+        0,
+        0,
+        scope,
+    )

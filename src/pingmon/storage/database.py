@@ -44,9 +44,7 @@ def open_database(path: Path) -> Engine:
         engine.dispose()
         words = str(error.orig)
         if "readonly" in words:
-            raise DatabaseRefused(
-                f"{path} is read-only: {words}; mend the disk or its rights"
-            ) from None
+            raise DatabaseRefused(f"{path} is read-only: {words}; mend the disk or its rights") from None
         if "locked" in words:
             raise DatabaseRefused(f"{path} is locked by another program; stop that first") from None
         raise DatabaseRefused(_corrupt(path, words)) from None

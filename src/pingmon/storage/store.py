@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
@@ -124,9 +124,7 @@ class Store:
             row = self._resolve(connection, prefix)
             if row.deleted:
                 return row.id, False
-            connection.execute(
-                update(monitors).where(monitors.c.id == row.id).values(deleted=True)
-            )
+            connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
             return row.id, True
 
     def _resolve(self, connection: Connection, prefix: str) -> Any:
@@ -183,9 +181,7 @@ class Store:
         with self._engine.begin() as connection:
             for monitor_id, state in states:
                 connection.execute(
-                    update(monitors)
-                    .where(monitors.c.id == monitor_id)
-                    .values(detector=asdict(state))
+                    update(monitors).where(monitors.c.id == monitor_id).values(detector=asdict(state))
                 )
 
     def add_minutes(self, rows: Sequence[Minute]) -> None:
@@ -196,9 +192,7 @@ class Store:
                 keys = [(row.address, row.minute) for row in rows]
                 for address, minute in keys:
                     connection.execute(
-                        delete(minutes).where(
-                            minutes.c.address == address, minutes.c.minute == minute
-                        )
+                        delete(minutes).where(minutes.c.address == address, minutes.c.minute == minute)
                     )
                 connection.execute(insert(minutes), [asdict(row) for row in rows])
             connection.execute(delete(minutes).where(minutes.c.minute < (now - MINUTES_KEPT) // 60))
@@ -254,9 +248,7 @@ class Store:
         """One more attempt that did not succeed; the message stays."""
         with self._engine.begin() as connection:
             connection.execute(
-                update(outbox)
-                .where(outbox.c.id == queued.id)
-                .values(attempts=outbox.c.attempts + 1)
+                update(outbox).where(outbox.c.id == queued.id).values(attempts=outbox.c.attempts + 1)
             )
             self._set_delivery(connection, queued.channel_id, delivery)
 
@@ -266,8 +258,7 @@ class Store:
             connection.execute(
                 update(channels)
                 .where(
-                    (channels.c.chat_id == queued.chat_id)
-                    | (channels.c.migrated_to == queued.chat_id)
+                    (channels.c.chat_id == queued.chat_id) | (channels.c.migrated_to == queued.chat_id)
                 )
                 .values(migrated_to=chat_id)
             )
@@ -333,12 +324,13 @@ def _channel(
     bot = connection.execute(select(bots).where(bots.c.token == token)).first()
     if bot is None:
         done = connection.execute(insert(bots).values(token=token, name=bot_name))
-        bot_id = done.inserted_primary_key[0]
+        bot_id = cast(Any, done.inserted_primary_key)[0]
     else:
         bot_id, bot_name = bot.id, bot.name if bot_name.isdigit() else bot_name
         connection.execute(update(bots).where(bots.c.id == bot_id).values(name=bot_name))
     key = {"bot_id": bot_id, "chat_id": chat_id, "thread_id": thread_id or 0}
     found = connection.execute(select(channels.c.id).filter_by(**key)).scalar()
     if found is None:
-        found = connection.execute(insert(channels).values(**key)).inserted_primary_key[0]
+        done = connection.execute(insert(channels).values(**key))
+        found = cast(Any, done.inserted_primary_key)[0]
     return Channel(found, bot_id, bot_name, chat_id, thread_id)
