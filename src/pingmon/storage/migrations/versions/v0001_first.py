@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.create_table(
         "channels",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("bot_id", sa.ForeignKey("bots.id"), nullable=False),
+        sa.Column("bot_id", sa.Integer, sa.ForeignKey("bots.id"), nullable=False),
         sa.Column("chat_id", sa.String(64), nullable=False),
         sa.Column("thread_id", sa.Integer, nullable=False, server_default="0"),
         sa.Column("migrated_to", sa.String(64)),
@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(36), primary_key=True),
         sa.Column("address", sa.String(64), nullable=False),
         sa.Column("mon_type", sa.String(16), nullable=False),
-        sa.Column("channel_id", sa.ForeignKey("channels.id"), nullable=False),
+        sa.Column("channel_id", sa.Integer, sa.ForeignKey("channels.id"), nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("settings", sa.JSON, nullable=False),
         sa.Column("detector", sa.JSON, nullable=False),
@@ -40,7 +40,7 @@ def upgrade() -> None:
     op.create_table(
         "transitions",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("monitor_id", sa.ForeignKey("monitors.id"), nullable=False),
+        sa.Column("monitor_id", sa.String(36), sa.ForeignKey("monitors.id"), nullable=False),
         sa.Column("before", sa.String(8), nullable=False),
         sa.Column("after", sa.String(8), nullable=False),
         sa.Column("at", sa.Float, nullable=False),
@@ -51,8 +51,8 @@ def upgrade() -> None:
     op.create_table(
         "outbox",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("channel_id", sa.ForeignKey("channels.id"), nullable=False),
-        sa.Column("monitor_id", sa.ForeignKey("monitors.id"), nullable=False),
+        sa.Column("channel_id", sa.Integer, sa.ForeignKey("channels.id"), nullable=False),
+        sa.Column("monitor_id", sa.String(36), sa.ForeignKey("monitors.id"), nullable=False),
         sa.Column("event", sa.JSON, nullable=False),
         sa.Column("created_at", sa.Float, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
