@@ -49,7 +49,11 @@ class Lab:
         self.in_peer("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv4.icmp_msgs_per_sec=1000000")
         rules = "\n".join(
             f"add set inet lab {name} {{ type {kind}; }}"
-            for name, kind in (("silent", "ipv4_addr"), ("refused", "ipv4_addr"), ("silent6", "ipv6_addr"))
+            for name, kind in (
+                ("silent", "ipv4_addr"),
+                ("refused", "ipv4_addr"),
+                ("silent6", "ipv6_addr"),
+            )
         )
         self.nft(
             f"add table inet lab\n{rules}\n"

@@ -1,0 +1,40 @@
+# Everything runs out of .venv; system packages are installed when one is missing (root only).
+PY = .venv/bin/python
+APT = iproute2 nftables iputils-ping procps python3-venv
+SETUP = .venv/.ready
+
+.PHONY: demo test run venv check clean
+.DEFAULT_GOAL := demo
+
+demo: $(SETUP)
+	@$(PY) -m tests.demo
+
+test: $(SETUP) check
+	$(PY) -m pytest
+
+check: $(SETUP)
+	.venv/bin/ruff check src tests
+	.venv/bin/ruff format --check src tests
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+run: $(SETUP)
+	@mkdir -p var
+	@echo "In another terminal: .venv/bin/pingmonctl --server_address unix:$(CURDIR)/var/pingmon.sock status"
+	.venv/bin/pingmond --socket var/pingmon.sock --state-dir var
+
+venv: $(SETUP)
+
+$(SETUP): setup.cfg pyproject.toml
+	@for program in ip nft ping ps; do command -v $$program >/dev/null || missing=yes; done; \
+	python3 -c 'import ensurepip' 2>/dev/null || missing=yes; \
+	if [ -n "$$missing" ]; then echo "Installing system packages: $(APT)"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get -qq update && apt-get -qq -y install $(APT) >/dev/null; fi
+	@echo "Building the environment in .venv (about half a minute) …"
+	@python3 -m venv .venv
+	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv build dist var src/*.egg-info

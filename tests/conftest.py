@@ -1,0 +1,29 @@
+"""Tests that need root and namespaces run by default; elsewhere they skip and say why."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab import Lab, Pingmon
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    if os.geteuid() != 0 or not shutil.which("ip") or not shutil.which("nft"):
+        reason = "needs root, iproute2 and nftables, to make network namespaces"
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must not skip this: {reason}")
+        pytest.skip(reason)
+    made = Lab()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pingmon(lab: Lab, tmp_path: Path) -> Iterator[Pingmon]:
+    made = Pingmon(lab, tmp_path)
+    yield made
+    made.close()
