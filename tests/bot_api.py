@@ -93,9 +93,8 @@ class BotApi:
             if method == "sendChatAction":
                 return _ok(True)
             if self.script:
-                status, scripted = self.script.popleft()
                 self.changed.notify_all()
-                return status, scripted
+                return self.script.popleft()
             if len(body["text"]) > 4096:
                 return _error(400, "Bad Request: message is too long")
             return self._accept(body)

@@ -1,5 +1,8 @@
 """The detector's promises, for any history."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +17,7 @@ PLANS = st.builds(
 
 
 def replay(
-    outcomes: list[Outcome], plan: Plan, state: DetectorState | None = None
+    outcomes: Sequence[Outcome], plan: Plan, state: DetectorState | None = None
 ) -> tuple[DetectorState, list[Transition]]:
     state = state or DetectorState()
     transitions = []
@@ -51,7 +54,7 @@ def test_a_fresh_monitor_of_a_dead_device_goes_down_silently() -> None:
 def test_transitions_alternate_and_only_the_first_is_silent(history: list[Outcome], plan: Plan) -> None:
     _, transitions = replay(history, plan)
     states = [one.after for one in transitions]
-    assert all(a is not b for a, b in zip(states, states[1:], strict=False))
+    assert all(a is not b for a, b in pairwise(states))
     assert [one.announce for one in transitions] == [index > 0 for index in range(len(transitions))]
 
 

@@ -140,7 +140,26 @@ class Dispatcher:
         self._methods["rpc.discover"] = lambda _caller, **_: Success(self._document)
 
     def __call__(self, line: str, caller: Caller) -> str:
-        answer: str = dispatch(line, methods=self._methods, context=caller, serializer=_to_json)
+        try:
+            request = json.loads(line)
+        except (ValueError, RecursionError):
+            return error_line(-32700, "Parse error: a request is one line of JSON")
+        if not isinstance(request, list) or not request:
+            return self._one(request, caller)
+        # The library rejects a batch whole; the specification wants an answer for each part.
+        answers = [answer for part in request if (answer := self._one(part, caller))]
+        return f"[{','.join(answers)}]" if answers else ""
+
+    def _one(self, request: Any, caller: Caller) -> str:
+        if not isinstance(request, dict):
+            return error_line(protocol.INVALID_REQUEST, "Invalid request: not an object")
+        answer: str = dispatch(
+            request,
+            methods=self._methods,
+            context=caller,
+            deserializer=lambda parsed: parsed,
+            serializer=_to_json,
+        )
         return answer
 
 
@@ -211,3 +230,10 @@ def _invalid(problem: Any, method: Method) -> Result:
 
 def _to_json(answer: Any) -> str:
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+
+
+def error_line(code: int, words: str) -> str:
+    """The answer to what is no request at all."""
+    data = {"kind": "invalid", "field": None}
+    error = {"code": code, "message": words, "data": data}
+    return _to_json({"jsonrpc": "2.0", "error": error, "id": None})

@@ -1,6 +1,5 @@
 """The socket server: a thread per connection, none of which can harm the others."""
 
-import json
 import logging
 import socket
 import struct
@@ -9,7 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from pingmon.api.methods import Caller
+from pingmon.api.methods import Caller, error_line
 from pingmon.api.protocol import INVALID_REQUEST, MAX_LINE, LineReader, LineTooLong
 
 log = logging.getLogger(__name__)
@@ -114,13 +113,11 @@ class Server:
         try:
             return self._dispatch(line.decode(), caller)
         except UnicodeDecodeError:
-            return _error(-32700, "Parse error: not UTF-8")
-        except RecursionError:
-            return _error(-32700, "Parse error: nested too deeply")
+            return error_line(-32700, "Parse error: not UTF-8")
 
     def _refuse(self, connection: socket.socket, words: str) -> None:
         connection.settimeout(SEND_TIMEOUT)
-        connection.sendall(_error(INVALID_REQUEST, words).encode() + b"\n")
+        connection.sendall(error_line(INVALID_REQUEST, words).encode() + b"\n")
         connection.shutdown(socket.SHUT_WR)
         # Closing with unread input would reset the connection and lose the answer.
         connection.settimeout(1.0)
@@ -137,8 +134,3 @@ class Server:
         with self._lock:
             self._connections.pop(connection, None)
         connection.close()
-
-
-def _error(code: int, words: str) -> str:
-    answer = {"jsonrpc": "2.0", "error": {"code": code, "message": words}, "id": None}
-    return json.dumps(answer)

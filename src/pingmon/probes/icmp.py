@@ -103,7 +103,7 @@ def describe_error(version: int, kind: int, code: int) -> str:
         message = ICMP(Types.DestinationUnreachable)
         message.message_type, message.message_code = kind, code
         words = Response.error_message.fget(_Answered(message)) or "ICMP error"
-    return f"{words[:1].lower()}{words[1:]} (type {kind}, code {code})"
+    return f"{words.lower()} (type {kind}, code {code})"
 
 
 class _Answered:
