@@ -284,6 +284,9 @@ class Pinger:
         elif rtt <= probed.timeout:
             probed.last_answered = key
             self._finish(probe, ProbeResult(Outcome.REPLY, probe.sent_at, rtt))
+        else:
+            probed.late, probed.last_answered = probed.late + 1, key
+            self._finish(probe, ProbeResult(Outcome.TIMEOUT, probe.sent_at))
 
     def _is_answer(self, probe: _Probe, received: Received) -> bool:
         """By source, identifier, sequence and nonce; an error by the destination that it quotes."""
