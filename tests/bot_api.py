@@ -15,6 +15,7 @@ from typing import Any
 
 TOKEN = "123456789:AAHsecretCanaryTokenNobodyMaySee_0123"
 BOT_ID = 123456789
+_ME = {"id": BOT_ID, "is_bot": True, "first_name": "P", "username": "ping_bot"}
 GOOD_CHATS = {1001: "private", -1002: "group", -1003: "group"}
 _ALLOWED: dict[str, dict[str, type | tuple[type, ...]]] = {
     "getMe": {},
@@ -81,7 +82,7 @@ class BotApi:
                 if name not in _ALLOWED[method] or not isinstance(value, _ALLOWED[method][name]):
                     return _error(400, f"Bad Request: unexpected {name}={value!r}")
             if method == "getMe":
-                return _ok({"id": BOT_ID, "is_bot": True, "first_name": "P", "username": "ping_bot"})
+                return _ok(_ME)
             chat = body["chat_id"]
             if chat not in GOOD_CHATS:
                 return _error(400, "Bad Request: chat not found")
@@ -89,7 +90,7 @@ class BotApi:
                 return _ok({"id": chat, "type": GOOD_CHATS[chat]})
             if method == "getChatMember":
                 status = "left" if chat == -1003 else "member"
-                return _ok({"status": status, "user": {"id": BOT_ID}})
+                return _ok({"status": status, "user": _ME})
             if method == "sendChatAction":
                 return _ok(True)
             if self.script:
