@@ -13,8 +13,8 @@ test: $(SETUP) check
 	$(PY) -m pytest
 
 check: $(SETUP)
-	.venv/bin/ruff check src tests
-	.venv/bin/ruff format --check src tests
+	.venv/bin/ruff check src tests benchmarks
+	.venv/bin/ruff format --check src tests benchmarks
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 

@@ -5,6 +5,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -13,8 +15,10 @@ from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.monitor import Monitor, Plan
 from pingmon.model.statistics import Minute
+from pingmon.storage import database
 from pingmon.storage.database import DatabaseRefused, open_database
 from pingmon.storage.store import Decision, Store
+from pingmon.storage.tables import metadata
 
 
 def add(store: Store, address: str = "10.0.0.1", chat: str = "1", plan: Plan | None = None) -> Monitor:
@@ -91,6 +95,17 @@ def test_statistics_are_bounded(store: Store) -> None:
 def test_a_read_only_place_is_refused_with_a_clear_message(tmp_path: Path) -> None:
     with pytest.raises(DatabaseRefused, match="can't write"):
         open_database(tmp_path / "missing" / "pingmon.db")
+
+
+def test_head_is_the_newest_migration() -> None:
+    versions = Path(database.__file__).parent / "migrations" / "versions"
+    newest = max(file.name for file in versions.glob("v*.py"))
+    assert newest.startswith(f"v{database.HEAD}_")
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(store: Store) -> None:
+    with store._engine.begin() as connection:
+        assert not compare_metadata(MigrationContext.configure(connection), metadata)
 
 
 class OutboxMachine(RuleBasedStateMachine):

@@ -4,14 +4,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
+
+HEAD = "0001"  # the newest file in migrations/versions; a test keeps the two together
 
 
 class DatabaseRefused(Exception):
@@ -68,17 +66,48 @@ def _configure(connection: Any, _record: Any) -> None:
 
 
 def _migrate(engine: Engine, path: Path) -> None:
+    with engine.begin() as connection:
+        fresh = not inspect(connection).has_table("alembic_version")
+        query = text("SELECT version_num FROM alembic_version")
+        current = None if fresh else connection.execute(query).scalar()
+    if current == HEAD:
+        return
+    # alembic would stay resident (11 MiB): it does its work in a child. No thread runs yet.
+    engine.dispose()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        words = upgrade(engine, path)
+        os.write(writer, words.encode())
+        os._exit(1 if words else 0)
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        words = answer.read()
+    if os.waitpid(child, 0)[1]:
+        raise DatabaseRefused(words or f"{path} could not be migrated: the helper process died")
+
+
+def upgrade(engine: Engine, path: Path) -> str:
+    """Bring the schema to HEAD in one transaction; what is wrong in words, empty if nothing is."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     script = ScriptDirectory.from_config(config)
-    with engine.begin() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        known = {revision.revision for revision in script.walk_revisions()}
-        if current is not None and current not in known:
-            raise DatabaseRefused(
-                f"{path} was written by a newer pingmon (schema {current}); install that version "
-                "again or restore an older copy. It was left as it is"
-            )
-        if current != script.get_current_head():
+    try:
+        with engine.begin() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            known = {revision.revision for revision in script.walk_revisions()}
+            if current is not None and current not in known:
+                return (
+                    f"{path} was written by a newer pingmon (schema {current}); install that "
+                    "version again or restore an older copy. It was left as it is"
+                )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except Exception as error:
+        return f"{path} could not be migrated, it was left as it is: {error}"
+    return ""
