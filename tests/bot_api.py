@@ -16,7 +16,7 @@ from typing import Any
 TOKEN = "123456789:AAHsecretCanaryTokenNobodyMaySee_0123"
 BOT_ID = 123456789
 _ME = {"id": BOT_ID, "is_bot": True, "first_name": "P", "username": "ping_bot"}
-GOOD_CHATS = {1001: "private", -1002: "group", -1003: "group"}
+GOOD_CHATS = {**dict.fromkeys(range(1001, 1100), "private"), -1002: "group", -1003: "group"}
 _ALLOWED: dict[str, dict[str, type | tuple[type, ...]]] = {
     "getMe": {},
     "getChat": {"chat_id": (int, str)},

@@ -52,17 +52,16 @@ def test_a_local_failure_says_nothing_about_the_device(lab: Lab, pingmon: Pingmo
 
 
 def test_delay_from_unplugging_to_the_message_at_defaults(lab: Lab, pingmon: Pingmon) -> None:
+    """Ten devices, a chat each (one chat takes a message a second)."""
     pingmon.start()
     devices = [f"10.0.1.{number}" for number in range(1, 11)]
-    for address in devices:
-        pingmon.add(address)
+    for number, address in enumerate(devices):
+        pingmon.ctl("add-mon", "--chat_id", str(1001 + number), "--ip_address", address)
     pingmon.wait_state("up", *devices)
     lab.unplug(*devices)
     began = time.time()
-    # One chat takes a message a second: the decision's own delay is in the transition.
-    pingmon.wait_state("down", *devices, timeout=10 + 2 + 2 + 2)
-    first = pingmon.wait_messages(1)[0]
-    assert first["at"] - began <= 10 + 2 * 1 + 2 + 0.5
+    delays = [message["at"] - began for message in pingmon.wait_messages(10)]
+    assert max(delays) <= 10 + 2 * 1 + 2 + 0.5
 
 
 def test_restart_and_crash_forget_nothing_and_repeat_nothing(lab: Lab, pingmon: Pingmon) -> None:

@@ -1,7 +1,6 @@
 """Tables for people."""
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +14,7 @@ def monitors(rows: Sequence[dict[str, Any]]) -> str:
     table = [COLUMNS, *(_cells(row) for row in rows)]
     widths = [max(len(line[i]) for line in table) for i in range(len(COLUMNS))]
     terminal = sys.stdout.isatty()
-    limit = shutil.get_terminal_size().columns if terminal else None
+    limit = os.get_terminal_size(sys.stdout.fileno()).columns if terminal else None
     colour = terminal and "NO_COLOR" not in os.environ
     lines = []
     for cells in table:
