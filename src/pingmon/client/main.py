@@ -91,6 +91,9 @@ def _print(options: argparse.Namespace, result: Any, words: str) -> None:
 
 def _token(options: argparse.Namespace) -> str:
     if options.token:
+        from pingmon.client.secret import hide_argument  # ctypes is slow to import
+
+        hide_argument(options.token)
         return str(options.token).strip()
     if options.token_file == "-":
         return sys.stdin.readline().strip()

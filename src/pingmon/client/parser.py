@@ -34,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_mon(parser: argparse.ArgumentParser) -> None:
     _option(parser, "--chat_id", required=True, metavar="ID", help="chat number or @name")
     token = parser.add_mutually_exclusive_group()
-    _option(token, "--token", help="the bot's token; others can see it in the process list")
+    _option(token, "--token", help="the bot's token; --token_file keeps it out of your shell's history")
     _option(token, "--token_file", metavar="FILE", help="file with the token, - for stdin")
     _option(parser, "--ip_address", required=True, metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0")
     _option(parser, "--mon_type", default="ping", help="kind of probe (default ping)")
