@@ -1,6 +1,8 @@
 """The socket server: a thread per connection, none of which can harm the others."""
 
 import logging
+import os
+import select
 import socket
 import struct
 import threading
@@ -29,16 +31,19 @@ class Server:
         self._lock = threading.Lock()
         self._connections: dict[socket.socket, float] = {}  # idle since; inf while it is served
         self._stop = False
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC)
         self._thread = threading.Thread(target=self._accept, name="api", daemon=True)
 
     def start(self) -> None:
-        self._listener.settimeout(1.0)
+        self._listener.setblocking(False)
         self._thread.start()
 
     def stop(self) -> None:
         """Stop accepting and end idle connections; requests under way get a moment to finish."""
         self._stop = True
+        os.eventfd_write(self._wake, 1)
         self._thread.join()
+        os.close(self._wake)
         deadline = time.monotonic() + 1.0
         while time.monotonic() < deadline:
             with self._lock:
@@ -52,11 +57,15 @@ class Server:
                     connection.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
+        poller = select.poll()
+        poller.register(self._listener, select.POLLIN)
+        poller.register(self._wake, select.POLLIN)
         while not self._stop:
             self.heartbeat = time.monotonic()
+            poller.poll(1000)
             try:
                 connection, _ = self._listener.accept()
-            except TimeoutError:
+            except BlockingIOError:
                 continue
             except OSError as error:
                 log.warning("could not accept a connection: %s", error.strerror)

@@ -134,8 +134,8 @@ class Pinger:
         poller.register(self.socket, select.POLLIN)
         while not self._stop:
             try:
-                self.turn()
                 poller.poll(self._pause_ms())
+                self.turn()
             except Exception:
                 log.exception("the pinger stumbled; it goes on")
                 time.sleep(0.1)
