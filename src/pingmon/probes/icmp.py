@@ -52,10 +52,16 @@ def build_echo(version: int, identifier: int, sequence: int, nonce: bytes) -> by
 
 def parse_v4(packet: bytes, has_ip_header: bool = True) -> Echo | None:
     """What a raw (or, without IP header, datagram) IPv4 ICMP socket received."""
-    header = (packet[0] & 15) * 4 if has_ip_header and packet else 0
-    if (has_ip_header and header < 20) or len(packet) < header + 8:
+    if not has_ip_header:
+        packet = _NO_HEADER + packet
+    elif packet[:1] != b"\x45":  # options, or no IPv4 at all
+        header = (packet[0] & 15) * 4 if packet else 0
+        if header < 20:
+            return None
+        packet = packet[header - 20 :]
+    if len(packet) < 28:
         return None
-    message = ICMP.generate_from_raw(_NO_HEADER + packet[header:])
+    message = ICMP.generate_from_raw(packet)
     if message.message_type == 0:
         return _echo(message)
     if message.message_type not in _V4_ERRORS:
@@ -116,7 +122,7 @@ class _Answered:
 
 
 def _echo(message: ICMP) -> Echo:
-    return Echo(message.id, message.sequence_number, bytes(message.payload[:NONCE_BYTES]))
+    return Echo(message.id, message.sequence_number, message.payload[:NONCE_BYTES])
 
 
 def _quoted(request: bytes, kind: int, code: int) -> Echo:

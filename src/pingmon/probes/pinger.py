@@ -28,8 +28,10 @@ log = logging.getLogger(__name__)
 
 CONFIRM_INTERVAL = 1.0  # s; losses less than 1 s apart are correlated
 BATCH_AGE = 10.0  # s; good results of settled targets wait at most this long
+BATCH_MOST = 64  # results
 FIRST_SPACING = 0.01  # s; new targets are started at this distance, within their interval
 LATE_WINDOW = 60.0  # s; how long a late reply is still recognised
+NAP_MS = 5  # ms between turns; bounds the wake-ups to 200/s and the lateness to about this
 STALL = 1.0  # s; a loop that slept longer than this may have lost packets by itself
 IDENTIFIER_LIFE = 600.0  # s; firewalls pin a constant identifier
 
@@ -73,10 +75,13 @@ class _Probe:
     probed: Probed
     key: tuple[int, int]
     nonce: bytes
-    sent_at: float
     sent_ns: int
     sent_mono: float
     result: ProbeResult | None = None
+
+    @property
+    def sent_at(self) -> float:
+        return self.sent_ns / 1e9
 
 
 class Pinger:
@@ -94,7 +99,7 @@ class Pinger:
         self._tickets = itertools.count(1)
         self._by_key: dict[tuple[int, int], _Probe] = {}
         self._timeouts: dict[float, deque[_Probe]] = {}
-        self._forget: deque[tuple[float, _Probe]] = deque()
+        self._lost: deque[tuple[float, _Probe]] = deque()
         self._identifier, self._sequence, self._identifier_until = 0, 0, 0.0
         self._targets = 0
         self._next_start = 0.0
@@ -132,10 +137,14 @@ class Pinger:
         poller = select.poll()
         poller.register(self._wake, select.POLLIN)
         poller.register(self.socket, select.POLLIN)
+        napper = select.poll()
+        napper.register(self._wake, select.POLLIN)
         while not self._stop:
             try:
                 poller.poll(self._pause_ms())
                 self.turn()
+                # Replies carry the kernel's time: many of them share a wake-up and lose nothing.
+                napper.poll(NAP_MS)
             except Exception:
                 log.exception("the pinger stumbled; it goes on")
                 time.sleep(0.1)
@@ -151,14 +160,14 @@ class Pinger:
         self._send_due(now)
 
     def _pause_ms(self) -> float:
-        """Until the next send or timeout. At least 1 ms, so that a busy loop shares its wake-ups."""
+        """Until the next send or timeout."""
         deadline = time.monotonic() + 1.0
         if self._schedule:
             deadline = min(deadline, self._schedule[0][0])
         for queue in self._timeouts.values():
             if queue:
                 deadline = min(deadline, queue[0].sent_mono + queue[0].probed.timeout)
-        return max(1.0, (deadline - time.monotonic()) * 1000)
+        return max(0.0, (deadline - time.monotonic()) * 1000)
 
     def _run_commands(self) -> None:
         try:
@@ -218,29 +227,34 @@ class Pinger:
             self._schedule_at(probed, self._after_send(probed, now))
 
     def _after_send(self, probed: Probed, now: float) -> float:
-        if probed.pace is Pace.CONFIRMING:
+        pace = probed.pace
+        if pace is Pace.CONFIRMING:
             return now + CONFIRM_INTERVAL
         regular = self._regular(probed, now)
         # Ask again after a second if this one stays unanswered; a reply moves it to the grid.
-        if probed.pace is Pace.SETTLED:
-            return min(regular, now + CONFIRM_INTERVAL)
+        if pace is Pace.SETTLED and regular > now + CONFIRM_INTERVAL:
+            return now + CONFIRM_INTERVAL
         return regular
 
     def _send(self, probed: Probed, now: float) -> None:
         probed.started, probed.last_sent = True, now
         self.sent += 1
-        wall = time.time()
-        self._sequence = self._sequence % 0xFFFF + 1
-        if now >= self._identifier_until or self._sequence == 1:
+        self._sequence = sequence = self._sequence % 0xFFFF + 1
+        if now >= self._identifier_until or sequence == 1:
             self._identifier = random.getrandbits(16)
             self._identifier_until = now + IDENTIFIER_LIFE
         # A datagram socket's identifier is the kernel's choice; the nonce tells probes apart.
-        key = (self._identifier if self.socket.raw else 0, self._sequence)
+        key = (self._identifier if self.socket.raw else 0, sequence)
         nonce = random.randbytes(NONCE_BYTES)
-        packet = build_echo(self.version, self._identifier, self._sequence, nonce)
-        probe = _Probe(probed, key, nonce, wall, time.time_ns(), time.monotonic())
+        packet = build_echo(self.version, self._identifier, sequence, nonce)
+        sent_ns = time.time_ns()
+        probe = _Probe(probed, key, nonce, sent_ns, time.monotonic())
         self._by_key[key] = probe
         probed.outstanding.append(probe)
+        queue = self._timeouts.get(probed.timeout)
+        if queue is None:
+            queue = self._timeouts[probed.timeout] = deque()
+        queue.append(probe)
         try:
             if probed.sockaddr is None:
                 probed.sockaddr = resolve(self.version, probed.address)
@@ -248,9 +262,7 @@ class Pinger:
         except OSError as error:
             probed.sockaddr = None
             words = f"could not send: {error.strerror or error}"
-            self._finish(probe, ProbeResult(Outcome.LOCAL_ERROR, wall, None, words))
-            return
-        self._timeouts.setdefault(probed.timeout, deque()).append(probe)
+            self._finish(probe, ProbeResult(Outcome.LOCAL_ERROR, probe.sent_at, None, words))
 
     def _drain(self) -> None:
         while True:
@@ -304,42 +316,45 @@ class Pinger:
         return received.source == sockaddr[0] and same_zone and received.echo.nonce == probe.nonce
 
     def _expire(self, now: float, blind: bool) -> None:
+        """What is overdue is lost. Until then a key is kept for duplicates, after it for late replies."""
         for timeout, queue in self._timeouts.items():
-            while queue and (queue[0].result or queue[0].sent_mono + timeout <= now):
+            while queue and queue[0].sent_mono + timeout <= now:
                 probe = queue.popleft()
                 if probe.result or probe.probed.removed:
+                    self._drop_key(probe)
                     continue
+                self._lost.append((now + LATE_WINDOW, probe))
                 if blind:
                     words = "pingmon was late or lost packets itself"
                     result = ProbeResult(Outcome.LOCAL_ERROR, probe.sent_at, None, words)
                 else:
                     result = ProbeResult(Outcome.TIMEOUT, probe.sent_at)
                 self._finish(probe, result)
-        while self._forget and self._forget[0][0] <= now:
-            probe = self._forget.popleft()[1]
-            if self._by_key.get(probe.key) is probe:
-                del self._by_key[probe.key]
+        while self._lost and self._lost[0][0] <= now:
+            self._drop_key(self._lost.popleft()[1])
+
+    def _drop_key(self, probe: _Probe) -> None:
+        if self._by_key.get(probe.key) is probe:  # sequence numbers come round again
+            del self._by_key[probe.key]
 
     def _finish(self, probe: _Probe, result: ProbeResult) -> None:
         """Hand results over in the order in which the probes were sent."""
         probe.result = result
         probed = probe.probed
-        now = time.monotonic()
-        # A replied key is kept briefly for duplicates, a lost one longer for late replies.
-        keep = CONFIRM_INTERVAL if result.outcome is Outcome.REPLY else LATE_WINDOW
-        self._forget.append((now + keep, probe))
+        outstanding = probed.outstanding
         news = probed.pace is not Pace.SETTLED or result.outcome is not Outcome.REPLY
-        while probed.outstanding and (first := probed.outstanding[0].result) is not None:
-            probed.outstanding.popleft()
+        now = probe.sent_mono
+        while outstanding and (first := outstanding[0].result) is not None:
+            outstanding.popleft()
             if not probed.batch:
                 probed.batch_since = now
             probed.batch.append(first)
         if probed.removed or not probed.batch:
             return
-        if not news and not probed.outstanding:
+        if probed.interval > CONFIRM_INTERVAL and not news and not outstanding:
             regular = self._regular(probed, probed.last_sent)
             if regular > probed.due:
                 self._schedule_at(probed, regular)
-        if news or now - probed.batch_since >= BATCH_AGE or len(probed.batch) >= 64:
+        if news or now - probed.batch_since >= BATCH_AGE or len(probed.batch) >= BATCH_MOST:
             batch, probed.batch = probed.batch, []
             probed.deliver(batch)
