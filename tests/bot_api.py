@@ -38,6 +38,7 @@ class BotApi:
     def __init__(self, host: str = "127.0.0.1", port: int = 0, log: Path | None = None) -> None:
         self.messages: list[dict[str, Any]] = []
         self.requests = 0
+        self.unknown: set[str] = set()  # methods to answer with 404
         self.script: deque[tuple[int, dict[str, Any]]] = deque()
         self.changed = threading.Condition()
         self.log = log
@@ -76,7 +77,7 @@ class BotApi:
             _, token, method = path.split("/")
             if token != "bot" + TOKEN:
                 return _error(401, "Unauthorized")
-            if method not in _ALLOWED:
+            if method not in _ALLOWED or method in self.unknown:
                 return _error(404, "Not Found")
             for name, value in body.items():
                 if name not in _ALLOWED[method] or not isinstance(value, _ALLOWED[method][name]):

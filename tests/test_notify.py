@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pingmon.notify.outbox import Sender, pause_after
 from pingmon.notify.redact import RedactingFormatter, redact
-from pingmon.notify.telegram import Answer, TelegramBot
+from pingmon.notify.telegram import Answer, TelegramBot, check_channel
 from pingmon.notify.text import duration, render
 from pingmon.storage.database import open_database
 from pingmon.storage.store import Store
@@ -92,6 +92,11 @@ def test_a_group_that_became_a_supergroup_is_followed(api: BotApi, tmp_path: Pat
     loop.turn()
     assert [message["chat_id"] for message in api.messages] == [-1003]
     assert store.outbox_depth()[0] == 0
+
+
+def test_a_stand_in_that_knows_only_sending_is_enough(api: BotApi) -> None:
+    known, api.unknown = check_channel(TOKEN, "1001", None, api.url), {"getChat", "sendChatAction"}
+    assert check_channel(TOKEN, "1001", None, api.url) == known == "ping_bot"
 
 
 @pytest.mark.parametrize("answer", [error(500, "Internal Server Error: restart"), (502, {})])

@@ -75,6 +75,18 @@ def test_the_specifications_examples(client: socket.socket) -> None:
     assert [one["id"] for one in answers] == ["1", "2", None, "5", "9"]
 
 
+@pytest.mark.parametrize("opener", ["[", '{"a":', '[{"a":'])
+def test_deep_nesting_is_refused_before_it_is_parsed(client: socket.socket, opener: str) -> None:
+    client.sendall((opener * 20_000).encode() + b"\n")
+    assert json.loads(LineReader(client).read() or b"")["error"]["code"] == -32700
+
+
+def test_brackets_in_strings_do_not_nest(client: socket.socket) -> None:
+    text = json.dumps('\\"[{' * 1000)
+    client.sendall(f'{{"jsonrpc":"2.0","method":"status","params":{{"x":{text}}},"id":1}}\n'.encode())
+    assert json.loads(LineReader(client).read() or b"")["error"]["code"] == -32602
+
+
 def test_an_internal_error_tells_nothing() -> None:
     def fail(_caller: Caller, **_: Any) -> dict[str, Any]:
         raise ValueError("a secret")

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,9 @@ from pingmon.model.errors import (
 )
 
 log = logging.getLogger(__name__)
+
+DEEPEST = 64  # nesting of a request; ours need four
+_STRING, _NO_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"[^][{}]+")
 
 _CODES: dict[type[PingmonError], int] = {
     InvalidValue: protocol.INVALID_PARAMS,
@@ -140,6 +144,8 @@ class Dispatcher:
         self._methods["rpc.discover"] = lambda _caller, **_: Success(self._document)
 
     def __call__(self, line: str, caller: Caller) -> str:
+        if _depth(line) > DEEPEST:
+            return error_line(-32700, f"Parse error: nested deeper than {DEEPEST}")
         try:
             request = json.loads(line)
         except (ValueError, RecursionError):
@@ -226,6 +232,17 @@ def _invalid(problem: Any, method: Method) -> Result:
     else:
         words = f"{field}: {words}"
     return Error(protocol.INVALID_PARAMS, words, {"kind": "invalid", "field": field})
+
+
+def _depth(line: str) -> int:
+    """How deep a JSON text nests. The parser would recurse that often, on a thread's small stack."""
+    if line.count("[") + line.count("{") <= DEEPEST:
+        return 0
+    depth = deepest = 0
+    for bracket in _NO_BRACKET.sub("", _STRING.sub("", line)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _to_json(answer: Any) -> str:

@@ -1,5 +1,6 @@
 """The Telegram Bot API (https://core.telegram.org/bots/api): sending, and checking a channel."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,8 @@ import requests
 
 from pingmon.model.errors import Refused, Unreachable
 from pingmon.notify.redact import redact
+
+log = logging.getLogger(__name__)
 
 DEFAULT_URL = "https://api.telegram.org"
 # The server itself waits out up to 8 s of flood: a shorter read timeout makes duplicates.
@@ -25,6 +28,7 @@ class Answer:
     description: str = ""
     retry_after: float | None = None
     migrate_to: str | None = None
+    http_status: int = 0
 
     @property
     def is_permanent(self) -> bool:
@@ -72,14 +76,16 @@ class TelegramBot:
                 migrate_to=str(migrate) if migrate else None,
             )
         except (ValueError, KeyError, TypeError, AttributeError):
-            return Answer(False, description=f"HTTP {reply.status_code} without a Bot API answer")
+            status = reply.status_code
+            words = f"HTTP {status} without a Bot API answer"
+            return Answer(False, description=words, http_status=status)
 
 
 def check_channel(token: str, chat_id: str, thread_id: int | None, base_url: str = DEFAULT_URL) -> str:
     """The bot's name, once token, chat and the right to post are known to be good.
 
-    Raises Refused (with Telegram's own words) or Unreachable. Methods that a stand-in server does
-    not know are passed over.
+    Raises Refused (with Telegram's own words) or Unreachable. What a stand-in server does not know
+    is passed over, and the log says so.
     """
     bot = TelegramBot(token, base_url)
     try:
@@ -107,8 +113,9 @@ def _ask(bot: TelegramBot, method: str, body: dict[str, Any], field: str) -> dic
     answer = bot.call(method, body, _CHECK_TIMEOUT)
     if answer.ok:
         return answer.result if isinstance(answer.result, dict) else {}
-    unknown_method = method != "getMe" and answer.error_code in (404, 500)
-    if unknown_method and "chat" not in answer.description.lower():
+    unknown_method = (answer.error_code or answer.http_status) in (404, 500, 501)
+    if method != "getMe" and unknown_method and "chat" not in answer.description.lower():
+        log.warning("%s could not be checked: this Bot API server does not know it", method)
         return None
     if answer.is_permanent:
         whole = f"Telegram refused {method}: {answer.description}"
