@@ -43,6 +43,7 @@ class Config:
     state_dir: str
     telegram_api_url: str
     log_level: str
+    check_only: bool = False
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -51,6 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"pingmond {__version__}")
     parser.add_argument("--config", metavar="FILE", help=f"configuration (default {DEFAULT_FILE})")
+    text = "say whether the configuration is right, and end"
+    parser.add_argument("--check-config", action="store_true", help=text)
     for setting in SETTINGS:
         flag = "--" + setting.name.replace("_", "-")
         text = f"{setting.help} (default {setting.default})"
@@ -74,7 +77,7 @@ def load(arguments: list[str] | None = None) -> Config:
         raise ConfigError(f"log_level: {values['log_level']!r} is none of {', '.join(LEVELS)}")
     if not values["telegram_api_url"].startswith(("http://", "https://")):
         raise ConfigError("telegram_api_url: must start with http:// or https://")
-    return Config(path, **values)
+    return Config(path, **values, check_only=flags.check_config)
 
 
 def _read(path: Path, must_exist: bool) -> dict[str, str]:

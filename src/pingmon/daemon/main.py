@@ -35,6 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         config = configuration.load(arguments)
     except configuration.ConfigError as error:
         return _refuse(error)
+    if config.check_only:
+        print(f"{config.file}: right" if config.file.exists() else "no file: defaults")
+        return 0
     systemd.set_up_logging(config.log_level)
     os.umask(0o077)
     try:
