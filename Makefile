@@ -1,7 +1,7 @@
 # Everything runs out of .venv; system packages are installed when one is missing (root only).
 PY = .venv/bin/python
 APT = iproute2 nftables iputils-ping procps python3-venv
-CONTAINERS = mmdebstrap systemd-container lintian man-db
+CONTAINERS = mmdebstrap systemd-container
 SETUP = .venv/.ready
 
 .PHONY: demo test run venv check deb clean
@@ -11,7 +11,7 @@ demo: $(SETUP)
 	@$(PY) -m tests.demo
 
 test: $(SETUP) check
-	@for program in mmdebstrap systemd-nspawn lintian; do \
+	@for program in mmdebstrap systemd-nspawn; do \
 	  command -v $$program >/dev/null || missing=yes; done; \
 	if [ -n "$$missing" ]; then echo "Installing what boots containers: $(CONTAINERS)"; \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq -y install \
@@ -46,10 +46,10 @@ clean:
 	rm -rf .venv build dist var src/*.egg-info
 
 deb: $(SETUP)
-	@for program in dpkg-buildpackage dh dh_python3 argparse-manpage; do \
+	@for program in dpkg-buildpackage dh dh_python3 argparse-manpage shtab; do \
 	  command -v $$program >/dev/null || missing=yes; done; \
 	if [ -n "$$missing" ]; then echo "Installing what builds packages …"; \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq -y install \
 	  --no-install-recommends dpkg-dev debhelper dh-python python3-argparse-manpage python3-all \
-	  python3-requests fakeroot >/dev/null; fi
+	  python3-requests python3-shtab fakeroot >/dev/null; fi
 	@debian/build.sh

@@ -12,7 +12,7 @@ from tests.lab import run, until
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = (
-    "systemd,systemd-sysv,dbus,netbase,iproute2,iputils-ping,procps,nftables,man-db,python3,"
+    "systemd,systemd-sysv,dbus,netbase,iproute2,iputils-ping,procps,nftables,man-db,lintian,python3,"
     "python3-alembic,python3-jsonschema,python3-requests,python3-sdnotify,python3-sqlalchemy,"
     "python3-typing-extensions"
 )
@@ -55,8 +55,12 @@ class Container:
 
     def __enter__(self) -> "Container":
         self._upper = tempfile.mkdtemp()
-        script = Path(__file__).with_name("container.sh")
         self._log = Path(self._upper + ".log").open("wb")
+        self._boot()
+        return self
+
+    def _boot(self) -> None:
+        script = Path(__file__).with_name("container.sh")
         self._process = subprocess.Popen(
             [str(script), str(base(self.release)), self._upper, self.name],
             stdin=subprocess.DEVNULL,
@@ -64,12 +68,17 @@ class Container:
             stderr=subprocess.STDOUT,
         )
         self.wait_booted()
-        return self
 
     def wait_booted(self) -> None:
         until(self._find_leader, 30, f"{self.release} to boot")
         until(lambda: self.sh("test -S /run/systemd/private", check=False).returncode == 0)
         self.sh("systemctl is-system-running --wait || true")
+
+    def reboot(self) -> None:
+        """A clean shutdown, then a boot on the same disk."""
+        self.sh("systemctl reboot", check=False)
+        self._process.wait(30)
+        self._boot()
 
     def _find_leader(self) -> bool:
         assert self._process.poll() is None, Path(self._log.name).read_text()

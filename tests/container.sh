@@ -1,6 +1,6 @@
 #!/bin/sh
 # Boots a throw-away systemd on top of an unpacked root file system, in the foreground.
-# container.sh BASE UPPER NAME; ends when its standard input's owner sends SIGTERM to nspawn.
+# container.sh BASE UPPER NAME; ends on SIGTERM, and when the system inside powers off or reboots.
 set -e
 base=$1 upper=$2 name=$3
 exec unshare --mount --propagation private sh -c '
@@ -10,8 +10,7 @@ exec unshare --mount --propagation private sh -c '
         [ -w "$root/cgroup.procs" ] || continue
         mkdir -p "$root/$3" && echo $$ > "$root/$3/cgroup.procs"
     done
-    mount -t tmpfs tmpfs "$2"
-    mkdir "$2/upper" "$2/work" "$2/root"
+    mkdir -p "$2/upper" "$2/work" "$2/root"
     mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
     SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_SECCOMP=0 exec systemd-nspawn -q -D "$2/root" \
         -M "$3" --boot --private-network --console=pipe --register=no --keep-unit \

@@ -87,3 +87,14 @@ def test_tables_have_a_line_per_monitor(name: str) -> None:
     head, line = render.monitors([row]).splitlines()
     assert head.startswith("ID") and line.startswith("036bc24f  down")
     assert "14%" in line and "-1002/7" in line and "\x1b" not in line
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_knows_commands_options_and_live_ids(shell: str) -> None:
+    script = ["python3", "debian/completion.py", shell]
+    done = subprocess.run(
+        [str(BIN / script[0]), *script[1:]], capture_output=True, text=True, cwd=BIN.parent.parent
+    )
+    assert done.returncode == 0, done.stderr
+    for word in ("add-mon", "--down_after", "--down-after", "_pingmon_ids", "pingmonctl list-mon"):
+        assert word in done.stdout

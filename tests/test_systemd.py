@@ -1,11 +1,19 @@
 """What systemd gives and wants, without systemd: an inherited socket, notifications, the watchdog."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from pingmon.daemon import config, config_docs
+from pingmon.model.monitor import Plan
+from pingmon.storage.backup import BackupFailed, backup
+from pingmon.storage.database import open_database
+from pingmon.storage.store import Store
 from tests.lab import BIN, Lab
 
 ACTIVATE = """
@@ -45,3 +53,58 @@ def test_inherited_socket_ready_status_watchdog_stopping(lab: Lab, tmp_path: Pat
         assert daemon.wait(10) == 0
         assert path.exists()  # an inherited socket is never unlinked
     notify.close()
+
+
+def test_configuration_files_are_refused_with_file_key_and_reason(tmp_path: Path) -> None:
+    file = tmp_path / "pingmon.toml"
+    secret = tmp_path / "token"
+    secret.write_text("not a token, and secret")
+    for text, words in (
+        ("nonsense = 1", "nonsense: no such setting"),
+        ("log_level = 3", "log_level: must be a string"),
+        ('log_level = "loud"', "log_level: 'loud' is none of"),
+        ('telegram_api_url = "x"', "telegram_api_url: must start with"),
+        ("[bots.a]", "bots.a: needs either token_file or token_credential"),
+        ('[bots.a]\ntoken_file = "/none"', "bots.a: /none: No such file"),
+        (f'[bots.a]\ntoken_file = "{secret}"', "does not look like one"),
+        ('[bots.a]\ntoken_credential = "x"', "systemd passed no credentials"),
+        ("= 3", "Invalid"),
+    ):
+        file.write_text(text)
+        with pytest.raises(config.ConfigError) as refused:
+            config.load(["--config", str(file)])
+        assert words in str(refused.value) and "secret" not in str(refused.value)
+
+
+def test_the_installed_file_is_right_and_names_every_setting(tmp_path: Path) -> None:
+    file = tmp_path / "pingmon.toml"
+    file.write_text(config_docs.toml())
+    assert config.load(["--config", str(file)]).bots == {}
+    uncommented = re.sub(r"^#(\w+ = )", r"\1", config_docs.toml(), flags=re.M)
+    file.write_text(uncommented.replace('token_credential = "home"', ""))
+    loaded = config.load(["--config", str(file)])
+    for setting in config.SETTINGS:
+        assert getattr(loaded, setting.name) == setting.default
+        assert f".B {setting.name}" in config_docs.man()
+    assert all(action.help for action in config.build_parser()._actions)
+
+
+def test_a_backup_is_whole_private_and_never_overwrites(tmp_path: Path) -> None:
+    store = Store(open_database(tmp_path / "pingmon.db"))
+    store.add("10.0.0.1", "ping", "1:abc", "bot", "1", None, Plan(), "")
+    copy = tmp_path / "copy.db"
+    backup(tmp_path / "pingmon.db", copy)
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert len(Store(open_database(copy)).load()) == 1
+    with pytest.raises(BackupFailed, match="exists"):
+        backup(tmp_path / "pingmon.db", copy)
+    with pytest.raises(BackupFailed, match="there is no"):
+        backup(tmp_path / "none.db", tmp_path / "other.db")
+
+
+def test_a_renewed_token_is_used_for_all_monitors_of_the_bot(tmp_path: Path) -> None:
+    store = Store(open_database(tmp_path / "pingmon.db"))
+    store.add("10.0.0.1", "ping", "1:old", "bot", "1", None, Plan(), "")
+    store.renew_token("1:new")
+    store.renew_token("2:other")
+    assert [token for _, token in store.bots_with_token()] == ["1:new"]

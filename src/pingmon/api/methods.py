@@ -91,6 +91,7 @@ METHODS = (
             "ip_address": _TEXT | {"description": "IPv4, IPv6, or fe80::1%eth0"},
             "chat_id": {"type": ["string", "integer"], "description": "number or @name"},
             "token": _TEXT | {"description": "of the bot that writes"},
+            "bot": _TEXT | {"description": "a bot that the configuration declares, instead of token"},
             "mon_type": {"enum": ["ping"], "default": "ping"},
             "name": _TEXT | {"default": ""},
             "thread_id": {"type": ["integer", "null"], "minimum": 1, "description": "forum topic"},
@@ -100,7 +101,7 @@ METHODS = (
             "up_after": {"type": "integer", "default": 2, "description": "replies in a row"},
             "verify": {"type": "boolean", "default": True, "description": "ask Telegram first"},
         },
-        ("ip_address", "chat_id", "token"),
+        ("ip_address", "chat_id"),
         {"type": "object", "properties": {"id": _TEXT, "created": {"type": "boolean"}}},
     ),
     Method(

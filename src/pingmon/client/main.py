@@ -34,19 +34,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _add(options: argparse.Namespace) -> int:
     token = _token(options)
-    if not token:
+    if not token and not options.bot:
         print(
-            "pingmonctl: a token is required: --token_file FILE (- is stdin), PINGMON_TOKEN or --token",
+            "pingmonctl: a token is required: --token_file FILE (- is stdin), PINGMON_TOKEN, "
+            "--token or --bot",
             file=sys.stderr,
         )
         return USAGE
     params: dict[str, Any] = {
         "ip_address": options.ip_address,
         "chat_id": options.chat_id,
-        "token": token,
         "mon_type": options.mon_type,
         "verify": not options.no_verify,
     }
+    params |= {"bot": options.bot} if options.bot else {"token": token}
     params |= {key: v for key in _OPTIONAL if (v := getattr(options, key)) is not None}
     result = call(options.server_address, "add_mon", params)
     _print(options, result, result["id"])

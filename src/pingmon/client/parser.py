@@ -22,7 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_mon(_command(commands, "add-mon", "watch a device and tell a chat when it changes"))
     delete = _command(commands, "del-mon", "stop watching")
-    _option(delete, "--id", required=True, help="the monitor's ID, or its first letters (4 or more)")
+    _id_option(delete, required=True, help="the monitor's ID, or its first letters (4 or more)")
     listing = _command(commands, "list-mon", "show the monitors")
     _option(listing, "--state", choices=("up", "down", "unknown"), help="only those in this state")
     _option(listing, "--ip_address", metavar="IP", help="only those of this address")
@@ -36,6 +36,7 @@ def _add_mon(parser: argparse.ArgumentParser) -> None:
     token = parser.add_mutually_exclusive_group()
     _option(token, "--token", help="the bot's token; --token_file keeps it out of your shell's history")
     _option(token, "--token_file", metavar="FILE", help="file with the token, - for stdin")
+    _option(token, "--bot", metavar="NAME", help="a bot that the daemon's configuration declares")
     _option(parser, "--ip_address", required=True, metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0")
     _option(parser, "--mon_type", default="ping", help="kind of probe (default ping)")
     _option(parser, "--name", help="what people call the device")
@@ -58,6 +59,12 @@ def _common(parser: argparse.ArgumentParser, address: str, output: str) -> None:
     _option(parser, "--server_address", metavar="ADDRESS", default=address, help=text)
     text = "for people, or exactly the RPC result"
     _option(parser, "--output", "-o", choices=("table", "json"), default=output, help=text)
+
+
+def _id_option(parser: argparse.ArgumentParser, **settings: Any) -> None:
+    action = parser.add_argument("--id", **settings)
+    # For shtab, which makes the completion when the package is built.
+    action.complete = {"bash": "_pingmon_ids", "zsh": "_pingmon_ids"}  # type: ignore[attr-defined]
 
 
 def _option(parser: Any, name: str, *more: str, **settings: Any) -> None:

@@ -3,11 +3,14 @@
 import argparse
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
+from pingmon.model.errors import InvalidValue
+from pingmon.model.monitor import parse_token
 from pingmon.notify.telegram import DEFAULT_URL
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"
@@ -20,30 +23,39 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting, described once for the flag, the environment and the file."""
+    """One setting, described once for the flag, the environment, the file and its manual page.
+
+    live: whether SIGHUP applies it; the others need a restart.
+    """
 
     name: str
     default: str
     metavar: str
     help: str
+    live: bool = False
 
 
 SETTINGS = (
-    Setting("socket", DEFAULT_SOCKET, "PATH", "where clients connect"),
-    Setting("state_dir", "/var/lib/pingmon", "DIR", "where pingmon.db lives"),
+    Setting("socket", DEFAULT_SOCKET, "PATH", "where clients connect, unless systemd passes a socket"),
+    Setting("state_dir", "/var/lib/pingmon", "DIR", "the directory of pingmon.db"),
     Setting("telegram_api_url", DEFAULT_URL, "URL", "base URL of the Bot API server"),
-    Setting("log_level", "info", "LEVEL", f"least level to log: {', '.join(LEVELS)}"),
+    Setting("log_level", "info", "LEVEL", f"least level to log: {', '.join(LEVELS)}", live=True),
 )
+BOT_KEYS = {"token_file", "token_credential"}
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
+    """What is in force. bots: name → token, read from files that only the daemon can read."""
+
     file: Path
     socket: str
     state_dir: str
     telegram_api_url: str
     log_level: str
+    bots: dict[str, str] = field(default_factory=dict, repr=False)
     check_only: bool = False
+    backup: str | None = None
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -54,6 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", metavar="FILE", help=f"configuration (default {DEFAULT_FILE})")
     text = "say whether the configuration is right, and end"
     parser.add_argument("--check-config", action="store_true", help=text)
+    text = "write a consistent copy of the database, also while pingmond runs, and end"
+    parser.add_argument("--backup", metavar="FILE", help=text)
     for setting in SETTINGS:
         flag = "--" + setting.name.replace("_", "-")
         text = f"{setting.help} (default {setting.default})"
@@ -67,7 +81,9 @@ def load(arguments: list[str] | None = None) -> Config:
     named = flags.config or os.environ.get("PINGMON_CONFIG")
     path = Path(named or DEFAULT_FILE)
     values = {setting.name: setting.default for setting in SETTINGS}
-    values |= _read(path, must_exist=bool(named))
+    found = _read(path, must_exist=bool(named))
+    bots = _bots(path, found.pop("bots", {}))
+    values |= found
     for setting in SETTINGS:
         from_environment = os.environ.get("PINGMON_" + setting.name.upper())
         value = getattr(flags, setting.name) or from_environment
@@ -77,10 +93,10 @@ def load(arguments: list[str] | None = None) -> Config:
         raise ConfigError(f"log_level: {values['log_level']!r} is none of {', '.join(LEVELS)}")
     if not values["telegram_api_url"].startswith(("http://", "https://")):
         raise ConfigError("telegram_api_url: must start with http:// or https://")
-    return Config(path, **values, check_only=flags.check_config)
+    return Config(path, **values, bots=bots, check_only=flags.check_config, backup=flags.backup)
 
 
-def _read(path: Path, must_exist: bool) -> dict[str, str]:
+def _read(path: Path, must_exist: bool) -> dict[str, Any]:
     try:
         found = tomllib.loads(path.read_text())
     except FileNotFoundError:
@@ -89,10 +105,33 @@ def _read(path: Path, must_exist: bool) -> dict[str, str]:
         return {}
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from None
-    known = {setting.name for setting in SETTINGS}
+    known = {setting.name for setting in SETTINGS} | {"bots"}
     for key, value in found.items():
         if key not in known:
             raise ConfigError(f"{path}: {key}: no such setting; known: {', '.join(sorted(known))}")
-        if not isinstance(value, str):
-            raise ConfigError(f"{path}: {key}: must be a string, not {value!r}")
+        if not isinstance(value, dict if key == "bots" else str):
+            raise ConfigError(f"{path}: {key}: must be a {'table' if key == 'bots' else 'string'}")
     return found
+
+
+def _bots(path: Path, tables: dict[str, Any]) -> dict[str, str]:
+    """Tokens by bot name. A credential is a file in the directory that systemd passes."""
+    tokens = {}
+    for name, table in tables.items():
+        key = f"{path}: bots.{name}"
+        if not isinstance(table, dict) or len(table) != 1 or not set(table) <= BOT_KEYS:
+            raise ConfigError(f"{key}: needs either token_file or token_credential, nothing else")
+        ((kind, value),) = table.items()
+        if not isinstance(value, str) or not value:
+            raise ConfigError(f"{key}.{kind}: must be a string")
+        folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+        if kind == "token_credential" and not folder:
+            raise ConfigError(f"{key}: systemd passed no credentials; add LoadCredential= to the unit")
+        file = Path(folder) / value if kind == "token_credential" else Path(value)
+        try:
+            tokens[name] = parse_token(file.read_text().strip())
+        except OSError as error:
+            raise ConfigError(f"{key}: {file}: {error.strerror}") from None
+        except InvalidValue as error:
+            raise ConfigError(f"{key}: {file}: {error}") from None
+    return tokens

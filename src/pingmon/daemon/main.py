@@ -20,11 +20,13 @@ from pingmon.daemon.registry import STUCK_AFTER, Registry
 from pingmon.notify.redact import redact
 from pingmon.probes.kinds import KINDS
 from pingmon.probes.pinger import Pinger
+from pingmon.storage.backup import BackupFailed, backup
 from pingmon.storage.database import DatabaseRefused, open_database
 from pingmon.storage.store import Store
 
 log = logging.getLogger("pingmon")
 
+DATABASE = "pingmon.db"
 HOUSEKEEPING = 1.0  # s
 
 
@@ -38,12 +40,23 @@ def main(arguments: list[str] | None = None) -> int:
     if config.check_only:
         print(f"{config.file}: right" if config.file.exists() else "no file: defaults")
         return 0
+    if config.backup:
+        return _back_up(config)
     systemd.set_up_logging(config.log_level)
     os.umask(0o077)
     try:
         Daemon(config).run()
     except (systemd.AlreadyRunning, DatabaseRefused, OSError) as error:
         return _refuse(error)
+    return 0
+
+
+def _back_up(config: configuration.Config) -> int:
+    try:
+        backup(Path(config.state_dir) / DATABASE, Path(config.backup or ""))
+    except BackupFailed as error:
+        return _refuse(error)
+    print(config.backup)
     return 0
 
 
@@ -79,9 +92,9 @@ class Daemon:
     def _run(self, listener: socket.socket, state: Path) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
-        store = Store(open_database(state / "pingmon.db"))
+        store = Store(open_database(state / DATABASE))
         pingers = open_pingers()
-        registry = Registry(store, pingers, self.config.telegram_api_url)
+        registry = Registry(store, pingers, self.config.telegram_api_url, self.config.bots)
         server = Server(listener, Dispatcher(registry.handlers(), __version__))
         for pinger in pingers.values():
             pinger.start()
@@ -113,7 +126,7 @@ class Daemon:
                 if number != signal.SIGHUP:
                     log.info("%s: stopping", signal.Signals(number).name)
                     return
-                self._reload()
+                self._reload(registry)
             stuck = registry.stuck()
             if stuck is None and time.monotonic() - server.heartbeat > STUCK_AFTER:
                 stuck = "the API has not moved"
@@ -125,7 +138,7 @@ class Daemon:
             words = ", ".join(f"{count} {state}" for state, count in counts.items())
             self.notify.notify(f"STATUS={words}")
 
-    def _reload(self) -> None:
+    def _reload(self, registry: Registry) -> None:
         try:
             fresh = configuration.load()
         except (configuration.ConfigError, SystemExit) as error:
@@ -135,6 +148,7 @@ class Daemon:
         for name in ("socket", "state_dir", "telegram_api_url"):
             if getattr(fresh, name) != getattr(self.config, name):
                 log.warning("%s changed: that needs a restart", name)
+        registry.bots = fresh.bots
         log.info("configuration read again")
 
 

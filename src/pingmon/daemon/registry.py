@@ -36,7 +36,10 @@ STUCK_AFTER = 30.0  # s without a sign of life
 class Registry:
     """Thread-safe."""
 
-    def __init__(self, store: Store, pingers: dict[int, Pinger], telegram_url: str) -> None:
+    def __init__(
+        self, store: Store, pingers: dict[int, Pinger], telegram_url: str, bots: dict[str, str]
+    ) -> None:
+        self.bots = bots  # those that the configuration declares: name → token
         self._store, self._pingers, self._url = store, pingers, telegram_url
         self._lock = threading.Lock()
         self._workers: dict[str, Worker] = {}
@@ -48,6 +51,8 @@ class Registry:
     # Life
 
     def start(self) -> None:
+        for token in self.bots.values():
+            self._store.renew_token(token)
         for bot_id, token in self._store.bots_with_token():
             self._ensure_sender(bot_id, token)
         self.recorder.start()
@@ -115,7 +120,8 @@ class Registry:
         *,
         ip_address: str,
         chat_id: str | int,
-        token: str,
+        token: str | None = None,
+        bot: str | None = None,
         mon_type: str = "ping",
         name: str = "",
         thread_id: int | None = None,
@@ -123,17 +129,19 @@ class Registry:
         **settings: Any,
     ) -> dict[str, Any]:
         address, chat, name = parse_address(ip_address), parse_chat(chat_id), parse_name(name)
-        token = parse_token(token)
+        token = self._token(token, bot)
         plan = Plan(**settings)
         self._pinger(address)
         found = self._store.find(address, mon_type, token, chat, thread_id)
         if found:
             return {"id": same_settings(found, plan, name).id, "created": False}
-        bot = token.partition(":")[0]
+        bot_name = token.partition(":")[0]
         if verify:
-            bot = check_channel(token, chat, thread_id, self._url)
+            bot_name = check_channel(token, chat, thread_id, self._url)
         with self._lock:
-            monitor, created = self._store.add(address, mon_type, token, bot, chat, thread_id, plan, name)
+            monitor, created = self._store.add(
+                address, mon_type, token, bot_name, chat, thread_id, plan, name
+            )
             if created:
                 self._ensure_sender(monitor.channel.bot_id, token)
                 self._watch_locked(monitor, DetectorState(since=time.time()))
@@ -202,6 +210,16 @@ class Registry:
         }
 
     # Inside
+
+    def _token(self, token: str | None, bot: str | None) -> str:
+        if (token is None) == (bot is None):
+            raise InvalidValue("give either token or bot", "token")
+        if token is not None:
+            return parse_token(token)
+        if bot not in self.bots:
+            known = ", ".join(self.bots) or "none"
+            raise InvalidValue(f"the configuration declares no bot {bot!r}; it has: {known}", "bot")
+        return self.bots[bot]
 
     def _view(self, monitor_id: str, deliveries: dict[int, str]) -> dict[str, Any] | None:
         monitor = self._monitors.get(monitor_id)

@@ -206,6 +206,14 @@ class Store:
             rows = connection.execute(select(bots.c.id, bots.c.token))
             return [(row.id, row.token) for row in rows]
 
+    def renew_token(self, token: str) -> None:
+        """A bot that the configuration declares got another token: all its monitors use it."""
+        number = token.partition(":")[0]
+        with self._engine.begin() as connection:
+            if not connection.execute(select(bots.c.id).where(bots.c.token == token)).first():
+                of_bot = bots.c.token.like(number + ":%")
+                connection.execute(update(bots).where(of_bot).values(token=token))
+
     def waiting(self, bot_id: int, limit: int = 100) -> list[Queued]:
         """The oldest waiting message of each channel of a bot: order is kept per channel."""
         first = (

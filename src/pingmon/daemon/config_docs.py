@@ -1,0 +1,72 @@
+"""The configuration file and its manual page, written from the settings' own description.
+
+`python3 -m pingmon.daemon.config_docs toml|man`: the package's build calls it.
+"""
+
+import sys
+
+from pingmon.daemon.config import SETTINGS
+
+_BOTS = """
+# Bots whose tokens pingmond reads from files; `pingmonctl add-mon --bot home` uses one.
+# token_credential names a systemd credential: LoadCredential=home:/etc/pingmon/home.token
+#[bots.home]
+#token_credential = "home"
+"""
+
+
+def toml() -> str:
+    """pingmon.toml as it is installed: every setting commented out, at its default."""
+    parts = [
+        "# pingmon's configuration, see pingmon.toml(5). Every setting is shown with its default.\n"
+        "# `pingmond --check-config` says whether this file is right, `systemctl reload pingmon`\n"
+        "# reads it again.\n"
+    ]
+    for setting in SETTINGS:
+        applies = "at once on reload" if setting.live else "after a restart"
+        parts.append(
+            f"\n# {setting.help[0].upper()}{setting.help[1:]}. Applies {applies}.\n"
+            f'#{setting.name} = "{setting.default}"\n'
+        )
+    return "".join(parts) + _BOTS
+
+
+def man() -> str:
+    """pingmon.toml(5)."""
+    lines = [
+        '.TH pingmon.toml "5" Manual',
+        ".SH NAME",
+        "pingmon.toml \\- configuration of pingmond",
+        ".SH DESCRIPTION",
+        "A TOML file. Options of pingmond win over its environment, which wins over this file.",
+        "Unknown keys and wrong values are refused; after a reload with a wrong file the running",
+        "configuration is kept.",
+        ".SH OPTIONS",
+    ]
+    for setting in SETTINGS:
+        applies = "SIGHUP applies it." if setting.live else "It needs a restart."
+        lines += [".TP", f".B {setting.name}", f"{setting.help}; default {setting.default}. {applies}"]
+    lines += [
+        ".TP",
+        ".B [bots.NAME] token_file",
+        "file with the token of a bot, for \\fBpingmonctl add\\-mon \\-\\-bot NAME\\fR",
+        ".TP",
+        ".B [bots.NAME] token_credential",
+        "the same, as the name of a systemd credential (LoadCredential= in the unit)",
+        ".SH FILES",
+        ".I /etc/pingmon/pingmon.toml",
+        ".SH EXAMPLES",
+        ".nf",
+        'log_level = "warning"',
+        "[bots.home]",
+        'token_credential = "home"',
+        ".fi",
+        ".SH SEE ALSO",
+        ".BR pingmond (8),",
+        ".BR pingmonctl (1)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print({"toml": toml, "man": man}[sys.argv[1]](), end="")
