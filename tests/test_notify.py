@@ -14,7 +14,7 @@ from pingmon.notify.redact import RedactingFormatter, redact
 from pingmon.notify.telegram import Answer, TelegramBot, check_channel
 from pingmon.notify.text import duration, render
 from pingmon.storage.database import open_database
-from pingmon.storage.store import Store
+from pingmon.storage.store import Store, Wanted
 from tests.bot_api import TOKEN, BotApi, error
 from tests.test_store import decision
 
@@ -63,7 +63,8 @@ def sender(api: BotApi, directory: Path, chats: tuple[str, ...]) -> tuple[Sender
     for chat in chats:
         from pingmon.model.monitor import Plan
 
-        monitor, _ = store.add("10.0.0.1", "ping", TOKEN, "bot", chat, None, Plan(), "")
+        wanted = Wanted("10.0.0.1", "ping", TOKEN, "bot", chat, None, Plan(), "")
+        monitor = store.add([wanted])[0].monitor
         store.record([decision(monitor, 1)])
     return Sender(store, monitor.channel.bot_id, TelegramBot(TOKEN, api.url)), store
 

@@ -17,12 +17,16 @@ from pingmon.model.monitor import Monitor, Plan
 from pingmon.model.statistics import Minute
 from pingmon.storage import database
 from pingmon.storage.database import DatabaseRefused, open_database
-from pingmon.storage.store import Decision, Store
+from pingmon.storage.store import Decision, Store, Wanted
 from pingmon.storage.tables import metadata
 
 
 def add(store: Store, address: str = "10.0.0.1", chat: str = "1", plan: Plan | None = None) -> Monitor:
-    return store.add(address, "ping", "1:abc", "bot", chat, None, plan or Plan(), "")[0]
+    wanted = Wanted(address, "ping", "1:abc", "bot", chat, None, plan or Plan(), "")
+    (added,) = store.add([wanted])
+    if added.conflict:
+        raise added.conflict
+    return added.monitor
 
 
 def decision(monitor: Monitor, number: int, announce: bool = True) -> Decision:

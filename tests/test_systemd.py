@@ -13,7 +13,7 @@ from pingmon.daemon import config, config_docs
 from pingmon.model.monitor import Plan
 from pingmon.storage.backup import BackupFailed, backup
 from pingmon.storage.database import open_database
-from pingmon.storage.store import Store
+from pingmon.storage.store import Store, Wanted
 from tests.lab import BIN, Lab
 
 ACTIVATE = """
@@ -91,7 +91,7 @@ def test_the_installed_file_is_right_and_names_every_setting(tmp_path: Path) -> 
 
 def test_a_backup_is_whole_private_and_never_overwrites(tmp_path: Path) -> None:
     store = Store(open_database(tmp_path / "pingmon.db"))
-    store.add("10.0.0.1", "ping", "1:abc", "bot", "1", None, Plan(), "")
+    store.add([Wanted("10.0.0.1", "ping", "1:abc", "bot", "1", None, Plan(), "")])
     copy = tmp_path / "copy.db"
     backup(tmp_path / "pingmon.db", copy)
     assert copy.stat().st_mode & 0o777 == 0o600
@@ -104,7 +104,7 @@ def test_a_backup_is_whole_private_and_never_overwrites(tmp_path: Path) -> None:
 
 def test_a_renewed_token_is_used_for_all_monitors_of_the_bot(tmp_path: Path) -> None:
     store = Store(open_database(tmp_path / "pingmon.db"))
-    store.add("10.0.0.1", "ping", "1:old", "bot", "1", None, Plan(), "")
+    store.add([Wanted("10.0.0.1", "ping", "1:old", "bot", "1", None, Plan(), "")])
     store.renew_token("1:new")
     store.renew_token("2:other")
     assert [token for _, token in store.bots_with_token()] == ["1:new"]

@@ -105,6 +105,26 @@ METHODS = (
         {"type": "object", "properties": {"id": _TEXT, "created": {"type": "boolean"}}},
     ),
     Method(
+        "import_mon",
+        "Add many, all or nothing; `errors` names every bad one by its index.",
+        {
+            "monitors": {"type": "array", "items": {"type": "object"}, "maxItems": protocol.PAGE_MAX},
+            "verify": {"type": "boolean", "default": True, "description": "ask Telegram first"},
+            "dry_run": {"type": "boolean", "default": False, "description": "change nothing"},
+        },
+        ("monitors",),
+        {
+            "type": "object",
+            "properties": {
+                "created": {"type": "integer"},
+                "existing": {"type": "integer"},
+                "new": {"type": "array", "items": {"type": "integer"}},
+                "ids": {"type": "array", "items": _TEXT},
+                "errors": {"type": "array", "items": {"type": "object"}},
+            },
+        },
+    ),
+    Method(
         "del_mon",
         "Stop watching; deleting again succeeds and says so.",
         {"id": _TEXT | {"description": "UUID, or a prefix of at least 4 letters"}},
@@ -132,6 +152,20 @@ METHODS = (
     ),
     Method("status", "The daemon's health.", {}, (), {"type": "object"}),
 )
+
+
+_BY_NAME = {method.name: method for method in METHODS}
+_VALIDATORS = {
+    method.name: jsonschema.Draft7Validator(
+        {
+            "type": "object",
+            "properties": dict(method.params),
+            "required": list(method.required),
+            "additionalProperties": False,
+        }
+    )
+    for method in METHODS
+}
 
 
 class Dispatcher:
@@ -191,22 +225,20 @@ def openrpc(version: str) -> dict[str, Any]:
     }
 
 
-def _bind(method: Method, call: Handler) -> Callable[..., Result]:
-    validator = jsonschema.Draft7Validator(
-        {
-            "type": "object",
-            "properties": dict(method.params),
-            "required": list(method.required),
-            "additionalProperties": False,
-        }
-    )
+def check_params(name: str, params: dict[str, Any]) -> None:
+    """Raises InvalidValue when `params` are not what the method takes."""
+    method = _BY_NAME[name]
+    for problem in _VALIDATORS[name].iter_errors(params):
+        words, field = _words(problem, method)
+        raise InvalidValue(words, field)
 
+
+def _bind(method: Method, call: Handler) -> Callable[..., Result]:
     def run(caller: Caller, *positional: Any, **params: Any) -> Result:
         if positional:
             return InvalidParams({"kind": "invalid", "reason": "give parameters by name"})
-        for problem in validator.iter_errors(params):
-            return _invalid(problem, method)
         try:
+            check_params(method.name, params)
             return Success(call(caller, **params))
         except PingmonError as error:
             data = {"kind": error.kind, "field": error.field}
@@ -218,21 +250,18 @@ def _bind(method: Method, call: Handler) -> Callable[..., Result]:
     return run
 
 
-def _invalid(problem: Any, method: Method) -> Result:
-    """One clear line that names the field and never repeats a token."""
+def _words(problem: Any, method: Method) -> tuple[str, str | None]:
+    """One clear line and the field that it is about; it never repeats a token."""
     field = str(problem.path[0]) if problem.path else None
-    words = problem.message
     if problem.validator == "required":
         field = next(name for name in method.required if name not in problem.instance)
-        words = f"{field} is missing"
-    elif problem.validator == "additionalProperties":
+        return f"{field} is missing", field
+    if problem.validator == "additionalProperties":
         field = next(name for name in problem.instance if name not in method.params)
-        words = f"{method.name} has no parameter {field!r}; it takes {', '.join(method.params)}"
-    elif field == "token":
-        words = "token must be a string"
-    else:
-        words = f"{field}: {words}"
-    return Error(protocol.INVALID_PARAMS, words, {"kind": "invalid", "field": field})
+        return f"{method.name} has no parameter {field!r}; it takes {', '.join(method.params)}", field
+    if field in ("token", "monitors"):
+        return f"{field} is not what it should be", field
+    return f"{field}: {problem.message}", field
 
 
 def _depth(line: str) -> int:

@@ -66,18 +66,38 @@ def _delete(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     params = {key: v for key in ("state", "ip_address", "chat_id") if (v := getattr(options, key))}
-    rows: list[dict[str, Any]] = []
-    page: dict[str, Any] = {"next": None}
-    while not rows or page["next"]:
-        after = {"after": page["next"]} if page["next"] else {}
-        page = call(options.server_address, "list_mon", params | after)
-        rows += page["monitors"]
-        if not page["next"]:
-            break
+    rows = _all_monitors(options, params)
     _print(options, {"monitors": rows, "next": None}, render.monitors(rows))
     if not rows and options.output == "table":
         print("no monitors; add-mon adds one", file=sys.stderr)
     return DONE
+
+
+def _import(options: argparse.Namespace) -> int:
+    from pingmon.client.bulk import import_file
+
+    total = import_file(options, _token(options))
+    words = f"{total['created']} added, {total['existing']} were watched already"
+    _print(options, total, ("dry run: " if options.dry_run else "") + words)
+    return DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from pingmon.client.files import write
+
+    write(options.format, _all_monitors(options, {}))
+    return DONE
+
+
+def _all_monitors(options: argparse.Namespace, filters: dict[str, Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    after: str | None = None
+    while True:
+        page = call(options.server_address, "list_mon", filters | ({"after": after} if after else {}))
+        rows += page["monitors"]
+        after = page["next"]
+        if not after:
+            return rows
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -107,7 +127,14 @@ def _token(options: argparse.Namespace) -> str:
     return os.environ.get("PINGMON_TOKEN", "").strip()
 
 
-_COMMANDS = {"add-mon": _add, "del-mon": _delete, "list-mon": _list, "status": _status}
+_COMMANDS = {
+    "add-mon": _add,
+    "del-mon": _delete,
+    "list-mon": _list,
+    "import": _import,
+    "export": _export,
+    "status": _status,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -27,15 +27,17 @@ def build_parser() -> argparse.ArgumentParser:
     _option(listing, "--state", choices=("up", "down", "unknown"), help="only those in this state")
     _option(listing, "--ip_address", metavar="IP", help="only those of this address")
     _option(listing, "--chat_id", metavar="ID", help="only those that tell this chat")
+    _import(_command(commands, "import", "add the monitors of a file, all or nothing"))
+    export = _command(commands, "export", "print the monitors as a file that import takes")
+    kinds = ("csv", "jsonl", "toml")
+    _option(export, "--format", choices=kinds, default="csv", help="default csv")
     _command(commands, "status", "show the daemon's health")
     return parser
 
 
 def _add_mon(parser: argparse.ArgumentParser) -> None:
     _option(parser, "--chat_id", required=True, metavar="ID", help="chat number or @name")
-    token = parser.add_mutually_exclusive_group()
-    _option(token, "--token", help="the bot's token; --token_file keeps it out of your shell's history")
-    _option(token, "--token_file", metavar="FILE", help="file with the token, - for stdin")
+    token = _token_options(parser)
     _option(token, "--bot", metavar="NAME", help="a bot that the daemon's configuration declares")
     _option(parser, "--ip_address", required=True, metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0")
     _option(parser, "--mon_type", default="ping", help="kind of probe (default ping)")
@@ -46,6 +48,22 @@ def _add_mon(parser: argparse.ArgumentParser) -> None:
     _option(parser, "--down_after", type=int, metavar="N", help="losses in a row (default 3)")
     _option(parser, "--up_after", type=int, metavar="N", help="replies in a row (default 2)")
     _option(parser, "--no_verify", action="store_true", help="do not ask Telegram first")
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    text = "CSV with header, JSON lines or TOML ([defaults], [[monitor]]); - is stdin"
+    parser.add_argument("file", metavar="FILE", help=text)
+    _token_options(parser)
+    _option(parser, "--no_verify", action="store_true", help="do not ask Telegram first")
+    _option(parser, "--dry_run", action="store_true", help="say what would be done, change nothing")
+
+
+def _token_options(parser: argparse.ArgumentParser) -> Any:
+    token = parser.add_mutually_exclusive_group()
+    text = "the bot's token; --token_file keeps it out of your shell's history"
+    _option(token, "--token", help=text)
+    _option(token, "--token_file", metavar="FILE", help="file with the token, - for stdin")
+    return token
 
 
 def _command(commands: Any, name: str, text: str) -> argparse.ArgumentParser:

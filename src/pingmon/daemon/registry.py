@@ -3,17 +3,18 @@
 import logging
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from pingmon import __version__
-from pingmon.api.methods import Caller, Handler
+from pingmon.api.methods import Caller, Handler, check_params
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.daemon.recorder import Recorder
 from pingmon.daemon.worker import Worker
 from pingmon.model.detector import DetectorState, State
-from pingmon.model.errors import InvalidValue
+from pingmon.model.errors import InvalidValue, PingmonError
 from pingmon.model.monitor import (
     Monitor,
     Plan,
@@ -25,7 +26,7 @@ from pingmon.model.monitor import (
 from pingmon.notify.outbox import Sender
 from pingmon.notify.telegram import TelegramBot, check_channel
 from pingmon.probes.pinger import Pinger
-from pingmon.storage.store import Store, same_settings
+from pingmon.storage.store import Added, Store, Wanted, settings_conflict
 
 log = logging.getLogger(__name__)
 
@@ -111,43 +112,68 @@ class Registry:
     # The API's methods, parameters as api.methods describes them
 
     def handlers(self) -> dict[str, Handler]:
-        calls: list[Handler] = [self.add_mon, self.del_mon, self.list_mon, self.status]
+        calls: list[Handler] = [
+            self.add_mon,
+            self.import_mon,
+            self.del_mon,
+            self.list_mon,
+            self.status,
+        ]
         return {call.__name__: call for call in calls}
 
-    def add_mon(
+    def add_mon(self, caller: Caller, *, verify: bool = True, **params: Any) -> dict[str, Any]:
+        wanted = self._wanted(**params)
+        found = self._store.find(
+            wanted.address, wanted.mon_type, wanted.token, wanted.chat_id, wanted.thread_id
+        )
+        if found:
+            if conflict := settings_conflict(found, wanted.plan, wanted.name):
+                raise conflict
+            return {"id": found.id, "created": False}
+        if verify:
+            name = check_channel(wanted.token, wanted.chat_id, wanted.thread_id, self._url)
+            wanted = replace(wanted, bot_name=name)
+        (added,) = self._add(caller, [wanted])
+        if added.conflict:
+            raise added.conflict
+        return {"id": added.monitor.id, "created": added.created}
+
+    def import_mon(
         self,
         caller: Caller,
         *,
-        ip_address: str,
-        chat_id: str | int,
-        token: str | None = None,
-        bot: str | None = None,
-        mon_type: str = "ping",
-        name: str = "",
-        thread_id: int | None = None,
+        monitors: list[dict[str, Any]],
         verify: bool = True,
-        **settings: Any,
+        dry_run: bool = False,
     ) -> dict[str, Any]:
-        address, chat, name = parse_address(ip_address), parse_chat(chat_id), parse_name(name)
-        token = self._token(token, bot)
-        plan = Plan(**settings)
-        self._pinger(address)
-        found = self._store.find(address, mon_type, token, chat, thread_id)
-        if found:
-            return {"id": same_settings(found, plan, name).id, "created": False}
-        bot_name = token.partition(":")[0]
-        if verify:
-            bot_name = check_channel(token, chat, thread_id, self._url)
-        with self._lock:
-            monitor, created = self._store.add(
-                address, mon_type, token, bot_name, chat, thread_id, plan, name
-            )
-            if created:
-                self._ensure_sender(monitor.channel.bot_id, token)
-                self._watch_locked(monitor, DetectorState(since=time.time()))
-        if created:
-            log.info("uid %d added %s: %s to chat %s", caller.uid, monitor.id, address, chat)
-        return {"id": monitor.id, "created": created}
+        """All or nothing; `errors` names every bad one by its index."""
+        errors: list[dict[str, Any]] = []
+        wanted: list[Wanted] = []
+        checked: dict[tuple[str, str, int | None], str | PingmonError] = {}
+        for index, params in enumerate(monitors):
+            try:
+                check_params("add_mon", params)
+                one = self._wanted(**params)
+                if verify:
+                    one = replace(one, bot_name=self._check_once(one, checked))
+                wanted.append(one)
+            except PingmonError as error:
+                errors.append({"index": index, "message": str(error), "field": error.field})
+        added = self._add(caller, wanted, dry_run or bool(errors)) if wanted else []
+        if not errors:
+            errors = [
+                {"index": index, "message": str(one.conflict), "field": None}
+                for index, one in enumerate(added)
+                if one.conflict
+            ]
+        done = [] if errors else added
+        return {
+            "created": sum(one.created for one in done),
+            "existing": sum(not one.created for one in done),
+            "new": [index for index, one in enumerate(done) if one.created],
+            "ids": [] if dry_run else [one.monitor.id for one in done],
+            "errors": errors,
+        }
 
     def del_mon(self, caller: Caller, *, id: str) -> dict[str, Any]:
         with self._lock:
@@ -210,6 +236,56 @@ class Registry:
         }
 
     # Inside
+
+    def _wanted(
+        self,
+        *,
+        ip_address: str,
+        chat_id: str | int,
+        token: str | None = None,
+        bot: str | None = None,
+        mon_type: str = "ping",
+        name: str = "",
+        thread_id: int | None = None,
+        **settings: Any,
+    ) -> Wanted:
+        """Validated parameters of add_mon. Raises PingmonError."""
+        address, chat, name = parse_address(ip_address), parse_chat(chat_id), parse_name(name)
+        token = self._token(token, bot)
+        self._pinger(address)
+        number = token.partition(":")[0]  # stands for the bot until Telegram told its name
+        return Wanted(address, mon_type, token, number, chat, thread_id, Plan(**settings), name)
+
+    def _check_once(
+        self, wanted: Wanted, checked: dict[tuple[str, str, int | None], str | PingmonError]
+    ) -> str:
+        """The bot's name; each channel of an import is asked about once."""
+        key = (wanted.token, wanted.chat_id, wanted.thread_id)
+        if key not in checked:
+            try:
+                checked[key] = check_channel(*key, self._url)
+            except PingmonError as error:
+                checked[key] = error
+        found = checked[key]
+        if isinstance(found, PingmonError):
+            raise found
+        return found
+
+    def _add(self, caller: Caller, wanted: list[Wanted], dry_run: bool = False) -> list[Added]:
+        with self._lock:
+            added = self._store.add(wanted, dry_run)
+            if dry_run or any(one.conflict for one in added):
+                return added
+            for one, asked in zip(added, wanted, strict=True):
+                if one.created:
+                    self._ensure_sender(one.monitor.channel.bot_id, asked.token)
+                    self._watch_locked(one.monitor, DetectorState(since=time.time()))
+        for one in added:
+            if one.created:
+                monitor = one.monitor
+                where = f"{monitor.address} to chat {monitor.channel.chat_id}"
+                log.info("uid %d added %s: %s", caller.uid, monitor.id, where)
+        return added
 
     def _token(self, token: str | None, bot: str | None) -> str:
         if (token is None) == (bot is None):

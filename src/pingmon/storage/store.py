@@ -35,6 +35,29 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A monitor that somebody asks for, validated."""
+
+    address: str
+    mon_type: str
+    token: str
+    bot_name: str
+    chat_id: str
+    thread_id: int | None
+    plan: Plan
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a `Wanted`: the monitor, whether it is new, what stands against it."""
+
+    monitor: Monitor
+    created: bool
+    conflict: Conflict | None
+
+
+@dataclass(frozen=True, slots=True)
 class Queued:
     """A message that waits. `event` is what `notify.text` turns into words."""
 
@@ -79,44 +102,13 @@ class Store:
             ).first()
             return _monitor(row) if row else None
 
-    def add(
-        self,
-        address: str,
-        mon_type: str,
-        token: str,
-        bot_name: str,
-        chat_id: str,
-        thread_id: int | None,
-        plan: Plan,
-        name: str,
-    ) -> tuple[Monitor, bool]:
-        """The monitor and whether it is new. Raises Conflict when it exists with other settings."""
-        with self._engine.begin() as connection:
-            channel = _channel(connection, token, bot_name, chat_id, thread_id)
-            row = connection.execute(
-                _live_monitors().where(
-                    monitors.c.address == address,
-                    monitors.c.mon_type == mon_type,
-                    monitors.c.channel_id == channel.id,
-                )
-            ).first()
-            if row:
-                return same_settings(_monitor(row), plan, name), False
-            monitor = Monitor(str(uuid.uuid4()), address, mon_type, channel, plan, name)
-            connection.execute(
-                insert(monitors).values(
-                    id=monitor.id,
-                    address=address,
-                    mon_type=mon_type,
-                    channel_id=channel.id,
-                    name=name,
-                    settings=asdict(plan),
-                    detector=asdict(DetectorState(since=time.time())),
-                    created_at=time.time(),
-                    deleted=False,
-                )
-            )
-            return monitor, True
+    def add(self, wanted: Iterable[Wanted], dry_run: bool = False) -> list[Added]:
+        """All of them in one transaction, or none when one is in conflict or `dry_run` is set."""
+        with self._engine.connect() as connection, connection.begin() as transaction:
+            added = list(_add_all(connection, wanted))
+            if dry_run or any(one.conflict for one in added):
+                transaction.rollback()
+            return added
 
     def delete(self, prefix: str) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue."""
@@ -292,14 +284,52 @@ class Store:
         )
 
 
-def same_settings(monitor: Monitor, plan: Plan, name: str) -> Monitor:
-    """The existing monitor if it has these settings. Raises Conflict otherwise."""
-    if (monitor.plan, monitor.name) != (plan, name):
-        raise Conflict(
-            f"this is watched already, as {monitor.id}, with other settings; "
-            "delete it first, or give the same settings",
+def settings_conflict(monitor: Monitor, plan: Plan, name: str) -> Conflict | None:
+    """What stands against adding this again, None if it is the same."""
+    if (monitor.plan, monitor.name) == (plan, name):
+        return None
+    return Conflict(
+        f"this is watched already, as {monitor.id}, with other settings; "
+        "delete it first, or give the same settings",
+    )
+
+
+def _add_all(connection: Connection, wanted: Iterable[Wanted]) -> Iterable[Added]:
+    channel_of: dict[tuple[str, str, int | None], Channel] = {}
+    known: dict[tuple[str, str, int], Monitor] = {}
+    rows = []
+    for one in wanted:
+        key = (one.token, one.chat_id, one.thread_id)
+        channel = channel_of.get(key)
+        if channel is None:
+            channel = channel_of[key] = _channel(
+                connection, one.token, one.bot_name, one.chat_id, one.thread_id
+            )
+            for row in connection.execute(_live_monitors().where(channels.c.id == channel.id)):
+                known[row.address, row.mon_type, channel.id] = _monitor(row)
+        existing = known.get((one.address, one.mon_type, channel.id))
+        if existing:
+            yield Added(existing, False, settings_conflict(existing, one.plan, one.name))
+            continue
+        monitor = Monitor(str(uuid.uuid4()), one.address, one.mon_type, channel, one.plan, one.name)
+        known[one.address, one.mon_type, channel.id] = monitor
+        now = time.time()
+        rows.append(
+            {
+                "id": monitor.id,
+                "address": one.address,
+                "mon_type": one.mon_type,
+                "channel_id": channel.id,
+                "name": one.name,
+                "settings": asdict(one.plan),
+                "detector": asdict(DetectorState(since=now)),
+                "created_at": now,
+                "deleted": False,
+            }
         )
-    return monitor
+        yield Added(monitor, True, None)
+    if rows:
+        connection.execute(insert(monitors), rows)
 
 
 def _live_monitors() -> Any:
