@@ -96,9 +96,9 @@ class Daemon:
         pingers = open_pingers()
         registry = Registry(store, pingers, self.config.telegram_api_url, self.config.bots)
         server = Server(listener, Dispatcher(registry.handlers(), __version__))
+        registry.start()
         for pinger in pingers.values():
             pinger.start()
-        registry.start()
         server.start()
         counts = registry.counts()
         log.info("pingmond %s watches %d monitors", __version__, sum(counts.values()))

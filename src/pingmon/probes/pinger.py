@@ -129,7 +129,9 @@ class Pinger:
 
     def _do(self, command: Callable[[], None]) -> None:
         self._commands.append(command)
-        os.eventfd_write(self._wake, 1)
+        # Only the first of many has to wake the pinger: it goes on until there are none.
+        if len(self._commands) == 1:
+            os.eventfd_write(self._wake, 1)
 
     # Everything below runs in the pinger's own thread.
 

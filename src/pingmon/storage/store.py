@@ -102,7 +102,7 @@ class Store:
             ).first()
             return _monitor(row) if row else None
 
-    def add(self, wanted: Iterable[Wanted], dry_run: bool = False) -> list[Added]:
+    def add(self, wanted: Sequence[Wanted], dry_run: bool = False) -> list[Added]:
         """All of them in one transaction, or none when one is in conflict or `dry_run` is set."""
         with self._engine.connect() as connection, connection.begin() as transaction:
             added = list(_add_all(connection, wanted))
@@ -294,19 +294,20 @@ def settings_conflict(monitor: Monitor, plan: Plan, name: str) -> Conflict | Non
     )
 
 
-def _add_all(connection: Connection, wanted: Iterable[Wanted]) -> Iterable[Added]:
+def _add_all(connection: Connection, wanted: Sequence[Wanted]) -> Iterable[Added]:
     channel_of: dict[tuple[str, str, int | None], Channel] = {}
-    known: dict[tuple[str, str, int], Monitor] = {}
-    rows = []
     for one in wanted:
         key = (one.token, one.chat_id, one.thread_id)
-        channel = channel_of.get(key)
-        if channel is None:
-            channel = channel_of[key] = _channel(
-                connection, one.token, one.bot_name, one.chat_id, one.thread_id
-            )
-            for row in connection.execute(_live_monitors().where(channels.c.id == channel.id)):
-                known[row.address, row.mon_type, channel.id] = _monitor(row)
+        if key not in channel_of:
+            channel_of[key] = _channel(connection, one.token, one.bot_name, *key[1:])
+    same_address = monitors.c.address.in_({one.address for one in wanted})
+    known = {
+        (row.address, row.mon_type, row.channel_id): _monitor(row)
+        for row in connection.execute(_live_monitors().where(same_address))
+    }
+    rows = []
+    for one in wanted:
+        channel = channel_of[one.token, one.chat_id, one.thread_id]
         existing = known.get((one.address, one.mon_type, channel.id))
         if existing:
             yield Added(existing, False, settings_conflict(existing, one.plan, one.name))
