@@ -11,7 +11,9 @@ from tests.lab import BIN, Lab, Pingmon
 
 FILES = {
     "devices.csv": "ip_address,name,chat_id,interval\n10.0.0.1,router,1001,5\n10.0.0.2,,1001,\n",
-    "devices.jsonl": '{"ip_address": "10.0.0.3", "chat_id": 1001}\n\n{"ip_address": "fd00:1::4", "chat_id": 1001}\n',
+    "devices.jsonl": (
+        '{"ip_address": "10.0.0.3", "chat_id": 1001}\n\n{"ip_address": "fd00:1::4", "chat_id": 1001}\n'
+    ),
     "devices.toml": (
         "[defaults]\nchat_id = -1002\ninterval = 1\n[[monitor]]\nip_address = '10.0.0.5'\n"
         "name = 'printer'\n[[monitor]]\nip_address = '10.0.0.6'\n"

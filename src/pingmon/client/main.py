@@ -11,6 +11,7 @@ from pingmon.client.connection import CannotReach, Refused, call
 from pingmon.client.parser import build_parser
 
 DONE, REFUSED, USAGE, CANNOT_REACH = 0, 1, 2, 3
+PAGE = 500  # monitors; a longer answer keeps the pinger waiting while it is encoded
 _OPTIONAL = ("name", "thread_id", "interval", "timeout", "down_after", "up_after")
 
 
@@ -92,6 +93,7 @@ def _export(options: argparse.Namespace) -> int:
 def _all_monitors(options: argparse.Namespace, filters: dict[str, Any]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     after: str | None = None
+    filters = filters | {"limit": PAGE}
     while True:
         page = call(options.server_address, "list_mon", filters | ({"after": after} if after else {}))
         rows += page["monitors"]
