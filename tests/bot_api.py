@@ -22,7 +22,9 @@ _ALLOWED: dict[str, dict[str, type | tuple[type, ...]]] = {
     "getChat": {"chat_id": (int, str)},
     "getChatMember": {"chat_id": (int, str), "user_id": int},
     "sendChatAction": {"chat_id": (int, str), "action": str, "message_thread_id": int},
+    "getUpdates": {"timeout": int, "limit": int},
     "sendMessage": {
+        "reply_parameters": dict,
         "chat_id": (int, str),
         "text": str,
         "parse_mode": str,
@@ -84,6 +86,9 @@ class BotApi:
                     return _error(400, f"Bad Request: unexpected {name}={value!r}")
             if method == "getMe":
                 return _ok(_ME)
+            if method == "getUpdates":
+                message = {"message_id": 1, "date": 1, "chat": {"id": 1001, "type": "private"}}
+                return _ok([{"update_id": 1, "message": message | {"text": "/start"}}])
             chat = body["chat_id"]
             if chat not in GOOD_CHATS:
                 return _error(400, "Bad Request: chat not found")

@@ -66,15 +66,17 @@ def sender(api: BotApi, directory: Path, chats: tuple[str, ...]) -> tuple[Sender
         wanted = Wanted("10.0.0.1", "ping", TOKEN, "bot", chat, None, Plan(), "")
         monitor = store.add([wanted])[0].monitor
         store.record([decision(monitor, 1)])
-    return Sender(store, monitor.channel.bot_id, TelegramBot(TOKEN, api.url)), store
+    return Sender(store.outbox, monitor.channel.bot_id, TelegramBot(TOKEN, api.url)), store
 
 
 def test_a_permanent_refusal_shows_and_the_message_stays(api: BotApi, tmp_path: Path) -> None:
     loop, store = sender(api, tmp_path, ("1001",))
     api.script.append(error(403, "Forbidden: bot was blocked by the user"))
     loop.turn()
-    assert list(store.deliveries().values()) == ["403 Forbidden: bot was blocked by the user"]
-    assert store.outbox_depth()[0] == 1
+    assert list(store.outbox.deliveries().values()) == [
+        "suspended: 403 Forbidden: bot was blocked by the user"
+    ]
+    assert store.outbox.depth()[0] == 1
 
 
 def test_flood_is_obeyed_and_other_chats_go_on(api: BotApi, tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ def test_flood_is_obeyed_and_other_chats_go_on(api: BotApi, tmp_path: Path) -> N
     pause = loop.turn()
     assert [message["chat_id"] for message in api.messages] == [-1002]
     assert 29 < pause <= 30
-    assert store.outbox_depth()[0] == 1
+    assert store.outbox.depth()[0] == 1
 
 
 def test_a_group_that_became_a_supergroup_is_followed(api: BotApi, tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_a_group_that_became_a_supergroup_is_followed(api: BotApi, tmp_path: Pat
     assert loop.turn() == 0
     loop.turn()
     assert [message["chat_id"] for message in api.messages] == [-1003]
-    assert store.outbox_depth()[0] == 0
+    assert store.outbox.depth()[0] == 0
 
 
 def test_a_stand_in_that_knows_only_sending_is_enough(api: BotApi) -> None:
@@ -109,4 +111,4 @@ def test_server_trouble_is_tried_again(
     loop.start()
     assert len(api.wait(1)) == 1
     loop.stop(5)
-    assert store.outbox_depth()[0] == 0
+    assert store.outbox.depth()[0] == 0

@@ -65,7 +65,7 @@ def test_a_decision_about_a_deleted_monitor_tells_nobody(store: Store) -> None:
     monitor = add(store)
     store.delete(monitor.id)
     store.record([decision(monitor, 1)])
-    assert store.outbox_depth() == (0, 0.0)
+    assert store.outbox.depth() == (0, 0.0)
 
 
 def test_state_and_message_are_one_transaction(store: Store) -> None:
@@ -75,15 +75,15 @@ def test_state_and_message_are_one_transaction(store: Store) -> None:
     with pytest.raises(Exception, match=r"."):
         store.record([decision(monitor, 1), broken])
     assert store.load()[0][1].state is State.UNKNOWN
-    assert store.outbox_depth()[0] == 0
+    assert store.outbox.depth()[0] == 0
 
 
 def test_a_group_that_moved_is_remembered_for_all_its_channels(store: Store) -> None:
     monitor = add(store, chat="-5")
     store.record([decision(monitor, 1)])
-    (queued,) = store.waiting(monitor.channel.bot_id)
-    store.migrate_chat(queued, "-1005")
-    assert store.waiting(monitor.channel.bot_id)[0].chat_id == "-1005"
+    store.outbox.migrate_chat("-5", "-1005")
+    ((queued,),) = store.outbox.waiting(monitor.channel.bot_id).values()
+    assert queued.chat_id == "-1005"
 
 
 def test_statistics_are_bounded(store: Store) -> None:
@@ -141,14 +141,15 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule()
     def deliver(self) -> None:
-        for queued in self.store.waiting(self.bot):
-            self.delivered[queued.chat_id].append(queued.event["at"])
-            self.store.mark_sent(queued, 1)
+        for channel, waiting in self.store.outbox.waiting(self.bot).items():
+            first = waiting[0]
+            self.delivered[first.chat_id].append(first.event["at"])
+            self.store.outbox.mark_sent(channel, [first.id], 1)
 
     @rule()
     def fail(self) -> None:
-        for queued in self.store.waiting(self.bot):
-            self.store.mark_failed(queued, "400 chat not found")
+        for channel, waiting in self.store.outbox.waiting(self.bot).items():
+            self.store.outbox.mark_failed(channel, [waiting[0].id], "400 chat not found")
 
     @rule()
     def crash(self) -> None:
@@ -157,7 +158,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_lost_and_in_order(self) -> None:
-        waiting, _ = self.store.outbox_depth()
+        waiting, _ = self.store.outbox.depth()
         for chat, expected in self.expected.items():
             delivered = self.delivered[chat]
             assert delivered == expected[: len(delivered)]

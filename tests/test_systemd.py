@@ -105,6 +105,6 @@ def test_a_backup_is_whole_private_and_never_overwrites(tmp_path: Path) -> None:
 def test_a_renewed_token_is_used_for_all_monitors_of_the_bot(tmp_path: Path) -> None:
     store = Store(open_database(tmp_path / "pingmon.db"))
     store.add([Wanted("10.0.0.1", "ping", "1:old", "bot", "1", None, Plan(), "")])
-    store.renew_token("1:new")
-    store.renew_token("2:other")
-    assert [token for _, token in store.bots_with_token()] == ["1:new"]
+    store.outbox.renew_token("1:new")
+    store.outbox.renew_token("2:other")
+    assert [token for _, token in store.outbox.bots_with_token()] == ["1:new"]

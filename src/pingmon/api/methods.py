@@ -150,6 +150,20 @@ METHODS = (
             },
         },
     ),
+    Method(
+        "test_mon",
+        "Send a test message to the monitor's chat now and tell what became of it.",
+        {"id": _TEXT},
+        ("id",),
+        {"type": "object", "properties": {"id": _TEXT, "chat_id": _TEXT}},
+    ),
+    Method(
+        "find_chat",
+        "The chats that a bot has heard from in the last day.",
+        {"token": _TEXT, "bot": _TEXT | {"description": "one that the configuration declares"}},
+        (),
+        {"type": "object", "properties": {"chats": {"type": "array", "items": {"type": "object"}}}},
+    ),
     Method("status", "The daemon's health.", {}, (), {"type": "object"}),
 )
 

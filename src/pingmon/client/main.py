@@ -74,6 +74,27 @@ def _list(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _test(options: argparse.Namespace) -> int:
+    result = call(options.server_address, "test_mon", {"id": options.id})
+    _print(options, result, f"delivered to chat {result['chat_id']}")
+    return DONE
+
+
+def _find_chat(options: argparse.Namespace) -> int:
+    params = {"bot": options.bot} if options.bot else {"token": _token(options)}
+    result = call(options.server_address, "find_chat", params)
+    chats = result["chats"]
+    lines = (f"{chat['id']}  {chat['type']}  {chat['title']}" for chat in chats)
+    _print(options, result, "\n".join(lines))
+    if not chats:
+        print(
+            "the bot has heard from nobody: write it a message in Telegram (/start), or add it to "
+            "the group and write /start there, then run this again",
+            file=sys.stderr,
+        )
+    return DONE
+
+
 def _import(options: argparse.Namespace) -> int:
     from pingmon.client.bulk import import_file
 
@@ -135,6 +156,8 @@ _COMMANDS = {
     "list-mon": _list,
     "import": _import,
     "export": _export,
+    "test-mon": _test,
+    "find-chat": _find_chat,
     "status": _status,
 }
 

@@ -31,6 +31,11 @@ def build_parser() -> argparse.ArgumentParser:
     export = _command(commands, "export", "print the monitors as a file that import takes")
     kinds = ("csv", "jsonl", "toml")
     _option(export, "--format", choices=kinds, default="csv", help="default csv")
+    test = _command(commands, "test-mon", "send a test message to the monitor's chat")
+    _id_option(test, required=True, help="the monitor's ID, or its first letters (4 or more)")
+    find = _command(commands, "find-chat", "list the chats that a bot has heard from")
+    bot = _token_options(find)
+    _option(bot, "--bot", metavar="NAME", help="a bot that the daemon's configuration declares")
     _command(commands, "status", "show the daemon's health")
     return parser
 

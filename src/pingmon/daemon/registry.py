@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 from itertools import islice
 from typing import Any
 
@@ -15,7 +16,7 @@ from pingmon.api.protocol import PAGE_MAX
 from pingmon.daemon.recorder import Recorder
 from pingmon.daemon.worker import Worker
 from pingmon.model.detector import DetectorState, State
-from pingmon.model.errors import InvalidValue, PingmonError
+from pingmon.model.errors import InvalidValue, NotFound, PingmonError, Refused, Unreachable
 from pingmon.model.monitor import (
     Monitor,
     Plan,
@@ -25,7 +26,7 @@ from pingmon.model.monitor import (
     parse_token,
 )
 from pingmon.notify.outbox import Sender
-from pingmon.notify.telegram import TelegramBot, check_channel
+from pingmon.notify.telegram import TelegramBot, check_channel, find_chats
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.store import Added, Store, Wanted, settings_conflict
 
@@ -55,8 +56,8 @@ class Registry:
 
     def start(self) -> None:
         for token in self.bots.values():
-            self._store.renew_token(token)
-        for bot_id, token in self._store.bots_with_token():
+            self._store.outbox.renew_token(token)
+        for bot_id, token in self._store.outbox.bots_with_token():
             self._ensure_sender(bot_id, token)
         self.recorder.start()
         for monitor, state in self._store.load():
@@ -119,6 +120,8 @@ class Registry:
             self.import_mon,
             self.del_mon,
             self.list_mon,
+            self.test_mon,
+            self.find_chat,
             self.status,
         ]
         return {call.__name__: call for call in calls}
@@ -198,7 +201,7 @@ class Registry:
         chat_id: str | int | None = None,
     ) -> dict[str, Any]:
         address = parse_address(ip_address) if ip_address else None
-        deliveries = self._store.deliveries()
+        deliveries = self._store.outbox.deliveries()
         with self._lock:
             ids = list(self._monitors)
         if after is not None and after not in self._monitors:
@@ -217,11 +220,33 @@ class Registry:
         more = len(page) > limit
         return {"monitors": page[:limit], "next": page[limit - 1]["id"] if more else None}
 
+    def test_mon(self, caller: Caller, *, id: str) -> dict[str, Any]:
+        """Send a test message now, past the queue, and tell what became of it."""
+        monitor = self._monitors.get(self._store.full_id(id))
+        token = self._store.outbox.token_of(monitor.id) if monitor else None
+        if monitor is None or token is None:
+            raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
+        channel, label = monitor.channel, monitor.name or monitor.address
+        bot = TelegramBot(token, self._url)
+        answer = bot.send(channel.chat_id, channel.thread_id, f"pingmon: a test for {escape(label)}")
+        bot.close()
+        if not answer.ok:
+            words = f"{answer.error_code or ''} {answer.description}".strip()
+            kind = Refused if answer.error_code else Unreachable
+            raise kind(f"the test message to chat {channel.chat_id} was not delivered: {words}")
+        return {"id": monitor.id, "chat_id": channel.chat_id}
+
+    def find_chat(
+        self, caller: Caller, *, token: str | None = None, bot: str | None = None
+    ) -> dict[str, Any]:
+        return {"chats": find_chats(self._token(token, bot), self._url)}
+
     def status(self, caller: Caller) -> dict[str, Any]:
-        waiting, oldest = self._store.outbox_depth()
+        waiting, oldest = self._store.outbox.depth()
         late = sorted(one for pinger in self._pingers.values() for one in list(pinger.lateness))
         p99 = late[int(len(late) * 0.99)] if late else 0.0
         with self._lock:
+            uncertain = sum(sender.uncertain for sender in self._senders.values())
             monitors, targets = len(self._monitors), len(self._workers)
         return {
             "version": __version__,
@@ -233,6 +258,7 @@ class Registry:
             "scheduling": {"late_p99_ms": round(p99 * 1000, 3)},
             "outbox": {
                 "waiting": waiting,
+                "uncertain": uncertain,
                 "oldest_s": round(max(0.0, time.time() - oldest), 1) if waiting else 0,
             },
         }
@@ -354,7 +380,7 @@ class Registry:
 
     def _ensure_sender(self, bot_id: int, token: str) -> None:
         if bot_id not in self._senders:
-            sender = Sender(self._store, bot_id, TelegramBot(token, self._url))
+            sender = Sender(self._store.outbox, bot_id, TelegramBot(token, self._url))
             self._senders[bot_id] = sender
             sender.start()
 

@@ -1,6 +1,8 @@
 """The Telegram Bot API (https://core.telegram.org/bots/api): sending, and checking a channel."""
 
+import html
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +31,7 @@ class Answer:
     retry_after: float | None = None
     migrate_to: str | None = None
     http_status: int = 0
+    uncertain: bool = False
 
     @property
     def is_permanent(self) -> bool:
@@ -45,13 +48,27 @@ class TelegramBot:
     def close(self) -> None:
         self._session.close()
 
-    def send(self, chat_id: str, thread_id: int | None, text: str) -> Answer:
+    def send(
+        self,
+        chat_id: str,
+        thread_id: int | None,
+        text: str,
+        reply_to: int | None = None,
+        plain: bool = False,
+    ) -> Answer:
+        """text: Telegram HTML; `plain` sends it without markup, for when that was refused."""
         body: dict[str, Any] = {
-            "chat_id": _chat(chat_id),
-            "text": text,
-            "parse_mode": "HTML",
+            "chat_id": chat_number(chat_id),
+            "text": html.unescape(re.sub(r"<[^>]*>", "", text)) if plain else text,
             "link_preview_options": {"is_disabled": True},
         }
+        if not plain:
+            body["parse_mode"] = "HTML"
+        if reply_to:
+            body["reply_parameters"] = {
+                "message_id": reply_to,
+                "allow_sending_without_reply": True,
+            }
         if thread_id and thread_id != 1:  # 1 is General, which Telegram wants left out
             body["message_thread_id"] = thread_id
         return self.call("sendMessage", body)
@@ -61,7 +78,10 @@ class TelegramBot:
         try:
             reply = self._session.post(self._url + method, json=body, timeout=timeout)
         except requests.RequestException as error:
-            return Answer(False, description=redact(f"{type(error).__name__}: {error}")[:300])
+            words = redact(f"{type(error).__name__}: {error}")[:300]
+            # Only a connection that was never made is sure not to have delivered.
+            sure = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in words
+            return Answer(False, description=words, uncertain=not sure)
         try:
             answer = reply.json()
             if answer["ok"]:
@@ -90,23 +110,48 @@ def check_channel(token: str, chat_id: str, thread_id: int | None, base_url: str
     bot = TelegramBot(token, base_url)
     try:
         me = _ask(bot, "getMe", {}, "token")
-        chat = _ask(bot, "getChat", {"chat_id": _chat(chat_id)}, "chat_id")
+        chat = _ask(bot, "getChat", {"chat_id": chat_number(chat_id)}, "chat_id")
         kind = (chat or {}).get("type", "private")
         if kind != "private":
             member = _ask(
                 bot,
                 "getChatMember",
-                {"chat_id": _chat(chat_id), "user_id": (me or {}).get("id", 0)},
+                {"chat_id": chat_number(chat_id), "user_id": (me or {}).get("id", 0)},
                 "chat_id",
             )
             _check_membership(kind, chat or {}, member)
-        action: dict[str, Any] = {"chat_id": _chat(chat_id), "action": "typing"}
+        action: dict[str, Any] = {"chat_id": chat_number(chat_id), "action": "typing"}
         if thread_id and thread_id != 1:
             action["message_thread_id"] = thread_id
         _ask(bot, "sendChatAction", action, "thread_id" if thread_id else "chat_id")
         return str((me or {}).get("username") or token.split(":")[0])
     finally:
         bot.close()
+
+
+def find_chats(token: str, base_url: str = DEFAULT_URL) -> list[dict[str, Any]]:
+    """The chats that the bot has heard from lately (24 h). Raises Refused or Unreachable."""
+    bot = TelegramBot(token, base_url)
+    try:
+        answer = bot.call("getUpdates", {"timeout": 0, "limit": 100}, _CHECK_TIMEOUT)
+    finally:
+        bot.close()
+    if answer.error_code == 409:
+        raise Refused(f"Telegram says: {answer.description}; remove the webhook, then run this again")
+    if answer.is_permanent:
+        raise Refused(
+            f"Telegram says: {answer.description}; copy the token from BotFather again", "token"
+        )
+    if not answer.ok:
+        raise Unreachable(f"Telegram can't be reached: {answer.description}; try again")
+    found: dict[int, dict[str, Any]] = {}
+    for update in answer.result:
+        for part in update.values():
+            chat = part.get("chat") if isinstance(part, dict) else None
+            if isinstance(chat, dict) and "id" in chat:
+                title = chat.get("title") or chat.get("username") or chat.get("first_name") or ""
+                found[chat["id"]] = {"id": chat["id"], "type": chat.get("type", ""), "title": title}
+    return list(found.values())
 
 
 def _ask(bot: TelegramBot, method: str, body: dict[str, Any], field: str) -> dict[str, Any] | None:
@@ -152,5 +197,5 @@ def _check_membership(kind: str, chat: dict[str, Any], member: dict[str, Any] | 
         )
 
 
-def _chat(chat_id: str) -> int | str:
+def chat_number(chat_id: str) -> int | str:
     return chat_id if chat_id.startswith("@") else int(chat_id)

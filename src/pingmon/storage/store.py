@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.monitor import Channel, Monitor, Plan
 from pingmon.model.statistics import Minute
+from pingmon.storage.outbox import Outbox
 from pingmon.storage.tables import bots, channels, minutes, monitors, outbox, transitions
 
 SENT_KEPT = 7 * 86400.0  # s; delivered messages are kept this long
@@ -57,24 +58,12 @@ class Added:
     conflict: Conflict | None
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A message that waits. `event` is what `notify.text` turns into words."""
-
-    id: int
-    channel_id: int
-    chat_id: str
-    thread_id: int | None
-    event: dict[str, Any]
-    created_at: float
-    attempts: int
-
-
 class Store:
     """All that pingmon remembers, on an engine from `open_database`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.outbox = Outbox(engine)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -118,6 +107,11 @@ class Store:
                 return row.id, False
             connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
             return row.id, True
+
+    def full_id(self, prefix: str) -> str:
+        """Raises NotFound, InvalidValue."""
+        with self._engine.begin() as connection:
+            return str(self._resolve(connection, prefix).id)
 
     def _resolve(self, connection: Connection, prefix: str) -> Any:
         wanted = prefix.strip().lower()
@@ -190,98 +184,6 @@ class Store:
             connection.execute(delete(minutes).where(minutes.c.minute < (now - MINUTES_KEPT) // 60))
             connection.execute(delete(outbox).where(outbox.c.sent_at < now - SENT_KEPT))
             connection.execute(delete(transitions).where(transitions.c.at < now - TRANSITIONS_KEPT))
-
-    # The outbox
-
-    def bots_with_token(self) -> list[tuple[int, str]]:
-        with self._engine.begin() as connection:
-            rows = connection.execute(select(bots.c.id, bots.c.token))
-            return [(row.id, row.token) for row in rows]
-
-    def renew_token(self, token: str) -> None:
-        """A bot that the configuration declares got another token: all its monitors use it."""
-        number = token.partition(":")[0]
-        with self._engine.begin() as connection:
-            if not connection.execute(select(bots.c.id).where(bots.c.token == token)).first():
-                of_bot = bots.c.token.like(number + ":%")
-                connection.execute(update(bots).where(of_bot).values(token=token))
-
-    def waiting(self, bot_id: int, limit: int = 100) -> list[Queued]:
-        """The oldest waiting message of each channel of a bot: order is kept per channel."""
-        first = (
-            select(func.min(outbox.c.id))
-            .join(channels, channels.c.id == outbox.c.channel_id)
-            .where(outbox.c.sent_at.is_(None), channels.c.bot_id == bot_id)
-            .group_by(outbox.c.channel_id)
-        )
-        query = (
-            select(outbox, channels.c.chat_id, channels.c.thread_id, channels.c.migrated_to)
-            .join(channels, channels.c.id == outbox.c.channel_id)
-            .where(outbox.c.id.in_(first))
-            .order_by(outbox.c.id)
-            .limit(limit)
-        )
-        with self._engine.begin() as connection:
-            return [
-                Queued(
-                    row.id,
-                    row.channel_id,
-                    row.migrated_to or row.chat_id,
-                    row.thread_id or None,
-                    row.event,
-                    row.created_at,
-                    row.attempts,
-                )
-                for row in connection.execute(query)
-            ]
-
-    def mark_sent(self, queued: Queued, message_id: int | None) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(
-                update(outbox)
-                .where(outbox.c.id == queued.id)
-                .values(sent_at=time.time(), message_id=message_id)
-            )
-            self._set_delivery(connection, queued.channel_id, "ok")
-
-    def mark_failed(self, queued: Queued, delivery: str) -> None:
-        """One more attempt that did not succeed; the message stays."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                update(outbox).where(outbox.c.id == queued.id).values(attempts=outbox.c.attempts + 1)
-            )
-            self._set_delivery(connection, queued.channel_id, delivery)
-
-    def migrate_chat(self, queued: Queued, chat_id: str) -> None:
-        """The group became a supergroup: remembered for good, for all channels of that chat."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                update(channels)
-                .where(
-                    (channels.c.chat_id == queued.chat_id) | (channels.c.migrated_to == queued.chat_id)
-                )
-                .values(migrated_to=chat_id)
-            )
-
-    def deliveries(self) -> dict[int, str]:
-        """Channel id → "ok" or why nothing arrives there."""
-        with self._engine.begin() as connection:
-            rows = connection.execute(select(channels.c.id, channels.c.delivery))
-            return {row.id: row.delivery for row in rows}
-
-    def outbox_depth(self) -> tuple[int, float]:
-        """How many messages wait, and since when (epoch seconds, 0 if none)."""
-        query = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.sent_at.is_(None))
-        with self._engine.begin() as connection:
-            count, oldest = connection.execute(query).one()
-            return count, oldest or 0.0
-
-    def _set_delivery(self, connection: Connection, channel_id: int, delivery: str) -> None:
-        connection.execute(
-            update(channels)
-            .where(and_(channels.c.id == channel_id, channels.c.delivery != delivery))
-            .values(delivery=delivery)
-        )
 
 
 def settings_conflict(monitor: Monitor, plan: Plan, name: str) -> Conflict | None:
