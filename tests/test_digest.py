@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from pingmon.notify.digest import LIMIT, Waiting, compose
 
-NAMES = st.one_of(st.text(max_size=200), st.sampled_from(["", "<b>", "🖨" * 100, "&amp;", "\u202eשלום"]))
+NAMES = st.one_of(
+    st.text(max_size=200),
+    st.sampled_from(["", "<b>", "🖨" * 100, "&amp;", "\u202e\u05e9\u05dc\u05d5\u05dd"]),
+)
 
 
 @st.composite
