@@ -1,17 +1,24 @@
 """When is a device down? A pure function: (state, result, now) -> (state, transition or None).
 
 Invariants, held for any history of results:
-- `down` and `up` transitions alternate, and nothing is ever announced twice;
-- fewer than `down_after` losses in a row never cause a transition to `down`;
-- a `local_error` says nothing about the device and changes nothing;
-- the first conclusion about a fresh monitor is reached silently.
+- what is announced alternates between `down` and `up`, and nothing is announced twice;
+- fewer losses in a row than `policy.losses_needed` never cause a transition to `down`;
+- a `local_error` says nothing about the device and changes nothing; nor does silence while we
+  could not see it (`held`);
+- the first conclusion about a fresh monitor is reached silently, and after time without sight only
+  what differs from what was told before is announced.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from pingmon.model.flapping import STATES, flapping
 from pingmon.model.monitor import Plan
+from pingmon.model.path import Path
+from pingmon.model.policy import losses_needed, most_losses
 from pingmon.model.result import Outcome, ProbeResult
+
+SOON = 15.0  # s; an outage that ends so soon after it was told may have been a burst of losses
 
 
 class State(StrEnum):
@@ -20,13 +27,22 @@ class State(StrEnum):
     DOWN = "down"
 
 
+class Kind(StrEnum):
+    """What a transition tells."""
+
+    CHANGE = "change"
+    FLAPPING = "flapping"  # it began; no change is told until it ended
+    STEADY = "steady"  # it ended, with the state as it is now
+    SLOW = "slow"  # replies come after the timeout
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """A confirmed change.
 
     at: when the device changed (the first result of the run that proves it), epoch seconds.
     decided_at: when that was known. lasted: seconds in the state before, None if not known.
-    announce: False for the first conclusion about a fresh monitor.
+    announce: whether people are told.
     """
 
     before: State
@@ -36,13 +52,16 @@ class Transition:
     reason: str
     lasted: float | None
     announce: bool
+    kind: Kind = Kind.CHANGE
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorState:
-    """Everything that is remembered about one monitor. `since`, `run_from`: epoch seconds.
+    """Everything that is remembered about one monitor. Times in epoch seconds.
 
-    `run` counts the results in a row that contradict `state` (the soft state of Nagios).
+    run: the results in a row that contradict `state` (the soft state of Nagios). told: the last
+    conclusion, which people know; it outlives the time without sight, during which `held` says why.
+    slow: round-trip time of replies that came too late, 0 when they come in time.
     """
 
     state: State = State.UNKNOWN
@@ -50,38 +69,160 @@ class DetectorState:
     run: int = 0
     run_from: float = 0.0
     run_is_loss: bool = False
+    told: State = State.UNKNOWN
+    told_since: float = 0.0
+    decided_at: float = 0.0
+    decided_run: int = 0
+    held: str = ""
+    slow: float = 0.0
+    is_flapping: bool = False
+    changes: tuple[float, ...] = ()
+    path: Path = field(default_factory=Path)
 
     @property
     def confirming(self) -> bool:
-        return self.run > 0 or self.state is State.UNKNOWN
+        return not self.held and (self.run > 0 or self.state is State.UNKNOWN)
+
+    @property
+    def settled(self) -> bool:
+        """Replies change nothing but what is known of the path."""
+        return self.state is State.UP and not (self.run or self.slow or self.is_flapping)
+
+    def replied(self, count: int) -> "DetectorState":
+        """What `count` replies make of a settled state."""
+        return replace(self, path=self.path.replied(count))
 
 
 def observe(
     state: DetectorState, result: ProbeResult, now: float, plan: Plan
 ) -> tuple[DetectorState, Transition | None]:
-    """Take one result into account; results come in the order in which probes were sent."""
-    if result.outcome is Outcome.LOCAL_ERROR:
+    """Take one result into account; results come in the order in which probes were sent.
+
+    Only `late` ones come when they come.
+    """
+    if result.outcome is Outcome.LOCAL_ERROR or (state.held and result.is_loss):
         return state, None
-    loss = result.is_loss
-    if (state.state is State.UP and not loss) or (state.state is State.DOWN and loss):
+    if state.is_flapping and not flapping(state.changes, now, plan.interval, before=True):
+        return _steady(observe(replace(state, is_flapping=False), result, now, plan)[0], now)
+    if result.outcome is Outcome.LATE:
+        return _late(state, result, now, plan)
+    if not result.is_loss and state.slow:
+        state = replace(state, slow=state.slow * 0.8 if state.slow > plan.timeout else 0.0)
+    return _step(state, result, result.is_loss, now, plan)
+
+
+def hold(state: DetectorState, reason: str, now: float) -> DetectorState:
+    """We can't see the device: neither up nor down, until `release` or a reply."""
+    since = state.since if state.state is State.UNKNOWN else now
+    return replace(state, state=State.UNKNOWN, since=since, run=0, held=reason)
+
+
+def release(state: DetectorState) -> DetectorState:
+    """We see again: what is so is found out afresh, and told if it differs from what was told."""
+    return replace(state, held="", run=0) if state.held else state
+
+
+def postpone(state: DetectorState, result: ProbeResult) -> DetectorState:
+    """Count a loss that would mean `down`, without deciding yet."""
+    same_run = state.run > 0 and state.run_is_loss
+    run_from = state.run_from if same_run else result.sent_at
+    return replace(state, run=state.run + 1 if same_run else 1, run_from=run_from, run_is_loss=True)
+
+
+def _step(
+    state: DetectorState, result: ProbeResult, loss: bool, now: float, plan: Plan
+) -> tuple[DetectorState, Transition | None]:
+    if state.state is State.UP and not loss:
+        if not state.run:
+            return state.replied(1), None
+        return replace(state, run=0, path=state.path.run_ended(state.run, plan.interval)), None
+    if state.state is State.DOWN and loss:
         return (replace(state, run=0) if state.run else state), None
 
     same_run = state.run > 0 and state.run_is_loss == loss
     run = state.run + 1 if same_run else 1
     run_from = state.run_from if same_run else result.sent_at
-    # The first reply proves that a fresh device answers; only a *change* needs confirming.
-    needed = plan.down_after if loss else (1 if state.state is State.UNKNOWN else plan.up_after)
-    if run < needed:
+    if loss:
+        decided = run >= losses_needed(state.path, plan) and _waited(state, result, run, run_from, plan)
+    else:  # The first reply proves that a fresh device answers; only a *change* needs confirming.
+        decided = run >= (1 if state.state is State.UNKNOWN else plan.up_after)
+    if not decided:
         return replace(state, run=run, run_from=run_from, run_is_loss=loss), None
-    after = State.DOWN if loss else State.UP
-    known = state.state is not State.UNKNOWN
+    return _conclude(state, result, State.DOWN if loss else State.UP, run, run_from, now, plan)
+
+
+def _waited(
+    state: DetectorState, result: ProbeResult, run: int, run_from: float, plan: Plan
+) -> bool:
+    """A device that was slow lately gets the time that its replies took, twice."""
+    if not state.slow or run >= most_losses(plan):
+        return True
+    return result.sent_at + plan.timeout - run_from >= 2 * state.slow
+
+
+def _conclude(
+    state: DetectorState,
+    result: ProbeResult,
+    after: State,
+    run: int,
+    run_from: float,
+    now: float,
+    plan: Plan,
+) -> tuple[DetectorState, Transition]:
+    path = state.path
+    if state.state is State.DOWN and 0 <= run_from - state.decided_at <= max(SOON, plan.interval):
+        path = path.run_ended(state.decided_run, plan.interval, told=True)
+    known = state.told is not State.UNKNOWN
+    changed = known and state.told is not after
+    changes, flaps = state.changes, state.is_flapping
+    kind = Kind.CHANGE
+    if changed:
+        changes = (*changes[-STATES:], now)
+        flaps = flapping(changes, now, plan.interval, before=flaps)
+        kind = Kind.FLAPPING if flaps and not state.is_flapping else Kind.CHANGE
     transition = Transition(
-        before=state.state,
+        before=state.told if known and state.state is State.UNKNOWN else state.state,
         after=after,
         at=run_from,
         decided_at=now,
-        reason=(result.detail or "no reply") if loss else "",
-        lasted=max(0.0, run_from - state.since) if known else None,
-        announce=known,
+        reason=(result.detail or "no reply") if after is State.DOWN else "",
+        lasted=max(0.0, run_from - state.told_since) if known else None,
+        announce=changed and (kind is Kind.FLAPPING or not flaps),
+        kind=kind,
     )
-    return DetectorState(after, since=run_from), transition
+    told_since = run_from if changed or not known else state.told_since
+    fresh = DetectorState(
+        state=after,
+        since=told_since,
+        told=after,
+        told_since=told_since,
+        decided_at=now,
+        decided_run=run,
+        slow=state.slow,
+        is_flapping=flaps,
+        changes=changes,
+        path=path,
+    )
+    return fresh, transition
+
+
+def _late(
+    state: DetectorState, result: ProbeResult, now: float, plan: Plan
+) -> tuple[DetectorState, Transition | None]:
+    """A reply after the timeout: the device lives, and is slow."""
+    rtt = result.rtt or plan.timeout
+    was_slow = state.slow > 0
+    state = replace(state, slow=max(state.slow, rtt))
+    if state.state is not State.UP:
+        return _step(state, result, False, now, plan)
+    state = replace(state, run=0)
+    if was_slow:
+        return state, None
+    words = f"replies take {rtt:.1f} s, later than the timeout of {plan.timeout:g} s"
+    up = State.UP
+    return state, Transition(up, up, result.sent_at, now, words, None, announce=True, kind=Kind.SLOW)
+
+
+def _steady(state: DetectorState, now: float) -> tuple[DetectorState, Transition]:
+    change = Transition(state.told, state.told, now, now, "", None, announce=True, kind=Kind.STEADY)
+    return state, change

@@ -18,19 +18,72 @@ _CHAT = re.compile(r"-?\d{1,19}|@[A-Za-z][A-Za-z0-9_]{3,31}")
 class Plan:
     """How a target is probed and judged. Monitors of one address with the same plan share probes.
 
-    interval, timeout: seconds. down_after, up_after: results in a row.
+    interval, timeout, max_delay, down_after_seconds: seconds. false_alarms: how many a year are
+    allowed. down_after, down_after_seconds: a fixed rule, which excludes the budget. up_after:
+    replies in a row. Raises InvalidValue.
     """
 
     interval: float = 10.0
     timeout: float = 2.0
-    down_after: int = 3
+    false_alarms: float | None = None
+    max_delay: float | None = None
+    down_after: int | None = None
+    down_after_seconds: float | None = None
     up_after: int = 2
 
     def __post_init__(self) -> None:
         _within("interval", self.interval, INTERVAL_RANGE, "seconds")
         _within("timeout", self.timeout, TIMEOUT_RANGE, "seconds")
-        _within("down_after", self.down_after, (1, 1000), "losses in a row")
         _within("up_after", self.up_after, (1, 1000), "replies in a row")
+        fixed = [name for name in _FIXED if getattr(self, name) is not None]
+        budget = [name for name in _BUDGET if getattr(self, name) is not None]
+        if len(fixed) + bool(budget) > 1:
+            given = " and ".join(fixed + budget)
+            raise InvalidValue(
+                f"{given} exclude each other: give down_after, or down_after_seconds, "
+                "or false_alarms with max_delay",
+                (fixed + budget)[-1],
+            )
+        least = self.interval + self.timeout + LEAST_LOSSES * CONFIRM
+        if self.down_after is not None:
+            _within("down_after", self.down_after, (LEAST_LOSSES, 1000), "losses in a row")
+        elif self.down_after_seconds is not None:
+            _within("down_after_seconds", self.down_after_seconds, (1, 86400), "seconds")
+        else:
+            if self.false_alarms is None:
+                object.__setattr__(self, "false_alarms", FALSE_ALARMS)
+            if self.max_delay is None:
+                object.__setattr__(self, "max_delay", max(MAX_DELAY, least))
+            _within("false_alarms", self.false_alarms, (1e-3, 1e5), "a year")
+            _within("max_delay", self.max_delay, (least, 86400), "seconds with this interval and timeout")
+
+
+FALSE_ALARMS, MAX_DELAY = 1.0, 120.0  # a year; s
+LEAST_LOSSES = 2  # nobody is ever called for one
+CONFIRM = 1.0  # s between probes while silence is being confirmed
+_FIXED, _BUDGET = ("down_after", "down_after_seconds"), ("false_alarms", "max_delay")
+_PER_YEAR = {"year": 1.0, "month": 12.0, "week": 365.25 / 7, "day": 365.25}
+
+
+def parse_rate(text: str) -> float:
+    """`1/year`, `2/month`, `0.5/week`, `3/day` → how many a year. Raises InvalidValue."""
+    number, _, unit = text.replace(" ", "").partition("/")
+    try:
+        return float(number) * _PER_YEAR[unit]
+    except (ValueError, KeyError):
+        raise InvalidValue(
+            f"{text!r} is not a rate: give a number per year, month, week or day, as in 1/year",
+            "false_alarms",
+        ) from None
+
+
+def format_rate(per_year: float) -> str:
+    """The spelling with the smallest whole number, as people would say it."""
+    for unit in ("day", "week", "month"):
+        count = per_year / _PER_YEAR[unit]
+        if count >= 1 and abs(count - round(count)) < 1e-9:
+            return f"{round(count)}/{unit}"
+    return f"{per_year:g}/year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +98,21 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """What changes nothing about probing.
+
+    parent: the ID of the monitor through which this one is reached. tell_slow: say so when replies
+    come, but too late. language: of its messages, empty for the daemon's. quiet: recoveries make
+    no sound.
+    """
+
+    parent: str | None = None
+    tell_slow: bool = False
+    language: str = ""
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Monitor:
     """What a user added: a target, a channel and settings."""
 
@@ -54,6 +122,7 @@ class Monitor:
     channel: Channel
     plan: Plan
     name: str = ""
+    options: Options = Options()
 
 
 def _within(field: str, value: float, bounds: tuple[float, float], unit: str) -> None:

@@ -9,13 +9,14 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     ICMP_ERROR = "icmp_error"
     LOCAL_ERROR = "local_error"
+    LATE = "late"  # a reply to a probe that was reported as `timeout` before
 
 
 class ProbeResult(NamedTuple):
     """One attempt to measure a target.
 
     sent_at: when the probe left, seconds since the epoch (wall clock).
-    rtt: round-trip time in seconds (RFC 2681), None unless `outcome` is REPLY.
+    rtt: round-trip time in seconds (RFC 2681), None unless a reply came.
     detail: for people: the ICMP error and who sent it, or the local error.
     """
 

@@ -27,11 +27,13 @@ from pingmon.probes.sockets import IcmpSocket, Received, error_words, resolve
 log = logging.getLogger(__name__)
 
 CONFIRM_INTERVAL = 1.0  # s; losses less than 1 s apart are correlated
+POKE_SPACING = 0.2  # s
 BATCH_AGE = 10.0  # s; good results of settled targets wait at most this long
 BATCH_MOST = 64  # results
 FIRST_SPACING = 0.01  # s; new targets are started at this distance, within their interval
 LATE_WINDOW = 60.0  # s; how long a late reply is still recognised
 NAP_MS = 5  # ms between turns; bounds the wake-ups to 200/s and the lateness to about this
+SUSPENDED = 0.5  # s that CLOCK_BOOTTIME gained on CLOCK_MONOTONIC
 STALL = 1.0  # s; a loop that slept longer than this may have lost packets by itself
 IDENTIFIER_LIFE = 600.0  # s; firewalls pin a constant identifier
 
@@ -42,6 +44,11 @@ class Pace(enum.Enum):
     SETTLED = "replies are expected and batched, silence hurries the next probe"
     CONFIRMING = "one probe a second, every result at once"
     SILENT = "no reply is expected: the normal interval, every result at once"
+
+
+def _slept() -> float:
+    """Seconds that the machine has been suspended since it booted (clock_gettime(2))."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
 
 
 Deliver = Callable[[list[ProbeResult]], None]
@@ -57,6 +64,7 @@ class Probed:
     deliver: Deliver
     pace: Pace = Pace.CONFIRMING
     removed: bool = False
+    poked: bool = False  # somebody waits for the next result
     due: float = 0.0
     ticket: int = 0  # only the newest entry in the schedule counts
     started: bool = False
@@ -104,6 +112,7 @@ class Pinger:
         self._targets = 0
         self._next_start = 0.0
         self._dropped = 0
+        self._slept = _slept()
         self._stop = False
         self._thread = threading.Thread(target=self._run, name=f"pinger-v{version}", daemon=True)
 
@@ -126,6 +135,10 @@ class Pinger:
 
     def set_pace(self, probed: Probed, pace: Pace) -> None:
         self._do(lambda: self._change_pace(probed, pace))
+
+    def poke(self, probed: Probed) -> None:
+        """Probe now, not at its next turn, and hand the result over at once."""
+        self._do(lambda: self._poke(probed))
 
     def _do(self, command: Callable[[], None]) -> None:
         self._commands.append(command)
@@ -157,7 +170,12 @@ class Pinger:
         self._drain()
         dropped, self._dropped = self.socket.dropped != self._dropped, self.socket.dropped
         now = time.monotonic()
-        self._expire(now, blind=dropped or now - before > STALL + 1.0)
+        slept, self._slept = _slept(), self._slept
+        suspended = abs(slept - self._slept) > SUSPENDED
+        self._slept = slept
+        self._expire(now, blind=dropped or suspended or now - before > STALL + 1.0)
+        if suspended:
+            self._forgive()
         self._run_commands()
         self._send_due(now)
 
@@ -202,6 +220,14 @@ class Pinger:
         elif probed.started:
             self._schedule_at(probed, self._regular(probed, now))
 
+    def _poke(self, probed: Probed) -> None:
+        if probed.removed or probed.poked:
+            return
+        probed.poked = True
+        soonest = max(time.monotonic(), probed.last_sent + POKE_SPACING)
+        if soonest < probed.due:
+            self._schedule_at(probed, soonest)
+
     def _regular(self, probed: Probed, now: float) -> float:
         """The next point on the target's own grid: spread over the interval, stable for ever."""
         phase = zlib.crc32(probed.address.encode()) / 2**32 * probed.interval
@@ -219,7 +245,7 @@ class Pinger:
             if probed.removed or ticket != probed.ticket:
                 continue
             # Silence of a settled target: hold back until it is old enough to confirm.
-            waiting = probed.pace is Pace.SETTLED and len(probed.outstanding) > 0
+            waiting = probed.pace is Pace.SETTLED and len(probed.outstanding) > 0 and not probed.poked
             earliest = probed.last_sent + CONFIRM_INTERVAL
             if waiting and now < earliest:
                 self._schedule_at(probed, earliest)
@@ -286,7 +312,7 @@ class Pinger:
             if echo.error is None and probed.last_answered == key:
                 probed.duplicates += 1
             elif echo.error is None:
-                probed.late, probed.last_answered = probed.late + 1, key
+                self._late(probe, received)
             return
         elapsed = time.monotonic() - probe.sent_mono
         rtt = (received.at_ns - probe.sent_ns) / 1e9 if received.at_ns else elapsed
@@ -299,8 +325,16 @@ class Pinger:
             probed.last_answered = key
             self._finish(probe, ProbeResult(Outcome.REPLY, probe.sent_at, rtt))
         else:
-            probed.late, probed.last_answered = probed.late + 1, key
             self._finish(probe, ProbeResult(Outcome.TIMEOUT, probe.sent_at))
+            self._late(probe, received)
+
+    def _late(self, probe: _Probe, received: Received) -> None:
+        """Reported as lost already; but the device lives."""
+        probed = probe.probed
+        probed.late, probed.last_answered = probed.late + 1, probe.key
+        if not probed.removed:
+            rtt = time.monotonic() - probe.sent_mono
+            probed.deliver([ProbeResult(Outcome.LATE, probe.sent_at, rtt)])
 
     def _is_answer(self, probe: _Probe, received: Received) -> bool:
         """By source, identifier, sequence and nonce; an error by the destination that it quotes."""
@@ -335,6 +369,13 @@ class Pinger:
         while self._lost and self._lost[0][0] <= now:
             self._drop_key(self._lost.popleft()[1])
 
+    def _forgive(self) -> None:
+        """The machine slept: what was under way then says nothing about any device."""
+        log.warning("the machine was suspended; probes of before do not count")
+        for probe in [one for queue in self._timeouts.values() for one in queue if not one.result]:
+            words = "the machine was suspended"
+            self._finish(probe, ProbeResult(Outcome.LOCAL_ERROR, probe.sent_at, None, words))
+
     def _drop_key(self, probe: _Probe) -> None:
         if self._by_key.get(probe.key) is probe:  # sequence numbers come round again
             del self._by_key[probe.key]
@@ -344,7 +385,7 @@ class Pinger:
         probe.result = result
         probed = probe.probed
         outstanding = probed.outstanding
-        news = probed.pace is not Pace.SETTLED or result.outcome is not Outcome.REPLY
+        news = probed.pace is not Pace.SETTLED or result.outcome is not Outcome.REPLY or probed.poked
         now = probe.sent_mono
         while outstanding and (first := outstanding[0].result) is not None:
             outstanding.popleft()
@@ -358,5 +399,5 @@ class Pinger:
             if regular > probed.due:
                 self._schedule_at(probed, regular)
         if news or now - probed.batch_since >= BATCH_AGE or len(probed.batch) >= BATCH_MOST:
-            batch, probed.batch = probed.batch, []
+            batch, probed.batch, probed.poked = probed.batch, [], False
             probed.deliver(batch)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.storage.tables import bots, channels, monitors, outbox
@@ -17,7 +17,7 @@ class Queued:
 
     id: int
     channel_id: int
-    monitor_id: str
+    monitor_id: str | None  # None: about no single monitor
     chat_id: str
     thread_id: int | None
     event: dict[str, Any]
@@ -59,7 +59,11 @@ class Outbox:
         query = (
             select(outbox, channels.c.chat_id, channels.c.thread_id, channels.c.migrated_to)
             .join(channels, channels.c.id == outbox.c.channel_id)
-            .where(outbox.c.sent_at.is_(None), channels.c.bot_id == bot_id)
+            .where(
+                outbox.c.sent_at.is_(None),
+                outbox.c.not_before <= time.time(),
+                channels.c.bot_id == bot_id,
+            )
             .order_by(outbox.c.id)
             .limit(limit)
         )
@@ -115,6 +119,20 @@ class Outbox:
         with self._engine.begin() as connection:
             of_chat = (channels.c.chat_id == old) | (channels.c.migrated_to == old)
             connection.execute(update(channels).where(of_chat).values(migrated_to=new))
+
+    def notice(self, channel_ids: Iterable[int], event: dict[str, Any], not_before: float) -> None:
+        """Something to tell that is about no single monitor."""
+        values = {"monitor_id": None, "event": event, "created_at": time.time()}
+        rows = [values | {"channel_id": one, "not_before": not_before} for one in channel_ids]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(insert(outbox), rows)
+
+    def let_go(self) -> None:
+        """What was held back may go out now."""
+        with self._engine.begin() as connection:
+            held = outbox.c.sent_at.is_(None) & (outbox.c.not_before > 0)
+            connection.execute(update(outbox).where(held).values(not_before=0.0))
 
     def deliveries(self) -> dict[int, str]:
         """Channel id → "ok" or why nothing arrives there."""

@@ -13,9 +13,10 @@ from typing import Any, cast
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.model.detector import DetectorState, State, Transition
+from pingmon.model.detector import DetectorState, Kind, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
-from pingmon.model.monitor import Channel, Monitor, Plan
+from pingmon.model.monitor import Channel, Monitor, Options, Plan
+from pingmon.model.path import Path
 from pingmon.model.statistics import Minute
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.tables import bots, channels, minutes, monitors, outbox, transitions
@@ -47,6 +48,7 @@ class Wanted:
     thread_id: int | None
     plan: Plan
     name: str
+    options: Options = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,19 @@ class Store:
             connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
             return row.id, True
 
+    def edit(self, monitor: Monitor) -> None:
+        """Name, plan and options of a live monitor as given; its state is not touched."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(monitors)
+                .where(monitors.c.id == monitor.id)
+                .values(
+                    name=monitor.name,
+                    settings=asdict(monitor.plan),
+                    options=asdict(monitor.options),
+                )
+            )
+
     def full_id(self, prefix: str) -> str:
         """Raises NotFound, InvalidValue."""
         with self._engine.begin() as connection:
@@ -128,8 +143,11 @@ class Store:
 
     # Decisions
 
-    def record(self, decisions: Iterable[Decision]) -> None:
-        """States, transitions and messages of many decisions: all or nothing."""
+    def record(self, decisions: Iterable[Decision], not_before: float = 0.0) -> None:
+        """States, transitions and messages of many decisions: all or nothing.
+
+        not_before: when the messages may go out, epoch seconds.
+        """
         now = time.time()
         with self._engine.begin() as connection:
             for decision in decisions:
@@ -141,24 +159,31 @@ class Store:
                 )
                 if not done.rowcount:
                     continue  # deleted meanwhile
-                connection.execute(
-                    insert(transitions).values(
-                        monitor_id=monitor.id,
-                        before=change.before,
-                        after=change.after,
-                        at=change.at,
-                        decided_at=change.decided_at,
-                        reason=change.reason,
+                if change.before != change.after:
+                    connection.execute(
+                        insert(transitions).values(
+                            monitor_id=monitor.id,
+                            before=change.before,
+                            after=change.after,
+                            at=change.at,
+                            decided_at=change.decided_at,
+                            reason=change.reason,
+                        )
                     )
-                )
-                if change.announce:
-                    event = asdict(change) | {"name": monitor.name, "address": monitor.address}
+                if is_told(decision):
+                    event = asdict(change) | {
+                        "name": monitor.name,
+                        "address": monitor.address,
+                        "language": monitor.options.language,
+                        "quiet": monitor.options.quiet,
+                    }
                     connection.execute(
                         insert(outbox).values(
                             channel_id=monitor.channel.id,
                             monitor_id=monitor.id,
                             event=event,
                             created_at=now,
+                            not_before=not_before,
                         )
                     )
 
@@ -186,13 +211,19 @@ class Store:
             connection.execute(delete(transitions).where(transitions.c.at < now - TRANSITIONS_KEPT))
 
 
-def settings_conflict(monitor: Monitor, plan: Plan, name: str) -> Conflict | None:
+def is_told(decision: Decision) -> bool:
+    """Whether a decision causes a message."""
+    slow = decision.transition.kind is Kind.SLOW
+    return decision.transition.announce and (not slow or decision.monitor.options.tell_slow)
+
+
+def settings_conflict(monitor: Monitor, plan: Plan, name: str, options: Options) -> Conflict | None:
     """What stands against adding this again, None if it is the same."""
-    if (monitor.plan, monitor.name) == (plan, name):
+    if (monitor.plan, monitor.name, monitor.options) == (plan, name, options):
         return None
     return Conflict(
         f"this is watched already, as {monitor.id}, with other settings; "
-        "delete it first, or give the same settings",
+        "change them with edit-mon, or give the same settings",
     )
 
 
@@ -212,9 +243,12 @@ def _add_all(connection: Connection, wanted: Sequence[Wanted]) -> Iterable[Added
         channel = channel_of[one.token, one.chat_id, one.thread_id]
         existing = known.get((one.address, one.mon_type, channel.id))
         if existing:
-            yield Added(existing, False, settings_conflict(existing, one.plan, one.name))
+            yield Added(existing, False, settings_conflict(existing, one.plan, one.name, one.options))
             continue
-        monitor = Monitor(str(uuid.uuid4()), one.address, one.mon_type, channel, one.plan, one.name)
+        number = str(uuid.uuid4())
+        monitor = Monitor(
+            number, one.address, one.mon_type, channel, one.plan, one.name, one.options
+        )
         known[one.address, one.mon_type, channel.id] = monitor
         now = time.time()
         rows.append(
@@ -225,6 +259,7 @@ def _add_all(connection: Connection, wanted: Sequence[Wanted]) -> Iterable[Added
                 "channel_id": channel.id,
                 "name": one.name,
                 "settings": asdict(one.plan),
+                "options": asdict(one.options),
                 "detector": asdict(DetectorState(since=now)),
                 "created_at": now,
                 "deleted": False,
@@ -252,11 +287,15 @@ def _live_monitors() -> Any:
 
 def _monitor(row: Any) -> Monitor:
     channel = Channel(row.channel_id, row.bot_id, row.bot, row.chat_id, row.thread_id or None)
-    return Monitor(row.id, row.address, row.mon_type, channel, Plan(**row.settings), row.name)
+    plan, options = Plan(**row.settings), Options(**row.options)
+    return Monitor(row.id, row.address, row.mon_type, channel, plan, row.name, options)
 
 
 def _state(saved: dict[str, Any]) -> DetectorState:
-    return DetectorState(**(saved | {"state": State(saved["state"])}))
+    saved = {"told": saved["state"], "told_since": saved["since"]} | saved
+    saved["state"], saved["told"] = State(saved["state"]), State(saved["told"])
+    saved["changes"], saved["path"] = tuple(saved.get("changes", ())), Path(**saved.get("path", {}))
+    return DetectorState(**saved)
 
 
 def _channel(

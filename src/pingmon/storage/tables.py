@@ -46,6 +46,7 @@ monitors = Table(
     Column("channel_id", Integer, ForeignKey("channels.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("settings", JSON, nullable=False),
+    Column("options", JSON, nullable=False, server_default="{}"),  # model.monitor.Options
     Column("detector", JSON, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("deleted", Boolean, nullable=False, server_default="0"),
@@ -70,10 +71,11 @@ outbox = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("channel_id", Integer, ForeignKey("channels.id"), nullable=False),
-    Column("monitor_id", String(36), ForeignKey("monitors.id"), nullable=False),
+    Column("monitor_id", String(36), ForeignKey("monitors.id")),  # null: about no single one
     Column("event", JSON, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", Float, nullable=False, server_default="0"),  # epoch seconds
     Column("sent_at", Float),
     Column("message_id", Integer),
 )

@@ -1,0 +1,113 @@
+"""Our own way out: when none of its targets answers, silence says nothing about any device."""
+
+import logging
+import socket
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pingmon.model.result import Outcome, ProbeResult
+from pingmon.probes.pinger import Pace, Pinger, Probed
+
+log = logging.getLogger(__name__)
+
+INTERVAL, TIMEOUT = 5.0, 2.0  # s
+LOSSES = 2  # in a row, of every target that has ever answered
+GATEWAY = "gateway"
+
+
+@dataclass(eq=False)
+class _Target:
+    pinger: Pinger
+    probed: Probed
+    answered: float = 0.0  # when its latest probe with a reply was sent, epoch seconds
+    run: int = 0
+    run_from: float = 0.0
+
+
+class Uplink:
+    """Watches targets that answer whenever we can see. `changed(blind, at)` is called from a pinger."""
+
+    def __init__(
+        self, names: Iterable[str], pingers: dict[int, Pinger], changed: Callable[[bool, float], None]
+    ) -> None:
+        self.blind = False
+        self._changed = changed
+        self._targets = []
+        for address in _addresses(names):
+            version = 6 if ":" in address else 4
+            if version in pingers:
+                self._targets.append(self._target(address, pingers[version]))
+
+    def start(self) -> None:
+        for target in self._targets:
+            target.pinger.add(target.probed)
+
+    def ask(self) -> None:
+        """Probe now, not at the next turn."""
+        for target in self._targets:
+            target.pinger.poke(target.probed)
+
+    def answered(self) -> float | None:
+        """When the latest probe that was answered left; None when nothing has ever answered."""
+        return max((target.answered for target in self._targets if target.answered), default=None)
+
+    def describe(self) -> list[dict[str, object]]:
+        return [
+            {"address": one.probed.address, "answers": bool(one.answered) and one.run < LOSSES}
+            for one in self._targets
+        ]
+
+    def _target(self, address: str, pinger: Pinger) -> _Target:
+        target = _Target(
+            pinger, Probed(address, INTERVAL, TIMEOUT, lambda results: self._take(target, results))
+        )
+        return target
+
+    def _take(self, target: _Target, results: list[ProbeResult]) -> None:
+        for result in results:
+            if result.outcome in (Outcome.REPLY, Outcome.LATE):
+                target.answered, target.run = max(target.answered, result.sent_at), 0
+            elif result.is_loss:
+                target.run_from = target.run_from if target.run else result.sent_at
+                target.run += 1
+        silent = target.run > 0 if target.answered else False
+        pace = Pace.CONFIRMING if silent else Pace.SETTLED if target.answered else Pace.SILENT
+        target.pinger.set_pace(target.probed, pace)
+        known = [one for one in self._targets if one.answered]
+        blind = bool(known) and all(one.run >= LOSSES for one in known)
+        if blind is not self.blind:
+            self.blind = blind
+            at = min(one.run_from for one in known) if blind else results[-1].sent_at
+            self._changed(blind, at)
+
+
+def _addresses(names: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        found += default_gateways() if name == GATEWAY else [name]
+    return list(dict.fromkeys(found))
+
+
+def default_gateways(proc: Path = Path("/proc/net")) -> list[str]:
+    """Of the kernel's routing tables (proc(5)): IPv4 and IPv6, empty when there is none."""
+    found = []
+    for line in _lines(proc / "route")[1:]:
+        fields = line.split()
+        if len(fields) > 7 and fields[1] == "00000000" and fields[7] == "00000000":
+            gateway = socket.inet_ntoa(struct.pack("=I", int(fields[2], 16)))
+            found += [gateway] if gateway != "0.0.0.0" else []
+    for line in _lines(proc / "ipv6_route"):
+        fields = line.split()
+        if len(fields) > 9 and fields[0] == "0" * 32 and fields[1] == "00" and fields[4] != "0" * 32:
+            gateway = socket.inet_ntop(socket.AF_INET6, bytes.fromhex(fields[4]))
+            found.append(f"{gateway}%{fields[9]}" if gateway.startswith("fe80") else gateway)
+    return found
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        return []
