@@ -1,12 +1,14 @@
 """Answers echo requests in the peer's namespace as no honest device would.
 
-`python -m tests.forger spoof|duplicate DEVICE`: `spoof` answers for a silent device from a wrong
-address with everything else right; `duplicate` repeats the device's own reply.
+`python -m tests.forger spoof|duplicate|slow DEVICE`: `spoof` answers for a silent device from a wrong
+address with everything else right; `duplicate` repeats the device's own reply; `slow`
+answers for a silent device after three seconds.
 """
 
 import socket
 import struct
 import sys
+import threading
 
 from pythonping.icmp import checksum
 
@@ -29,7 +31,11 @@ def main() -> None:
         body = b"\0\0\0\0" + packet[24:]
         body = body[:2] + struct.pack("=H", checksum(body)) + body[4:]
         header = struct.pack("!BBHHHBBH", 0x45, 0, 0, 0, 0, 64, 1, 0) + source + packet[12:16]
-        sender.sendto(header + body, (socket.inet_ntoa(packet[12:16]), 0))
+        answer, to = header + body, (socket.inet_ntoa(packet[12:16]), 0)
+        if kind == "slow":
+            threading.Timer(3.0, sender.sendto, (answer, to)).start()
+        else:
+            sender.sendto(answer, to)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ NAMES = st.one_of(
 def histories(draw: st.DrawFn) -> list[Waiting]:
     names = draw(st.lists(NAMES, min_size=1, max_size=30))
     states: dict[int, str] = {}
-    waiting = []
+    waiting: list[Waiting] = []
     for number in range(draw(st.integers(min_value=1, max_value=120))):
         which = draw(st.integers(min_value=0, max_value=len(names) - 1))
         first = draw(st.sampled_from(["down", "up"]))

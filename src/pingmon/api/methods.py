@@ -73,15 +73,39 @@ _MONITOR = {
         "bot": _TEXT,
         "interval": _NUMBER,
         "timeout": _NUMBER,
-        "down_after": {"type": "integer"},
+        "down_after": {"type": ["integer", "null"]},
+        "down_after_seconds": {"type": ["number", "null"]},
+        "false_alarms": {"type": ["string", "null"]},
+        "max_delay": {"type": ["number", "null"]},
         "up_after": {"type": "integer"},
+        "parent": {"type": ["string", "null"]},
+        "tell_slow": {"type": "boolean"},
+        "language": _TEXT,
+        "quiet": {"type": "boolean"},
         "state": _STATE,
+        "reason": _TEXT,
         "since": {"type": "string", "format": "date-time"},
         "last_rtt_ms": {"type": ["number", "null"]},
         "loss": _NUMBER,
         "delivery": _TEXT,
     },
 }
+
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "interval": _NUMBER | {"default": 10, "description": "seconds, 0.2 to 3600"},
+    "timeout": _NUMBER | {"default": 2, "description": "seconds, 0.05 to 60"},
+    "false_alarms": _TEXT | {"default": "1/year", "description": "how many may be: N/day … N/year"},
+    "max_delay": _NUMBER | {"default": 120, "description": "seconds from a device's death to word of it"},
+    "down_after": {"type": "integer", "description": "losses in a row, instead of false_alarms"},
+    "down_after_seconds": _NUMBER | {"description": "of silence, instead of false_alarms"},
+    "up_after": {"type": "integer", "default": 2, "description": "replies in a row"},
+    "parent": {"type": ["string", "null"], "description": "ID of the monitor that this one is behind"},
+    "tell_slow": {"type": "boolean", "default": False, "description": "say so when replies come late"},
+}
+
+_FORESEEN = (
+    "interval", "timeout", "false_alarms", "max_delay", "down_after", "down_after_seconds",
+)  # fmt: skip
 
 METHODS = (
     Method(
@@ -95,14 +119,25 @@ METHODS = (
             "mon_type": {"enum": ["ping"], "default": "ping"},
             "name": _TEXT | {"default": ""},
             "thread_id": {"type": ["integer", "null"], "minimum": 1, "description": "forum topic"},
-            "interval": _NUMBER | {"default": 10, "description": "seconds, 0.2 to 3600"},
-            "timeout": _NUMBER | {"default": 2, "description": "seconds, 0.05 to 60"},
-            "down_after": {"type": "integer", "default": 3, "description": "losses in a row"},
-            "up_after": {"type": "integer", "default": 2, "description": "replies in a row"},
+            **_SETTINGS,
             "verify": {"type": "boolean", "default": True, "description": "ask Telegram first"},
         },
         ("ip_address", "chat_id"),
         {"type": "object", "properties": {"id": _TEXT, "created": {"type": "boolean"}}},
+    ),
+    Method(
+        "edit_mon",
+        "Change settings of a live monitor; what is known of the device stays.",
+        {"id": _TEXT, "name": _TEXT, **_SETTINGS},
+        ("id",),
+        {"type": "object", "properties": {"id": _TEXT, "changed": {"type": "boolean"}}},
+    ),
+    Method(
+        "explain",
+        "What was learned of the path, and what these or other settings mean on it.",
+        {"id": _TEXT, **{key: value for key, value in _SETTINGS.items() if key in _FORESEEN}},
+        ("id",),
+        {"type": "object"},
     ),
     Method(
         "import_mon",

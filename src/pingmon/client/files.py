@@ -10,9 +10,11 @@ from pingmon.client.connection import Refused
 
 FIELDS = (
     "ip_address", "name", "mon_type", "chat_id", "thread_id", "bot", "interval", "timeout",
-    "down_after", "up_after",
+    "false_alarms", "max_delay", "down_after", "down_after_seconds", "up_after", "parent",
 )  # fmt: skip
-_NUMBERS = {"thread_id": int, "interval": float, "timeout": float, "down_after": int, "up_after": int}
+_NUMBERS = {"thread_id": int, "interval": float, "timeout": float, "down_after": int, "up_after": int} | {
+    "max_delay": float, "down_after_seconds": float
+}  # fmt: skip
 Row = tuple[str, dict[str, Any]]  # where it stands ("line 3"), parameters
 
 

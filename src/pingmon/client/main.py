@@ -12,7 +12,9 @@ from pingmon.client.parser import build_parser
 
 DONE, REFUSED, USAGE, CANNOT_REACH = 0, 1, 2, 3
 PAGE = 500  # monitors; a longer answer keeps the pinger waiting while it is encoded
-_OPTIONAL = ("name", "thread_id", "interval", "timeout", "down_after", "up_after")
+_RULES = ("interval", "timeout", "false_alarms", "max_delay", "down_after", "down_after_seconds")
+_SETTINGS = ("name", *_RULES, "up_after", "parent", "tell_slow")
+_OPTIONAL = ("thread_id", *_SETTINGS)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,6 +56,22 @@ def _add(options: argparse.Namespace) -> int:
     _print(options, result, result["id"])
     if not result["created"]:
         print("this was being watched already, nothing was added", file=sys.stderr)
+    return DONE
+
+
+def _edit(options: argparse.Namespace) -> int:
+    changes = {key: v for key in _SETTINGS if (v := getattr(options, key)) is not None}
+    result = call(options.server_address, "edit_mon", {"id": options.id} | changes)
+    _print(options, result, result["id"])
+    if not result["changed"]:
+        print("it has these settings already", file=sys.stderr)
+    return DONE
+
+
+def _explain(options: argparse.Namespace) -> int:
+    changes = {key: v for key in _RULES if (v := getattr(options, key)) is not None}
+    result = call(options.server_address, "explain", {"id": options.id} | changes)
+    _print(options, result, render.explain(result))
     return DONE
 
 
@@ -152,6 +170,8 @@ def _token(options: argparse.Namespace) -> str:
 
 _COMMANDS = {
     "add-mon": _add,
+    "edit-mon": _edit,
+    "explain": _explain,
     "del-mon": _delete,
     "list-mon": _list,
     "import": _import,

@@ -21,6 +21,14 @@ def build_parser() -> argparse.ArgumentParser:
     _common(parser, address, "table")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_mon(_command(commands, "add-mon", "watch a device and tell a chat when it changes"))
+    edit = _command(commands, "edit-mon", "change settings of a monitor, keeping its state")
+    _id_option(edit, required=True, help="the monitor's ID, or its first letters (4 or more)")
+    _option(edit, "--name", help="what people call the device")
+    _settings(edit)
+    text = "what is known of the path, and what these or other settings mean on it"
+    explain = _command(commands, "explain", text)
+    _id_option(explain, required=True, help="the monitor's ID, or its first letters (4 or more)")
+    _rules(explain)
     delete = _command(commands, "del-mon", "stop watching")
     _id_option(delete, required=True, help="the monitor's ID, or its first letters (4 or more)")
     listing = _command(commands, "list-mon", "show the monitors")
@@ -48,11 +56,30 @@ def _add_mon(parser: argparse.ArgumentParser) -> None:
     _option(parser, "--mon_type", default="ping", help="kind of probe (default ping)")
     _option(parser, "--name", help="what people call the device")
     _option(parser, "--thread_id", type=int, metavar="N", help="forum topic")
+    _settings(parser)
+    _option(parser, "--no_verify", action="store_true", help="do not ask Telegram first")
+
+
+def _rules(parser: argparse.ArgumentParser) -> None:
     _option(parser, "--interval", type=float, metavar="S", help="seconds (default 10)")
     _option(parser, "--timeout", type=float, metavar="S", help="seconds (default 2)")
-    _option(parser, "--down_after", type=int, metavar="N", help="losses in a row (default 3)")
+    text = "how many may be, as N/day, /week, /month or /year (default 1/year)"
+    _option(parser, "--false_alarms", metavar="RATE", help=text)
+    text = "a dead device is told within so many seconds, however bad the path (default 120)"
+    _option(parser, "--max_delay", type=float, metavar="S", help=text)
+    text = "losses in a row, instead of --false_alarms"
+    _option(parser, "--down_after", type=int, metavar="N", help=text)
+    text = "seconds of silence, instead of --false_alarms"
+    _option(parser, "--down_after_seconds", type=float, metavar="S", help=text)
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    _rules(parser)
     _option(parser, "--up_after", type=int, metavar="N", help="replies in a row (default 2)")
-    _option(parser, "--no_verify", action="store_true", help="do not ask Telegram first")
+    text = "the monitor that this device is behind: while it is down, silence is not told"
+    _option(parser, "--parent", metavar="ID", help=text)
+    text = "say so, once, when replies come later than the timeout"
+    _option(parser, "--tell_slow", action=argparse.BooleanOptionalAction, help=text)
 
 
 def _import(parser: argparse.ArgumentParser) -> None:

@@ -57,3 +57,29 @@ def status(result: dict[str, Any]) -> str:
             f"outbox     {outbox['waiting']} waiting, the oldest for {outbox['oldest_s']} s",
         )
     )
+
+
+def explain(result: dict[str, Any]) -> str:
+    """What was learned of a path, and what settings mean on it."""
+    after, burst = result["loss_after_loss"], result["burst_s"]
+    lines = [
+        f"loss       {result['loss']:.3%} of probes after a reply (the worse of last hour and day)",
+        f"bursts     {after:.1%} of probes after a loss, {burst} s on average",
+        *_forecast("now", result["now"]),
+    ]
+    return "\n".join(lines + (_forecast("with these", result["with"]) if "with" in result else []))
+
+
+def _forecast(title: str, found: dict[str, Any]) -> list[str]:
+    limits = {
+        "budget": f"the budget of {found['false_alarms']} is kept",
+        "max_delay": f"max_delay of {found['max_delay']} s wins over {found['false_alarms']}",
+        "fixed": "a fixed rule: no budget",
+    }
+    median, p99 = found["delay_median_s"], found["delay_p99_s"]
+    return [
+        f"{title}:",
+        f"  down after   {found['waits_for']} losses in a row",
+        f"  false alarms {found['false_alarms_per_year']:.2g} a year ({limits[found['limited_by']]})",
+        f"  delay        {median:.1f} s median, {p99:.1f} s 99th percentile",
+    ]

@@ -10,7 +10,7 @@ from typing import Any
 from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.model.errors import InvalidValue
-from pingmon.model.monitor import parse_token
+from pingmon.model.monitor import parse_address, parse_token
 from pingmon.notify.telegram import DEFAULT_URL
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"
@@ -54,6 +54,7 @@ class Config:
     telegram_api_url: str
     log_level: str
     bots: dict[str, str] = field(default_factory=dict, repr=False)
+    uplink: tuple[str, ...] = ("gateway",)
     check_only: bool = False
     backup: str | None = None
 
@@ -83,6 +84,7 @@ def load(arguments: list[str] | None = None) -> Config:
     values = {setting.name: setting.default for setting in SETTINGS}
     found = _read(path, must_exist=bool(named))
     bots = _bots(path, found.pop("bots", {}))
+    uplink = _uplink(path, found.pop("uplink", ["gateway"]))
     values |= found
     for setting in SETTINGS:
         from_environment = os.environ.get("PINGMON_" + setting.name.upper())
@@ -93,7 +95,9 @@ def load(arguments: list[str] | None = None) -> Config:
         raise ConfigError(f"log_level: {values['log_level']!r} is none of {', '.join(LEVELS)}")
     if not values["telegram_api_url"].startswith(("http://", "https://")):
         raise ConfigError("telegram_api_url: must start with http:// or https://")
-    return Config(path, **values, bots=bots, check_only=flags.check_config, backup=flags.backup)
+    return Config(
+        path, **values, bots=bots, uplink=uplink, check_only=flags.check_config, backup=flags.backup
+    )
 
 
 def _read(path: Path, must_exist: bool) -> dict[str, Any]:
@@ -105,13 +109,23 @@ def _read(path: Path, must_exist: bool) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from None
-    known = {setting.name for setting in SETTINGS} | {"bots"}
+    known = {setting.name for setting in SETTINGS} | {"bots", "uplink"}
     for key, value in found.items():
         if key not in known:
             raise ConfigError(f"{path}: {key}: no such setting; known: {', '.join(sorted(known))}")
-        if not isinstance(value, dict if key == "bots" else str):
-            raise ConfigError(f"{path}: {key}: must be a {'table' if key == 'bots' else 'string'}")
+        kind = {"bots": dict, "uplink": list}.get(key, str)
+        if not isinstance(value, kind):
+            words = {dict: "table", list: "list of addresses"}.get(kind, "string")
+            raise ConfigError(f"{path}: {key}: must be a {words}")
     return found
+
+
+def _uplink(path: Path, names: list[Any]) -> tuple[str, ...]:
+    """Addresses that answer whenever this machine can see; `gateway` is the default gateway."""
+    try:
+        return tuple(one if one == "gateway" else parse_address(str(one)) for one in names)
+    except InvalidValue as error:
+        raise ConfigError(f"{path}: uplink: {error}") from None
 
 
 def _bots(path: Path, tables: dict[str, Any]) -> dict[str, str]:

@@ -98,7 +98,8 @@ class Daemon:
             signal.signal(number, self._on_signal)
         store = Store(open_database(state / DATABASE))
         pingers = open_pingers()
-        registry = Registry(store, pingers, self.config.telegram_api_url, self.config.bots)
+        config = self.config
+        registry = Registry(store, pingers, config.telegram_api_url, config.bots, config.uplink)
         server = Server(listener, Dispatcher(registry.handlers(), __version__))
         registry.start()
         for pinger in pingers.values():

@@ -3,9 +3,11 @@
 import logging
 import threading
 import time
+import zlib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
+from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Worker
 from pingmon.model.detector import DetectorState, Transition
 from pingmon.model.monitor import Monitor
@@ -20,13 +22,18 @@ class Recorder:
     """One thread between the workers and the store, so that a storm costs few transactions."""
 
     def __init__(
-        self, store: Store, told: Callable[[set[int]], None], workers: Callable[[], list[Worker]]
+        self,
+        store: Store,
+        told: Callable[[set[int] | None], None],
+        workers: Callable[[], list[Worker]],
+        sight: Sight,
     ) -> None:
         self.heartbeat = time.monotonic()
-        self._store, self._told, self._workers = store, told, workers
+        self._store, self._told, self._workers, self._sight = store, told, workers, sight
         self._decisions: deque[Decision] = deque()
         self._wake = threading.Event()
         self._stop = False
+        self._turn = 0
         self._next_minutes = time.monotonic() + MINUTES_EVERY
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
@@ -48,10 +55,13 @@ class Recorder:
             self._wake.clear()
             self.heartbeat = time.monotonic()
             try:
+                if self._sight.turn():
+                    self._told(None)
                 self.flush()
                 if time.monotonic() >= self._next_minutes:
                     self._next_minutes = time.monotonic() + MINUTES_EVERY
                     self.write_minutes(int(time.time() // 60))
+                    self._save_some()
             except Exception:
                 log.exception("could not write to the database; nothing is dropped, trying again")
                 time.sleep(1.0)
@@ -61,17 +71,21 @@ class Recorder:
         decisions = list(self._decisions)
         if not decisions:
             return
-        self._store.record(decisions)
+        self._store.record(decisions, self._sight.not_before())
         for decision in decisions:
             self._decisions.popleft()
             _log(decision)
+            self._sight.settle(decision.monitor, decision.transition)
         self._told({d.monitor.channel.bot_id for d in decisions if d.transition.announce})
 
     def write_minutes(self, until: int) -> None:
         self._store.add_minutes([m for worker in self._workers() for m in worker.take_minutes(until)])
 
-    def save_states(self, states: Iterable[tuple[str, DetectorState]]) -> None:
-        self._store.save_states(states)
+    def _save_some(self) -> None:
+        """What was learned of paths, of a sixtieth of the addresses each minute."""
+        some = [w for w in self._workers() if zlib.crc32(w.address.encode()) % 60 == self._turn % 60]
+        self._turn += 1
+        self._store.save_states([state for worker in some for state in worker.states()])
 
 
 def _log(decision: Decision) -> None:

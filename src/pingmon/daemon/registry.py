@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from html import escape
 from itertools import islice
@@ -14,17 +14,23 @@ from pingmon import __version__
 from pingmon.api.methods import Caller, Handler, check_params
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.daemon.recorder import Recorder
+from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Worker
-from pingmon.model.detector import DetectorState, State
+from pingmon.model.detector import DetectorState, State, release
 from pingmon.model.errors import InvalidValue, NotFound, PingmonError, Refused, Unreachable
 from pingmon.model.monitor import (
     Monitor,
+    Options,
     Plan,
+    format_rate,
     parse_address,
     parse_chat,
     parse_name,
+    parse_rate,
     parse_token,
 )
+from pingmon.model.path import Path
+from pingmon.model.policy import forecast
 from pingmon.notify.outbox import Sender
 from pingmon.notify.telegram import TelegramBot, check_channel, find_chats
 from pingmon.probes.pinger import Pinger
@@ -32,7 +38,8 @@ from pingmon.storage.store import Added, Store, Wanted, settings_conflict
 
 log = logging.getLogger(__name__)
 
-PLAN_FIELDS = ("interval", "timeout", "down_after", "up_after")
+PLAN_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
+RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
 GIVE_WAY_EVERY, GIVE_WAY = 50, 0.0005  # items, s
 STUCK_AFTER = 30.0  # s without a sign of life
 
@@ -41,7 +48,12 @@ class Registry:
     """Thread-safe."""
 
     def __init__(
-        self, store: Store, pingers: dict[int, Pinger], telegram_url: str, bots: dict[str, str]
+        self,
+        store: Store,
+        pingers: dict[int, Pinger],
+        telegram_url: str,
+        bots: dict[str, str],
+        uplinks: Iterable[str] = (),
     ) -> None:
         self.bots = bots  # those that the configuration declares: name → token
         self._store, self._pingers, self._url = store, pingers, telegram_url
@@ -50,7 +62,8 @@ class Registry:
         self._monitors: dict[str, Monitor] = {}
         self._senders: dict[int, Sender] = {}
         self._started = time.monotonic()
-        self.recorder = Recorder(store, self._wake_senders, self.workers)
+        self.sight = Sight(store.outbox, self._monitors, self._workers.get, uplinks, pingers)
+        self.recorder = Recorder(store, self._wake_senders, self.workers, self.sight)
 
     # Life
 
@@ -60,8 +73,10 @@ class Registry:
         for bot_id, token in self._store.outbox.bots_with_token():
             self._ensure_sender(bot_id, token)
         self.recorder.start()
+        self._store.outbox.let_go()
+        self.sight.uplink.start()
         for monitor, state in self._store.load():
-            self._watch(monitor, state)
+            self._watch(monitor, release(state))
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
@@ -117,6 +132,8 @@ class Registry:
     def handlers(self) -> dict[str, Handler]:
         calls: list[Handler] = [
             self.add_mon,
+            self.edit_mon,
+            self.explain,
             self.import_mon,
             self.del_mon,
             self.list_mon,
@@ -132,7 +149,7 @@ class Registry:
             wanted.address, wanted.mon_type, wanted.token, wanted.chat_id, wanted.thread_id
         )
         if found:
-            if conflict := settings_conflict(found, wanted.plan, wanted.name):
+            if conflict := settings_conflict(found, wanted.plan, wanted.name, wanted.options):
                 raise conflict
             return {"id": found.id, "created": False}
         if verify:
@@ -179,6 +196,42 @@ class Registry:
             "ids": [] if dry_run else [one.monitor.id for one in done],
             "errors": errors,
         }
+
+    def edit_mon(self, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
+        """Other settings for a live monitor; what is known of the device stays."""
+        with self._lock:
+            old = self._monitor_of(id)
+            name = parse_name(changes.pop("name", old.name))
+            options = self._options(old.options, changes, old.id)
+            new = replace(old, name=name, options=options, plan=_plan(changes, old.plan))
+            if new != old:
+                self._store.edit(new)
+                self._workers[old.address].replace(old, new)
+                self._monitors[old.id] = new
+                log.info("uid %d edited %s", caller.uid, old.id)
+        return {"id": old.id, "changed": new != old}
+
+    def explain(self, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
+        """What is known of the path, and what these or other settings mean on it."""
+        monitor = self._monitor_of(id)
+        worker = self._workers.get(monitor.address)
+        seen = worker.seen(monitor.id) if worker else None
+        if seen is None:
+            raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
+        state, path, interval = seen[0], seen[0].path, monitor.plan.interval
+        again = path.persistence(interval)[0]
+        result: dict[str, Any] = {
+            "id": monitor.id,
+            "state": str(state.state),
+            "reason": state.held,
+            "loss": round(path.loss(interval), 6),
+            "loss_after_loss": round(again, 4),
+            "burst_s": round(1 / (1 - again), 1),
+            "now": _forecast(path, monitor.plan),
+        }
+        if changes:
+            result["with"] = _forecast(path, _plan(changes, monitor.plan))
+        return result
 
     def del_mon(self, caller: Caller, *, id: str) -> dict[str, Any]:
         with self._lock:
@@ -250,8 +303,9 @@ class Registry:
             monitors, targets = len(self._monitors), len(self._workers)
         return {
             "version": __version__,
+            "uplink": self.sight.uplink.describe(),
             "uptime_s": round(time.monotonic() - self._started, 1),
-            "health": self.stuck() or "ok",
+            "health": self.stuck() or ("blind" if self.sight.uplink.blind else "ok"),
             "monitors": monitors,
             "targets": targets,
             "states": self.counts(),
@@ -282,7 +336,28 @@ class Registry:
         token = self._token(token, bot)
         self._pinger(address)
         number = token.partition(":")[0]  # stands for the bot until Telegram told its name
-        return Wanted(address, mon_type, token, number, chat, thread_id, Plan(**settings), name)
+        options, plan = self._options(Options(), settings), _plan(settings)
+        return Wanted(address, mon_type, token, number, chat, thread_id, plan, name, options)
+
+    def _options(self, before: Options, changes: dict[str, Any], own: str | None = None) -> Options:
+        """Takes what belongs to options out of `changes`. Raises PingmonError."""
+        found: dict[str, Any] = {
+            key: changes.pop(key) for key in ("tell_slow", "language", "quiet") if key in changes
+        }
+        if "parent" in changes:
+            parent = changes.pop("parent") or None
+            found["parent"] = above = self._monitor_of(parent, "parent").id if parent else None
+            while above is not None:
+                if above == own:
+                    raise InvalidValue("a monitor can't be its own parent, nor above it", "parent")
+                above = self._monitors[above].options.parent if above in self._monitors else None
+        return replace(before, **found)
+
+    def _monitor_of(self, prefix: str, field: str = "id") -> Monitor:
+        monitor = self._monitors.get(self._store.full_id(prefix))
+        if monitor is None:
+            raise NotFound(f"there is no monitor {prefix!r}; list-mon shows all", field)
+        return monitor
 
     def _check_once(
         self, wanted: Wanted, checked: dict[tuple[str, str, int | None], str | PingmonError]
@@ -342,7 +417,10 @@ class Registry:
             "thread_id": monitor.channel.thread_id,
             "bot": monitor.channel.bot,
             **{field: getattr(monitor.plan, field) for field in PLAN_FIELDS},
+            "false_alarms": _rate(monitor.plan),
+            **asdict(monitor.options),
             "state": str(state.state),
+            "reason": state.held or ("flapping" if state.is_flapping else ""),
             "since": since.replace("+00:00", "Z"),
             "last_rtt_ms": None if watch.last_rtt is None else round(watch.last_rtt * 1000, 3),
             "loss": round(watch.loss, 4) if state.state is not State.UNKNOWN else 0.0,
@@ -362,7 +440,8 @@ class Registry:
     def _watch_locked(self, monitor: Monitor, state: DetectorState) -> None:
         worker = self._workers.get(monitor.address)
         if worker is None:
-            worker = Worker(monitor.address, self._pinger(monitor.address), self.recorder.decide)
+            pinger = self._pinger(monitor.address)
+            worker = Worker(monitor.address, pinger, self.recorder.decide, self.sight)
             worker.start()
             self._workers[monitor.address] = worker
         worker.add(monitor, state)
@@ -384,9 +463,31 @@ class Registry:
             self._senders[bot_id] = sender
             sender.start()
 
-    def _wake_senders(self, bot_ids: set[int]) -> None:
-        for bot_id in bot_ids:
+    def _wake_senders(self, bot_ids: set[int] | None) -> None:
+        for bot_id in list(self._senders) if bot_ids is None else bot_ids:
             self._senders[bot_id].wake()
+
+
+def _plan(settings: dict[str, Any], before: Plan | None = None) -> Plan:
+    """A plan from parameters; another rule takes the place of the one before."""
+    settings = dict(settings)
+    if isinstance(settings.get("false_alarms"), str):
+        settings["false_alarms"] = parse_rate(settings["false_alarms"])
+    kept = asdict(before) if before else {}
+    ours, theirs = RULES[:2], RULES[2:]
+    for group, other in ((ours, theirs), (theirs, ours)):
+        if any(settings.get(key) is not None for key in group):
+            dropped = other if group is ours else RULES
+            kept = {key: value for key, value in kept.items() if key not in dropped}
+    return Plan(**(kept | settings))
+
+
+def _forecast(path: Path, plan: Plan) -> dict[str, Any]:
+    return asdict(forecast(path, plan)) | {"false_alarms": _rate(plan), "max_delay": plan.max_delay}
+
+
+def _rate(plan: Plan) -> str | None:
+    return None if plan.false_alarms is None else format_rate(plan.false_alarms)
 
 
 def _giving_way(items: list[str]) -> Iterator[str]:

@@ -5,13 +5,25 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from pingmon.model.detector import DetectorState, State, Transition, observe
+from pingmon.model.detector import (
+    DetectorState,
+    Kind,
+    State,
+    Transition,
+    hold,
+    observe,
+    postpone,
+    release,
+)
 from pingmon.model.monitor import Monitor, Plan
+from pingmon.model.policy import most_losses
+from pingmon.model.reach import Verdict
 from pingmon.model.result import Outcome, ProbeResult
 from pingmon.model.statistics import Minute
 from pingmon.probes.pinger import Pace, Pinger, Probed
@@ -19,6 +31,13 @@ from pingmon.probes.pinger import Pace, Pinger, Probed
 LOSS_MEMORY = 0.05  # weight of the newest result in the recent loss (about 20 probes)
 
 Decide = Callable[[Monitor, DetectorState, Transition], None]
+
+
+class Doubt(Protocol):
+    """What may speak against believing in silence."""
+
+    def verdict(self, monitor: Monitor, since: float, overdue: bool) -> Verdict: ...
+    def suspect(self, monitor: Monitor) -> None: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -35,14 +54,15 @@ class Watch:
     states: dict[str, DetectorState] = field(default_factory=dict)
     pace: Pace = Pace.CONFIRMING
     last_rtt: float | None = None
+    answered: float = 0.0  # when the latest probe with a reply was sent, epoch seconds
     loss: float = 0.0
 
 
 class Worker:
     """Decides for all monitors of one address. `step` is the loop body, callable without a thread."""
 
-    def __init__(self, address: str, pinger: Pinger, decide: Decide) -> None:
-        self.address = address
+    def __init__(self, address: str, pinger: Pinger, decide: Decide, doubt: Doubt) -> None:
+        self.address, self._doubt = address, doubt
         self.watches: dict[Plan, Watch] = {}
         self.busy_since: float | None = None  # monotonic; None while it waits for results
         self._pinger, self._decide = pinger, decide
@@ -96,6 +116,50 @@ class Worker:
                 self._set_pace(watch)
             return not self.watches
 
+    def replace(self, old: Monitor, new: Monitor) -> None:
+        """Other settings for the same monitor; what is known of the device stays."""
+        with self._lock:
+            watch = self.watches[old.plan]
+            if old.plan == new.plan:
+                watch.monitors[new.id] = new
+                return
+            state, rtt, loss = watch.states[old.id], watch.last_rtt, watch.loss
+        self.add(new, state)
+        self.remove(old)
+        fresh = self.watches[new.plan]
+        fresh.last_rtt, fresh.loss = fresh.last_rtt or rtt, fresh.loss or loss
+
+    def seen(self, monitor_id: str) -> tuple[DetectorState, float] | None:
+        """The monitor's state, and when the latest probe that was answered left."""
+        for watch in list(self.watches.values()):
+            state = watch.states.get(monitor_id)
+            if state is not None:
+                return state, watch.answered
+        return None
+
+    def ask(self, monitor: Monitor) -> None:
+        watch = self.watches.get(monitor.plan)
+        if watch is not None:
+            self._pinger.poke(watch.probed)
+
+    def hold(self, monitor_ids: Iterable[str], reason: str) -> None:
+        """Nothing can be said of these for now."""
+        now = time.time()
+        self._change(monitor_ids, lambda state: hold(state, state.held or reason, now))
+
+    def release(self, monitor_ids: Iterable[str], reason: str) -> None:
+        self._change(monitor_ids, lambda state: release(state) if state.held == reason else state)
+
+    def _change(
+        self, monitor_ids: Iterable[str], change: Callable[[DetectorState], DetectorState]
+    ) -> None:
+        wanted = set(monitor_ids)
+        with self._lock:
+            for watch in self.watches.values():
+                for monitor_id in wanted & set(watch.states):
+                    watch.states[monitor_id] = change(watch.states[monitor_id])
+                self._set_pace(watch)
+
     def states(self) -> list[tuple[str, DetectorState]]:
         with self._lock:
             return [item for watch in self.watches.values() for item in watch.states.items()]
@@ -134,22 +198,44 @@ class Worker:
         with self._lock:
             watch, results = item
             for result in results:
-                self._observe(watch, result)
+                self._count(watch, result)
+            good = all(result.outcome is Outcome.REPLY for result in results)
+            if good and all(state.settled for state in watch.states.values()):
+                for monitor_id, state in watch.states.items():
+                    watch.states[monitor_id] = state.replied(len(results))
+            else:
+                for result in results:
+                    self._observe(watch, result)
             self._set_pace(watch)
         self.busy_since = None
         return True
 
     def _observe(self, watch: Watch, result: ProbeResult) -> None:
-        self._count(watch, result)
         now = time.time()
         for monitor_id, before in watch.states.items():
+            monitor = watch.monitors[monitor_id]
             after, transition = observe(before, result, now, watch.plan)
+            if result.is_loss and after.run == 1 and not after.held:
+                self._doubt.suspect(monitor)
+            silent = transition is not None and transition.kind in (Kind.CHANGE, Kind.FLAPPING)
+            if silent and transition is not None and transition.after is State.DOWN:
+                overdue = before.run + 1 >= most_losses(watch.plan)
+                verdict = self._doubt.verdict(monitor, transition.at, overdue)
+                if verdict is not Verdict.TELL:
+                    transition = None
+                    wait = verdict is Verdict.WAIT
+                    after = postpone(before, result) if wait else hold(before, verdict, now)
             if after is not before:
                 watch.states[monitor_id] = after
             if transition is not None:
-                self._decide(watch.monitors[monitor_id], after, transition)
+                self._decide(monitor, after, transition)
 
     def _count(self, watch: Watch, result: ProbeResult) -> None:
+        if result.outcome in (Outcome.REPLY, Outcome.LATE):
+            watch.answered = max(watch.answered, result.sent_at)
+        unseen = result.is_loss and all(state.held for state in watch.states.values())
+        if result.outcome is Outcome.LATE or unseen:
+            return
         minute = int(result.sent_at // 60)
         if minute != self._minute.minute:
             if self._minute.probes:

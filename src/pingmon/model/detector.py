@@ -151,9 +151,7 @@ def _step(
     return _conclude(state, result, State.DOWN if loss else State.UP, run, run_from, now, plan)
 
 
-def _waited(
-    state: DetectorState, result: ProbeResult, run: int, run_from: float, plan: Plan
-) -> bool:
+def _waited(state: DetectorState, result: ProbeResult, run: int, run_from: float, plan: Plan) -> bool:
     """A device that was slow lately gets the time that its replies took, twice."""
     if not state.slow or run >= most_losses(plan):
         return True

@@ -112,6 +112,9 @@ class Options:
     quiet: bool = False
 
 
+NO_OPTIONS = Options()
+
+
 @dataclass(frozen=True, slots=True)
 class Monitor:
     """What a user added: a target, a channel and settings."""
@@ -122,13 +125,13 @@ class Monitor:
     channel: Channel
     plan: Plan
     name: str = ""
-    options: Options = Options()
+    options: Options = NO_OPTIONS
 
 
-def _within(field: str, value: float, bounds: tuple[float, float], unit: str) -> None:
+def _within(field: str, value: float | None, bounds: tuple[float, float], unit: str) -> None:
     low, high = bounds
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not low <= value <= high:
+    if not number or value is None or not math.isfinite(value) or not low <= value <= high:
         raise InvalidValue(f"{field} must be {low:g} to {high:g} {unit}, not {value!r}", field)
 
 

@@ -50,6 +50,4 @@ def forecast(path: Path, plan: Plan) -> Forecast:
         limit = "fixed"
     else:
         limit = "max_delay" if _by_budget(path, plan) > needed else "budget"
-    return Forecast(
-        needed, rate, 0.5 * plan.interval + confirm, 0.99 * plan.interval + confirm, limit
-    )
+    return Forecast(needed, rate, 0.5 * plan.interval + confirm, 0.99 * plan.interval + confirm, limit)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pingmon.notify.text import LATE_AFTER, clock, duration, render
+from pingmon.notify.text import LATE_AFTER, clock, duration, notice, render
 
 LIMIT = 4000  # UTF-16 units; Telegram takes 4,096 after entities are parsed
 
-Waiting = tuple[int, str, dict[str, Any]]  # outbox id, monitor id, event
+Waiting = tuple[int, str | None, dict[str, Any]]  # outbox id, monitor id, event
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,13 @@ class _Line:
     ids: tuple[int, ...]
 
 
-_TITLES = ("🔴 <b>Down</b>", "🟢 <b>Up again</b>", "⚪ <b>Was down meanwhile</b>")
-_COUNTS = (("is", "are", "down"), ("is", "are", "up again"), ("was", "were", "down meanwhile"))
+_TITLES = ("🟡 <b>Also</b>", "🔴 <b>Down</b>", "🟢 <b>Up again</b>", "⚪ <b>Was down meanwhile</b>")
+_COUNTS = (
+    ("notice", "notices", ""),
+    ("is", "are", "down"),
+    ("is", "are", "up again"),
+    ("was", "were", "down meanwhile"),
+)
 
 
 def compose(waiting: Sequence[Waiting], now: float) -> list[Part]:
@@ -43,14 +48,17 @@ def compose(waiting: Sequence[Waiting], now: float) -> list[Part]:
     return list(_pack(head, groups))
 
 
-def _group(waiting: Sequence[Waiting]) -> tuple[list[_Line], list[_Line], list[_Line]]:
-    """Lines for: down now, up again, down and up while waiting."""
+def _group(waiting: Sequence[Waiting]) -> tuple[list[_Line], ...]:
+    """Lines for: notices, down now, up again, down and up while waiting."""
+    notes: list[_Line] = []
     down: list[_Line] = []
     up: list[_Line] = []
     passed: list[_Line] = []
-    open_outage: dict[str, tuple[int, dict[str, Any]]] = {}
+    open_outage: dict[str | None, tuple[int, dict[str, Any]]] = {}
     for number, monitor, event in waiting:
-        if event["after"] == "down":
+        if event.get("kind", "change") != "change":
+            notes.append(_Line(notice(event), (number,)))
+        elif event["after"] == "down":
             if monitor in open_outage:  # two in a row do not happen; lose nothing if they do
                 down.append(_down_line(*open_outage[monitor]))
             open_outage[monitor] = (number, event)
@@ -63,7 +71,7 @@ def _group(waiting: Sequence[Waiting]) -> tuple[list[_Line], list[_Line], list[_
             lasted = f", was down for {duration(event['lasted'])}" if event["lasted"] is not None else ""
             up.append(_Line(f"{_device(event)} {clock(event['at'])}{lasted}", (number,)))
     down += [_down_line(number, event) for number, event in open_outage.values()]
-    return down, up, passed
+    return notes, down, up, passed
 
 
 def _down_line(number: int, event: dict[str, Any]) -> _Line:
@@ -83,7 +91,7 @@ def _reason(event: dict[str, Any]) -> str:
 
 def _head(groups: Iterable[list[_Line]], oldest: float) -> str:
     counts = [
-        f"{len(lines)} {one if len(lines) == 1 else many} {words}"
+        f"{len(lines)} {one if len(lines) == 1 else many} {words}".strip()
         for lines, (one, many, words) in zip(groups, _COUNTS, strict=True)
         if lines
     ]

@@ -28,7 +28,7 @@ class Message(Protocol):
     @property
     def channel_id(self) -> int: ...
     @property
-    def monitor_id(self) -> str: ...
+    def monitor_id(self) -> str | None: ...
     @property
     def chat_id(self) -> str: ...
     @property
@@ -117,7 +117,7 @@ class Sender:
         rows = [(queued.id, queued.monitor_id, queued.event) for queued in waiting]
         part = compose(rows, self._clock())[0]
         topic = None if channel in self._without_topic else first.thread_id
-        reply_to = self._queue.answers_to(first) if len(waiting) == 1 else None
+        reply_to = self._queue.answers_to(first) if len(waiting) == 1 and first.monitor_id else None
         answer = self._bot.send(first.chat_id, topic, part.text, reply_to)
         if topic and is_topic_gone(answer):
             self._without_topic.add(channel)

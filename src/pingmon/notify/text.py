@@ -9,6 +9,8 @@ LATE_AFTER = 30.0  # s; a message delivered later than this carries the time of 
 
 def render(event: dict[str, Any], now: float) -> str:
     """The message for a transition (see model.detector.Transition, plus `name` and `address`)."""
+    if event.get("kind", "change") != "change":
+        return notice(event)
     address = html.escape(event["address"], quote=False)
     name = html.escape(event["name"], quote=False)
     device = f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>"
@@ -23,6 +25,21 @@ def render(event: dict[str, Any], now: float) -> str:
     if late > LATE_AFTER:
         details.append(f"told {duration(late)} late")
     return text + "\n" + ", ".join(part for part in details if part)
+
+
+def notice(event: dict[str, Any]) -> str:
+    """One line for what is no change of a device's state."""
+    if event["kind"] == "blind":
+        length = duration(event["until"] - event["at"])
+        return f"⚫ pingmon could not see from {clock(event['at'])} to {clock(event['until'])} ({length})"
+    address, name = (html.escape(event[key], quote=False) for key in ("address", "name"))
+    device = f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>"
+    words = {
+        "flapping": "changes all the time; you will hear when it is steady again",
+        "steady": f"is steady again: {event['after']}",
+        "slow": f"is slow: {html.escape(event['reason'], quote=False)}",
+    }[event["kind"]]
+    return f"🟡 {device} {words}, {clock(event['at'])}"
 
 
 def clock(at: float) -> str:

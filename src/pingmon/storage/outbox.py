@@ -97,7 +97,7 @@ class Outbox:
         )
         with self._engine.begin() as connection:
             row = connection.execute(query).first()
-        told = row is not None and row.event["after"] == "down" and queued.event["after"] == "up"
+        told = row is not None and row.event.get("after") == "down" and queued.event.get("after") == "up"
         return row.message_id if row is not None and told else None
 
     def mark_sent(self, channel_id: int, ids: Iterable[int], message_id: int | None) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector import DetectorState, Kind, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
-from pingmon.model.monitor import Channel, Monitor, Options, Plan
+from pingmon.model.monitor import NO_OPTIONS, Channel, Monitor, Options, Plan
 from pingmon.model.path import Path
 from pingmon.model.statistics import Minute
 from pingmon.storage.outbox import Outbox
@@ -48,7 +48,7 @@ class Wanted:
     thread_id: int | None
     plan: Plan
     name: str
-    options: Options = Options()
+    options: Options = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +246,7 @@ def _add_all(connection: Connection, wanted: Sequence[Wanted]) -> Iterable[Added
             yield Added(existing, False, settings_conflict(existing, one.plan, one.name, one.options))
             continue
         number = str(uuid.uuid4())
-        monitor = Monitor(
-            number, one.address, one.mon_type, channel, one.plan, one.name, one.options
-        )
+        monitor = Monitor(number, one.address, one.mon_type, channel, one.plan, one.name, one.options)
         known[one.address, one.mon_type, channel.id] = monitor
         now = time.time()
         rows.append(

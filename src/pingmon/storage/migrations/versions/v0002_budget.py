@@ -1,6 +1,7 @@
 """Options of monitors, messages that wait for a time, the budget instead of three losses."""
 
 import json
+
 import sqlalchemy as sa
 from alembic import op
 
