@@ -4,7 +4,7 @@ APT = iproute2 nftables iputils-ping procps python3-venv
 CONTAINERS = mmdebstrap systemd-container
 SETUP = .venv/.ready
 
-.PHONY: demo test run venv check deb clean
+.PHONY: demo test run venv check deb translations clean
 .DEFAULT_GOAL := demo
 
 demo: $(SETUP)
@@ -41,6 +41,9 @@ $(SETUP): setup.cfg pyproject.toml
 	@python3 -m venv .venv
 	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev]'
 	@touch $@
+
+translations: $(SETUP)
+	.venv/bin/pybabel -q compile -d src/pingmon/notify/locale -D pingmon
 
 clean:
 	rm -rf .venv build dist var src/*.egg-info

@@ -5,6 +5,7 @@ line. As a library: `BotApi().start()`.
 """
 
 import json
+import random
 import sys
 import threading
 import time
@@ -25,6 +26,7 @@ _ALLOWED: dict[str, dict[str, type | tuple[type, ...]]] = {
     "getUpdates": {"timeout": int, "limit": int},
     "sendMessage": {
         "reply_parameters": dict,
+        "disable_notification": bool,
         "chat_id": (int, str),
         "text": str,
         "parse_mode": str,
@@ -41,6 +43,12 @@ class BotApi:
         self.messages: list[dict[str, Any]] = []
         self.requests = 0
         self.unknown: set[str] = set()  # methods to answer with 404
+        self.chaos: random.Random | None = None
+        self.losing = False
+        self.lost = 0  # answers to accepted messages that were not given
+        self.limits = False
+        self.refused = 0  # by the limits
+        self.accepted: dict[Any, deque[float]] = {}
         self.script: deque[tuple[int, dict[str, Any]]] = deque()
         self.changed = threading.Condition()
         self.log = log
@@ -51,7 +59,20 @@ class BotApi:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
-                status, answer = api.answer(self.path, body)
+                mood = api.mood() if self.path.endswith("/sendMessage") else "good"
+                if mood == "before":
+                    self.close_connection = True
+                    return
+                api.losing = mood == "after"
+                if mood in _BAD:
+                    status, answer = _BAD[mood]
+                else:
+                    status, answer = api.answer(self.path, body)
+                if mood == "after":
+                    with api.changed:
+                        api.lost += 1
+                    self.close_connection = True
+                    return
                 data = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -72,6 +93,23 @@ class BotApi:
     def stop(self) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+    def mood(self) -> str:
+        """What to do with the next message; mostly good, else as bad as networks and servers are."""
+        if self.chaos is None or self.chaos.random() < 0.6:
+            return "good"
+        return self.chaos.choice(["before", "after", *_BAD])
+
+    def _over_limit(self, chat: Any) -> bool:
+        """As documented: a message a second per chat, 20 a minute per group."""
+        now = time.monotonic()
+        times = self.accepted.setdefault(chat, deque(maxlen=20))
+        group = isinstance(chat, int) and chat < 0 and len(times) == 20 and now - times[0] < 60
+        if group or (times and now - times[-1] < 0.95):
+            self.refused += 1
+            return True
+        times.append(now)
+        return False
 
     def answer(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         with self.changed:
@@ -102,12 +140,15 @@ class BotApi:
             if self.script:
                 self.changed.notify_all()
                 return self.script.popleft()
+            if self.limits and self._over_limit(chat):
+                status, answer = _error(429, "Too Many Requests: retry after 3")
+                return status, answer | {"parameters": {"retry_after": 3}}
             if len(body["text"]) > 4096:
                 return _error(400, "Bad Request: message is too long")
             return self._accept(body)
 
     def _accept(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        self.messages.append(body | {"at": time.time()})
+        self.messages.append(body | {"at": time.time(), "lost": self.losing})
         if self.log:
             with self.log.open("a") as out:
                 out.write(json.dumps(self.messages[-1]) + "\n")
@@ -122,6 +163,21 @@ class BotApi:
             if not self.changed.wait_for(lambda: len(self.messages) >= count, timeout):
                 raise TimeoutError(f"{len(self.messages)} of {count} messages: {self.messages}")
             return list(self.messages)
+
+
+_BAD: dict[str, tuple[int, Any]] = {
+    "500": (500, {"ok": False, "error_code": 500, "description": "Internal Server Error: restart"}),
+    "502": (502, "<html>Bad Gateway</html>"),
+    "429": (
+        429,
+        {
+            "ok": False,
+            "error_code": 429,
+            "description": "Too Many Requests: retry after 1",
+            "parameters": {"retry_after": 1},
+        },
+    ),
+}
 
 
 def error(code: int, words: str, **parameters: Any) -> tuple[int, dict[str, Any]]:
@@ -139,4 +195,7 @@ def _error(code: int, words: str) -> tuple[int, dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    BotApi(port=int(sys.argv[1]), log=Path(sys.argv[2])).server.serve_forever()
+    made = BotApi(port=int(sys.argv[1]), log=Path(sys.argv[2]))
+    made.chaos = random.Random(7) if "chaos" in sys.argv else None
+    made.limits = "limits" in sys.argv
+    made.server.serve_forever()

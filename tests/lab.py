@@ -99,8 +99,8 @@ class Pingmon:
         self.api: subprocess.Popen[bytes] | None = None
         self.daemon: subprocess.Popen[bytes] | None = None
 
-    def start_api(self) -> None:
-        command = [sys.executable, "-m", "tests.bot_api", "8081", str(self.api_log)]
+    def start_api(self, *moods: str) -> None:
+        command = [sys.executable, "-m", "tests.bot_api", "8081", str(self.api_log), *moods]
         self.api = self._spawn(command, subprocess.DEVNULL)
 
     def start(self, *arguments: str) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from pingmon.notify.outbox import Sender, pause_after
 from pingmon.notify.redact import RedactingFormatter, redact
-from pingmon.notify.telegram import Answer, TelegramBot, check_channel
-from pingmon.notify.text import duration, render
+from pingmon.notify.telegram import Answer, TelegramBot, Transport, check_channel
+from pingmon.notify.text import render
+from pingmon.notify.words import ENGLISH
 from pingmon.storage.database import open_database
 from pingmon.storage.store import Store, Wanted
 from tests.bot_api import TOKEN, BotApi, error
@@ -31,7 +32,7 @@ def test_everything_is_escaped_and_late_delivery_says_so() -> None:
 
 @given(st.floats(min_value=-10, max_value=1e9))
 def test_any_duration_has_words(seconds: float) -> None:
-    assert duration(seconds)[-1] in "sndh"
+    assert ENGLISH.duration(seconds)[-1] in "sndh"
 
 
 def test_redaction_reaches_tracebacks() -> None:
@@ -66,7 +67,7 @@ def sender(api: BotApi, directory: Path, chats: tuple[str, ...]) -> tuple[Sender
         wanted = Wanted("10.0.0.1", "ping", TOKEN, "bot", chat, None, Plan(), "")
         monitor = store.add([wanted])[0].monitor
         store.record([decision(monitor, 1)])
-    return Sender(store.outbox, monitor.channel.bot_id, TelegramBot(TOKEN, api.url)), store
+    return Sender(store.outbox, monitor.channel.bot_id, TelegramBot(TOKEN, Transport(api.url))), store
 
 
 def test_a_permanent_refusal_shows_and_the_message_stays(api: BotApi, tmp_path: Path) -> None:
@@ -98,8 +99,11 @@ def test_a_group_that_became_a_supergroup_is_followed(api: BotApi, tmp_path: Pat
 
 
 def test_a_stand_in_that_knows_only_sending_is_enough(api: BotApi) -> None:
-    known, api.unknown = check_channel(TOKEN, "1001", None, api.url), {"getChat", "sendChatAction"}
-    assert check_channel(TOKEN, "1001", None, api.url) == known == "ping_bot"
+    known, api.unknown = (
+        check_channel(TOKEN, "1001", None, Transport(api.url)),
+        {"getChat", "sendChatAction"},
+    )
+    assert check_channel(TOKEN, "1001", None, Transport(api.url)) == known == "ping_bot"
 
 
 @pytest.mark.parametrize("answer", [error(500, "Internal Server Error: restart"), (502, {})])

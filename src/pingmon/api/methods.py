@@ -100,6 +100,8 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "down_after_seconds": _NUMBER | {"description": "of silence, instead of false_alarms"},
     "up_after": {"type": "integer", "default": 2, "description": "replies in a row"},
     "parent": {"type": ["string", "null"], "description": "ID of the monitor that this one is behind"},
+    "language": {"enum": ["", "en", "ru"], "default": "", "description": "empty: the daemon's"},
+    "quiet": {"type": "boolean", "default": False, "description": "recoveries make no sound"},
     "tell_slow": {"type": "boolean", "default": False, "description": "say so when replies come late"},
 }
 

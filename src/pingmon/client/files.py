@@ -11,6 +11,7 @@ from pingmon.client.connection import Refused
 FIELDS = (
     "ip_address", "name", "mon_type", "chat_id", "thread_id", "bot", "interval", "timeout",
     "false_alarms", "max_delay", "down_after", "down_after_seconds", "up_after", "parent",
+    "language",
 )  # fmt: skip
 _NUMBERS = {"thread_id": int, "interval": float, "timeout": float, "down_after": int, "up_after": int} | {
     "max_delay": float, "down_after_seconds": float

@@ -13,7 +13,7 @@ from pingmon.client.parser import build_parser
 DONE, REFUSED, USAGE, CANNOT_REACH = 0, 1, 2, 3
 PAGE = 500  # monitors; a longer answer keeps the pinger waiting while it is encoded
 _RULES = ("interval", "timeout", "false_alarms", "max_delay", "down_after", "down_after_seconds")
-_SETTINGS = ("name", *_RULES, "up_after", "parent", "tell_slow")
+_SETTINGS = ("name", *_RULES, "up_after", "parent", "language", "quiet", "tell_slow")
 _OPTIONAL = ("thread_id", *_SETTINGS)
 
 

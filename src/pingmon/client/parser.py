@@ -78,6 +78,9 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     _option(parser, "--up_after", type=int, metavar="N", help="replies in a row (default 2)")
     text = "the monitor that this device is behind: while it is down, silence is not told"
     _option(parser, "--parent", metavar="ID", help=text)
+    _option(parser, "--language", choices=("en", "ru"), help="of its messages (default: the daemon's)")
+    text = "recoveries make no sound"
+    _option(parser, "--quiet", action=argparse.BooleanOptionalAction, help=text)
     text = "say so, once, when replies come later than the timeout"
     _option(parser, "--tell_slow", action=argparse.BooleanOptionalAction, help=text)
 

@@ -10,8 +10,9 @@ from typing import Any
 from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.model.errors import InvalidValue
-from pingmon.model.monitor import parse_address, parse_token
+from pingmon.model.monitor import parse_address, parse_chat, parse_token
 from pingmon.notify.telegram import DEFAULT_URL
+from pingmon.notify.words import LANGUAGES, Words
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"
 LEVELS = ("debug", "info", "warning", "error")
@@ -39,6 +40,10 @@ SETTINGS = (
     Setting("socket", DEFAULT_SOCKET, "PATH", "where clients connect, unless systemd passes a socket"),
     Setting("state_dir", "/var/lib/pingmon", "DIR", "the directory of pingmon.db"),
     Setting("telegram_api_url", DEFAULT_URL, "URL", "base URL of the Bot API server"),
+    Setting("proxy", "", "URL", "proxy to the Bot API: http://HOST:PORT or socks5h://HOST:PORT"),
+    Setting("ca_file", "", "FILE", "certificates (PEM) to trust for a Bot API server of your own"),
+    Setting("language", "en", "LANGUAGE", f"of messages, unless a monitor says: {', '.join(LANGUAGES)}"),
+    Setting("time_zone", "", "ZONE", "of times in messages, as Europe/Berlin; empty: the system's"),
     Setting("log_level", "info", "LEVEL", f"least level to log: {', '.join(LEVELS)}", live=True),
 )
 BOT_KEYS = {"token_file", "token_credential"}
@@ -52,9 +57,14 @@ class Config:
     socket: str
     state_dir: str
     telegram_api_url: str
+    proxy: str
+    ca_file: str
+    language: str
+    time_zone: str
     log_level: str
     bots: dict[str, str] = field(default_factory=dict, repr=False)
     uplink: tuple[str, ...] = ("gateway",)
+    operator: tuple[str, str] | None = None  # token, chat
     check_only: bool = False
     backup: str | None = None
 
@@ -84,6 +94,7 @@ def load(arguments: list[str] | None = None) -> Config:
     values = {setting.name: setting.default for setting in SETTINGS}
     found = _read(path, must_exist=bool(named))
     bots = _bots(path, found.pop("bots", {}))
+    operator = _operator(path, found.pop("operator", None), bots)
     uplink = _uplink(path, found.pop("uplink", ["gateway"]))
     values |= found
     for setting in SETTINGS:
@@ -95,8 +106,15 @@ def load(arguments: list[str] | None = None) -> Config:
         raise ConfigError(f"log_level: {values['log_level']!r} is none of {', '.join(LEVELS)}")
     if not values["telegram_api_url"].startswith(("http://", "https://")):
         raise ConfigError("telegram_api_url: must start with http:// or https://")
+    _check(values)
     return Config(
-        path, **values, bots=bots, uplink=uplink, check_only=flags.check_config, backup=flags.backup
+        path,
+        **values,
+        bots=bots,
+        uplink=uplink,
+        operator=operator,
+        check_only=flags.check_config,
+        backup=flags.backup,
     )
 
 
@@ -109,15 +127,43 @@ def _read(path: Path, must_exist: bool) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from None
-    known = {setting.name for setting in SETTINGS} | {"bots", "uplink"}
+    known = {setting.name for setting in SETTINGS} | {"bots", "uplink", "operator"}
     for key, value in found.items():
         if key not in known:
             raise ConfigError(f"{path}: {key}: no such setting; known: {', '.join(sorted(known))}")
-        kind = {"bots": dict, "uplink": list}.get(key, str)
+        kind = {"bots": dict, "operator": dict, "uplink": list}.get(key, str)
         if not isinstance(value, kind):
             words = {dict: "table", list: "list of addresses"}.get(kind, "string")
             raise ConfigError(f"{path}: {key}: must be a {words}")
     return found
+
+
+def _check(values: dict[str, str]) -> None:
+    """What the other settings must be. Raises ConfigError."""
+    if values["proxy"] and not values["proxy"].startswith(("http://", "socks5h://", "socks5://")):
+        raise ConfigError("proxy: must start with http:// or socks5h://")
+    if values["ca_file"] and not Path(values["ca_file"]).is_file():
+        raise ConfigError(f"ca_file: {values['ca_file']}: no such file")
+    if values["language"] not in LANGUAGES:
+        raise ConfigError(f"language: {values['language']!r} is none of {', '.join(LANGUAGES)}")
+    try:
+        Words("en", values["time_zone"])
+    except (ValueError, OSError, KeyError):
+        raise ConfigError(
+            f"time_zone: {values['time_zone']!r} is not known here (is tzdata installed?)"
+        ) from None
+
+
+def _operator(path: Path, table: dict[str, Any] | None, bots: dict[str, str]) -> tuple[str, str] | None:
+    """Who is told when word does not get out: [operator] bot, chat_id."""
+    if table is None:
+        return None
+    if set(table) != {"bot", "chat_id"} or table["bot"] not in bots:
+        raise ConfigError(f"{path}: operator: needs bot (one of [bots.NAME]) and chat_id, nothing else")
+    try:
+        return bots[table["bot"]], parse_chat(table["chat_id"])
+    except InvalidValue as error:
+        raise ConfigError(f"{path}: operator.chat_id: {error}") from None
 
 
 def _uplink(path: Path, names: list[Any]) -> tuple[str, ...]:

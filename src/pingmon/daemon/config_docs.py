@@ -15,6 +15,18 @@ _BOTS = """
 """
 
 
+_MORE = """
+# What answers whenever this machine can see: while none does, nothing is decided.
+#uplink = ["gateway"]
+"""
+_OPERATOR = """
+# Who is told when nothing reaches a chat any more, or messages wait for long.
+#[operator]
+#bot = "home"
+#chat_id = "1001"
+"""
+
+
 def toml() -> str:
     """pingmon.toml as it is installed: every setting commented out, at its default."""
     parts = [
@@ -28,7 +40,7 @@ def toml() -> str:
             f"\n# {setting.help[0].upper()}{setting.help[1:]}. Applies {applies}.\n"
             f'#{setting.name} = "{setting.default}"\n'
         )
-    return "".join(parts) + _BOTS
+    return "".join(parts) + _MORE + _BOTS + _OPERATOR
 
 
 def man() -> str:
@@ -47,6 +59,14 @@ def man() -> str:
         applies = "SIGHUP applies it." if setting.live else "It needs a restart."
         lines += [".TP", f".B {setting.name}", f"{setting.help}; default {setting.default}. {applies}"]
     lines += [
+        ".TP",
+        ".B uplink",
+        "list of addresses that answer whenever this machine can see, and gateway for the default",
+        "gateway; while none answers, targets are unknown and nothing is told;",
+        "default [\\(dqgateway\\(dq]",
+        ".TP",
+        ".B [operator] bot, chat_id",
+        "a bot of [bots.NAME] and the chat that is told when nothing reaches another chat any more",
         ".TP",
         ".B [bots.NAME] token_file",
         "file with the token of a bot, for \\fBpingmonctl add\\-mon \\-\\-bot NAME\\fR",

@@ -99,7 +99,7 @@ class Daemon:
         store = Store(open_database(state / DATABASE))
         pingers = open_pingers()
         config = self.config
-        registry = Registry(store, pingers, config.telegram_api_url, config.bots, config.uplink)
+        registry = Registry(store, pingers, config)
         server = Server(listener, Dispatcher(registry.handlers(), __version__))
         registry.start()
         for pinger in pingers.values():
@@ -139,6 +139,7 @@ class Daemon:
                 log.error("%s", stuck)
             else:
                 self.notify.notify("WATCHDOG=1")
+            registry.look_after_channels()
             counts = registry.counts()
             words = ", ".join(f"{count} {state}" for state, count in counts.items())
             self.notify.notify(f"STATUS={words}")
@@ -150,7 +151,7 @@ class Daemon:
             log.error("the configuration is kept as it was: %s", error)
             return
         logging.getLogger().setLevel(fresh.log_level.upper())
-        for name in ("socket", "state_dir", "telegram_api_url"):
+        for name in [one.name for one in configuration.SETTINGS if not one.live] + ["uplink", "operator"]:
             if getattr(fresh, name) != getattr(self.config, name):
                 log.warning("%s changed: that needs a restart", name)
         registry.bots = fresh.bots

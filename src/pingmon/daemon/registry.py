@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from html import escape
@@ -13,6 +13,8 @@ from typing import Any
 from pingmon import __version__
 from pingmon.api.methods import Caller, Handler, check_params
 from pingmon.api.protocol import PAGE_MAX
+from pingmon.daemon.config import Config
+from pingmon.daemon.operator import Operator
 from pingmon.daemon.recorder import Recorder
 from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Worker
@@ -32,7 +34,7 @@ from pingmon.model.monitor import (
 from pingmon.model.path import Path
 from pingmon.model.policy import forecast
 from pingmon.notify.outbox import Sender
-from pingmon.notify.telegram import TelegramBot, check_channel, find_chats
+from pingmon.notify.telegram import TelegramBot, Transport, check_channel, find_chats
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.store import Added, Store, Wanted, settings_conflict
 
@@ -51,18 +53,18 @@ class Registry:
         self,
         store: Store,
         pingers: dict[int, Pinger],
-        telegram_url: str,
-        bots: dict[str, str],
-        uplinks: Iterable[str] = (),
+        config: Config,
     ) -> None:
-        self.bots = bots  # those that the configuration declares: name → token
-        self._store, self._pingers, self._url = store, pingers, telegram_url
+        self.bots = config.bots  # those that the configuration declares: name → token
+        self._store, self._pingers, self._config = store, pingers, config
+        self._transport = Transport(config.telegram_api_url, config.proxy, config.ca_file)
+        self._operator: Operator | None = None
         self._lock = threading.Lock()
         self._workers: dict[str, Worker] = {}
         self._monitors: dict[str, Monitor] = {}
         self._senders: dict[int, Sender] = {}
         self._started = time.monotonic()
-        self.sight = Sight(store.outbox, self._monitors, self._workers.get, uplinks, pingers)
+        self.sight = Sight(store.outbox, self._monitors, self._workers.get, config.uplink, pingers)
         self.recorder = Recorder(store, self._wake_senders, self.workers, self.sight)
 
     # Life
@@ -70,6 +72,8 @@ class Registry:
     def start(self) -> None:
         for token in self.bots.values():
             self._store.outbox.renew_token(token)
+        if self._config.operator:
+            self._operator = Operator(self._store, *self._config.operator)
         for bot_id, token in self._store.outbox.bots_with_token():
             self._ensure_sender(bot_id, token)
         self.recorder.start()
@@ -95,6 +99,14 @@ class Registry:
         deadline = time.monotonic() + 1.0
         for sender in self._senders.values():
             sender.stop(max(0.0, deadline - time.monotonic()))
+
+    def look_after_channels(self) -> None:
+        """Tell the operator, if there is one, what does not get out."""
+        try:
+            if self._operator and self._operator.look():
+                self._wake_senders({self._operator.channel.bot_id})
+        except Exception:
+            log.exception("could not look after the channels; trying again")
 
     def workers(self) -> list[Worker]:
         with self._lock:
@@ -153,7 +165,7 @@ class Registry:
                 raise conflict
             return {"id": found.id, "created": False}
         if verify:
-            name = check_channel(wanted.token, wanted.chat_id, wanted.thread_id, self._url)
+            name = check_channel(wanted.token, wanted.chat_id, wanted.thread_id, self._transport)
             wanted = replace(wanted, bot_name=name)
         (added,) = self._add(caller, [wanted])
         if added.conflict:
@@ -280,7 +292,7 @@ class Registry:
         if monitor is None or token is None:
             raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
         channel, label = monitor.channel, monitor.name or monitor.address
-        bot = TelegramBot(token, self._url)
+        bot = TelegramBot(token, self._transport)
         answer = bot.send(channel.chat_id, channel.thread_id, f"pingmon: a test for {escape(label)}")
         bot.close()
         if not answer.ok:
@@ -292,7 +304,7 @@ class Registry:
     def find_chat(
         self, caller: Caller, *, token: str | None = None, bot: str | None = None
     ) -> dict[str, Any]:
-        return {"chats": find_chats(self._token(token, bot), self._url)}
+        return {"chats": find_chats(self._token(token, bot), self._transport)}
 
     def status(self, caller: Caller) -> dict[str, Any]:
         waiting, oldest = self._store.outbox.depth()
@@ -366,7 +378,7 @@ class Registry:
         key = (wanted.token, wanted.chat_id, wanted.thread_id)
         if key not in checked:
             try:
-                checked[key] = check_channel(*key, self._url)
+                checked[key] = check_channel(*key, self._transport)
             except PingmonError as error:
                 checked[key] = error
         found = checked[key]
@@ -459,7 +471,9 @@ class Registry:
 
     def _ensure_sender(self, bot_id: int, token: str) -> None:
         if bot_id not in self._senders:
-            sender = Sender(self._store.outbox, bot_id, TelegramBot(token, self._url))
+            telegram = TelegramBot(token, self._transport)
+            language, zone = self._config.language, self._config.time_zone
+            sender = Sender(self._store.outbox, bot_id, telegram, language=language, zone=zone)
             self._senders[bot_id] = sender
             sender.start()
 

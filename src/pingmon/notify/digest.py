@@ -2,10 +2,11 @@
 
 import html
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from pingmon.notify.text import LATE_AFTER, clock, duration, notice, render
+from pingmon.notify.text import LATE_AFTER, notice, reason, render
+from pingmon.notify.words import ENGLISH, Words
 
 LIMIT = 4000  # UTF-16 units; Telegram takes 4,096 after entities are parsed
 
@@ -20,96 +21,116 @@ class Part:
     ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    ids: tuple[int, ...]
+@dataclass(slots=True)
+class _Passed:
+    """Outages of one device that began and ended while they waited."""
+
+    event: dict[str, Any]  # that began the latest
+    ids: list[int] = field(default_factory=list)
+    times: int = 0
+    seconds: float = 0.0
 
 
-_TITLES = ("🟡 <b>Also</b>", "🔴 <b>Down</b>", "🟢 <b>Up again</b>", "⚪ <b>Was down meanwhile</b>")
-_COUNTS = (
-    ("notice", "notices", ""),
-    ("is", "are", "down"),
-    ("is", "are", "up again"),
-    ("was", "were", "down meanwhile"),
-)
+Lines = list[tuple[str, tuple[int, ...]]]
 
 
-def compose(waiting: Sequence[Waiting], now: float) -> list[Part]:
+def compose(waiting: Sequence[Waiting], now: float, words: Words = ENGLISH) -> list[Part]:
     """The messages that tell all of `waiting` (oldest first), each row in exactly one of them.
 
-    A single event keeps its full form. Of many, a device that went down and came back is one line.
+    A single event keeps its full form. Of many, the outages of a device that came and went are one
+    line, however many they were.
     """
     if len(waiting) == 1:
         number, _, event = waiting[0]
-        return [Part(render(event, now), (number,))]
-    groups = _group(waiting)
-    head = _head(groups, max(now - event["decided_at"] for _, _, event in waiting))
-    return list(_pack(head, groups))
+        return [Part(render(event, now, words), (number,))]
+    notes, down, up, passed = _group(waiting, words)
+    many = words.many
+    counts = [
+        many("{n} notice", "{n} notices", len(notes)).format(n=len(notes)) if notes else "",
+        many("{n} is down", "{n} are down", len(down)).format(n=len(down)) if down else "",
+        many("{n} is up again", "{n} are up again", len(up)).format(n=len(up)) if up else "",
+        many("{n} was down meanwhile", "{n} were down meanwhile", len(passed)).format(n=len(passed))
+        if passed
+        else "",
+    ]
+    head = f"<b>{', '.join(count for count in counts if count)}</b>"
+    oldest = max(now - event["decided_at"] for _, _, event in waiting)
+    if oldest > LATE_AFTER:
+        head += "\n" + words._("(told up to {time} late)").format(time=words.duration(oldest))
+    titles = (
+        words._("🟡 <b>Also</b>"),
+        words._("🔴 <b>Down</b>"),
+        words._("🟢 <b>Up again</b>"),
+        words._("⚪ <b>Was down meanwhile</b>"),
+    )
+    return list(_pack(head, zip(titles, (notes, down, up, passed), strict=True)))
 
 
-def _group(waiting: Sequence[Waiting]) -> tuple[list[_Line], ...]:
+def _group(waiting: Sequence[Waiting], words: Words) -> tuple[Lines, Lines, Lines, Lines]:
     """Lines for: notices, down now, up again, down and up while waiting."""
-    notes: list[_Line] = []
-    down: list[_Line] = []
-    up: list[_Line] = []
-    passed: list[_Line] = []
-    open_outage: dict[str | None, tuple[int, dict[str, Any]]] = {}
+    notes: Lines = []
+    down: Lines = []
+    up: Lines = []
+    passed: dict[str | None, _Passed] = {}
+    began: dict[str | None, tuple[int, dict[str, Any]]] = {}
     for number, monitor, event in waiting:
         if event.get("kind", "change") != "change":
-            notes.append(_Line(notice(event), (number,)))
+            notes.append((notice(event, words), (number,)))
         elif event["after"] == "down":
-            if monitor in open_outage:  # two in a row do not happen; lose nothing if they do
-                down.append(_down_line(*open_outage[monitor]))
-            open_outage[monitor] = (number, event)
-        elif monitor in open_outage:
-            first, began = open_outage.pop(monitor)
-            length = duration(event["at"] - began["at"])
-            text = f"{_device(event)} {clock(began['at'])}, for {length}{_reason(began)}"
-            passed.append(_Line(text, (first, number)))
+            if monitor in began:  # two in a row do not happen; lose nothing if they do
+                down.append(_down(*began[monitor], words))
+            began[monitor] = (number, event)
+        elif monitor in began:
+            first, start = began.pop(monitor)
+            outages = passed.setdefault(monitor, _Passed(start))
+            outages.event = start
+            outages.ids += [first, number]
+            outages.times += 1
+            outages.seconds += event["at"] - start["at"]
         else:
-            lasted = f", was down for {duration(event['lasted'])}" if event["lasted"] is not None else ""
-            up.append(_Line(f"{_device(event)} {clock(event['at'])}{lasted}", (number,)))
-    down += [_down_line(number, event) for number, event in open_outage.values()]
-    return notes, down, up, passed
+            text = f"{_device(event)} {words.clock(event['at'])}"
+            if event["lasted"] is not None:
+                length = words.duration(event["lasted"])
+                text += ", " + words._("was down for {time}").format(time=length)
+            up.append((text, (number,)))
+    down += [_down(number, event, words) for number, event in began.values()]
+    return notes, down, up, [(_passed(one, words), tuple(one.ids)) for one in passed.values()]
 
 
-def _down_line(number: int, event: dict[str, Any]) -> _Line:
-    return _Line(f"{_device(event)} {clock(event['at'])}{_reason(event)}", (number,))
+def _down(number: int, event: dict[str, Any], words: Words) -> tuple[str, tuple[int, ...]]:
+    why = "" if event["reason"] in ("", "no reply") else f": {reason(event, words)}"
+    return f"{_device(event)} {words.clock(event['at'])}{why}", (number,)
+
+
+def _passed(one: _Passed, words: Words) -> str:
+    length, latest = words.duration(one.seconds), words.clock(one.event["at"])
+    if one.times == 1:
+        text = words._("{latest}, for {time}")
+    else:
+        text = words.many(
+            "{n} time, for {time} in all, the latest {latest}",
+            "{n} times, for {time} in all, the latest {latest}",
+            one.times,
+        )
+    return f"{_device(one.event)} " + text.format(n=one.times, time=length, latest=latest)
 
 
 def _device(event: dict[str, Any]) -> str:
-    address = html.escape(event["address"], quote=False)
-    name = html.escape(event["name"], quote=False)
+    address, name = (html.escape(event[key], quote=False) for key in ("address", "name"))
     return f"• {name} ({address})" if name else f"• {address}"
 
 
-def _reason(event: dict[str, Any]) -> str:
-    reason = event["reason"]
-    return "" if reason in ("", "no reply") else f": {html.escape(reason, quote=False)}"
-
-
-def _head(groups: Iterable[list[_Line]], oldest: float) -> str:
-    counts = [
-        f"{len(lines)} {one if len(lines) == 1 else many} {words}".strip()
-        for lines, (one, many, words) in zip(groups, _COUNTS, strict=True)
-        if lines
-    ]
-    late = f"\n(told up to {duration(oldest)} late)" if oldest > LATE_AFTER else ""
-    return f"<b>{', '.join(counts)}</b>{late}"
-
-
-def _pack(head: str, groups: Iterable[list[_Line]]) -> Iterable[Part]:
+def _pack(head: str, groups: Iterable[tuple[str, Lines]]) -> Iterable[Part]:
     text, ids = head, list[int]()
-    for title, lines in zip(_TITLES, groups, strict=True):
+    for title, lines in groups:
         titled = False
-        for line in lines:
-            addition = ("" if titled else f"\n\n{title}") + f"\n{line.text}"
+        for line, numbers in lines:
+            addition = ("" if titled else f"\n\n{title}") + f"\n{line}"
             if ids and _units(text + addition) > LIMIT:
                 yield Part(text, tuple(ids))
-                text, ids, addition = title, [], f"\n{line.text}"
+                text, ids, addition = title, [], f"\n{line}"
             text += addition
-            ids += line.ids
+            ids += numbers
             titled = True
     yield Part(text, tuple(ids))
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from pingmon.notify.digest import compose
 from pingmon.notify.telegram import Answer, TelegramBot, chat_number
+from pingmon.notify.words import words_in
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +52,18 @@ class Sender:
     """Delivers the messages of one bot. `turn` can be called without the thread."""
 
     def __init__(
-        self, queue: Queue, bot_id: int, bot: TelegramBot, clock: Callable[[], float] = time.time
+        self,
+        queue: Queue,
+        bot_id: int,
+        bot: TelegramBot,
+        clock: Callable[[], float] = time.time,
+        language: str = "en",
+        zone: str = "",
     ) -> None:
         self.heartbeat = time.monotonic()
         self.stuck = 180.0  # s; a turn makes requests, each bounded by its timeouts
         self._queue, self._bot_id, self._bot, self._clock = queue, bot_id, bot, clock
+        self._language, self._zone = language, zone
         self._not_before: dict[int, float] = {}  # per channel, monotonic seconds
         self._failures: dict[int, int] = {}
         self._suspended: set[int] = set()  # channels that refused: looked at before they are used
@@ -115,16 +123,18 @@ class Sender:
                 return
             self._suspended.discard(channel)
         rows = [(queued.id, queued.monitor_id, queued.event) for queued in waiting]
-        part = compose(rows, self._clock())[0]
+        language = waiting[-1].event.get("language") or self._language
+        part = compose(rows, self._clock(), words_in(language, self._zone))[0]
+        quiet = all(_is_quiet(one.event) for one in waiting if one.id in part.ids)
         topic = None if channel in self._without_topic else first.thread_id
         reply_to = self._queue.answers_to(first) if len(waiting) == 1 and first.monitor_id else None
-        answer = self._bot.send(first.chat_id, topic, part.text, reply_to)
+        answer = self._bot.send(first.chat_id, topic, part.text, reply_to, quiet=quiet)
         if topic and is_topic_gone(answer):
             self._without_topic.add(channel)
             log.warning("the topic %s in chat %s is gone: told without it", topic, first.chat_id)
-            answer = self._bot.send(first.chat_id, None, part.text, reply_to)
+            answer = self._bot.send(first.chat_id, None, part.text, reply_to, quiet=quiet)
         if "can't parse entities" in answer.description:
-            answer = self._bot.send(first.chat_id, topic, part.text, reply_to, plain=True)
+            answer = self._bot.send(first.chat_id, topic, part.text, reply_to, True, quiet)
         if not answer.ok:
             self._failed(channel, first, part.ids, answer)
             return
@@ -149,6 +159,10 @@ class Sender:
             words = f"suspended: {words}"
         self._queue.mark_failed(channel, ids, words)
         log.warning("message to chat %s not delivered, it stays queued: %s", first.chat_id, words)
+
+
+def _is_quiet(event: dict[str, Any]) -> bool:
+    return bool(event.get("quiet")) and event.get("after") == "up"
 
 
 def is_topic_gone(answer: Answer) -> bool:

@@ -15,9 +15,22 @@ log = logging.getLogger(__name__)
 
 DEFAULT_URL = "https://api.telegram.org"
 # The server itself waits out up to 8 s of flood: a shorter read timeout makes duplicates.
-_TIMEOUT = (10.0, 35.0)  # s: connect, read
+# A connect is tried per address: broken IPv6 costs its timeout once, then IPv4 serves.
+_TIMEOUT = (5.0, 35.0)  # s: connect, read
 _CHECK_TIMEOUT = (5.0, 15.0)
 _PERMANENT = {400, 401, 403, 404}
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """How the Bot API is reached. proxy: http:// or socks5h:// URL. ca_file: PEM, of one's own server."""
+
+    url: str = DEFAULT_URL
+    proxy: str = ""
+    ca_file: str = ""
+
+
+DIRECT = Transport()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +54,14 @@ class Answer:
 class TelegramBot:
     """One bot. Not for several threads at once: it keeps one connection."""
 
-    def __init__(self, token: str, base_url: str = DEFAULT_URL) -> None:
-        self._url = f"{base_url.rstrip('/')}/bot{token}/"
+    def __init__(self, token: str, transport: Transport = DIRECT) -> None:
+        self._url = f"{transport.url.rstrip('/')}/bot{token}/"
         self._session = requests.Session()
+        self._session.trust_env = False  # the configuration says it all
+        if transport.proxy:
+            self._session.proxies = {"http": transport.proxy, "https": transport.proxy}
+        if transport.ca_file:
+            self._session.verify = transport.ca_file
 
     def close(self) -> None:
         self._session.close()
@@ -55,6 +73,7 @@ class TelegramBot:
         text: str,
         reply_to: int | None = None,
         plain: bool = False,
+        quiet: bool = False,
     ) -> Answer:
         """text: Telegram HTML; `plain` sends it without markup, for when that was refused."""
         body: dict[str, Any] = {
@@ -64,6 +83,8 @@ class TelegramBot:
         }
         if not plain:
             body["parse_mode"] = "HTML"
+        if quiet:
+            body["disable_notification"] = True
         if reply_to:
             body["reply_parameters"] = {
                 "message_id": reply_to,
@@ -101,13 +122,13 @@ class TelegramBot:
             return Answer(False, description=words, http_status=status)
 
 
-def check_channel(token: str, chat_id: str, thread_id: int | None, base_url: str = DEFAULT_URL) -> str:
+def check_channel(token: str, chat_id: str, thread_id: int | None, transport: Transport = DIRECT) -> str:
     """The bot's name, once token, chat and the right to post are known to be good.
 
     Raises Refused (with Telegram's own words) or Unreachable. What a stand-in server does not know
     is passed over, and the log says so.
     """
-    bot = TelegramBot(token, base_url)
+    bot = TelegramBot(token, transport)
     try:
         me = _ask(bot, "getMe", {}, "token")
         chat = _ask(bot, "getChat", {"chat_id": chat_number(chat_id)}, "chat_id")
@@ -129,9 +150,9 @@ def check_channel(token: str, chat_id: str, thread_id: int | None, base_url: str
         bot.close()
 
 
-def find_chats(token: str, base_url: str = DEFAULT_URL) -> list[dict[str, Any]]:
+def find_chats(token: str, transport: Transport = DIRECT) -> list[dict[str, Any]]:
     """The chats that the bot has heard from lately (24 h). Raises Refused or Unreachable."""
-    bot = TelegramBot(token, base_url)
+    bot = TelegramBot(token, transport)
     try:
         answer = bot.call("getUpdates", {"timeout": 0, "limit": 100}, _CHECK_TIMEOUT)
     finally:

@@ -1,60 +1,63 @@
 """What a message says. Pure: an event in, Telegram HTML out."""
 
 import html
-from datetime import UTC, datetime
 from typing import Any
 
-LATE_AFTER = 30.0  # s; a message delivered later than this carries the time of its event
+from pingmon.notify.words import ENGLISH, Words
+
+LATE_AFTER = 30.0  # s; a message delivered later than this says so
 
 
-def render(event: dict[str, Any], now: float) -> str:
+def render(event: dict[str, Any], now: float, words: Words = ENGLISH) -> str:
     """The message for a transition (see model.detector.Transition, plus `name` and `address`)."""
     if event.get("kind", "change") != "change":
-        return notice(event)
-    address = html.escape(event["address"], quote=False)
-    name = html.escape(event["name"], quote=False)
-    device = f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>"
-    lasted = duration(event["lasted"]) if event["lasted"] is not None else ""
+        return notice(event, words)
+    _ = words._
+    lasted = None if event["lasted"] is None else words.duration(event["lasted"])
+    details = [_("since {time}").format(time=words.clock(event["at"]))]
     if event["after"] == "down":
-        text = f"🔴 {device} is down: {html.escape(event['reason'], quote=False)}"
-        details = [f"since {clock(event['at'])}", f"was up for {lasted}" if lasted else ""]
+        text = _("🔴 {device} is down: {reason}").format(
+            device=device(event), reason=reason(event, words)
+        )
+        was = _("was up for {time}")
     else:
-        text = f"🟢 {device} is up again"
-        details = [f"since {clock(event['at'])}", f"was down for {lasted}" if lasted else ""]
+        text = _("🟢 {device} is up again").format(device=device(event))
+        was = _("was down for {time}")
+    if lasted:
+        details.append(was.format(time=lasted))
     late = now - event["decided_at"]
     if late > LATE_AFTER:
-        details.append(f"told {duration(late)} late")
-    return text + "\n" + ", ".join(part for part in details if part)
+        details.append(_("told {time} late").format(time=words.duration(late)))
+    return text + "\n" + ", ".join(details)
 
 
-def notice(event: dict[str, Any]) -> str:
+def notice(event: dict[str, Any], words: Words = ENGLISH) -> str:
     """One line for what is no change of a device's state."""
+    _ = words._
+    if event["kind"] == "operator":
+        return f"⚠️ {html.escape(event['text'], quote=False)}"
     if event["kind"] == "blind":
-        length = duration(event["until"] - event["at"])
-        return f"⚫ pingmon could not see from {clock(event['at'])} to {clock(event['until'])} ({length})"
-    address, name = (html.escape(event[key], quote=False) for key in ("address", "name"))
-    device = f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>"
-    words = {
-        "flapping": "changes all the time; you will hear when it is steady again",
-        "steady": f"is steady again: {event['after']}",
-        "slow": f"is slow: {html.escape(event['reason'], quote=False)}",
+        return _("⚫ pingmon could not see from {start} to {end} ({time})").format(
+            start=words.clock(event["at"]),
+            end=words.clock(event["until"]),
+            time=words.duration(event["until"] - event["at"]),
+        )
+    text = {
+        "flapping": _("{device} changes all the time; you will hear when it is steady again"),
+        "steady": _("{device} is steady again: down")
+        if event["after"] == "down"
+        else _("{device} is steady again: up"),
+        "slow": _("{device} is slow: replies come later than the timeout"),
     }[event["kind"]]
-    return f"🟡 {device} {words}, {clock(event['at'])}"
+    return f"🟡 {text.format(device=device(event))}, {words.clock(event['at'])}"
 
 
-def clock(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+def device(event: dict[str, Any]) -> str:
+    address, name = (html.escape(event[key], quote=False) for key in ("address", "name"))
+    return f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>"
 
 
-def duration(seconds: float) -> str:
-    """Two units are enough: 45 s, 3 min 20 s, 2 h 5 min, 12 d 3 h."""
-    left = max(0, round(seconds))
-    for big, unit, small, name in (
-        (86400, "d", 3600, "h"),
-        (3600, "h", 60, "min"),
-        (60, "min", 1, "s"),
-    ):
-        if left >= big:
-            rest = left % big // small
-            return f"{left // big} {unit}" + (f" {rest} {name}" if rest else "")
-    return f"{left} s"
+def reason(event: dict[str, Any], words: Words) -> str:
+    """ICMP errors stay in the words of their RFC."""
+    found = event["reason"]
+    return words._("no reply") if found == "no reply" else html.escape(found, quote=False)

@@ -120,6 +120,16 @@ class Outbox:
             of_chat = (channels.c.chat_id == old) | (channels.c.migrated_to == old)
             connection.execute(update(channels).where(of_chat).values(migrated_to=new))
 
+    def put(self, events: Iterable[tuple[int, str, dict[str, Any]]]) -> None:
+        """Queue events: channel, monitor, what `notify` turns into words."""
+        now = time.time()
+        rows = [
+            {"channel_id": channel, "monitor_id": monitor, "event": event, "created_at": now}
+            for channel, monitor, event in events
+        ]
+        with self._engine.begin() as connection:
+            connection.execute(insert(outbox), rows)
+
     def notice(self, channel_ids: Iterable[int], event: dict[str, Any], not_before: float) -> None:
         """Something to tell that is about no single monitor."""
         values = {"monitor_id": None, "event": event, "created_at": time.time()}
@@ -133,6 +143,11 @@ class Outbox:
         with self._engine.begin() as connection:
             held = outbox.c.sent_at.is_(None) & (outbox.c.not_before > 0)
             connection.execute(update(outbox).where(held).values(not_before=0.0))
+
+    def chats(self) -> dict[int, str]:
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(channels.c.id, channels.c.chat_id))
+            return {row.id: row.chat_id for row in rows}
 
     def deliveries(self) -> dict[int, str]:
         """Channel id → "ok" or why nothing arrives there."""

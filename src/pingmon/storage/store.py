@@ -110,6 +110,10 @@ class Store:
             connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
             return row.id, True
 
+    def ensure_channel(self, token: str, chat_id: str) -> Channel:
+        with self._engine.begin() as connection:
+            return _channel(connection, token, token.partition(":")[0], chat_id, None)
+
     def edit(self, monitor: Monitor) -> None:
         """Name, plan and options of a live monitor as given; its state is not touched."""
         with self._engine.begin() as connection:
