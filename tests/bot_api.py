@@ -141,8 +141,7 @@ class BotApi:
                 self.changed.notify_all()
                 return self.script.popleft()
             if self.limits and self._over_limit(chat):
-                status, answer = _error(429, "Too Many Requests: retry after 3")
-                return status, answer | {"parameters": {"retry_after": 3}}
+                return error(429, "Too Many Requests: retry after 3", retry_after=3)
             if len(body["text"]) > 4096:
                 return _error(400, "Bad Request: message is too long")
             return self._accept(body)

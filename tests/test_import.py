@@ -93,3 +93,34 @@ def test_3000_in_a_file_are_one_whole(lab: Lab, pingmon: Pingmon, tmp_path: Path
     assert pingmon.ctl("import", str(file)).stdout.startswith("3000 added")
     listed = json.loads(pingmon.ctl("list-mon", "-o", "json").stdout)["monitors"]
     assert len({one["id"] for one in listed}) == 3000
+
+
+def test_apply_adds_changes_and_deletes_only_when_agreed(
+    lab: Lab, pingmon: Pingmon, tmp_path: Path
+) -> None:
+    pingmon.start()
+    file = tmp_path / "devices.csv"
+    file.write_text("ip_address,name,chat_id\n10.0.0.1,router,1001\n10.0.0.2,,1001\n")
+    assert pingmon.ctl("apply", str(file)).stdout.endswith("2 added, 0 changed, 0 deleted\n")
+    assert pingmon.ctl("apply", str(file)).stdout == "0 added, 0 changed, 0 deleted\n"
+    before = pingmon.monitors()
+    file.write_text(
+        "ip_address,name,chat_id,down_after,quiet\n10.0.0.1,gate,1001,4,yes\n10.0.0.3,,1001,,\n"
+    )
+    dry = pingmon.ctl("apply", str(file), "--dry_run").stdout
+    assert "+ 10.0.0.3" in dry and "- 10.0.0.2" in dry and "name router -> gate" in dry
+    refused = ctl_with_input(pingmon, "", "apply", str(file))
+    assert refused.returncode == 1 and "--yes" in refused.stderr and pingmon.monitors() == before
+    done = pingmon.ctl("apply", str(file), "--yes").stdout
+    assert done.endswith("1 added, 1 changed, 1 deleted\n")
+    after = pingmon.monitors()
+    assert set(after) == {"10.0.0.1", "10.0.0.3"} and after["10.0.0.1"]["id"] == before["10.0.0.1"]["id"]
+    assert (after["10.0.0.1"]["down_after"], after["10.0.0.1"]["quiet"]) == (4, True)
+    assert pingmon.ctl("apply", str(file)).stdout == "0 added, 0 changed, 0 deleted\n"
+    exported = pingmon.ctl("export").stdout
+    assert ctl_with_input(pingmon, exported, "apply", "-").stdout == "0 added, 0 changed, 0 deleted\n"
+    file.write_text("ip_address,chat_id,max_delay\n10.0.0.1,1001,1\n10.0.0.3,1001,\n")
+    wrong = pingmon.ctl("apply", str(file), "--yes", check=False)
+    assert (
+        wrong.returncode == 1 and "line 2" in wrong.stderr and pingmon.monitors().keys() == after.keys()
+    )

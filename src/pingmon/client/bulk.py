@@ -12,12 +12,22 @@ BATCH = 500  # monitors of one request and one transaction
 
 def import_file(options: argparse.Namespace, token: str) -> dict[str, Any]:
     """All or nothing: every batch is tried dry before the first is added. Raises Refused."""
+    return add_rows(options, read_rows(options, token))
+
+
+def read_rows(options: argparse.Namespace, token: str) -> list[files.Row]:
+    """The file's rows, those without a token with this one. Raises Refused."""
     rows = files.read(options.file)
     for _, params in rows:
         if "token" not in params and token:
             params["token"] = token
             params.pop("bot", None)
     _check_doubles(options.file, rows)
+    return rows
+
+
+def add_rows(options: argparse.Namespace, rows: list[files.Row]) -> dict[str, Any]:
+    """All or nothing. Raises Refused."""
     total = {"created": 0, "existing": 0}
     passes = [True] if options.dry_run else [True, False]
     for dry in passes:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from pingmon.client.connection import Refused
@@ -11,11 +12,19 @@ from pingmon.client.connection import Refused
 FIELDS = (
     "ip_address", "name", "mon_type", "chat_id", "thread_id", "bot", "interval", "timeout",
     "false_alarms", "max_delay", "down_after", "down_after_seconds", "up_after", "parent",
-    "language",
+    "language", "quiet", "tell_slow",
 )  # fmt: skip
-_NUMBERS = {"thread_id": int, "interval": float, "timeout": float, "down_after": int, "up_after": int} | {
-    "max_delay": float, "down_after_seconds": float
-}  # fmt: skip
+
+
+def _yes_or_no(text: str) -> bool:
+    return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
+
+
+_TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
+    **dict.fromkeys(("thread_id", "down_after", "up_after"), (int, "whole number")),
+    **dict.fromkeys(("interval", "timeout", "max_delay", "down_after_seconds"), (float, "number")),
+    **dict.fromkeys(("quiet", "tell_slow"), (_yes_or_no, "yes or no")),
+}
 Row = tuple[str, dict[str, Any]]  # where it stands ("line 3"), parameters
 
 
@@ -45,16 +54,17 @@ def _csv(path: str, text: str) -> Any:
             if None in record or None in record.values():
                 raise Refused(f"{path}: {where}: another number of columns than the header has")
             filled = {key.strip(): value.strip() for key, value in record.items() if value.strip()}
-            yield where, {key: _number(path, where, key, value) for key, value in filled.items()}
+            yield where, {key: _typed(path, where, key, value) for key, value in filled.items()}
     except csv.Error as error:
         raise Refused(f"{path}: line {reader.line_num}: {error}") from None
 
 
-def _number(path: str, where: str, key: str, value: str) -> Any:
+def _typed(path: str, where: str, key: str, value: str) -> Any:
+    read, what = _TYPES.get(key, (str, ""))
     try:
-        return _NUMBERS[key](value) if key in _NUMBERS else value
-    except ValueError:
-        raise Refused(f"{path}: {where}: {key}: {value!r} is not a number") from None
+        return read(value)
+    except (ValueError, KeyError):
+        raise Refused(f"{path}: {where}: {key}: {value!r} is not a {what}") from None
 
 
 def _json_lines(path: str, text: str) -> Any:
@@ -86,7 +96,7 @@ def _toml(path: str, text: str) -> Any:
 
 def write(kind: str, rows: list[dict[str, Any]]) -> None:
     """Print monitors (as list_mon returns them) as csv, jsonl or toml."""
-    kept = [{key: row[key] for key in FIELDS if row.get(key) not in (None, "")} for row in rows]
+    kept = [{key: row[key] for key in FIELDS if row.get(key) not in (None, "", False)} for row in rows]
     if kind == "csv":
         writer = csv.DictWriter(sys.stdout, FIELDS, lineterminator="\n")
         writer.writeheader()

@@ -122,6 +122,15 @@ def _import(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _apply(options: argparse.Namespace) -> int:
+    from pingmon.client.apply import apply_file
+
+    done = apply_file(options, _token(options), _all_monitors(options, {}))
+    words = f"{done['created']} added, {done['changed']} changed, {done['deleted']} deleted"
+    _print(options, done, ("dry run: " if options.dry_run else "") + words)
+    return DONE
+
+
 def _export(options: argparse.Namespace) -> int:
     from pingmon.client.files import write
 
@@ -175,6 +184,7 @@ _COMMANDS = {
     "del-mon": _delete,
     "list-mon": _list,
     "import": _import,
+    "apply": _apply,
     "export": _export,
     "test-mon": _test,
     "find-chat": _find_chat,

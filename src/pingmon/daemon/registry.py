@@ -192,11 +192,19 @@ class Registry:
                     one = replace(one, bot_name=self._check_once(one, checked))
                 wanted.append(one)
             except PingmonError as error:
-                errors.append({"index": index, "message": str(error), "field": error.field})
+                errors.append(
+                    {"index": index, "message": str(error), "field": error.field, "kind": error.kind}
+                )
         added = self._add(caller, wanted, dry_run or bool(errors)) if wanted else []
         if not errors:
             errors = [
-                {"index": index, "message": str(one.conflict), "field": None}
+                {
+                    "index": index,
+                    "message": str(one.conflict),
+                    "field": None,
+                    "kind": one.conflict.kind,
+                    "id": one.monitor.id,
+                }
                 for index, one in enumerate(added)
                 if one.conflict
             ]

@@ -1,0 +1,101 @@
+"""apply: make the daemon's monitors equal to a file."""
+
+import argparse
+import sys
+from typing import Any
+
+from pingmon.client import files
+from pingmon.client.bulk import BATCH, add_rows, read_rows
+from pingmon.client.connection import Refused, call
+
+# What a file that does not say gets; as add-mon.
+_DEFAULTS: dict[str, Any] = {
+    "name": "",
+    "interval": 10.0,
+    "timeout": 2.0,
+    "up_after": 2,
+    "parent": None,
+    "language": "",
+    "quiet": False,
+    "tell_slow": False,
+}
+_RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
+
+
+def apply_file(options: argparse.Namespace, token: str, existing: list[dict[str, Any]]) -> dict[str, Any]:
+    """Adds, edits and, when that was agreed to, deletes. Raises Refused before anything is changed."""
+    rows = read_rows(options, token)
+    known = {_key(one): one for one in existing}
+    wanted = {_key(params): (where, params) for where, params in rows}
+    fresh = [row for key, row in wanted.items() if key not in known]
+    edits = [(known[key], _settings(row[1])) for key, row in wanted.items() if key in known]
+    edits = [(one, want) for one, want in edits if _differs(one, want)]
+    gone = [one for key, one in known.items() if key not in wanted]
+    _check(options, [row for key, row in wanted.items() if key in known])
+    if options.output == "table":
+        _show(fresh, edits, gone)
+    done = {"created": len(fresh), "changed": len(edits), "deleted": len(gone)}
+    if options.dry_run:
+        return done
+    if gone and not options.yes and not _agreed(len(gone)):
+        raise Refused("nothing was changed; --yes deletes without asking")
+    if fresh:
+        add_rows(options, fresh)
+    for one, want in edits:
+        call(options.server_address, "edit_mon", {"id": one["id"]} | want)
+    for one in gone:
+        call(options.server_address, "del_mon", {"id": one["id"]})
+    return done
+
+
+def _key(row: dict[str, Any]) -> tuple[str, ...]:
+    thread = str(row.get("thread_id") or "")
+    return (row.get("ip_address", ""), row.get("mon_type", "ping"), str(row.get("chat_id", "")), thread)
+
+
+def _settings(row: dict[str, Any]) -> dict[str, Any]:
+    """All settings of a row, said outright."""
+    found = {key: row.get(key, default) for key, default in _DEFAULTS.items()}
+    rules = {key: row[key] for key in _RULES if row.get(key) is not None}
+    if not {"down_after", "down_after_seconds"} & set(rules):
+        least = found["interval"] + found["timeout"] + 2
+        rules = {"false_alarms": "1/year", "max_delay": max(120.0, least)} | rules
+    return found | rules
+
+
+def _differs(one: dict[str, Any], want: dict[str, Any]) -> bool:
+    return any(one.get(key) != value for key, value in want.items())
+
+
+def _check(options: argparse.Namespace, rows: list[files.Row]) -> None:
+    """Rows that exist already, tried dry: a conflict is an edit, anything else is refused."""
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        params = {"monitors": [row for _, row in batch], "verify": False, "dry_run": True}
+        found = call(options.server_address, "import_mon", params)["errors"]
+        bad = [error for error in found if error["kind"] != "conflict"]
+        words = [f"{options.file}: {batch[error['index']][0]}: {error['message']}" for error in bad]
+        if words:
+            raise Refused("nothing was changed:\n" + "\n".join(words))
+
+
+def _show(
+    fresh: list[files.Row],
+    edits: list[tuple[dict[str, Any], dict[str, Any]]],
+    gone: list[dict[str, Any]],
+) -> None:
+    for _, row in fresh:
+        print(f"+ {row.get('ip_address')} {row.get('name', '')}".rstrip())
+    for one, want in edits:
+        changes = [f"{key} {one.get(key)} -> {new}" for key, new in want.items() if one.get(key) != new]
+        print(f"~ {one['ip_address']} {one['name']}: {', '.join(changes)}")
+    for one in gone:
+        print(f"- {one['ip_address']} {one['name']}".rstrip())
+
+
+def _agreed(count: int) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    sys.stderr.write(f"delete {count} monitors? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
