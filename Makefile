@@ -4,7 +4,7 @@ APT = iproute2 nftables iputils-ping procps python3-venv
 CONTAINERS = mmdebstrap systemd-container
 SETUP = .venv/.ready
 
-.PHONY: demo test run venv check deb translations clean
+.PHONY: demo test run venv check deb bench translations clean
 .DEFAULT_GOAL := demo
 
 demo: $(SETUP)
@@ -41,6 +41,15 @@ $(SETUP): setup.cfg pyproject.toml
 	@python3 -m venv .venv
 	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev]'
 	@touch $@
+
+bench: $(SETUP)
+	@command -v fping >/dev/null || { export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get -qq update && apt-get -qq -y install fping >/dev/null; }
+	$(PY) -m benchmarks.client
+	$(PY) -m benchmarks.first 1000 60
+	$(PY) -m benchmarks.scale 10000
+	$(PY) -m benchmarks.detection
+	PINGMON_CRASH_ROUNDS=10000 $(PY) -m pytest -s tests/test_delivery.py -k killed
 
 translations: $(SETUP)
 	.venv/bin/pybabel -q compile -d src/pingmon/notify/locale -D pingmon

@@ -17,7 +17,7 @@ from typing import Any
 TOKEN = "123456789:AAHsecretCanaryTokenNobodyMaySee_0123"
 BOT_ID = 123456789
 _ME = {"id": BOT_ID, "is_bot": True, "first_name": "P", "username": "ping_bot"}
-GOOD_CHATS = {**dict.fromkeys(range(1001, 1100), "private"), -1002: "group", -1003: "group"}
+GOOD_CHATS = {**dict.fromkeys(range(1001, 1300), "private"), -1002: "group", -1003: "group"}
 _ALLOWED: dict[str, dict[str, type | tuple[type, ...]]] = {
     "getMe": {},
     "getChat": {"chat_id": (int, str)},
@@ -115,7 +115,10 @@ class BotApi:
         with self.changed:
             self.requests += 1
             _, token, method = path.split("/")
-            if token != "bot" + TOKEN:
+            # Bots with neighbouring numbers and the same secret are known, too.
+            number, _, secret = token.removeprefix("bot").partition(":")
+            known = number.isdigit() and 0 <= int(number) - BOT_ID < 50
+            if not known or secret != TOKEN.partition(":")[2]:
                 return _error(401, "Unauthorized")
             if method not in _ALLOWED or method in self.unknown:
                 return _error(404, "Not Found")

@@ -163,11 +163,11 @@ def states(pingmon: Pingmon) -> dict[str, int]:
     return counts
 
 
-def add_many(pingmon: Pingmon, addresses: list[str], chat: int = 1001) -> None:
+def add_many(pingmon: Pingmon, addresses: list[str], chat: int = 1001, token: str = TOKEN) -> None:
     with socket.socket(socket.AF_UNIX) as sock:
         sock.connect(str(pingmon.socket))
         for address in addresses:
-            params = {"ip_address": address, "chat_id": chat, "token": TOKEN, "verify": False}
+            params = {"ip_address": address, "chat_id": chat, "token": token, "verify": False}
             call = {"jsonrpc": "2.0", "id": 1, "method": "add_mon", "params": params | {"interval": 1}}
             sock.sendall(json.dumps(call).encode() + b"\n")
             assert b'"created":true' in sock.recv(4096)

@@ -5,7 +5,7 @@ import time
 from pingmon.storage.store import Store
 
 OLD = 900.0  # s that a message may wait
-EVERY = 30.0  # s between looks
+EVERY = 10.0  # s between looks
 
 
 class Operator:
