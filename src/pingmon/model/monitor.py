@@ -4,6 +4,7 @@ import ipaddress
 import math
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from pingmon.model.errors import InvalidValue
 
@@ -77,6 +78,7 @@ def parse_rate(text: str) -> float:
         ) from None
 
 
+@cache
 def format_rate(per_year: float) -> str:
     """The spelling with the smallest whole number, as people would say it."""
     for unit in ("day", "week", "month"):

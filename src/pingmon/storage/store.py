@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.model.detector import DetectorState, Kind, State, Transition
+from pingmon.model.detector import DetectorState, Kind, Transition, restored
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.monitor import NO_OPTIONS, Channel, Monitor, Options, Plan
-from pingmon.model.path import Path
 from pingmon.model.statistics import Minute
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.tables import bots, channels, minutes, monitors, outbox, transitions
@@ -76,7 +75,7 @@ class Store:
         """Every live monitor with what was last known of it."""
         with self._engine.begin() as connection:
             query = _live_monitors().order_by(monitors.c.created_at, monitors.c.id)
-            return [(_monitor(row), _state(row.detector)) for row in connection.execute(query)]
+            return [(_monitor(row), restored(row.detector)) for row in connection.execute(query)]
 
     def find(
         self, address: str, mon_type: str, token: str, chat_id: str, thread_id: int | None
@@ -159,7 +158,7 @@ class Store:
                 done = connection.execute(
                     update(monitors)
                     .where(monitors.c.id == monitor.id, monitors.c.deleted.is_(False))
-                    .values(detector=asdict(decision.state))
+                    .values(detector=decision.state.saved())
                 )
                 if not done.rowcount:
                     continue  # deleted meanwhile
@@ -193,11 +192,11 @@ class Store:
 
     def save_states(self, states: Iterable[tuple[str, DetectorState]]) -> None:
         """Runs that are not decided yet, so that a restart goes on where it was."""
-        with self._engine.begin() as connection:
-            for monitor_id, state in states:
-                connection.execute(
-                    update(monitors).where(monitors.c.id == monitor_id).values(detector=asdict(state))
-                )
+        rows = [{"which": monitor_id, "state": state.saved()} for monitor_id, state in states]
+        if rows:
+            change = update(monitors).where(monitors.c.id == bindparam("which"))
+            with self._engine.begin() as connection:
+                connection.execute(change.values(detector=bindparam("state")), rows)
 
     def add_minutes(self, rows: Sequence[Minute]) -> None:
         """Statistics in one batch; what is older than the retention goes."""
@@ -262,7 +261,7 @@ def _add_all(connection: Connection, wanted: Sequence[Wanted]) -> Iterable[Added
                 "name": one.name,
                 "settings": asdict(one.plan),
                 "options": asdict(one.options),
-                "detector": asdict(DetectorState(since=now)),
+                "detector": DetectorState(since=now).saved(),
                 "created_at": now,
                 "deleted": False,
             }
@@ -291,13 +290,6 @@ def _monitor(row: Any) -> Monitor:
     channel = Channel(row.channel_id, row.bot_id, row.bot, row.chat_id, row.thread_id or None)
     plan, options = Plan(**row.settings), Options(**row.options)
     return Monitor(row.id, row.address, row.mon_type, channel, plan, row.name, options)
-
-
-def _state(saved: dict[str, Any]) -> DetectorState:
-    saved = {"told": saved["state"], "told_since": saved["since"]} | saved
-    saved["state"], saved["told"] = State(saved["state"]), State(saved["told"])
-    saved["changes"], saved["path"] = tuple(saved.get("changes", ())), Path(**saved.get("path", {}))
-    return DetectorState(**saved)
 
 
 def _channel(
