@@ -1,7 +1,7 @@
 # Everything runs out of .venv; system packages are installed when one is missing (root only).
 PY = .venv/bin/python
 APT = iproute2 nftables iputils-ping procps python3-venv
-CONTAINERS = mmdebstrap systemd-container
+CONTAINERS = mmdebstrap systemd-container npm openssl
 SETUP = .venv/.ready
 
 .PHONY: demo test run venv check deb bench translations clean
@@ -11,9 +11,9 @@ demo: $(SETUP)
 	@$(PY) -m tests.demo
 
 test: $(SETUP) check
-	@for program in mmdebstrap systemd-nspawn; do \
+	@for program in mmdebstrap systemd-nspawn npm openssl; do \
 	  command -v $$program >/dev/null || missing=yes; done; \
-	if [ -n "$$missing" ]; then echo "Installing what boots containers: $(CONTAINERS)"; \
+	if [ -n "$$missing" ]; then echo "Installing what tests need: $(CONTAINERS)"; \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq -y install \
 	  --no-install-recommends $(CONTAINERS) >/dev/null; fi
 	$(PY) -m pytest
