@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -11,10 +12,13 @@ from pathlib import Path
 from tests.lab import run, until
 
 ROOT = Path(__file__).parent.parent
+# What the package depends on, so that it installs with no network, and what the tests need.
+_DEPENDS = re.findall(
+    r"\bpython3-[a-z0-9-]+", (ROOT / "debian" / "control").read_text().split("\nDepends:")[1]
+)
 PACKAGES = (
     "systemd,systemd-sysv,dbus,netbase,iproute2,iputils-ping,procps,nftables,man-db,lintian,python3,"
-    "python3-alembic,python3-jsonschema,python3-requests,python3-sdnotify,python3-sqlalchemy,"
-    "python3-typing-extensions"
+    + ",".join(_DEPENDS)
 )
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

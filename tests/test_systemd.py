@@ -14,6 +14,7 @@ from pingmon.model.monitor import Plan
 from pingmon.storage.backup import BackupFailed, backup
 from pingmon.storage.database import open_database
 from pingmon.storage.store import Store, Wanted
+from tests.bot_api import TOKEN
 from tests.lab import BIN, Lab
 
 ACTIVATE = """
@@ -76,13 +77,17 @@ def test_configuration_files_are_refused_with_file_key_and_reason(tmp_path: Path
         assert words in str(refused.value) and "secret" not in str(refused.value)
 
 
-def test_the_installed_file_is_right_and_names_every_setting(tmp_path: Path) -> None:
+def test_the_installed_file_is_right_and_names_every_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "pingmon.toml"
     file.write_text(config_docs.toml())
     assert config.load(["--config", str(file)]).bots == {}
-    uncommented = re.sub(r"^#(\w+ = )", r"\1", config_docs.toml(), flags=re.M)
-    file.write_text(uncommented.replace('token_credential = "home"', ""))
+    file.write_text(re.sub(r"^#(?=\w+ = |\[)", "", config_docs.toml(), flags=re.M))
+    (tmp_path / "home").write_text(TOKEN)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     loaded = config.load(["--config", str(file)])
+    assert (loaded.bots, loaded.operator) == ({"home": TOKEN}, (TOKEN, "1001"))
     for setting in config.SETTINGS:
         assert getattr(loaded, setting.name) == setting.default
         assert f".B {setting.name}" in config_docs.man()
