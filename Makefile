@@ -1,7 +1,9 @@
 # Everything runs out of .venv; system packages are installed when one is missing (root only).
 PY = .venv/bin/python
 APT = iproute2 nftables iputils-ping procps python3-venv
-CONTAINERS = mmdebstrap systemd-container npm openssl
+# Program:package of what only tests need. Only what is missing is installed: a machine may have its
+# own npm, with which Debian's is in conflict.
+TOOLS = mmdebstrap:mmdebstrap systemd-nspawn:systemd-container npm:npm openssl:openssl
 SETUP = .venv/.ready
 
 .PHONY: demo test run venv check deb bench translations clean
@@ -11,11 +13,10 @@ demo: $(SETUP)
 	@$(PY) -m tests.demo
 
 test: $(SETUP) check
-	@for program in mmdebstrap systemd-nspawn npm openssl; do \
-	  command -v $$program >/dev/null || missing=yes; done; \
-	if [ -n "$$missing" ]; then echo "Installing what tests need: $(CONTAINERS)"; \
+	@for tool in $(TOOLS); do command -v $${tool%%:*} >/dev/null || missing="$$missing $${tool#*:}"; done; \
+	if [ -n "$$missing" ]; then echo "Installing what tests need:$$missing"; \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq -y install \
-	  --no-install-recommends $(CONTAINERS) >/dev/null; fi
+	  --no-install-recommends $$missing >/dev/null; fi
 	$(PY) -m pytest
 
 check: $(SETUP)
