@@ -30,7 +30,7 @@ DATABASE = "pingmon.db"
 # The pinger gives the interpreter away with every packet and has to get it back from whoever
 # computes: at Python's 5 ms a long list makes probes late by 350 ms, see docs/performance.md.
 SWITCH_INTERVAL = 0.0005  # s
-HOUSEKEEPING = 1.0  # s
+HOUSEKEEPING = 1.0, 5.0  # s; the first pause, and those that follow
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -123,8 +123,10 @@ class Daemon:
         self.wake.set()
 
     def _keep(self, registry: Registry, server: Server) -> None:
+        pause, then = HOUSEKEEPING
         while True:
-            self.wake.wait(HOUSEKEEPING)
+            self.wake.wait(pause)
+            pause = then
             self.wake.clear()
             while self.signals:
                 number = self.signals.pop(0)

@@ -60,10 +60,14 @@ class Registry:
         self._transport = Transport(config.telegram_api_url, config.proxy, config.ca_file)
         self._operator: Operator | None = None
         self._lock = threading.Lock()
+        self._tallying = threading.Lock()
+        self._counts = dict.fromkeys((State.UP, State.DOWN, State.UNKNOWN), 0)
         self._workers: dict[str, Worker] = {}
         self._monitors: dict[str, Monitor] = {}
         self._senders: dict[int, Sender] = {}
         self._started = time.monotonic()
+        self._stuck: str | None = None
+        self._look_again = 0.0
         self.sight = Sight(store.outbox, self._monitors, self._workers.get, config.uplink, pingers)
         self.recorder = Recorder(store, self._wake_senders, self.workers, self.sight)
 
@@ -84,6 +88,8 @@ class Registry:
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
+        for pinger in self._pingers.values():
+            pinger.flush()
         workers = self.workers()
         for worker in workers:
             worker.stop()
@@ -132,12 +138,27 @@ class Registry:
                 return f"the worker of {worker.address} has not moved for {now - busy:.0f} s"
         return None
 
+    def _health(self, stretch: float) -> str:
+        now = time.monotonic()
+        if now >= self._look_again:
+            self._look_again, self._stuck = now + 1.0, self.stuck()
+        if self._stuck:
+            return self._stuck
+        if self.sight.uplink.blind:
+            return "blind"
+        return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
+
     def counts(self) -> dict[str, int]:
-        counts = {"up": 0, "down": 0, "unknown": 0}
-        for worker in self.workers():
-            for _, state in worker.states():
-                counts[state.state] += 1
-        return counts
+        with self._tallying:
+            return {str(state): count for state, count in self._counts.items()}
+
+    def _tally(self, before: State | None, after: State | None) -> None:
+        """A monitor came, went or changed its state; called by workers."""
+        with self._tallying:
+            if before is not None:
+                self._counts[before] -= 1
+            if after is not None:
+                self._counts[after] += 1
 
     # The API's methods, parameters as api.methods describes them
 
@@ -316,8 +337,8 @@ class Registry:
 
     def status(self, caller: Caller) -> dict[str, Any]:
         waiting, oldest = self._store.outbox.depth()
-        late = sorted(one for pinger in self._pingers.values() for one in list(pinger.lateness))
-        p99 = late[int(len(late) * 0.99)] if late else 0.0
+        pressures = [pinger.backpressure for pinger in self._pingers.values()]
+        p99, stretch = max(one.p99 for one in pressures), max(one.stretch for one in pressures)
         with self._lock:
             uncertain = sum(sender.uncertain for sender in self._senders.values())
             monitors, targets = len(self._monitors), len(self._workers)
@@ -325,11 +346,11 @@ class Registry:
             "version": __version__,
             "uplink": self.sight.uplink.describe(),
             "uptime_s": round(time.monotonic() - self._started, 1),
-            "health": self.stuck() or ("blind" if self.sight.uplink.blind else "ok"),
+            "health": self._health(stretch),
             "monitors": monitors,
             "targets": targets,
             "states": self.counts(),
-            "scheduling": {"late_p99_ms": round(p99 * 1000, 3)},
+            "scheduling": {"late_p99_ms": round(p99 * 1000, 3), "stretch": round(stretch, 2)},
             "outbox": {
                 "waiting": waiting,
                 "uncertain": uncertain,
@@ -423,10 +444,11 @@ class Registry:
     def _view(self, monitor_id: str, deliveries: dict[int, str]) -> dict[str, Any] | None:
         monitor = self._monitors.get(monitor_id)
         worker = self._workers.get(monitor.address) if monitor else None
-        watch = worker.watches.get(monitor.plan) if worker and monitor else None
+        watch = worker.watch_of(monitor) if worker and monitor else None
         state = watch.states.get(monitor_id) if watch else None
         if monitor is None or watch is None or state is None:
             return None  # deleted meanwhile
+        rtt = watch.probed.last_rtt
         since = datetime.fromtimestamp(state.since, UTC).isoformat(timespec="seconds")
         return {
             "id": monitor.id,
@@ -445,7 +467,7 @@ class Registry:
             "state": str(state.state),
             "reason": state.held or ("flapping" if state.is_flapping else ""),
             "since": since.replace("+00:00", "Z"),
-            "last_rtt_ms": None if watch.last_rtt is None else round(watch.last_rtt * 1000, 3),
+            "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
             "loss": round(watch.loss, 4) if state.state is not State.UNKNOWN else 0.0,
             "delivery": deliveries.get(monitor.channel.id, "ok"),
         }
@@ -464,7 +486,7 @@ class Registry:
         worker = self._workers.get(monitor.address)
         if worker is None:
             pinger = self._pinger(monitor.address)
-            worker = Worker(monitor.address, pinger, self.recorder.decide, self.sight)
+            worker = Worker(monitor.address, pinger, self.recorder.decide, self.sight, self._tally)
             worker.start()
             self._workers[monitor.address] = worker
         worker.add(monitor, state)

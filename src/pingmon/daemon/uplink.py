@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pingmon.model.result import Outcome, ProbeResult
-from pingmon.probes.pinger import Pace, Pinger, Probed
+from pingmon.model.result import Outcome, ProbeResult, Replies
+from pingmon.probes.pinger import Pinger
+from pingmon.probes.probed import Pace, Probed
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,8 @@ class Uplink:
         )
         return target
 
-    def _take(self, target: _Target, results: list[ProbeResult]) -> None:
+    def _take(self, target: _Target, batch: Replies | list[ProbeResult]) -> None:
+        results = batch.results() if isinstance(batch, Replies) else batch
         for result in results:
             if result.outcome in (Outcome.REPLY, Outcome.LATE):
                 target.answered, target.run = max(target.answered, result.sent_at), 0

@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from pingmon.probes.icmp import (
-    Echo,
     describe_error,
     parse_quoted,
     parse_v4,
@@ -20,6 +19,9 @@ _SO_TIMESTAMPNS, _SO_RXQ_OVFL, _SO_RCVBUFFORCE = 35, 40, 33
 _IP_RECVERR, _IPV6_RECVERR, _MSG_ERRQUEUE = 11, 25, 0x2000
 _RECEIVE_BUFFER = 8 << 20
 _TIMESPEC, _COUNT, _EXT_ERR = struct.Struct("@qq"), struct.Struct("@I"), struct.Struct("@IBBBBII")
+# Where replies have what: IP version and header length, ICMP type, identifier, sequence, nonce; or,
+# without IP header, ICMP type and code, and the same. Native order, as pythonping has it.
+_BEHIND_HEADER, _BARE = struct.Struct("=B19xB3xHH8s"), struct.Struct("=BB2xHH8s")
 REMEDY = (
     "pingmon may not send pings: give the service CAP_NET_RAW, or let its group use datagram "
     "ICMP sockets: sysctl -w net.ipv4.ping_group_range='0 2147483647'"
@@ -27,16 +29,21 @@ REMEDY = (
 
 
 class Received(NamedTuple):
-    """source: who sent it; about: the packed address that was pinged (errors only), may be empty.
+    """An answer to an echo request of somebody on this machine.
 
-    at_ns: the kernel's receive time, nanoseconds since the epoch, 0 if unknown.
+    source: who sent it; at_ns: the kernel's receive time, nanoseconds since the epoch, 0 if unknown.
+    error: ICMP type and code, None for a reply; about: the packed address that was pinged (errors
+    only), may be empty.
     """
 
-    echo: Echo
+    identifier: int
+    sequence: int
+    nonce: bytes
     source: str
     scope: int
     at_ns: int
-    about: bytes
+    error: tuple[int, int] | None = None
+    about: bytes = b""
 
 
 class IcmpSocket:
@@ -58,6 +65,12 @@ class IcmpSocket:
                 raise PermissionError(errno.EPERM, REMEDY) from None
             self.raw = False
         self.socket.setblocking(False)
+        self._buffer = bytearray(2048)
+        self._buffers = [self._buffer]
+        # An IPv4 raw socket shows the IP header, of 20 bytes in all but strange packets (0x45).
+        with_header = version == 4 and self.raw
+        self._reply = _BEHIND_HEADER if with_header else _BARE
+        self._reply_marks = (0x45 if with_header else 0 if version == 4 else 129, 0)
         self._set_options()
 
     def _set_options(self) -> None:
@@ -90,7 +103,9 @@ class IcmpSocket:
     def close(self) -> None:
         self.socket.close()
 
-    def send(self, packet: bytes, address: tuple[str, int] | tuple[str, int, int, int]) -> None:
+    def send(
+        self, packet: bytes | bytearray, address: tuple[str, int] | tuple[str, int, int, int]
+    ) -> None:
         """Raises OSError: a local failure, which says nothing about the device."""
         for attempt in (1, 2):
             try:
@@ -104,17 +119,26 @@ class IcmpSocket:
     def receive(self) -> Received | None:
         """The next answer; raises BlockingIOError when there is none, None for what is not ours."""
         try:
-            data, control, _, sender = self.socket.recvmsg(2048, 256)
+            size, control, _, sender = self.socket.recvmsg_into(self._buffers, 256)
         except BlockingIOError:
             raise
         except OSError:
             return None if self.raw else self.receive_error()
-        at_ns = self._read_control(control)
+        at_ns = self._read_control(control) if control else 0
+        source = sender[0]
+        if self.version == 6 and "%" in source:
+            source = source.partition("%")[0]
+        # Replies take this way; all else is parsed with care.
+        if size >= self._reply.size:
+            first, second, identifier, sequence, nonce = self._reply.unpack_from(self._buffer)
+            if (first, second) == self._reply_marks:
+                return Received(identifier, sequence, nonce, source, _scope(sender), at_ns)
+        data = bytes(self._buffer[:size])
         echo = parse_v6(data) if self.version == 6 else parse_v4(data, has_ip_header=self.raw)
         if echo is None:
             return None
         about = quoted_destination(self.version, data) if echo.error else b""
-        return Received(echo, sender[0].split("%")[0], _scope(sender), at_ns, about)
+        return Received(*echo[:3], source, _scope(sender), at_ns, echo.error, about)
 
     def receive_error(self) -> Received | None:
         """One ICMP error out of the error queue of a datagram socket."""
@@ -133,7 +157,7 @@ class IcmpSocket:
                 family = socket.AF_INET if self.version == 4 else socket.AF_INET6
                 source = socket.inet_ntop(family, raw)
                 about = socket.inet_pton(family, sender[0].split("%")[0])
-                return Received(echo, source, _scope(sender), 0, about)
+                return Received(*echo[:3], source, _scope(sender), 0, echo.error, about)
         return None
 
     def _read_control(self, control: list[tuple[int, int, bytes]]) -> int:
@@ -156,7 +180,7 @@ def _scope(sender: tuple[object, ...]) -> int:
 
 def error_words(version: int, received: Received) -> str:
     """An ICMP error for people: what, type, code and who sent it."""
-    kind, code = received.echo.error or (0, 0)
+    kind, code = received.error or (0, 0)
     return f"{describe_error(version, kind, code)} from {received.source}"
 
 
