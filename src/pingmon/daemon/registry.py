@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from html import escape
 from itertools import islice
@@ -30,6 +30,7 @@ from pingmon.model.monitor import (
     parse_name,
     parse_rate,
     parse_token,
+    shared,
 )
 from pingmon.model.path import Path
 from pingmon.model.policy import forecast
@@ -520,13 +521,13 @@ def _plan(settings: dict[str, Any], before: Plan | None = None) -> Plan:
     settings = dict(settings)
     if isinstance(settings.get("false_alarms"), str):
         settings["false_alarms"] = parse_rate(settings["false_alarms"])
-    kept = asdict(before) if before else {}
+    kept = {one.name: getattr(before, one.name) for one in fields(Plan)} if before else {}
     ours, theirs = RULES[:2], RULES[2:]
     for group, other in ((ours, theirs), (theirs, ours)):
         if any(settings.get(key) is not None for key in group):
             dropped = other if group is ours else RULES
             kept = {key: value for key, value in kept.items() if key not in dropped}
-    return Plan(**(kept | settings))
+    return shared(Plan, kept | settings)
 
 
 def _forecast(path: Path, plan: Plan) -> dict[str, Any]:

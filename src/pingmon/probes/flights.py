@@ -4,6 +4,7 @@ Results of a target are handed over in the order in which its probes were sent. 
 target are collected; anything else is handed over at once, after the replies that precede it.
 """
 
+import os
 import random
 import socket
 import time
@@ -11,6 +12,7 @@ from array import array
 from collections import deque
 
 from pingmon.model.result import Outcome, ProbeResult, Replies
+from pingmon.probes.icmp import NONCE_BYTES, EchoTemplate
 from pingmon.probes.probed import Pace, Probe, Probed, Sockaddr
 from pingmon.probes.sockets import IcmpSocket, Received, error_words
 
@@ -18,6 +20,7 @@ BATCH_AGE = 30.0  # s; good results of settled targets wait at most this long, t
 BATCH_MOST = 64  # results
 LATE_WINDOW = 60.0  # s; how long a late reply is still recognised
 IDENTIFIER_LIFE = 600.0  # s; firewalls pin a constant identifier
+NONCE_LIFE = 600.0  # s; nobody can guess a nonce
 DRAIN_MOST = 5000  # packets in a row, lest a flood keeps us from everything else
 
 
@@ -33,6 +36,7 @@ class Flights:
         self._timeouts: dict[float, deque[Probe]] = {}
         self._lost: deque[tuple[float, Probe]] = deque()
         self._identifier, self._sequence, self._identifier_until = 0, 0, 0.0
+        self._random = b""
 
     def launch(self, probed: Probed, sockaddr: Sockaddr, now: float) -> Probe:
         """Send an echo request. Raises OSError: a local failure, which says nothing about the device."""
@@ -40,7 +44,10 @@ class Flights:
         if now >= self._identifier_until or sequence == 1:
             self._identifier = random.getrandbits(16)
             self._identifier_until = now + IDENTIFIER_LIFE
-        template = probed.echo(self._socket.version, now)
+        template = probed.template
+        if template is None or now >= probed.template_until:
+            template = probed.template = EchoTemplate(self._socket.version, self._nonce())
+            probed.template_until = now + NONCE_LIFE
         packet = template.packet(self._identifier, sequence)
         sent_mono, sent_ns = time.monotonic(), time.time_ns()
         self._send(packet, sockaddr)
@@ -111,6 +118,13 @@ class Flights:
         for probe in waiting:
             if not (probe.answered or probe.result or probe.probed.removed):
                 self._finish(probe, ProbeResult(Outcome.LOCAL_ERROR, probe.sent_at, None, words))
+
+    def _nonce(self) -> bytes:
+        """From the kernel, many at a time: thousands of targets start together."""
+        if not self._random:
+            self._random = os.urandom(512 * NONCE_BYTES)
+        nonce, self._random = self._random[:NONCE_BYTES], self._random[NONCE_BYTES:]
+        return nonce
 
     def _key(self, identifier: int, sequence: int) -> int:
         """A datagram socket's identifier is the kernel's choice; the nonce tells probes apart."""

@@ -1,19 +1,16 @@
 """A target as the pinger sees it, and a probe under way. Only the pinger's thread changes them."""
 
 import enum
-import os
 import zlib
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pingmon.model.result import ProbeResult, Replies
-from pingmon.probes.icmp import NONCE_BYTES, EchoTemplate
+from pingmon.probes.icmp import EchoTemplate
 
 Sockaddr = tuple[str, int] | tuple[str, int, int, int]
 Deliver = Callable[[Replies | list[ProbeResult]], None]
-
-NONCE_LIFE = 600.0  # s
 
 
 class Pace(enum.Enum):
@@ -58,13 +55,6 @@ class Probed:
     @property
     def started(self) -> bool:
         return self.last_sent >= 0
-
-    def echo(self, version: int, now: float) -> EchoTemplate:
-        """The echo request, with a nonce that nobody can guess and that lives for ten minutes."""
-        if self.template is None or now >= self.template_until:
-            self.template = EchoTemplate(version, os.urandom(NONCE_BYTES))
-            self.template_until = now + NONCE_LIFE
-        return self.template
 
 
 class Probe:
