@@ -4,9 +4,11 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import fastjsonschema
 import jsonschema
 from jsonrpcserver import Error, InvalidParams, Result, Success, dispatch
 
@@ -206,17 +208,32 @@ METHODS = (
 
 
 _BY_NAME = {method.name: method for method in METHODS}
-_VALIDATORS = {
-    method.name: jsonschema.Draft7Validator(
-        {
-            "type": "object",
-            "properties": dict(method.params),
-            "required": list(method.required),
-            "additionalProperties": False,
-        }
-    )
+_SCHEMAS = {
+    method.name: {
+        "type": "object",
+        "properties": dict(method.params),
+        "required": list(method.required),
+        "additionalProperties": False,
+    }
     for method in METHODS
 }
+# What is right, which is nearly all, is known fifty times as fast by the first; the second has the
+# words for what is wrong.
+_RIGHT = {name: fastjsonschema.compile(one, use_default=False) for name, one in _SCHEMAS.items()}
+_VALIDATORS = {name: jsonschema.Draft7Validator(schema) for name, schema in _SCHEMAS.items()}
+_REQUEST = fastjsonschema.compile(
+    {
+        "type": "object",
+        "properties": {
+            "jsonrpc": {"enum": ["2.0"]},
+            "method": {"type": "string"},
+            "id": {"type": ["string", "number", "null"]},
+            "params": {"type": ["array", "object"]},
+        },
+        "required": ["jsonrpc", "method"],
+        "additionalProperties": False,
+    }
+)  # as jsonrpcserver's own
 
 
 class Dispatcher:
@@ -251,6 +268,7 @@ class Dispatcher:
             context=caller,
             deserializer=lambda parsed: parsed,
             serializer=_to_json,
+            validator=_REQUEST,
         )
         return answer
 
@@ -278,6 +296,9 @@ def openrpc(version: str) -> dict[str, Any]:
 
 def check_params(name: str, params: dict[str, Any]) -> None:
     """Raises InvalidValue when `params` are not what the method takes."""
+    with suppress(fastjsonschema.JsonSchemaValueException):
+        _RIGHT[name](params)
+        return
     method = _BY_NAME[name]
     for problem in _VALIDATORS[name].iter_errors(params):
         words, field = _words(problem, method)
