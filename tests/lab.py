@@ -103,10 +103,11 @@ class Pingmon:
         command = [sys.executable, "-m", "tests.bot_api", "8081", str(self.api_log), *moods]
         self.api = self._spawn(command, subprocess.DEVNULL)
 
-    def start(self, *arguments: str) -> None:
+    def start(self, *arguments: str, wrap: tuple[str, ...] = ()) -> None:
         if self.api is None:
             self.start_api()
         command = [
+            *wrap,
             str(BIN / "pingmond"),
             f"--socket={self.socket}",
             f"--state-dir={self.directory / 'state'}",

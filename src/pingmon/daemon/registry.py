@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from html import escape
@@ -14,12 +14,13 @@ from pingmon import __version__
 from pingmon.api.methods import Caller, Handler, check_params
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.daemon.config import Config
+from pingmon.daemon.limits import most_workers
 from pingmon.daemon.operator import Operator
 from pingmon.daemon.recorder import Recorder
 from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Worker
 from pingmon.model.detector import DetectorState, State, release
-from pingmon.model.errors import InvalidValue, NotFound, PingmonError, Refused, Unreachable
+from pingmon.model.errors import InvalidValue, LimitReached, NotFound, PingmonError, Refused, Unreachable
 from pingmon.model.monitor import (
     Monitor,
     Options,
@@ -68,6 +69,8 @@ class Registry:
         self._senders: dict[int, Sender] = {}
         self._started = time.monotonic()
         self._stuck: str | None = None
+        self._limit = most_workers()
+        self._unwatched = 0  # stored, but beyond the limit
         self._look_again = 0.0
         self.sight = Sight(store.outbox, self._monitors, self._workers.get, config.uplink, pingers)
         self.recorder = Recorder(store, self._wake_senders, self.workers, self.sight)
@@ -85,7 +88,11 @@ class Registry:
         self._store.outbox.let_go()
         self.sight.uplink.start()
         for monitor, state in self._store.load():
-            self._watch(monitor, release(state))
+            try:
+                self._resume(monitor, release(state))
+            except LimitReached as error:
+                self._unwatched += 1
+                log.error("%s is not watched: %s", monitor.id, error)
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
@@ -145,6 +152,10 @@ class Registry:
             self._look_again, self._stuck = now + 1.0, self.stuck()
         if self._stuck:
             return self._stuck
+        if self._unwatched:
+            return (
+                f"{self._unwatched} monitors are not watched: {self._limit.what} allows no more threads"
+            )
         if self.sight.uplink.blind:
             return "blind"
         return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
@@ -418,19 +429,54 @@ class Registry:
 
     def _add(self, caller: Caller, wanted: list[Wanted], dry_run: bool = False) -> list[Added]:
         with self._lock:
-            added = self._store.add(wanted, dry_run)
-            if dry_run or any(one.conflict for one in added):
-                return added
-            for one, asked in zip(added, wanted, strict=True):
-                if one.created:
-                    self._ensure_sender(one.monitor.channel.bot_id, asked.token)
-                    self._watch_locked(one.monitor, DetectorState(since=time.time()))
+            fresh = {one.address for one in wanted} - set(self._workers)
+            if len(self._workers) + len(fresh) > self._limit.workers:
+                raise _too_many(len(self._workers), self._limit.what)
+            if dry_run:
+                return self._store.add(wanted, dry_run)
+            added = self._store_and_watch(wanted, self._hire(fresh))
+        if any(one.conflict for one in added):
+            return added
         for one in added:
             if one.created:
                 monitor = one.monitor
                 where = f"{monitor.address} to chat {monitor.channel.chat_id}"
                 log.info("uid %d added %s: %s", caller.uid, monitor.id, where)
         return added
+
+    def _store_and_watch(self, wanted: list[Wanted], hired: dict[str, Worker]) -> list[Added]:
+        """Workers come first: what is stored is watched."""
+        try:
+            added = self._store.add(wanted)
+            if not any(one.conflict for one in added):
+                for one, asked in zip(added, wanted, strict=True):
+                    if one.created:
+                        self._ensure_sender(one.monitor.channel.bot_id, asked.token)
+                        if worker := hired.pop(one.monitor.address, None):
+                            self._workers[worker.address] = worker
+                        self._watch_locked(one.monitor, DetectorState(since=time.time()))
+        finally:
+            for worker in hired.values():
+                worker.stop()
+        return added
+
+    def _hire(self, addresses: Iterable[str]) -> dict[str, Worker]:
+        """Started workers, all or none. Raises LimitReached."""
+        hired: dict[str, Worker] = {}
+        try:
+            for address in addresses:
+                worker = self._new_worker(address)
+                worker.start()
+                hired[address] = worker
+        except RuntimeError:
+            for worker in hired.values():
+                worker.stop()
+            raise _too_many(len(self._workers), "TasksMax= of the unit or LimitNPROC=") from None
+        return hired
+
+    def _new_worker(self, address: str) -> Worker:
+        pinger = self._pinger(address)
+        return Worker(address, pinger, self.recorder.decide, self.sight, self._tally)
 
     def _token(self, token: str | None, bot: str | None) -> str:
         if (token is None) == (bot is None):
@@ -479,18 +525,17 @@ class Registry:
             raise InvalidValue(f"this machine has no IPv{version}", "ip_address")
         return self._pingers[version]
 
-    def _watch(self, monitor: Monitor, state: DetectorState) -> None:
+    def _resume(self, monitor: Monitor, state: DetectorState) -> None:
+        """Watch a monitor that was stored before."""
         with self._lock:
+            if monitor.address not in self._workers:
+                if len(self._workers) >= self._limit.workers:
+                    raise _too_many(len(self._workers), self._limit.what)
+                self._workers |= self._hire([monitor.address])
             self._watch_locked(monitor, state)
 
     def _watch_locked(self, monitor: Monitor, state: DetectorState) -> None:
-        worker = self._workers.get(monitor.address)
-        if worker is None:
-            pinger = self._pinger(monitor.address)
-            worker = Worker(monitor.address, pinger, self.recorder.decide, self.sight, self._tally)
-            worker.start()
-            self._workers[monitor.address] = worker
-        worker.add(monitor, state)
+        self._workers[monitor.address].add(monitor, state)
         self._monitors[monitor.id] = monitor
 
     def _forget(self, monitor_id: str) -> Worker | None:
@@ -528,6 +573,13 @@ def _plan(settings: dict[str, Any], before: Plan | None = None) -> Plan:
             dropped = other if group is ours else RULES
             kept = {key: value for key, value in kept.items() if key not in dropped}
     return shared(Plan, kept | settings)
+
+
+def _too_many(workers: int, what: str) -> LimitReached:
+    return LimitReached(
+        f"{workers} addresses are watched and {what} allows no more threads; raise it, or delete some",
+        "ip_address",
+    )
 
 
 def _forecast(path: Path, plan: Plan) -> dict[str, Any]:
