@@ -6,15 +6,15 @@ target are collected; anything else is handed over at once, after the replies th
 
 import os
 import random
-import socket
 import time
 from array import array
 from collections import deque
 
 from pingmon.model.result import Outcome, ProbeResult, Replies
+from pingmon.probes.batch import SLOTS
 from pingmon.probes.icmp import NONCE_BYTES, EchoTemplate
-from pingmon.probes.probed import Pace, Probe, Probed, Sockaddr
-from pingmon.probes.sockets import IcmpSocket, Received, error_words
+from pingmon.probes.probed import Pace, Probe, Probed
+from pingmon.probes.sockets import Destination, IcmpSocket, Received, error_words
 
 BATCH_AGE = 30.0  # s; good results of settled targets wait at most this long, then for the next one
 BATCH_MOST = 64  # results
@@ -30,15 +30,13 @@ class Flights:
     def __init__(self, icmp: IcmpSocket) -> None:
         self.sent = 0
         self._socket = icmp
-        self._family = socket.AF_INET if icmp.version == 4 else socket.AF_INET6
-        self._send = icmp.socket.sendto if icmp.raw else icmp.send
         self._by_key: dict[int, Probe] = {}
         self._timeouts: dict[float, deque[Probe]] = {}
         self._lost: deque[tuple[float, Probe]] = deque()
         self._identifier, self._sequence, self._identifier_until = 0, 0, 0.0
         self._random = b""
 
-    def launch(self, probed: Probed, sockaddr: Sockaddr, now: float) -> Probe:
+    def launch(self, probed: Probed, to: Destination, now: float) -> Probe:
         """Send an echo request. Raises OSError: a local failure, which says nothing about the device."""
         self._sequence = sequence = self._sequence % 0xFFFF + 1
         if now >= self._identifier_until or sequence == 1:
@@ -50,7 +48,7 @@ class Flights:
             probed.template_until = now + NONCE_LIFE
         packet = template.packet(self._identifier, sequence)
         sent_mono, sent_ns = time.monotonic(), time.time_ns()
-        self._send(packet, sockaddr)
+        self._socket.send(packet, to.to)
         self.sent += 1
         probe = Probe(probed, self._key(self._identifier, sequence), template.nonce, sent_ns, sent_mono)
         self._by_key[probe.key] = probe
@@ -75,13 +73,14 @@ class Flights:
 
     def drain(self) -> bool:
         """Take what the socket has; False when there may be more."""
-        receive, by_key, raw = self._socket.receive, self._by_key, self._socket.raw
-        for _ in range(DRAIN_MOST):
+        by_key, raw, left = self._by_key, self._socket.raw, DRAIN_MOST
+        while left > 0:
             try:
-                received = receive()
+                arrived = self._socket.receive()
             except BlockingIOError:
                 return True
-            if received is not None:
+            left -= SLOTS
+            for received in arrived:
                 key = received.identifier << 16 | received.sequence if raw else received.sequence
                 probe = by_key.get(key)
                 if probe is not None and self._is_answer(probe, received):
@@ -136,15 +135,14 @@ class Flights:
 
     def _is_answer(self, probe: Probe, received: Received) -> bool:
         """By source, identifier, sequence and nonce; an error by the destination that it quotes."""
-        sockaddr = probe.probed.sockaddr
-        if sockaddr is None:
+        asked = probe.probed.destination
+        if asked is None:
             return False
         if received.error is None:
-            same_zone = len(sockaddr) < 4 or not sockaddr[3] or sockaddr[3] == received.scope
-            return received.nonce == probe.nonce and received.source == sockaddr[0] and same_zone
+            same_zone = not asked.scope or asked.scope == received.scope
+            return received.nonce == probe.nonce and received.source == asked.packed and same_zone
         quoted = received.nonce  # routers may quote 8 bytes only
-        to_it = received.about == socket.inet_pton(self._family, sockaddr[0])
-        return to_it and probe.nonce[: len(quoted)] == quoted
+        return received.about == asked.packed and probe.nonce[: len(quoted)] == quoted
 
     def _match(self, probe: Probe, received: Received) -> None:
         probed = probe.probed

@@ -68,13 +68,12 @@ class EchoTemplate:
         (checksum,) = _WORD.unpack_from(self._packet, 2)
         self._sum = ~checksum & 0xFFFF
 
-    def packet(self, identifier: int, sequence: int) -> bytearray:
-        """Valid until the next call."""
+    def packet(self, identifier: int, sequence: int) -> bytes:
         total = self._sum + identifier + sequence
         total = (total & 0xFFFF) + (total >> 16)
         checksum = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
         _HEADER.pack_into(self._packet, 2, checksum, identifier, sequence)
-        return self._packet
+        return bytes(self._packet)
 
 
 def parse_v4(packet: bytes, has_ip_header: bool = True) -> Echo | None:

@@ -19,7 +19,7 @@ from pingmon.model.backpressure import Backpressure
 from pingmon.model.result import Outcome, ProbeResult
 from pingmon.probes.flights import Flights
 from pingmon.probes.probed import Pace, Probe, Probed
-from pingmon.probes.sockets import IcmpSocket, resolve
+from pingmon.probes.sockets import IcmpSocket
 
 log = logging.getLogger(__name__)
 
@@ -238,11 +238,11 @@ class Pinger:
     def _send(self, probed: Probed, now: float) -> None:
         probed.last_sent = now
         try:
-            if probed.sockaddr is None:
-                probed.sockaddr = resolve(self.version, probed.address)
-            probe = self._flights.launch(probed, probed.sockaddr, now)
+            if probed.destination is None:
+                probed.destination = self.socket.resolve(probed.address)
+            probe = self._flights.launch(probed, probed.destination, now)
         except OSError as error:
-            probed.sockaddr = None
+            probed.destination = None
             words = f"could not send: {error.strerror or error}"
             self._flights.fail(probed, ProbeResult(Outcome.LOCAL_ERROR, time.time(), None, words))
             return

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from pingmon.model.result import ProbeResult, Replies
 from pingmon.probes.icmp import EchoTemplate
+from pingmon.probes.sockets import Destination
 
-Sockaddr = tuple[str, int] | tuple[str, int, int, int]
 Deliver = Callable[[Replies | list[ProbeResult]], None]
 
 
@@ -40,7 +40,7 @@ class Probed:
     ticket: int = 0  # only the newest entry in the schedule counts
     last_sent: float = float("-inf")
     last_rtt: float | None = None
-    sockaddr: Sockaddr | None = None
+    destination: Destination | None = None
     outstanding: list["Probe"] = field(default_factory=list)
     good: "array[float]" = field(default_factory=lambda: array("d"))
     duplicates: int = 0
