@@ -34,7 +34,7 @@ from pingmon.model.monitor import (
 from pingmon.model.path import Path
 from pingmon.model.policy import forecast
 from pingmon.notify.outbox import Sender
-from pingmon.notify.telegram import TelegramBot, Transport, check_channel, find_chats
+from pingmon.notify.telegram import TelegramBot, Transport, check_channel, find_chats, reaches
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.store import Added, Store, Wanted, settings_conflict
 
@@ -64,7 +64,10 @@ class Registry:
         self._monitors: dict[str, Monitor] = {}
         self._senders: dict[int, Sender] = {}
         self._started = time.monotonic()
-        self.sight = Sight(store.outbox, self._monitors, self._workers.get, config.uplink, pingers)
+        self._token_of_any = ""  # a bot's that exists
+        self.sight = Sight(
+            store.outbox, self._monitors, self._workers.get, config.uplink, pingers, self._word_gets_out
+        )
         self.recorder = Recorder(store, self._wake_senders, self.workers, self.sight)
 
     # Life
@@ -325,7 +328,7 @@ class Registry:
             "version": __version__,
             "uplink": self.sight.uplink.describe(),
             "uptime_s": round(time.monotonic() - self._started, 1),
-            "health": self.stuck() or ("blind" if self.sight.uplink.blind else "ok"),
+            "health": self.stuck() or ("blind" if self.sight.blind else "ok"),
             "monitors": monitors,
             "targets": targets,
             "states": self.counts(),
@@ -482,11 +485,16 @@ class Registry:
 
     def _ensure_sender(self, bot_id: int, token: str) -> None:
         if bot_id not in self._senders:
+            self._token_of_any = token
             telegram = TelegramBot(token, self._transport)
             language, zone = self._config.language, self._config.time_zone
             sender = Sender(self._store.outbox, bot_id, telegram, language=language, zone=zone)
             self._senders[bot_id] = sender
             sender.start()
+
+    def _word_gets_out(self) -> bool:
+        """Whether the Bot API can be reached; takes seconds."""
+        return reaches(self._token_of_any, self._transport)
 
     def _wake_senders(self, bot_ids: set[int] | None) -> None:
         for bot_id in list(self._senders) if bot_ids is None else bot_ids:

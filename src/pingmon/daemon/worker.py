@@ -38,6 +38,7 @@ class Doubt(Protocol):
 
     def verdict(self, monitor: Monitor, since: float, overdue: bool) -> Verdict: ...
     def suspect(self, monitor: Monitor) -> None: ...
+    def silent(self, monitor: Monitor, sent_at: float) -> None: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -217,6 +218,8 @@ class Worker:
             after, transition = observe(before, result, now, watch.plan)
             if result.is_loss and after.run == 1 and not after.held:
                 self._doubt.suspect(monitor)
+                if before.state is State.UP:
+                    self._doubt.silent(monitor, result.sent_at)
             silent = transition is not None and transition.kind in (Kind.CHANGE, Kind.FLAPPING)
             if silent and transition is not None and transition.after is State.DOWN:
                 overdue = before.run + 1 >= most_losses(watch.plan)

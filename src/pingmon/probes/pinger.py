@@ -100,6 +100,7 @@ class Pinger:
         self.socket = IcmpSocket(version)
         self.heartbeat = time.monotonic()
         self.sent = 0
+        self.replies = 0  # in time
         self.lateness: deque[float] = deque(maxlen=2000)  # s, of the latest sends
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._commands: deque[Callable[[], None]] = deque()
@@ -322,6 +323,7 @@ class Pinger:
             words = error_words(self.version, received)
             self._finish(probe, ProbeResult(Outcome.ICMP_ERROR, probe.sent_at, None, words))
         elif rtt <= probed.timeout:
+            self.replies += 1
             probed.last_answered = key
             self._finish(probe, ProbeResult(Outcome.REPLY, probe.sent_at, rtt))
         else:
