@@ -84,6 +84,28 @@ def test_what_is_behind_a_dead_parent_is_not_told_until_the_parent_is_back(
     until(lambda: text_of(pingmon).count(C) == 2, what="its recovery to be told")
 
 
+def test_children_of_a_deleted_parent_are_judged_for_themselves(lab: Lab, pingmon: Pingmon) -> None:
+    pingmon.start()
+    parent, other = pingmon.add(A, *FAST), pingmon.add("10.0.3.1", *FAST)
+    for one in (B, C):
+        pingmon.add(one, *FAST, "--parent", parent)
+    pingmon.wait_state("up", A, B, C, "10.0.3.1")
+    lab.unplug(A, B, C)
+    pingmon.wait_state("unknown", B, C)
+    moved = pingmon.monitors()[C]["id"]
+    pingmon.ctl("edit-mon", "--id", moved, "--parent", other)
+    pingmon.wait_state("down", A, C)
+    assert pingmon.monitors()[B]["reason"] == "unreachable" and B not in text_of(pingmon)
+    pingmon.ctl("del-mon", "--id", parent)
+    pingmon.wait_state("down", B)
+    until(lambda: {one for one in (A, B, C) if one in text_of(pingmon)} == {A, B, C}, what="all told")
+    for _ in range(2):
+        seen = pingmon.monitors()
+        assert (seen[B]["parent"], seen[C]["parent"]) == (None, other)
+        pingmon.stop()
+        pingmon.start()
+
+
 def test_when_the_uplink_is_silent_nothing_is_told_and_afterwards_one_message(
     lab: Lab, pingmon: Pingmon, tmp_path: Path
 ) -> None:

@@ -231,6 +231,8 @@ class Registry:
                 self._store.edit(new)
                 self._workers[old.address].replace(old, new)
                 self._monitors[old.id] = new
+                if new.options.parent != old.options.parent:
+                    self.sight.free([new])
                 log.info("uid %d edited %s", caller.uid, old.id)
         return {"id": old.id, "changed": new != old}
 
@@ -260,6 +262,7 @@ class Registry:
         with self._lock:
             monitor_id, deleted = self._store.delete(id)
             worker = self._forget(monitor_id) if deleted else None
+            self._free_children(monitor_id)
         if worker:
             worker.join()
         if deleted:
@@ -482,6 +485,15 @@ class Registry:
         del self._workers[monitor.address]
         worker.stop()
         return worker
+
+    def _free_children(self, monitor_id: str) -> None:
+        """What was behind a monitor that is gone is judged for itself."""
+        children = [one for one in self._monitors.values() if one.options.parent == monitor_id]
+        freed = [replace(one, options=replace(one.options, parent=None)) for one in children]
+        for old, new in zip(children, freed, strict=True):
+            self._workers[old.address].replace(old, new)
+            self._monitors[old.id] = new
+        self.sight.free(freed)
 
     def _ensure_sender(self, bot_id: int, token: str) -> None:
         if bot_id not in self._senders:

@@ -131,8 +131,12 @@ class Sight:
         if transition.after is State.DOWN:
             for one in self._below(monitor.id):
                 self._each([one], lambda worker, ids: worker.hold(ids, Verdict.UNREACHABLE))
-        else:
-            self._each(children, lambda worker, ids: worker.release(ids, Verdict.UNREACHABLE))
+        if transition.after is State.UP or monitor.id not in self._monitors:  # deleted meanwhile
+            self.free(children)
+
+    def free(self, monitors: Iterable[Monitor]) -> None:
+        """Their parent is back, or is their parent no more: they are judged afresh. From any thread."""
+        self._each(monitors, lambda worker, ids: worker.release(ids, Verdict.UNREACHABLE))
 
     def turn(self) -> bool:
         """Act on what was found out about us; whether messages may go out that could not before."""
