@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from pingmon.daemon.clock import SYSTEM
 from pingmon.daemon.mass import Mass
 from pingmon.daemon.uplink import Uplink
 from pingmon.model.detector import DetectorState, State, Transition
@@ -45,7 +46,7 @@ class Sight:
         self._outbox, self._monitors, self._worker_of = outbox, monitors, worker_of
         self._changes: list[tuple[str, bool, float]] = []  # whose, blind, at
         self._blind_by: set[str] = set()
-        self._blind_from = 0.0
+        self._blind_from = 0.0  # by Clock.steady
         self._regaining: set[str] = set()
         self._held_until: float | None = None  # monotonic; so long messages wait to become one
         self.uplink = Uplink(uplinks, pingers, lambda *change: self._changes.append(("uplink", *change)))
@@ -162,17 +163,18 @@ class Sight:
 
     def _go_blind(self, at: float) -> None:
         log.error("our way out does not work: nothing is decided until it does")
-        self._blind_from = at
+        self._blind_from = at - SYSTEM.offset()
         everything = list(self._monitors.values())
         self._each(everything, lambda worker, ids: worker.hold(ids, Verdict.BLIND))
 
     def _see_again(self, at: float) -> None:
-        log.warning("our way out works again after %.0f s", at - self._blind_from)
+        began = self._blind_from + SYSTEM.offset()
+        log.warning("our way out works again after %.0f s", at - began)
         everything = list(self._monitors.values())
         self._held_until = time.monotonic() + REGAIN
         self._regaining = {one.id for one in everything}
         self._each(everything, lambda worker, ids: worker.release(ids, Verdict.BLIND))
-        event = {"kind": "blind", "at": self._blind_from, "until": at, "decided_at": at}
+        event = {"kind": "blind", "at": began, "until": at, "decided_at": at}
         channels = {one.channel.id for one in everything}
         self._outbox.notice(channels, event, self.not_before())
 

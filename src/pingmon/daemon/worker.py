@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from pingmon.daemon.clock import SYSTEM, Clock
+from pingmon.model.clock import Timeline
 from pingmon.model.detector import (
     DetectorState,
     Kind,
@@ -20,6 +22,7 @@ from pingmon.model.detector import (
     observe,
     postpone,
     release,
+    shifted,
 )
 from pingmon.model.monitor import Monitor, Plan
 from pingmon.model.policy import most_losses
@@ -55,15 +58,18 @@ class Watch:
     states: dict[str, DetectorState] = field(default_factory=dict)
     pace: Pace = Pace.CONFIRMING
     last_rtt: float | None = None
-    answered: float = 0.0  # when the latest probe with a reply was sent, epoch seconds
+    answered: float = float("-inf")  # when the latest probe with a reply was sent, by Clock.steady
     loss: float = 0.0
 
 
 class Worker:
     """Decides for all monitors of one address. `step` is the loop body, callable without a thread."""
 
-    def __init__(self, address: str, pinger: Pinger, decide: Decide, doubt: Doubt) -> None:
-        self.address, self._doubt = address, doubt
+    def __init__(
+        self, address: str, pinger: Pinger, decide: Decide, doubt: Doubt, clock: Clock = SYSTEM
+    ) -> None:
+        self.address, self._doubt, self._clock = address, doubt, clock
+        self._time = Timeline(clock.offset(), clock.steady())
         self.watches: dict[Plan, Watch] = {}
         self.busy_since: float | None = None  # monotonic; None while it waits for results
         self._pinger, self._decide = pinger, decide
@@ -94,6 +100,7 @@ class Worker:
 
     def add(self, monitor: Monitor, state: DetectorState) -> None:
         with self._lock:
+            self._keep_time([])
             watch = self.watches.get(monitor.plan)
             fresh = watch is None
             if watch is None:
@@ -120,6 +127,7 @@ class Worker:
     def replace(self, old: Monitor, new: Monitor) -> None:
         """Other settings for the same monitor; what is known of the device stays."""
         with self._lock:
+            self._keep_time([])
             watch = self.watches[old.plan]
             if old.plan == new.plan:
                 watch.monitors[new.id] = new
@@ -131,11 +139,11 @@ class Worker:
         fresh.last_rtt, fresh.loss = fresh.last_rtt or rtt, fresh.loss or loss
 
     def seen(self, monitor_id: str) -> tuple[DetectorState, float] | None:
-        """The monitor's state, and when the latest probe that was answered left."""
+        """The monitor's state, and when the latest probe that was answered left, epoch seconds."""
         for watch in list(self.watches.values()):
             state = watch.states.get(monitor_id)
             if state is not None:
-                return state, watch.answered
+                return state, watch.answered + self._clock.offset()
         return None
 
     def ask(self, monitor: Monitor) -> None:
@@ -145,7 +153,7 @@ class Worker:
 
     def hold(self, monitor_ids: Iterable[str], reason: str) -> None:
         """Nothing can be said of these for now."""
-        now = time.time()
+        now = self._clock.wall()
         self._change(monitor_ids, lambda state: hold(state, state.held or reason, now))
 
     def release(self, monitor_ids: Iterable[str], reason: str) -> None:
@@ -156,6 +164,7 @@ class Worker:
     ) -> None:
         wanted = set(monitor_ids)
         with self._lock:
+            self._keep_time([])
             for watch in self.watches.values():
                 for monitor_id in wanted & set(watch.states):
                     watch.states[monitor_id] = change(watch.states[monitor_id])
@@ -163,6 +172,7 @@ class Worker:
 
     def states(self) -> list[tuple[str, DetectorState]]:
         with self._lock:
+            self._keep_time([])
             return [item for watch in self.watches.values() for item in watch.states.items()]
 
     def take_minutes(self, until: int) -> list[Minute]:
@@ -198,6 +208,7 @@ class Worker:
         self.busy_since = time.monotonic()
         with self._lock:
             watch, results = item
+            results = self._keep_time(results)
             for result in results:
                 self._count(watch, result)
             good = all(result.outcome is Outcome.REPLY for result in results)
@@ -211,8 +222,16 @@ class Worker:
         self.busy_since = None
         return True
 
+    def _keep_time(self, results: list[ProbeResult]) -> list[ProbeResult]:
+        """When the wall clock was set, what is remembered moves along, and results that it caught."""
+        jumped = self._time.look(self._clock.offset(), self._clock.steady())
+        if jumped:
+            for watch in self.watches.values():
+                watch.states = {one: shifted(state, jumped) for one, state in watch.states.items()}
+        return self._time.restamped(results)
+
     def _observe(self, watch: Watch, result: ProbeResult) -> None:
-        now = time.time()
+        now = self._clock.wall()
         for monitor_id, before in watch.states.items():
             monitor = watch.monitors[monitor_id]
             after, transition = observe(before, result, now, watch.plan)
@@ -235,7 +254,9 @@ class Worker:
 
     def _count(self, watch: Watch, result: ProbeResult) -> None:
         if result.outcome in (Outcome.REPLY, Outcome.LATE):
-            watch.answered = max(watch.answered, result.sent_at)
+            sent = result.sent_at - self._time.offset
+            late = result.outcome is Outcome.LATE  # all others come in order
+            watch.answered = max(watch.answered, sent) if late else sent
         unseen = result.is_loss and all(state.held for state in watch.states.values())
         if result.outcome is Outcome.LATE or unseen:
             return
