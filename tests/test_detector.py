@@ -22,7 +22,7 @@ from pingmon.model.detector import (
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Plan, format_rate, parse_rate
 from pingmon.model.path import Path, suspicion
-from pingmon.model.policy import forecast, losses_needed
+from pingmon.model.policy import forecast, known, losses_needed
 from pingmon.model.reach import Verdict, of_parent
 from pingmon.model.result import Outcome, ProbeResult
 
@@ -153,6 +153,25 @@ def test_a_fresh_clean_path_waits_for_three_and_a_lossy_one_for_more() -> None:
         path = path.replied(99).run_ended(1, 10.0)
     assert losses_needed(path, Plan()) == 4
     assert forecast(path, Plan()).delay_p99_s <= 15
+
+
+@given(HISTORIES, BUDGETS, st.integers(0, 60))
+def test_what_is_known_agrees_with_what_is_decided(history: list[Outcome], plan: Plan, run: int) -> None:
+    path = replay(history, plan)[0].path
+    now, needed = known(path, plan, run), losses_needed(path, plan)
+    assert now.bound is not None
+    if forecast(path, plan).limited_by == "budget" and needed > 2:
+        assert (now.phi >= now.bound - 1e-9) is (run >= needed)
+    assert known(path, Plan(down_after=3), run).bound is None
+
+
+def test_little_is_known_until_a_day_or_a_few_runs_have_passed() -> None:
+    assert known(Path(), Plan(), 0).little and known(Path().replied(8000), Plan(), 0).little
+    assert not known(Path().replied(8640), Plan(), 0).little
+    path = Path().replied(50).run_ended(1, 10).replied(50).run_ended(2, 10).replied(50)
+    assert known(path, Plan(), 0).little
+    assert not known(path.run_ended(1, 10).run_ended(1, 10), Plan(), 0).little
+    assert known(path, Plan(), 0).probes == 151  # the old count a little less
 
 
 def test_a_short_outage_that_was_told_makes_the_next_a_little_slower_only() -> None:

@@ -32,7 +32,7 @@ from pingmon.model.monitor import (
     parse_token,
 )
 from pingmon.model.path import Path
-from pingmon.model.policy import forecast
+from pingmon.model.policy import forecast, known
 from pingmon.notify.outbox import Sender
 from pingmon.notify.telegram import TelegramBot, Transport, check_channel, find_chats, reaches
 from pingmon.probes.pinger import Pinger
@@ -43,6 +43,10 @@ log = logging.getLogger(__name__)
 PLAN_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
 GIVE_WAY_EVERY, GIVE_WAY = 50, 0.0005  # items, s
+LITTLE_KNOWN = (
+    "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
+    "the first day may bring a false alarm or two; who knows the path better gives --down_after"
+)
 STUCK_AFTER = 30.0  # s without a sign of life
 
 
@@ -245,6 +249,7 @@ class Registry:
             raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
         state, path, interval = seen[0], seen[0].path, monitor.plan.interval
         again = path.persistence(interval)[0]
+        sure = known(path, monitor.plan, state.run if state.run_is_loss else 0)
         result: dict[str, Any] = {
             "id": monitor.id,
             "state": str(state.state),
@@ -252,6 +257,11 @@ class Registry:
             "loss": round(path.loss(interval), 6),
             "loss_after_loss": round(again, 4),
             "burst_s": round(1 / (1 - again), 1),
+            "phi": round(sure.phi, 2),
+            "bound": None if sure.bound is None else round(sure.bound, 2),
+            "probes": sure.probes,
+            "runs_of_losses": round(sure.runs, 1),
+            "hint": LITTLE_KNOWN if sure.little else "",
             "now": _forecast(path, monitor.plan),
         }
         if changes:
