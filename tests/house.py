@@ -49,6 +49,9 @@ class NoDoubt:
     def silent(self, monitor: Monitor, sent_at: float) -> None:
         pass
 
+    def heard(self, monitor: Monitor) -> None:
+        pass
+
 
 class House:
     """Steps by hand what the daemon runs in threads. `told`: (monitor, transition, offset then)."""

@@ -177,6 +177,16 @@ def test_no_answer_at_all_is_blindness_and_replies_end_it(monkeypatch: pytest.Mo
     assert [lane.step(36) for _ in range(6)][-1] is Verdict.TELL
 
 
+def test_lost_probes_of_devices_that_answer_again_are_no_mass(monkeypatch: pytest.MonkeyPatch) -> None:
+    lane = Lane(monkeypatch, lambda _: False)
+    lane.step(40)
+    for _ in range(5):
+        lane.silence(40)
+        for number in range(25):
+            lane.mass.heard(monitor(number))
+        assert lane.step(0) is Verdict.TELL and lane.requests == []
+
+
 def test_what_is_behind_one_silent_parent_is_no_mass(monkeypatch: pytest.MonkeyPatch) -> None:
     lane = Lane(monkeypatch, lambda one: one.id != "id0")
     lane.step(40)

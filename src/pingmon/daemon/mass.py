@@ -59,6 +59,11 @@ class Mass:
         with self._lock:
             self._lost[monitor.address] = (now - max(0.0, age), now, monitor)
 
+    def heard(self, monitor: Monitor) -> None:
+        """It answers again: one lost probe of a bad path is no silence."""
+        with self._lock:
+            self._lost.pop(monitor.address, None)
+
     def verdict(self) -> Verdict:
         with self._lock:
             now = self._clock()

@@ -91,6 +91,10 @@ class Sight:
         """A device that was up lost a probe that was sent then, epoch seconds."""
         self._mass.silent(monitor, min(time.time() - sent_at, monitor.plan.timeout))
 
+    def heard(self, monitor: Monitor) -> None:
+        """That device answers again."""
+        self._mass.heard(monitor)
+
     def _of_parent(self, monitor: Monitor, since: float) -> Verdict:
         state, answered = self._seen(monitor.options.parent) or (None, 0.0)
         return of_parent(state, answered, since)

@@ -42,6 +42,7 @@ class Doubt(Protocol):
     def verdict(self, monitor: Monitor, since: float, overdue: bool) -> Verdict: ...
     def suspect(self, monitor: Monitor) -> None: ...
     def silent(self, monitor: Monitor, sent_at: float) -> None: ...
+    def heard(self, monitor: Monitor) -> None: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -239,6 +240,8 @@ class Worker:
                 self._doubt.suspect(monitor)
                 if before.state is State.UP:
                     self._doubt.silent(monitor, result.sent_at)
+            elif before.run and before.run_is_loss and not after.run:
+                self._doubt.heard(monitor)
             silent = transition is not None and transition.kind in (Kind.CHANGE, Kind.FLAPPING)
             if silent and transition is not None and transition.after is State.DOWN:
                 overdue = before.run + 1 >= most_losses(watch.plan)
