@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pingmon.daemon.mass import Mass
 from pingmon.model.monitor import Channel, Monitor, Plan
 from pingmon.model.reach import MASS, SHARE, Verdict, answering, mass_silence, of_mass
+from pingmon.notify.telegram import Answer, TelegramBot, Transport, reaches
 from tests.bot_api import BotApi
 from tests.lab import Lab, Pingmon, until
 from tests.test_real import add_many, states
@@ -221,6 +222,9 @@ def test_when_all_are_silent_and_word_can_not_get_out_nothing_is_told(lab: Lab, 
     until(lambda: states(pingmon)["unknown"] == 40, 30, "all to be unknown")
     assert {one["reason"] for one in pingmon.monitors().values()} == {"blind"}
     assert health(pingmon) == "blind"
+    pingmon.stop()
+    pingmon.start()
+    until(lambda: health(pingmon) == "blind", 30, "a restarted daemon to find out that it is blind")
     lab.plug(*devices[3:])
     pingmon.start_api()
     (message,) = pingmon.wait_messages(1, 60)
@@ -256,10 +260,11 @@ def test_a_gateway_that_answers_does_not_clear_a_mass_silence(lab: Lab, pingmon:
     until(lambda: states(pingmon)["up"] == 40 and health(pingmon) == "ok", 30, "sight to be back")
 
 
-def test_any_answer_of_the_bot_api_proves_the_way_out() -> None:
-    from pingmon.notify.telegram import Transport, reaches
-
+def test_any_answer_of_the_bot_api_proves_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     api = BotApi().start()
     assert reaches("1:wrong", Transport(api.url))
     api.stop()
     assert not reaches("1:wrong", Transport(api.url))
+    monkeypatch.setattr(TelegramBot, "call", lambda *_: Answer(False, http_status=502))
+    assert reaches("1:wrong", Transport("https://api.telegram.org"))
+    assert not reaches("1:wrong", Transport("http://10.0.0.1"))

@@ -47,7 +47,7 @@ class Mass:
         self._replies, self._prove, self._explained = replies, prove, explained
         self._intervals, self._clock = intervals, clock
         self._lost: dict[str, tuple[float, float, Monitor]] = {}  # address → sent, heard
-        self._counts: deque[tuple[float, int]] = deque()
+        self._counts = deque([(clock(), replies())])
         self._targets: Mapping[float, int] = {}
         self._counted = self._looked = self._asked = self._proved = self._failed = -inf
         self._asking = False

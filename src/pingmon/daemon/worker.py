@@ -238,7 +238,7 @@ class Worker:
             after, transition = observe(before, result, now, watch.plan)
             if result.is_loss and after.run == 1 and not after.held:
                 self._doubt.suspect(monitor)
-                if before.state is State.UP:
+                if before.told is State.UP:
                     self._doubt.silent(monitor, result.sent_at)
             elif before.run and before.run_is_loss and not after.run:
                 self._doubt.heard(monitor)

@@ -152,13 +152,17 @@ def check_channel(token: str, chat_id: str, thread_id: int | None, transport: Tr
 
 
 def reaches(token: str, transport: Transport = DIRECT) -> bool:
-    """Whether the Bot API answers at all: its errors are answers, a proxy's page is none."""
+    """Whether the Bot API answers at all: its errors are answers, too.
+
+    Over plain HTTP it has to be the Bot API's own kind of answer: a proxy's page proves nothing.
+    """
     bot = TelegramBot(token, transport)
     try:
         answer = bot.call("getMe", {}, _REACH_TIMEOUT)
     finally:
         bot.close()
-    return answer.ok or answer.error_code != 0
+    of_server = answer.http_status != 0 and transport.url.startswith("https:")
+    return answer.ok or answer.error_code != 0 or of_server
 
 
 def find_chats(token: str, transport: Transport = DIRECT) -> list[dict[str, Any]]:
