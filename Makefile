@@ -40,7 +40,7 @@ $(SETUP): setup.cfg pyproject.toml
 	  apt-get -qq update && apt-get -qq -y install $(APT) >/dev/null; fi
 	@echo "Building the environment in .venv (about half a minute) …"
 	@python3 -m venv .venv
-	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev]'
+	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev,bench]'
 	@touch $@
 
 bench: $(SETUP)

@@ -111,6 +111,23 @@ _FORESEEN = (
     "interval", "timeout", "false_alarms", "max_delay", "down_after", "down_after_seconds",
 )  # fmt: skip
 
+_EXPLAINED = (
+    "id state reason loss loss_after_loss burst_s phi bound probes runs_of_losses hint now"  # always
+)
+_FORECAST = {
+    "type": "object",
+    "properties": {
+        "waits_for": {"type": "integer", "description": "losses in a row"},
+        "false_alarms_per_year": _NUMBER,
+        "delay_median_s": _NUMBER,
+        "delay_p99_s": _NUMBER,
+        "limited_by": {"enum": ["budget", "max_delay", "fixed"]},
+        "false_alarms": {"type": ["string", "null"]},
+        "max_delay": {"type": ["number", "null"]},
+    },
+    "additionalProperties": False,
+}
+
 METHODS = (
     Method(
         "add_mon",
@@ -141,7 +158,25 @@ METHODS = (
         "What was learned of the path, and what these or other settings mean on it.",
         {"id": _TEXT, **{key: value for key, value in _SETTINGS.items() if key in _FORESEEN}},
         ("id",),
-        {"type": "object"},
+        {
+            "type": "object",
+            "properties": {
+                "id": _TEXT,
+                "state": _STATE,
+                "reason": _TEXT,
+                "loss": _NUMBER | {"description": "P(loss after a reply)"},
+                "loss_after_loss": _NUMBER | {"description": "P(loss a second after a loss)"},
+                "burst_s": _NUMBER | {"description": "seconds that losses last on average"},
+                "phi": _NUMBER | {"description": "suspicion of the losses in a row right now"},
+                "bound": {"type": ["number", "null"], "description": "phi at which it is down"},
+                "probes": {"type": "integer", "description": "that this rests on; the old count less"},
+                "runs_of_losses": _NUMBER | {"description": "likewise"},
+                "hint": _TEXT | {"description": "for people, empty when there is none"},
+                "now": _FORECAST,
+                "with": _FORECAST | {"description": "with the settings that were given"},
+            },
+            "required": _EXPLAINED.split(),
+        },
     ),
     Method(
         "import_mon",

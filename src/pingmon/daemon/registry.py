@@ -34,9 +34,9 @@ from pingmon.model.monitor import (
     shared,
 )
 from pingmon.model.path import Path
-from pingmon.model.policy import forecast
+from pingmon.model.policy import forecast, known
 from pingmon.notify.outbox import Sender
-from pingmon.notify.telegram import TelegramBot, Transport, check_channel, find_chats
+from pingmon.notify.telegram import TelegramBot, Transport, check_channel, find_chats, reaches
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.store import Added, Store, Wanted, settings_conflict
 
@@ -45,6 +45,10 @@ log = logging.getLogger(__name__)
 PLAN_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
 GIVE_WAY_EVERY, GIVE_WAY = 50, 0.0005  # items, s
+LITTLE_KNOWN = (
+    "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
+    "the first day may bring a false alarm or two; who knows the path better gives --down_after"
+)
 STUCK_AFTER = 30.0  # s without a sign of life
 
 
@@ -72,7 +76,10 @@ class Registry:
         self._limit = most_workers()
         self._unwatched = 0  # stored, but beyond the limit
         self._look_again = 0.0
-        self.sight = Sight(store.outbox, self._monitors, self._workers.get, config.uplink, pingers)
+        self._token_of_any = ""  # a bot's that exists
+        self.sight = Sight(
+            store.outbox, self._monitors, self._workers.get, config.uplink, pingers, self._word_gets_out
+        )
         self.recorder = Recorder(store, self._wake_senders, self.workers, self.sight)
 
     # Life
@@ -156,7 +163,7 @@ class Registry:
             return (
                 f"{self._unwatched} monitors are not watched: {self._limit.what} allows no more threads"
             )
-        if self.sight.uplink.blind:
+        if self.sight.blind:
             return "blind"
         return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
 
@@ -261,6 +268,8 @@ class Registry:
                 self._store.edit(new)
                 self._workers[old.address].replace(old, new)
                 self._monitors[old.id] = new
+                if new.options.parent != old.options.parent:
+                    self.sight.free([new])
                 log.info("uid %d edited %s", caller.uid, old.id)
         return {"id": old.id, "changed": new != old}
 
@@ -273,6 +282,7 @@ class Registry:
             raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
         state, path, interval = seen[0], seen[0].path, monitor.plan.interval
         again = path.persistence(interval)[0]
+        sure = known(path, monitor.plan, state.run if state.run_is_loss else 0)
         result: dict[str, Any] = {
             "id": monitor.id,
             "state": str(state.state),
@@ -280,6 +290,11 @@ class Registry:
             "loss": round(path.loss(interval), 6),
             "loss_after_loss": round(again, 4),
             "burst_s": round(1 / (1 - again), 1),
+            "phi": round(sure.phi, 2),
+            "bound": None if sure.bound is None else round(sure.bound, 2),
+            "probes": sure.probes,
+            "runs_of_losses": round(sure.runs, 1),
+            "hint": LITTLE_KNOWN if sure.little else "",
             "now": _forecast(path, monitor.plan),
         }
         if changes:
@@ -290,6 +305,7 @@ class Registry:
         with self._lock:
             monitor_id, deleted = self._store.delete(id)
             worker = self._forget(monitor_id) if deleted else None
+            self._free_children(monitor_id)
         if worker:
             worker.join()
         if deleted:
@@ -548,13 +564,27 @@ class Registry:
         worker.stop()
         return worker
 
+    def _free_children(self, monitor_id: str) -> None:
+        """What was behind a monitor that is gone is judged for itself."""
+        children = [one for one in self._monitors.values() if one.options.parent == monitor_id]
+        freed = [replace(one, options=replace(one.options, parent=None)) for one in children]
+        for old, new in zip(children, freed, strict=True):
+            self._workers[old.address].replace(old, new)
+            self._monitors[old.id] = new
+        self.sight.free(freed)
+
     def _ensure_sender(self, bot_id: int, token: str) -> None:
         if bot_id not in self._senders:
+            self._token_of_any = token
             telegram = TelegramBot(token, self._transport)
             language, zone = self._config.language, self._config.time_zone
             sender = Sender(self._store.outbox, bot_id, telegram, language=language, zone=zone)
             self._senders[bot_id] = sender
             sender.start()
+
+    def _word_gets_out(self) -> bool:
+        """Whether the Bot API can be reached; takes seconds."""
+        return reaches(self._token_of_any, self._transport)
 
     def _wake_senders(self, bot_ids: set[int] | None) -> None:
         for bot_id in list(self._senders) if bot_ids is None else bot_ids:

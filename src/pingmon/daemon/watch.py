@@ -17,7 +17,7 @@ class Watch:
     """Monitors with other settings have a watch of their own: none changes what another one sees.
 
     replies: of settled monitors, not in their states yet. answered: when the latest probe with a
-    reply was sent, epoch seconds. loss: recent share of lost probes.
+    reply was sent, by Clock.steady. loss: recent share of lost probes.
     """
 
     probed: Probed
@@ -26,7 +26,7 @@ class Watch:
     states: dict[str, DetectorState] = field(default_factory=dict)
     pace: Pace = Pace.CONFIRMING
     replies: int = 0
-    answered: float = 0.0
+    answered: float = float("-inf")
     loss: float = 0.0
 
     @property
@@ -40,16 +40,17 @@ class Watch:
                 self.states[monitor_id] = state.replied(self.replies)
             self.replies = 0
 
-    def count_replies(self, batch: Replies) -> None:
-        self.answered = batch.sent[-1]
+    def count_replies(self, batch: Replies, offset: float) -> None:
+        """offset: wall clock minus steady clock, seconds."""
+        self.answered = batch.sent[-1] - offset
         self.loss *= (1 - LOSS_MEMORY) ** len(batch)
 
-    def count(self, result: ProbeResult) -> bool:
+    def count(self, result: ProbeResult, offset: float) -> bool:
         """Take a result into the recent figures; whether it belongs into statistics."""
         if result.outcome is Outcome.REPLY:
-            self.answered = result.sent_at
-        if result.outcome is Outcome.LATE:
-            self.answered = max(self.answered, result.sent_at)
+            self.answered = result.sent_at - offset
+        if result.outcome is Outcome.LATE:  # all others come in order
+            self.answered = max(self.answered, result.sent_at - offset)
             return False
         if result.outcome is Outcome.LOCAL_ERROR:
             return False

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Protocol
 
+from pingmon.daemon.clock import SYSTEM, Clock
 from pingmon.daemon.watch import Minutes, Watch
+from pingmon.model.clock import Timeline
 from pingmon.model.detector import (
     DetectorState,
     Kind,
@@ -18,6 +20,7 @@ from pingmon.model.detector import (
     observe,
     postpone,
     release,
+    shifted,
 )
 from pingmon.model.monitor import Monitor, Plan
 from pingmon.model.policy import most_losses
@@ -36,6 +39,8 @@ class Doubt(Protocol):
 
     def verdict(self, monitor: Monitor, since: float, overdue: bool) -> Verdict: ...
     def suspect(self, monitor: Monitor) -> None: ...
+    def silent(self, monitor: Monitor, sent_at: float) -> None: ...
+    def heard(self, monitor: Monitor) -> None: ...
 
 
 class Worker:
@@ -45,14 +50,21 @@ class Worker:
     """
 
     __slots__ = (
-        "_decide", "_doubt", "_lock", "_mailbox", "_minutes", "_pinger", "_running", "_tally", "address",
-        "busy_since", "watches",
+        "_clock", "_decide", "_doubt", "_lock", "_mailbox", "_minutes", "_pinger", "_running", "_tally",
+        "_time", "address", "busy_since", "watches",
     )  # fmt: skip
 
     def __init__(
-        self, address: str, pinger: Pinger, decide: Decide, doubt: Doubt, tally: Tally = lambda *_: None
+        self,
+        address: str,
+        pinger: Pinger,
+        decide: Decide,
+        doubt: Doubt,
+        tally: Tally = lambda *_: None,
+        clock: Clock = SYSTEM,
     ) -> None:
-        self.address, self._doubt = address, doubt
+        self.address, self._doubt, self._clock = address, doubt, clock
+        self._time = Timeline(clock.offset(), clock.steady())
         self.watches: list[Watch] = []  # rarely more than one
         self.busy_since: float | None = None  # monotonic; None while it waits for results
         self._pinger, self._decide, self._tally = pinger, decide, tally
@@ -87,6 +99,7 @@ class Worker:
 
     def add(self, monitor: Monitor, state: DetectorState) -> None:
         with self._lock:
+            self._keep_time()
             watch = self.watch_of(monitor)
             fresh = watch is None
             if watch is None:
@@ -117,6 +130,7 @@ class Worker:
     def replace(self, old: Monitor, new: Monitor) -> None:
         """Other settings for the same monitor; what is known of the device stays."""
         with self._lock:
+            self._keep_time()
             watch = self.watch_of(old)
             assert watch is not None
             if old.plan == new.plan:
@@ -137,11 +151,12 @@ class Worker:
         return None
 
     def seen(self, monitor_id: str) -> tuple[DetectorState, float] | None:
-        """The monitor's state, and when the latest probe that was answered left."""
+        """The monitor's state, and when the latest probe that was answered left, epoch seconds."""
         for watch in list(self.watches):
             state = watch.states.get(monitor_id)
             if state is not None:
-                return state.replied(watch.replies) if watch.replies else state, watch.answered
+                state = state.replied(watch.replies) if watch.replies else state
+                return state, watch.answered + self._clock.offset()
         return None
 
     def ask(self, monitor: Monitor) -> None:
@@ -151,7 +166,7 @@ class Worker:
 
     def hold(self, monitor_ids: Iterable[str], reason: str) -> None:
         """Nothing can be said of these for now."""
-        now = time.time()
+        now = self._clock.wall()
         self._change(monitor_ids, lambda state: hold(state, state.held or reason, now))
 
     def release(self, monitor_ids: Iterable[str], reason: str) -> None:
@@ -159,6 +174,7 @@ class Worker:
 
     def states(self) -> list[tuple[str, DetectorState]]:
         with self._lock:
+            self._keep_time()
             for watch in self.watches:
                 watch.fold()
             return [item for watch in self.watches for item in watch.states.items()]
@@ -176,18 +192,27 @@ class Worker:
         self.busy_since = time.monotonic()
         watch, batch = item
         with self._lock:
-            if isinstance(batch, Replies):
+            self._keep_time()
+            if isinstance(batch, Replies) and self._time.is_even:
                 self._take_replies(watch, batch)
             else:
-                self._take(watch, batch)
+                results = batch.results() if isinstance(batch, Replies) else batch
+                self._take(watch, self._time.restamped(results))
         self.busy_since = None
         return True
 
     # Inside
 
+    def _keep_time(self) -> None:
+        """When the wall clock was set, what is remembered moves along."""
+        jumped = self._time.look(self._clock.offset(), self._clock.steady())
+        if jumped:
+            for watch in self.watches:
+                watch.states = {one: shifted(state, jumped) for one, state in watch.states.items()}
+
     def _take_replies(self, watch: Watch, batch: Replies) -> None:
         self._minutes.add_replies(batch)
-        watch.count_replies(batch)
+        watch.count_replies(batch, self._time.offset)
         if watch.is_settled:
             watch.replies += len(batch)
             return
@@ -199,18 +224,22 @@ class Worker:
     def _take(self, watch: Watch, results: list[ProbeResult]) -> None:
         watch.fold()
         for result in results:
-            if watch.count(result):
+            if watch.count(result, self._time.offset):
                 self._minutes.add(result)
             self._observe(watch, result)
         self._set_pace(watch)
 
     def _observe(self, watch: Watch, result: ProbeResult) -> None:
-        now = time.time()
+        now = self._clock.wall()
         for monitor_id, before in watch.states.items():
             monitor = watch.monitors[monitor_id]
             after, transition = observe(before, result, now, watch.plan)
             if result.is_loss and after.run == 1 and not after.held:
                 self._doubt.suspect(monitor)
+                if before.told is State.UP:
+                    self._doubt.silent(monitor, result.sent_at)
+            elif before.run and before.run_is_loss and not after.run:
+                self._doubt.heard(monitor)
             silent = transition is not None and transition.kind in (Kind.CHANGE, Kind.FLAPPING)
             if silent and transition is not None and transition.after is State.DOWN:
                 overdue = before.run + 1 >= most_losses(watch.plan)
@@ -231,6 +260,7 @@ class Worker:
     ) -> None:
         wanted = set(monitor_ids)
         with self._lock:
+            self._keep_time()
             for watch in self.watches:
                 watch.fold()
                 for monitor_id in wanted & set(watch.states):

@@ -28,7 +28,7 @@ class Flights:
     """All probes of one socket. Not thread-safe."""
 
     def __init__(self, icmp: IcmpSocket) -> None:
-        self.sent = 0
+        self.sent = self.replies = 0
         self._socket = icmp
         self._by_key: dict[int, Probe] = {}
         self._timeouts: dict[float, deque[Probe]] = {}
@@ -168,6 +168,7 @@ class Flights:
     def _reply(self, probe: Probe, rtt: float) -> None:
         probed, probe.answered = probe.probed, True
         probed.last_rtt = rtt
+        self.replies += 1
         if len(probed.outstanding) == 1 and probed.pace is Pace.SETTLED and not probed.poked:
             probed.outstanding.clear()
             self._collect(probed, probe.sent_ns / 1e9, rtt)

@@ -63,6 +63,11 @@ class Pinger:
     def sent(self) -> int:
         return self._flights.sent
 
+    @property
+    def replies(self) -> int:
+        """Those that came in time, so far."""
+        return self._flights.replies
+
     def start(self) -> None:
         self._thread.start()
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Text, bindparam, delete, insert, select, update
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector import DetectorState, Kind, Transition, restored
@@ -104,12 +105,20 @@ class Store:
             return added
 
     def delete(self, prefix: str) -> tuple[str, bool]:
-        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue."""
+        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
+
+        What was behind it is behind nothing any more.
+        """
         with self._engine.begin() as connection:
             row = self._resolve(connection, prefix)
             if row.deleted:
                 return row.id, False
             connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
+            naming = sql_cast(monitors.c.options, Text).like(f"%{row.id}%")
+            query = select(monitors.c.id, monitors.c.options).where(naming)
+            for child in connection.execute(query).all():
+                freed = update(monitors).where(monitors.c.id == child.id)
+                connection.execute(freed.values(options=child.options | {"parent": None}))
             return row.id, True
 
     def ensure_channel(self, token: str, chat_id: str) -> Channel:
