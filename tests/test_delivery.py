@@ -37,6 +37,8 @@ def told(message: str) -> dict[str, int]:
             counts[several[1]] = counts.get(several[1], 0) + 2 * int(several[2])
         elif once := re.match(r"• (10\.0\.[0-9.]+) .*UTC, for ", line):
             counts[once[1]] = counts.get(once[1], 0) + 2
+        elif again := re.match(r"• (10\.0\.[0-9.]+) .*, (\d+) times$", line):
+            counts[again[1]] = counts.get(again[1], 0) + int(again[2])
         elif one := re.match(r"• (10\.0\.[0-9.]+) ", line):
             counts[one[1]] = counts.get(one[1], 0) + 1
     return counts
