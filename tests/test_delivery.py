@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pingmon.model.monitor import Plan
-from pingmon.notify import outbox as sending
+from pingmon.notify import pacing
 from pingmon.notify.outbox import Sender
 from pingmon.notify.telegram import TelegramBot, Transport
 from pingmon.storage.database import open_database
@@ -152,8 +152,8 @@ def test_24_hours_without_telegram_are_told_in_a_handful_of_messages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """500 devices change 10,000 times in virtual time while nothing can be sent."""
-    monkeypatch.setattr(sending, "GROUP_SPACING", 0.0)
-    monkeypatch.setattr(sending, "CHAT_SPACING", 0.0)
+    monkeypatch.setattr(pacing, "GROUP_SPACING", 0.0)
+    monkeypatch.setattr(pacing, "CHAT_SPACING", 0.0)
     store = Store(open_database(tmp_path / "pingmon.db"))
     chats = ("1001", "1002", "-1002")
     wanted = [

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingmon.notify.outbox import Sender, pause_after
+from pingmon.notify.checks import Checked, check_channel
+from pingmon.notify.outbox import Sender
+from pingmon.notify.pacing import pause_after
 from pingmon.notify.redact import RedactingFormatter, redact
-from pingmon.notify.telegram import Answer, TelegramBot, Transport, check_channel
+from pingmon.notify.telegram import Answer, TelegramBot, Transport
 from pingmon.notify.text import render
 from pingmon.notify.words import ENGLISH
 from pingmon.storage.database import open_database
@@ -103,7 +105,7 @@ def test_a_stand_in_that_knows_only_sending_is_enough(api: BotApi) -> None:
         check_channel(TOKEN, "1001", None, Transport(api.url)),
         {"getChat", "sendChatAction"},
     )
-    assert check_channel(TOKEN, "1001", None, Transport(api.url)) == known == "ping_bot"
+    assert check_channel(TOKEN, "1001", None, Transport(api.url)) == known == Checked("ping_bot")
 
 
 @pytest.mark.parametrize("answer", [error(500, "Internal Server Error: restart"), (502, {})])

@@ -59,7 +59,7 @@ def compose(
 
 def _has_full_form(event: dict[str, Any]) -> bool:
     kind = event.get("kind", "change")
-    return kind != PASSED and (kind != "change" or event.get("times", 1) == 1)
+    return kind != PASSED and not (kind == "change" and event.get("times", 1) > 1)
 
 
 def _group(entries: Sequence[Entry], words: Words) -> tuple[Lines, Lines, Lines, Lines]:

@@ -7,6 +7,7 @@ are committed together; a message is marked sent only when the other side said O
 import time
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from pingmon.model.monitor import NO_OPTIONS, Channel, Monitor, Options, Plan
 from pingmon.model.statistics import Minute
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.tables import bots, channels, minutes, monitors, outbox, transitions
+from pingmon.storage.transactions import reading, writing
 
 SENT_KEPT = 7 * 86400.0  # s; delivered messages are kept this long
 TRANSITIONS_KEPT = 365 * 86400.0
@@ -59,6 +61,10 @@ class Added:
     conflict: Conflict | None
 
 
+class _NothingToKeep(Exception):
+    """Ends a transaction without a change."""
+
+
 class Store:
     """All that pingmon remembers, on an engine from `open_database`."""
 
@@ -73,14 +79,14 @@ class Store:
 
     def load(self) -> list[tuple[Monitor, DetectorState]]:
         """Every live monitor with what was last known of it."""
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             query = _live_monitors().order_by(monitors.c.created_at, monitors.c.id)
             return [(_monitor(row), restored(row.detector)) for row in connection.execute(query)]
 
     def find(
         self, address: str, mon_type: str, token: str, chat_id: str, thread_id: int | None
     ) -> Monitor | None:
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(
                 _live_monitors().where(
                     monitors.c.address == address,
@@ -94,15 +100,16 @@ class Store:
 
     def add(self, wanted: Sequence[Wanted], dry_run: bool = False) -> list[Added]:
         """All of them in one transaction, or none when one is in conflict or `dry_run` is set."""
-        with self._engine.connect() as connection, connection.begin() as transaction:
+        added: list[Added] = []
+        with suppress(_NothingToKeep), writing(self._engine) as connection:
             added = list(_add_all(connection, wanted))
             if dry_run or any(one.conflict for one in added):
-                transaction.rollback()
-            return added
+                raise _NothingToKeep
+        return added
 
     def delete(self, prefix: str) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             row = self._resolve(connection, prefix)
             if row.deleted:
                 return row.id, False
@@ -110,12 +117,12 @@ class Store:
             return row.id, True
 
     def ensure_channel(self, token: str, chat_id: str) -> Channel:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return _channel(connection, token, token.partition(":")[0], chat_id, None)
 
     def edit(self, monitor: Monitor) -> None:
         """Name, plan and options of a live monitor as given; its state is not touched."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 update(monitors)
                 .where(monitors.c.id == monitor.id)
@@ -128,7 +135,7 @@ class Store:
 
     def full_id(self, prefix: str) -> str:
         """Raises NotFound, InvalidValue."""
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             return str(self._resolve(connection, prefix).id)
 
     def _resolve(self, connection: Connection, prefix: str) -> Any:
@@ -151,8 +158,8 @@ class Store:
 
         not_before: when the messages may go out, epoch seconds.
         """
-        now = time.time()
-        with self._engine.begin() as connection:
+        rows: list[dict[str, Any]] = []
+        with self.outbox.changing() as (connection, changes):
             for decision in decisions:
                 monitor, change = decision.monitor, decision.transition
                 done = connection.execute(
@@ -180,22 +187,22 @@ class Store:
                         "language": monitor.options.language,
                         "quiet": monitor.options.quiet,
                     }
-                    connection.execute(
-                        insert(outbox).values(
-                            channel_id=monitor.channel.id,
-                            monitor_id=monitor.id,
-                            event=event,
-                            created_at=now,
-                            not_before=not_before,
-                        )
+                    rows.append(
+                        {
+                            "channel_id": monitor.channel.id,
+                            "monitor_id": monitor.id,
+                            "event": event,
+                            "not_before": not_before,
+                        }
                     )
+            self.outbox.queue(connection, changes, rows)
 
     def save_states(self, states: Iterable[tuple[str, DetectorState]]) -> None:
         """Runs that are not decided yet, so that a restart goes on where it was."""
         rows = [{"which": monitor_id, "state": state.saved()} for monitor_id, state in states]
         if rows:
             change = update(monitors).where(monitors.c.id == bindparam("which"))
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 connection.execute(change.values(detector=bindparam("state")), rows)
 
     def add_minutes(self, rows: Sequence[Minute]) -> None:
@@ -305,6 +312,9 @@ def _channel(
     key = {"bot_id": bot_id, "chat_id": chat_id, "thread_id": thread_id or 0}
     found = connection.execute(select(channels.c.id).filter_by(**key)).scalar()
     if found is None:
-        done = connection.execute(insert(channels).values(**key))
+        # Another channel may know already that this group became a supergroup.
+        same_chat = (channels.c.chat_id == chat_id) & channels.c.migrated_to.is_not(None)
+        moved = connection.execute(select(channels.c.migrated_to).where(same_chat).limit(1)).scalar()
+        done = connection.execute(insert(channels).values(**key, migrated_to=moved))
         found = cast(Any, done.inserted_primary_key)[0]
     return Channel(found, bot_id, bot_name, chat_id, thread_id)
