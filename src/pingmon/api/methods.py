@@ -293,7 +293,7 @@ def _bind(method: Method, call: Handler) -> Callable[..., Result]:
             return Success(call(caller, **params))
         except PingmonError as error:
             data = {"kind": error.kind, "field": error.field}
-            return Error(_CODES[type(error)], str(error), data)
+            return Error(_CODES.get(type(error), protocol.INTERNAL), str(error), data)
         except Exception:
             log.exception("%s failed", method.name)
             return Error(protocol.INTERNAL, "Internal error", {"kind": "internal", "field": None})

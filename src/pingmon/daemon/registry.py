@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from html import escape
@@ -102,10 +103,13 @@ class Registry:
             sender.stop(max(0.0, deadline - time.monotonic()))
 
     def look_after_channels(self) -> None:
-        """Tell the operator, if there is one, what does not get out."""
+        """Tell the operator, if there is one, what does not get out; see that the database is there."""
         try:
+            self._store.look()
             if self._operator and self._operator.look():
                 self._wake_senders({self._operator.channel.bot_id})
+        except PingmonError:
+            pass  # the store has said why
         except Exception:
             log.exception("could not look after the channels; trying again")
 
@@ -414,12 +418,13 @@ class Registry:
             added = self._store.add(wanted, dry_run)
             if dry_run or any(one.conflict for one in added):
                 return added
-            for old, new in (moved or {}).items():
-                self._store.outbox.migrate_chat(old, new)
             for one, asked in zip(added, wanted, strict=True):
                 if one.created:
                     self._ensure_sender(one.monitor.channel.bot_id, asked.token)
                     self._watch_locked(one.monitor, DetectorState(since=time.time()))
+            with suppress(PingmonError):  # if this fails, the sender finds out itself
+                for old, new in (moved or {}).items():
+                    self._store.outbox.migrate_chat(old, new)
         for one in added:
             if one.created:
                 monitor = one.monitor

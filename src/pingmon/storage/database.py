@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from pingmon.storage import transactions
-from pingmon.storage.healing import Guard, identity_of
+from pingmon.storage.healing import Guard
 
 HEAD = "0003"  # the newest file in migrations/versions; a test keeps the two together
 
@@ -34,7 +34,7 @@ def open_database(path: Path) -> Engine:
 
     def connected(connection: Any, record: Any) -> None:
         _configure(connection)
-        record.info.update(file=identity_of(path), health=health)
+        record.info["health"] = health
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", lambda connection: transactions.begin(connection, guard))
@@ -65,7 +65,6 @@ def _corrupt(path: Path, words: str) -> str:
 
 def _configure(connection: Any) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()

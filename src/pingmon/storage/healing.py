@@ -15,14 +15,22 @@ import threading
 import time
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 35.0  # s; how long a connection waits for another writer
 TRY_AGAIN = 10.0  # s
+ATTEMPTS = 20  # in a row, while files come and go
 
 Identity = tuple[int, int]  # device, inode
+
+
+class FileConnection(sqlite3.Connection):
+    """It knows which file it opened, whatever the path names later."""
+
+    file: Identity | None = None
 
 
 class StrangeFile(sqlite3.OperationalError):
@@ -37,7 +45,7 @@ class Guard:
         self.identity: Identity | None = None  # of our file; None until `start`
         self._wal: Identity | None = None
         self._stranger: Identity | None = None
-        self._kept: list[sqlite3.Connection] = []
+        self._kept: list[FileConnection] = []
         self._lock = threading.Lock()
         self._not_before = 0.0
 
@@ -52,12 +60,27 @@ class Guard:
         for one in kept:
             one.close()
 
-    def connect(self) -> sqlite3.Connection:
+    def connect(self) -> FileConnection:
         """A connection to our file; it never makes a new one. Raises sqlite3.Error."""
-        self.look()
-        if self._stranger:
-            raise StrangeFile(f"{self._path} is another file now")
-        return _open(self._path)
+        for left in reversed(range(ATTEMPTS)):
+            self.look()
+            if self._stranger:
+                raise StrangeFile(f"{self._path} is another file now")
+            before = identity_of(self._path)
+            try:
+                connection = _open(self._path)
+                if identity_of(self._path) == before:
+                    connection.file = before
+                    return connection
+                connection.close()
+            except sqlite3.OperationalError:
+                if not left or identity_of(self._path) == before is not None:
+                    raise
+        raise StrangeFile(f"{self._path} does not stay the same file")
+
+    def is_current(self, connection: Any) -> bool:
+        """Whether a connection that we made is on the file that the path names."""
+        return self.identity is None or connection.file == self.identity
 
     def look(self) -> None:
         """Put the file back if it is gone. Never raises: what was written is safe as long as we run."""
@@ -70,16 +93,30 @@ class Guard:
             if found:
                 self._warn_of(found)
             elif time.monotonic() >= self._not_before:
-                try:
-                    self._put_back()
-                except (OSError, sqlite3.Error) as error:
-                    self._not_before = time.monotonic() + TRY_AGAIN
-                    log.error("%s was removed and can't be put back: %s; trying again", self._path, error)
+                self._put_back()
 
     def _put_back(self) -> None:
-        locking, reading = self._kept
+        for left in reversed(range(ATTEMPTS)):  # somebody may remove it again and again
+            try:
+                self._copy()
+            except (OSError, sqlite3.Error) as error:
+                if identity_of(self._path):
+                    return  # somebody else put a file there; the next look says so
+                if left:
+                    continue
+                self._not_before = time.monotonic() + TRY_AGAIN
+                log.error("%s was removed and can't be put back: %s; trying again", self._path, error)
+                return
+            words = "%s was removed while pingmond ran: it was put back, with all that was in it"
+            log.error(words, self._path)
+            return
+
+    def _copy(self) -> None:
+        """The new file is ours once it is kept open under its name; until then nobody writes to it."""
+        locking, reading = old = self._kept
         fresh = self._path.with_name(f"{self._path.name}.new")
         fresh.unlink(missing_ok=True)
+        identity = None
         locking.execute("BEGIN IMMEDIATE")
         try:
             os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -88,21 +125,24 @@ class Guard:
                 copy.execute("PRAGMA journal_mode=DELETE")  # one file, whole
             for name in _companions(self._path):
                 name.unlink(missing_ok=True)  # they belong to the file that is gone
+            identity = identity_of(fresh)
             os.link(fresh, self._path)  # unlike a rename it never replaces what somebody put there
-            self.identity = identity_of(fresh)
+            _sync(self._path.parent)
+            self._keep()
+            if identity_of(self._path) != identity:
+                raise FileNotFoundError("removed again")
+            self.identity, self._stranger = identity, None
         finally:
+            if self.identity != identity:
+                self._kept = old
+                if identity and identity_of(self._path) == identity:
+                    self._path.unlink(missing_ok=True)
             with suppress(OSError):
                 fresh.unlink()
             with suppress(sqlite3.Error):
                 locking.rollback()
-        _sync(self._path.parent)
-        old, self._kept = self._kept, []
         for one in old:
             one.close()
-        self._keep()
-        log.error(
-            "%s was removed while pingmond ran: it was put back, with all that was in it", self._path
-        )
 
     def _warn_of(self, found: Identity) -> None:
         if found == self._stranger:
@@ -121,9 +161,6 @@ class Guard:
 
     def _keep(self) -> None:
         self._kept = [_open(self._path), _open(self._path)]
-        for one in self._kept:
-            one.execute("PRAGMA journal_mode=WAL").fetchall()
-            one.execute("SELECT count(*) FROM sqlite_master").fetchall()  # opens the log as well
         self._wal = identity_of(_companions(self._path)[0])
 
 
@@ -140,9 +177,20 @@ def _companions(path: Path) -> tuple[Path, Path]:
     return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path) -> FileConnection:
     url = f"file:{quote(str(path))}?mode=rw"
-    return sqlite3.connect(url, uri=True, timeout=PATIENCE, check_same_thread=False, isolation_level=None)
+    connection = sqlite3.connect(
+        url,
+        uri=True,
+        timeout=PATIENCE,
+        check_same_thread=False,
+        isolation_level=None,
+        factory=FileConnection,
+    )
+    # SQLite opens the file and its log when they are needed first: now.
+    connection.execute("PRAGMA journal_mode=WAL").fetchall()
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    return connection
 
 
 def _sync(directory: Path) -> None:

@@ -75,6 +75,11 @@ class Store:
     def close(self) -> None:
         self._engine.dispose()
 
+    def look(self) -> None:
+        """See that the database is where it was, and put it back if not. Raises StorageUnavailable."""
+        with reading(self._engine):
+            pass
+
     # Monitors
 
     def load(self) -> list[tuple[Monitor, DetectorState]]:

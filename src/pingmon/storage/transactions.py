@@ -75,9 +75,9 @@ class Health:
 def set_up(engine: Engine, guard: Guard, health: Health) -> None:
     """From here on failures are StorageUnavailable. `engine` makes its connections by `guard`."""
 
-    def taken(_connection: Any, record: Any, _proxy: Any) -> None:
+    def taken(connection: Any, _record: Any, _proxy: Any) -> None:
         guard.look()
-        if record.info.get("file") != guard.identity:
+        if not guard.is_current(connection):
             raise DisconnectionError  # the pool makes a new one
 
     def failed(context: Any) -> Exception | None:
@@ -106,7 +106,7 @@ def begin(connection: Connection, guard: Guard) -> None:
         connection.exec_driver_sql("BEGIN")
         return
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-    if guard.identity and connection.info.get("file") != guard.identity:
+    if not guard.is_current(connection.connection.dbapi_connection):
         raise _Moved
 
 
@@ -133,7 +133,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _begun(engine: Engine) -> Iterator[Connection]:
-    for _ in range(3):
+    for _ in range(10):
         with engine.connect() as connection:
             try:
                 transaction = connection.begin()
