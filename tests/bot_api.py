@@ -49,6 +49,7 @@ class BotApi:
         self.requests = 0
         self.unknown: set[str] = set()  # methods to answer with 404
         self.chaos: random.Random | None = None
+        self.always = ""  # a mood for all methods
         self.losing = False
         self.lost = 0  # answers to accepted messages that were not given
         self.limits = False
@@ -71,7 +72,7 @@ class BotApi:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
-                mood = api.mood() if self.path.endswith("/sendMessage") else "good"
+                mood = api.always or (api.mood() if self.path.endswith("/sendMessage") else "good")
                 if mood == "before":
                     self.close_connection = True
                     return
@@ -224,4 +225,5 @@ if __name__ == "__main__":
     made = BotApi(port=int(sys.argv[1]), log=Path(sys.argv[2]))
     made.chaos = random.Random(7) if "chaos" in sys.argv else None
     made.limits = "limits" in sys.argv
+    made.always = next((one.partition("=")[2] for one in sys.argv if one.startswith("always=")), "")
     made.server.serve_forever()

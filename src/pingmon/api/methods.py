@@ -220,10 +220,15 @@ _VALIDATORS = {
 
 
 class Dispatcher:
-    """Turns one request line into one answer line, empty for notifications."""
+    """Turns one request line into one answer line, empty for notifications.
 
-    def __init__(self, handlers: Mapping[str, Handler], version: str) -> None:
-        self._document = openrpc(version)
+    clean: hides what must not be repeated in an error, such as a token in the wrong place.
+    """
+
+    def __init__(
+        self, handlers: Mapping[str, Handler], version: str, clean: Callable[[str], str] = str
+    ) -> None:
+        self._document, self._clean = openrpc(version), clean
         self._methods: dict[str, Callable[..., Result]] = {
             method.name: _bind(method, handlers[method.name]) for method in METHODS
         }
@@ -250,9 +255,14 @@ class Dispatcher:
             methods=self._methods,
             context=caller,
             deserializer=lambda parsed: parsed,
-            serializer=_to_json,
+            serializer=self._encode,
         )
         return answer
+
+    def _encode(self, answer: Any) -> str:
+        if isinstance(answer, dict) and "error" in answer:
+            answer = answer | {"error": json.loads(self._clean(_to_json(answer["error"])))}
+        return _to_json(answer)
 
 
 def openrpc(version: str) -> dict[str, Any]:

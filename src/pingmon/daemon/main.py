@@ -17,7 +17,7 @@ from pingmon.api.server import Server
 from pingmon.daemon import config as configuration
 from pingmon.daemon import systemd
 from pingmon.daemon.registry import STUCK_AFTER, Registry
-from pingmon.notify.redact import redact
+from pingmon.notify.redact import guard_tracebacks, redact
 from pingmon.probes.kinds import KINDS
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.backup import BackupFailed, backup
@@ -35,6 +35,7 @@ HOUSEKEEPING = 1.0  # s
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 stopped as asked, 1 could not start (the message says why), 2 wrong usage."""
+    guard_tracebacks()
     sys.setswitchinterval(SWITCH_INTERVAL)
     threading.stack_size(1 << 20)  # reserved, not resident: a worker touches about 17 KB
     try:
@@ -100,7 +101,7 @@ class Daemon:
         pingers = open_pingers()
         config = self.config
         registry = Registry(store, pingers, config)
-        server = Server(listener, Dispatcher(registry.handlers(), __version__))
+        server = Server(listener, Dispatcher(registry.handlers(), __version__, redact))
         registry.start()
         for pinger in pingers.values():
             pinger.start()

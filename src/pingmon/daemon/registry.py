@@ -36,6 +36,7 @@ from pingmon.model.path import Path
 from pingmon.model.policy import forecast
 from pingmon.notify.checks import Checked, check_channel, find_chats, remedy
 from pingmon.notify.outbox import Sender
+from pingmon.notify.redact import redact
 from pingmon.notify.telegram import TelegramBot, Transport
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.store import Added, Store, Wanted, settings_conflict
@@ -199,9 +200,8 @@ class Registry:
                     one = _as_checked(one, self._check_once(one, checked), moved)
                 wanted.append(one)
             except PingmonError as error:
-                errors.append(
-                    {"index": index, "message": str(error), "field": error.field, "kind": error.kind}
-                )
+                words, field = redact(str(error)), error.field and redact(error.field)
+                errors.append({"index": index, "message": words, "field": field, "kind": error.kind})
         added = self._add(caller, wanted, dry_run or bool(errors), moved) if wanted else []
         if not errors:
             errors = [
