@@ -6,8 +6,10 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +115,45 @@ def test_a_database_that_is_removed_is_put_back(lab: Lab, pingmon: Pingmon) -> N
     assert sorted(path.name for path in state.iterdir()) == ["pingmon.db", "pingmond.lock"]
 
 
+def test_a_clock_that_is_set_back_an_hour_stops_nothing(
+    lab: Lab, pingmon: Pingmon, tmp_path: Path
+) -> None:
+    libraries = list(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    if not libraries:
+        pytest.fail("needs Debian's package faketime, to set the clock of one process")
+    clock = tmp_path / "clock"
+    clock.write_text("+0")
+    pingmon.environment = {
+        "LD_PRELOAD": str(libraries[0]),
+        "DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+    }
+    pingmon.start()
+    pingmon.add(A, *FAST)
+    pingmon.add(B, *FAST)
+    pingmon.wait_state("up", A, B)
+    assert pingmon.api is not None
+    pingmon.api.kill()
+    pingmon.api.wait()
+    lab.unplug(B)
+    pingmon.wait_state("down", B)
+    clock.write_text("-3600")
+    lab.unplug(A)
+    pingmon.wait_state("down", A)
+    status = json.loads(pingmon.ctl("status", "-o", "json").stdout)
+    assert status["health"] == "ok" and status["outbox"]["waiting"] == 2
+    pingmon.start_api()
+    until(lambda: all(one in str(pingmon.messages()) for one in (A, B)), 90, "both to be told")
+    lab.plug(A)
+    pingmon.wait_state("up", A)
+    until(lambda: "again" in str(pingmon.messages()), 30, "the recovery to be told")
+    assert 0 < pingmon.monitors()[A]["last_rtt_ms"] < 1000
+    since = datetime.fromisoformat(pingmon.monitors()[A]["since"]).timestamp()
+    assert 3500 < time.time() - since < 3700
+    assert "Traceback" not in pingmon.log.read_text()
+
+
 def wanted(number: int) -> Wanted:
     return Wanted(f"10.0.0.{number}", "ping", "1:abc", "bot", "1", None, Plan(), "")
 
@@ -126,8 +167,6 @@ def addresses(path: Path) -> set[str]:
 
 def test_what_is_written_while_the_file_is_removed_again_and_again_is_kept(tmp_path: Path) -> None:
     """Writers in several threads, a remover beside them: what was acknowledged is there at the end."""
-    import threading
-
     path = tmp_path / "pingmon.db"
     store = Store(open_database(path))
     done: list[str] = []

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,14 @@ def test_a_group_that_moved_is_remembered_for_all_its_channels(store: Store) -> 
     assert store.outbox.place(later.channel.id).chat_id == "-1005"
 
 
+def test_what_is_held_back_is_not_held_when_the_clock_is_set_back(store: Store) -> None:
+    monitor = add(store)
+    store.record([decision(monitor, 1)], not_before=time.time() + 30)
+    assert store.outbox.pending(monitor.channel.bot_id) == []
+    store.record([decision(monitor, 2)], not_before=time.time() + 3630)  # an hour was taken away
+    assert len(store.outbox.waiting(monitor.channel.id)) == 1
+
+
 def test_statistics_are_bounded(store: Store) -> None:
     store.add_minutes([Minute("10.0.0.1", 1, 60)])  # 1970: beyond the retention at once
     from sqlalchemy import func, select
@@ -160,7 +169,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule(which=st.integers(min_value=0, max_value=1))
     def notice(self, which: int) -> None:
-        self.store.outbox.notice([self.monitors[which].channel.id], {"kind": "later"}, 4e9)
+        self.store.outbox.notice([self.monitors[which].channel.id], {"kind": "later"}, time.time() + 60)
         self.held += 1
 
     @rule()

@@ -90,7 +90,7 @@ class Sender:
         self._suspended: set[int] | None = None  # channels to be looked at first; None: not known yet
         self._bot_suspended = ""  # why, as it shows in the channels' deliveries
         self._wake = threading.Event()
-        self._stop = False
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"sender-{bot_id}", daemon=True)
 
     def start(self) -> None:
@@ -101,7 +101,7 @@ class Sender:
 
     def stop(self, timeout: float) -> None:
         """What is under way may be left behind: the outbox has it still."""
-        self._stop = True
+        self._stop.set()
         self._wake.set()
         self._thread.join(timeout)
 
@@ -109,7 +109,7 @@ class Sender:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        while not self._stop:
+        while not self._stop.is_set():
             self._wake.clear()
             try:
                 pause = self.turn()
@@ -126,7 +126,7 @@ class Sender:
         suspended = self._remembered()
         pending = self._queue.pending(self._bot_id)
         for place in sorted(pending, key=lambda one: self._tried.get(one.channel_id, 0.0)):
-            if self._stop:
+            if self._stop.is_set():
                 return 0.0
             self._fold(place)
             self.heartbeat = now = time.monotonic()
@@ -135,7 +135,7 @@ class Sender:
             self._tried[place.channel_id] = now
             if self._look(place, suspended):
                 self._deliver(place)
-            time.sleep(BOT_SPACING)
+            self._stop.wait(BOT_SPACING)
         self.heartbeat = now = time.monotonic()
         left = self._queue.pending(self._bot_id)
         waits = [self._pacing.ready(one.chat_id, one.channel_id) - now for one in left]

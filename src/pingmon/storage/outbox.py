@@ -15,6 +15,7 @@ from pingmon.storage.tables import bots, channels, monitors, outbox
 from pingmon.storage.transactions import reading, writing
 
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
+HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
 COMPACT_ROWS = 20_000  # are looked at in one go
 
 
@@ -117,7 +118,7 @@ class Outbox:
         waits = exists().where(
             outbox.c.channel_id == channels.c.id,
             outbox.c.sent_at.is_(None),
-            outbox.c.not_before <= time.time(),
+            _may_go_out(),
         )
         query = select(channels).where(channels.c.bot_id == bot_id, waits).order_by(channels.c.id)
         with reading(self._engine) as connection:
@@ -296,10 +297,15 @@ def _waiting(channel_id: int) -> Any:
         .where(
             outbox.c.sent_at.is_(None),
             outbox.c.channel_id == channel_id,
-            outbox.c.not_before <= time.time(),
+            _may_go_out(),
         )
         .order_by(outbox.c.id)
     )
+
+
+def _may_go_out() -> Any:
+    now = time.time()
+    return (outbox.c.not_before <= now) | (outbox.c.not_before > now + HELD_AT_MOST)
 
 
 def _place(row: Any, waiting: int = 0) -> Place:
