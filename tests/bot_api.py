@@ -225,5 +225,8 @@ if __name__ == "__main__":
     made = BotApi(port=int(sys.argv[1]), log=Path(sys.argv[2]))
     made.chaos = random.Random(7) if "chaos" in sys.argv else None
     made.limits = "limits" in sys.argv
-    made.always = next((one.partition("=")[2] for one in sys.argv if one.startswith("always=")), "")
+    words = dict(one.split("=") for one in sys.argv if "=" in one)
+    made.always = words.get("always", "")
+    if "moved" in words:
+        made.moved[-1002] = int(words["moved"])
     made.server.serve_forever()

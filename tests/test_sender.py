@@ -52,10 +52,17 @@ def add(
     return store.add([Wanted(address, "ping", token, "bot", chat, thread, Plan(), "")])[0].monitor
 
 
-def change(store: Store, monitor: Monitor, after: str = "down", at: float = 0.0, **more: Any) -> None:
+Row = tuple[int, str, dict[str, Any]]
+
+
+def row(monitor: Monitor, after: str = "down", at: float = 0.0, **more: Any) -> Row:
     event = {"kind": "change", "after": after, "at": at, "decided_at": at, "lasted": 60.0, "name": ""}
     event |= {"reason": "no reply", "address": monitor.address}
-    store.outbox.put([(monitor.channel.id, monitor.id, event | more)])
+    return monitor.channel.id, monitor.id, event | more
+
+
+def change(store: Store, monitor: Monitor, after: str = "down", at: float = 0.0, **more: Any) -> None:
+    store.outbox.put([row(monitor, after, at, **more)])
 
 
 def sender(store: Store, api: BotApi, monitor: Monitor, token: str = TOKEN) -> Sender:
@@ -71,8 +78,7 @@ def texts(api: BotApi) -> list[str]:
 
 def test_a_full_channel_that_is_suspended_starves_nobody(api: BotApi, store: Store) -> None:
     full, other = add(store, "1001"), add(store, "1002")
-    for number in range(3000):
-        change(store, full, "down" if number % 2 else "up", float(number))
+    store.outbox.put(row(full, "down" if number % 2 else "up", float(number)) for number in range(3000))
     api.script.append(BLOCKED)
     loop = sender(store, api, full)
     api.scripts["getChat"] = type(api.script)([BLOCKED] * 10)
@@ -84,9 +90,9 @@ def test_a_full_channel_that_is_suspended_starves_nobody(api: BotApi, store: Sto
 
 def test_weeks_without_telegram_stay_small_and_are_told_whole(api: BotApi, store: Store) -> None:
     one, two = add(store, "1001"), add(store, "1001", address="10.0.0.2")
-    for number in range(1500):
-        for monitor in (one, two):
-            change(store, monitor, "up" if number % 2 else "down", number * 60.0)
+    for monitor in (one, two):
+        afters = ("up" if number % 2 else "down" for number in range(1500))
+        store.outbox.put([row(monitor, after, at * 60.0) for at, after in enumerate(afters)])
     api.script.append(error(500, "Internal Server Error: restart"))
     loop = sender(store, api, one)
     loop.turn()
@@ -98,6 +104,21 @@ def test_weeks_without_telegram_stay_small_and_are_told_whole(api: BotApi, store
     assert "10.0.0.1 750 times, for 12 h 30 min in all, the latest" in texts(api)[0]
     assert texts(api)[0].startswith("<b>1 is down, 2 were down meanwhile</b>")
     assert store.outbox.depth() == (0, 0.0)
+
+
+def test_a_backlog_of_many_devices_is_folded_beyond_the_first_window(
+    api: BotApi, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "MANY", 20)
+    monkeypatch.setattr(sending, "WINDOW", 25)
+    many = [add(store, "1001", address=f"10.0.0.{number}") for number in range(50)]
+    for monitor in many:
+        change(store, monitor)
+    for number in range(1, 101):
+        change(store, many[0], "up" if number % 2 else "down", float(number))
+    api.script.append(error(500, "Internal Server Error: restart"))
+    sender(store, api, many[0]).turn()
+    assert store.outbox.depth()[0] == 51  # a device that is down each, and what passed of the first
 
 
 def test_a_suspension_survives_a_restart_and_is_looked_at_without_a_message(
@@ -177,6 +198,18 @@ def test_a_second_limit_after_the_first_has_passed_is_that_chat_s_own() -> None:
     limits.failed("1", 1, Answer(False, error_code=429, retry_after=34), 100.0)
     limits.failed("2", 2, Answer(False, error_code=429, retry_after=5), 140.0)
     assert (limits.ready("1", 1), limits.ready("2", 2), limits.ready("3", 3)) == (134.0, 145.0, 0.0)
+
+
+def test_a_limit_is_obeyed_to_the_second(api: BotApi, store: Store) -> None:
+    monitor = add(store, "1001")
+    change(store, monitor)
+    api.script.append(error(429, "Too Many Requests: retry after 2", retry_after=2))
+    loop = sender(store, api, monitor)
+    began = time.time()
+    loop.start()
+    (message,) = api.wait(1)
+    loop.stop(5)
+    assert 2.0 <= message["at"] - began < 2.8
 
 
 def test_the_topics_of_a_group_share_its_limit_and_a_silent_network_is_everybody_s() -> None:

@@ -129,6 +129,26 @@ def test_the_operator_hears_of_a_chat_that_nothing_reaches(
     assert len(of_chat(1002)) == 1
 
 
+def test_adding_by_the_old_number_of_a_group_and_what_a_test_message_says(
+    lab: Lab, pingmon: Pingmon
+) -> None:
+    pingmon.start_api("moved=-100500")
+    pingmon.start()
+    fast = ("--interval", "1", "--timeout", "1")
+    added = pingmon.ctl("add-mon", "--chat_id=-1002", "--ip_address", "10.0.0.1", *fast).stdout.strip()
+    pingmon.ctl("test-mon", "--id", added)
+    pingmon.wait_state("up", "10.0.0.1")
+    lab.unplug("10.0.0.1")
+    messages = pingmon.wait_messages(2)
+    assert [message["chat_id"] for message in messages] == [-100500] * 2
+    assert "moved to" in pingmon.log.read_text() and "not delivered" not in pingmon.log.read_text()
+    unknown = ("add-mon", "--chat_id", "4242", "--ip_address", "10.0.0.2", "--no_verify")
+    other = pingmon.ctl(*unknown).stdout.strip()
+    refused = pingmon.ctl("test-mon", "--id", other, check=False)
+    assert refused.returncode == 1 and len(refused.stderr.splitlines()) == 1
+    assert "chat not found" in refused.stderr and "find-chat lists them" in refused.stderr
+
+
 def test_ipv6_that_is_broken_does_not_hang_a_send(lab: Lab, pingmon: Pingmon) -> None:
     """The name has an address that nothing answers at, and one that works."""
     dead = "fd00:1::dead"

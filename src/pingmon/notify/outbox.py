@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 IDLE_PAUSE = 30.0  # s
 STUMBLE_PAUSE = 5.0  # s
 MANY = 1_000  # rows that wait for one channel; more are folded
+WINDOW = 10_000  # rows that are folded in one go, about a quarter of a second
 SMALLEST = 250  # UTF-16 units; a message that short is not split any more
 SUSPENDED = "suspended: "
 BOT_SUSPENDED = SUSPENDED + "the bot: "
@@ -57,7 +58,7 @@ class Queue(Protocol):
     def pending(self, bot_id: int) -> Sequence[Any]: ...
     def waiting(self, channel_id: int) -> Sequence[Any]: ...
     def suspended(self, bot_id: int) -> dict[int, str]: ...
-    def compact(self, channel_id: int, fold: Callable[[list[Waiting]], Any]) -> int: ...
+    def compact(self, channel_id: int, fold: Callable[[list[Waiting]], Any], limit: int) -> int: ...
     def answers_to(self, queued: Any) -> int | None: ...
     def mark_sent(
         self, channel_id: int, ids: Iterable[int], message_id: int | None, topic_gone: bool = False
@@ -158,9 +159,13 @@ class Sender:
         waiting, above = place.waiting, self._fold_above.get(place.channel_id, MANY)
         if waiting <= above:
             return
-        before = waiting + MANY
-        while waiting > above and before - waiting >= MANY:
-            before, waiting = waiting, self._queue.compact(place.channel_id, fold)
+        window = WINDOW
+        while waiting > above:
+            before, waiting = waiting, self._queue.compact(place.channel_id, fold, window)
+            if before - waiting < MANY:
+                if window >= waiting:
+                    break
+                window *= 2  # that many rows are of that many devices: look further
         self._fold_above[place.channel_id] = max(MANY, 2 * waiting)
         if waiting < place.waiting:
             log.info("%d messages that wait for chat %s became %d", place.waiting, place.chat_id, waiting)

@@ -16,7 +16,6 @@ from pingmon.storage.transactions import reading, writing
 
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
-COMPACT_ROWS = 20_000  # are looked at in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +139,10 @@ class Outbox:
                 for row in connection.execute(query)
             ]
 
-    def compact(self, channel_id: int, fold: Fold) -> int:
-        """Replace what waits for a channel by what `fold` makes of it; how many rows wait now."""
+    def compact(self, channel_id: int, fold: Fold, limit: int) -> int:
+        """Replace the oldest rows of a channel by what `fold` makes of them; how many wait now."""
         with self.changing() as (connection, changes):
-            rows = connection.execute(_waiting(channel_id).limit(COMPACT_ROWS)).all()
+            rows = connection.execute(_waiting(channel_id).limit(limit)).all()
             created = {row.id: row.created_at for row in rows}
             merged = fold([(row.id, row.monitor_id, row.event) for row in rows])
             found = [entry for entry in merged if len(entry.ids) > 1]
