@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pingmon.daemon.operator import Operator
 from pingmon.model.errors import Refused
 from pingmon.model.monitor import Monitor, Plan
 from pingmon.notify import outbox as sending
@@ -261,6 +262,27 @@ def test_a_topic_that_is_gone_is_said_once_for_good(
     assert not any("message_thread_id" in message for message in api.messages)
     assert api.asked == ["sendMessage"] * 4
     assert store.outbox.deliveries() == {}
+
+
+def test_a_topic_that_is_there_again_is_used_again(api: BotApi, store: Store) -> None:
+    monitor = add(store, "-1002", thread=7)
+    api.topics_gone = {7}
+    change(store, monitor)
+    sender(store, api, monitor).turn()
+    api.topics_gone = set()
+    store.outbox.confirm([monitor.channel.id], {})
+    change(store, monitor, "up", 5.0)
+    sender(store, api, monitor).turn()
+    assert [message.get("message_thread_id") for message in api.messages] == [None, 7]
+
+
+def test_the_operator_hears_of_a_refused_token_once(store: Store) -> None:
+    monitors = [add(store, chat) for chat in ("1001", "1002", "1003")]
+    operator = Operator(store, OTHER, "1004")
+    store.outbox.set_bot_delivery(monitors[0].channel.bot_id, "", UNKNOWN)
+    assert operator.look()
+    (queued,) = store.outbox.waiting(operator.channel.id)
+    assert queued.event["text"] == f"nothing reaches 3 chats (1001, 1002, 1003): {UNKNOWN}"
 
 
 def test_markup_that_is_refused_goes_out_plain_also_without_its_topic(api: BotApi, store: Store) -> None:

@@ -49,6 +49,10 @@ class Operator:
         return [
             f"nothing reaches chat {which[0]}: {reason}"
             if len(which) == 1
-            else f"nothing reaches {len(which)} chats ({', '.join(which[:3])} …): {reason}"
+            else f"nothing reaches {len(which)} chats ({_few(which)}): {reason}"
             for reason, which in chats.items()
         ]
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")

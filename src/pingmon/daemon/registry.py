@@ -170,8 +170,9 @@ class Registry:
             if conflict := settings_conflict(found, wanted.plan, wanted.name, wanted.options):
                 raise conflict
             return {"id": found.id, "created": False}
-        moved: dict[str, str] = {}
+        moved: dict[str, str] | None = None
         if verify:
+            moved = {}
             where = (wanted.token, wanted.chat_id, wanted.thread_id)
             wanted = _as_checked(wanted, check_channel(*where, self._transport), moved)
         (added,) = self._add(caller, [wanted], moved=moved)
@@ -202,7 +203,8 @@ class Registry:
             except PingmonError as error:
                 words, field = redact(str(error)), error.field and redact(error.field)
                 errors.append({"index": index, "message": words, "field": field, "kind": error.kind})
-        added = self._add(caller, wanted, dry_run or bool(errors), moved) if wanted else []
+        dry = dry_run or bool(errors)
+        added = self._add(caller, wanted, dry, moved if verify else None) if wanted else []
         if not errors:
             errors = [
                 {
@@ -413,7 +415,7 @@ class Registry:
         dry_run: bool = False,
         moved: dict[str, str] | None = None,
     ) -> list[Added]:
-        """moved: groups that have another number now."""
+        """moved: groups that have another number now; None if Telegram was not asked."""
         with self._lock:
             added = self._store.add(wanted, dry_run)
             if dry_run or any(one.conflict for one in added):
@@ -422,9 +424,9 @@ class Registry:
                 if one.created:
                     self._ensure_sender(one.monitor.channel.bot_id, asked.token)
                     self._watch_locked(one.monitor, DetectorState(since=time.time()))
-            with suppress(PingmonError):  # if this fails, the sender finds out itself
-                for old, new in (moved or {}).items():
-                    self._store.outbox.migrate_chat(old, new)
+            if moved is not None:
+                with suppress(PingmonError):  # if this fails, the sender finds out itself
+                    self._store.outbox.confirm({one.monitor.channel.id for one in added}, moved)
         for one in added:
             if one.created:
                 monitor = one.monitor

@@ -25,6 +25,7 @@ TRY_AGAIN = 10.0  # s
 ATTEMPTS = 20  # in a row, while files come and go
 
 Identity = tuple[int, int]  # device, inode
+UNKNOWN: Identity = (0, 0)
 
 
 class FileConnection(sqlite3.Connection):
@@ -84,11 +85,11 @@ class Guard:
 
     def look(self) -> None:
         """Put the file back if it is gone. Never raises: what was written is safe as long as we run."""
-        if self.identity is None or identity_of(self._path) == self.identity:
+        if self.identity is None or identity_of(self._path) in (self.identity, UNKNOWN):
             return
         with self._lock:
             found = identity_of(self._path)
-            if self.identity is None or found == self.identity:
+            if found == UNKNOWN or self.identity is None or found == self.identity:
                 return
             if found:
                 self._warn_of(found)
@@ -126,7 +127,7 @@ class Guard:
             for name in _companions(self._path):
                 name.unlink(missing_ok=True)  # they belong to the file that is gone
             identity = identity_of(fresh)
-            os.link(fresh, self._path)  # unlike a rename it never replaces what somebody put there
+            _name(fresh, self._path)
             _sync(self._path.parent)
             self._keep()
             if identity_of(self._path) != identity:
@@ -165,11 +166,13 @@ class Guard:
 
 
 def identity_of(path: Path) -> Identity | None:
-    """None: there is no such file."""
+    """None: there is no such file. UNKNOWN: the disk does not say."""
     try:
         found = os.stat(path)  # noqa: PTH116 - several thousand times a minute
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError:
+        return UNKNOWN
     return found.st_dev, found.st_ino
 
 
@@ -191,6 +194,16 @@ def _open(path: Path) -> FileConnection:
     connection.execute("PRAGMA journal_mode=WAL").fetchall()
     connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
     return connection
+
+
+def _name(fresh: Path, path: Path) -> None:
+    """Unlike a rename a link never replaces what somebody put there; not every disk has links."""
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        fresh.rename(path)
 
 
 def _sync(directory: Path) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -227,8 +227,15 @@ class Outbox:
     def migrate_chat(self, old: str, new: str) -> None:
         """The group became a supergroup: remembered for good, for all channels of that chat."""
         with writing(self._engine) as connection:
-            of_chat = (channels.c.chat_id == old) | (channels.c.migrated_to == old)
-            connection.execute(update(channels).where(of_chat).values(migrated_to=new))
+            _migrate(connection, old, new)
+
+    def confirm(self, channel_ids: Iterable[int], moved: Mapping[str, str]) -> None:
+        """Telegram was asked: these topics are there, and these groups have another number."""
+        with writing(self._engine) as connection:
+            there = channels.c.id.in_(list(channel_ids)) & channels.c.topic_gone
+            connection.execute(update(channels).where(there).values(topic_gone=False))
+            for old, new in moved.items():
+                _migrate(connection, old, new)
 
     # What comes in
 
@@ -300,6 +307,11 @@ def _waiting(channel_id: int) -> Any:
         )
         .order_by(outbox.c.id)
     )
+
+
+def _migrate(connection: Connection, old: str, new: str) -> None:
+    of_chat = (channels.c.chat_id == old) | (channels.c.migrated_to == old)
+    connection.execute(update(channels).where(of_chat).values(migrated_to=new))
 
 
 def _may_go_out() -> Any:
