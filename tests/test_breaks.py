@@ -199,6 +199,20 @@ def test_what_is_written_while_the_file_is_removed_again_and_again_is_kept(tmp_p
     store.close()
 
 
+def test_a_copy_that_was_whole_when_the_process_died_is_used(tmp_path: Path) -> None:
+    path, fresh = tmp_path / "pingmon.db", tmp_path / "pingmon.db.new"
+    store = Store(open_database(path))
+    store.add([wanted(1)])
+    store.close()
+    path.rename(fresh)
+    assert addresses(path) == {"10.0.0.1"} and not fresh.exists()
+    fresh.write_bytes(b"")  # the process died before it was whole
+    assert addresses(path) == {"10.0.0.1"} and not fresh.exists()
+    path.unlink()
+    fresh.write_bytes(b"")
+    assert addresses(path) == set()
+
+
 def test_another_file_in_its_place_is_left_alone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from pingmon.storage import transactions
-from pingmon.storage.healing import Guard
+from pingmon.storage.healing import Guard, finish
 
 HEAD = "0003"  # the newest file in migrations/versions; a test keeps the two together
 
@@ -22,6 +22,7 @@ class DatabaseRefused(Exception):
 def open_database(path: Path) -> Engine:
     """An engine on `path`, created 0600 or migrated as needed. Raises DatabaseRefused."""
     try:
+        finish(path)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise DatabaseRefused(

@@ -115,7 +115,7 @@ class Guard:
     def _copy(self) -> None:
         """The new file is ours once it is kept open under its name; until then nobody writes to it."""
         locking, reading = old = self._kept
-        fresh = self._path.with_name(f"{self._path.name}.new")
+        fresh = _fresh(self._path)
         fresh.unlink(missing_ok=True)
         identity = None
         locking.execute("BEGIN IMMEDIATE")
@@ -165,6 +165,21 @@ class Guard:
         self._wal = identity_of(_companions(self._path)[0])
 
 
+def finish(path: Path) -> None:
+    """At the start: a copy that was whole when the process died gets its name."""
+    fresh = _fresh(path)
+    if not fresh.exists():
+        return
+    if not path.exists():
+        with suppress(sqlite3.Error), closing(sqlite3.connect(fresh)) as copy:
+            if copy.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                for name in _companions(path):
+                    name.unlink(missing_ok=True)
+                _name(fresh, path)
+                log.error("%s had been removed: it was put back from a copy", path)
+    fresh.unlink(missing_ok=True)
+
+
 def identity_of(path: Path) -> Identity | None:
     """None: there is no such file. UNKNOWN: the disk does not say."""
     try:
@@ -174,6 +189,10 @@ def identity_of(path: Path) -> Identity | None:
     except OSError:
         return UNKNOWN
     return found.st_dev, found.st_ino
+
+
+def _fresh(path: Path) -> Path:
+    return path.with_name(path.name + ".new")
 
 
 def _companions(path: Path) -> tuple[Path, Path]:
