@@ -272,10 +272,15 @@ _REQUEST = fastjsonschema.compile(
 
 
 class Dispatcher:
-    """Turns one request line into one answer line, empty for notifications."""
+    """Turns one request line into one answer line, empty for notifications.
 
-    def __init__(self, handlers: Mapping[str, Handler], version: str) -> None:
-        self._document = openrpc(version)
+    clean: hides what must not be repeated in an error, such as a token in the wrong place.
+    """
+
+    def __init__(
+        self, handlers: Mapping[str, Handler], version: str, clean: Callable[[str], str] = str
+    ) -> None:
+        self._document, self._clean = openrpc(version), clean
         self._methods: dict[str, Callable[..., Result]] = {
             method.name: _bind(method, handlers[method.name]) for method in METHODS
         }
@@ -302,10 +307,15 @@ class Dispatcher:
             methods=self._methods,
             context=caller,
             deserializer=lambda parsed: parsed,
-            serializer=_to_json,
+            serializer=self._encode,
             validator=_REQUEST,
         )
         return answer
+
+    def _encode(self, answer: Any) -> str:
+        if isinstance(answer, dict) and "error" in answer:
+            answer = answer | {"error": json.loads(self._clean(_to_json(answer["error"])))}
+        return _to_json(answer)
 
 
 def openrpc(version: str) -> dict[str, Any]:
@@ -349,7 +359,7 @@ def _bind(method: Method, call: Handler) -> Callable[..., Result]:
             return Success(call(caller, **params))
         except PingmonError as error:
             data = {"kind": error.kind, "field": error.field}
-            return Error(_CODES[type(error)], str(error), data)
+            return Error(_CODES.get(type(error), protocol.INTERNAL), str(error), data)
         except Exception:
             log.exception("%s failed", method.name)
             return Error(protocol.INTERNAL, "Internal error", {"kind": "internal", "field": None})

@@ -18,7 +18,7 @@ from pingmon.api.server import Server
 from pingmon.daemon import config as configuration
 from pingmon.daemon import systemd
 from pingmon.daemon.registry import STUCK_AFTER, Registry
-from pingmon.notify.redact import redact
+from pingmon.notify.redact import guard_tracebacks, redact
 from pingmon.probes.kinds import KINDS
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.backup import BackupFailed, backup
@@ -36,6 +36,7 @@ HOUSEKEEPING = 1.0, 5.0  # s; the first pause, and those that follow
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 stopped as asked, 1 could not start (the message says why), 2 wrong usage."""
+    guard_tracebacks()
     sys.setswitchinterval(SWITCH_INTERVAL)
     threading.stack_size(1 << 20)  # reserved, not resident: a worker touches about 17 KB
     try:
@@ -101,7 +102,7 @@ class Daemon:
         pingers = open_pingers()
         config = self.config
         registry = Registry(store, pingers, config)
-        server = Server(listener, Dispatcher(registry.handlers(), __version__))
+        server = Server(listener, Dispatcher(registry.handlers(), __version__, redact))
         gc.disable()  # hundreds of thousands of objects are made, and none of them is garbage
         registry.start()
         gc.freeze()  # a full collection would keep probes waiting for a tenth of a second

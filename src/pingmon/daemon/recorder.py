@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Worker
 from pingmon.model.detector import DetectorState, Transition
+from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Monitor
 from pingmon.probes.flights import BATCH_AGE
 from pingmon.storage.store import Decision, Store
@@ -64,6 +65,8 @@ class Recorder:
                     self._next_minutes = time.monotonic() + MINUTES_EVERY
                     self.write_minutes(int((time.time() - MINUTES_LAG) // 60))
                     self._save_some()
+            except PingmonError:  # the store has said why, and says when it is well again
+                time.sleep(1.0)
             except Exception:
                 log.exception("could not write to the database; nothing is dropped, trying again")
                 time.sleep(1.0)

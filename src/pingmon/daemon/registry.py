@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from html import escape
@@ -35,8 +36,10 @@ from pingmon.model.monitor import (
 )
 from pingmon.model.path import Path
 from pingmon.model.policy import forecast, known
+from pingmon.notify.checks import Checked, check_channel, find_chats, reaches, remedy
 from pingmon.notify.outbox import Sender
-from pingmon.notify.telegram import TelegramBot, Transport, check_channel, find_chats, reaches
+from pingmon.notify.redact import redact
+from pingmon.notify.telegram import TelegramBot, Transport
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.store import Added, Store, Wanted, settings_conflict
 
@@ -122,10 +125,13 @@ class Registry:
             sender.stop(max(0.0, deadline - time.monotonic()))
 
     def look_after_channels(self) -> None:
-        """Tell the operator, if there is one, what does not get out."""
+        """Tell the operator, if there is one, what does not get out; see that the database is there."""
         try:
+            self._store.look()
             if self._operator and self._operator.look():
                 self._wake_senders({self._operator.channel.bot_id})
+        except PingmonError:
+            pass  # the store has said why
         except Exception:
             log.exception("could not look after the channels; trying again")
 
@@ -204,10 +210,12 @@ class Registry:
             if conflict := settings_conflict(found, wanted.plan, wanted.name, wanted.options):
                 raise conflict
             return {"id": found.id, "created": False}
+        moved: dict[str, str] | None = None
         if verify:
-            name = check_channel(wanted.token, wanted.chat_id, wanted.thread_id, self._transport)
-            wanted = replace(wanted, bot_name=name)
-        (added,) = self._add(caller, [wanted])
+            moved = {}
+            where = (wanted.token, wanted.chat_id, wanted.thread_id)
+            wanted = _as_checked(wanted, check_channel(*where, self._transport), moved)
+        (added,) = self._add(caller, [wanted], moved=moved)
         if added.conflict:
             raise added.conflict
         return {"id": added.monitor.id, "created": added.created}
@@ -223,19 +231,20 @@ class Registry:
         """All or nothing; `errors` names every bad one by its index."""
         errors: list[dict[str, Any]] = []
         wanted: list[Wanted] = []
-        checked: dict[tuple[str, str, int | None], str | PingmonError] = {}
+        checked: dict[tuple[str, str, int | None], Checked | PingmonError] = {}
+        moved: dict[str, str] = {}
         for index, params in enumerate(monitors):
             try:
                 check_params("add_mon", params)
                 one = self._wanted(**params)
                 if verify:
-                    one = replace(one, bot_name=self._check_once(one, checked))
+                    one = _as_checked(one, self._check_once(one, checked), moved)
                 wanted.append(one)
             except PingmonError as error:
-                errors.append(
-                    {"index": index, "message": str(error), "field": error.field, "kind": error.kind}
-                )
-        added = self._add(caller, wanted, dry_run or bool(errors)) if wanted else []
+                words, field = redact(str(error)), error.field and redact(error.field)
+                errors.append({"index": index, "message": words, "field": field, "kind": error.kind})
+        dry = dry_run or bool(errors)
+        added = self._add(caller, wanted, dry, moved if verify else None) if wanted else []
         if not errors:
             errors = [
                 {
@@ -348,15 +357,20 @@ class Registry:
         token = self._store.outbox.token_of(monitor.id) if monitor else None
         if monitor is None or token is None:
             raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
-        channel, label = monitor.channel, monitor.name or monitor.address
+        place, label = self._store.outbox.place(monitor.channel.id), monitor.name or monitor.address
+        text, chat = f"pingmon: a test for {escape(label)}", place.chat_id
         bot = TelegramBot(token, self._transport)
-        answer = bot.send(channel.chat_id, channel.thread_id, f"pingmon: a test for {escape(label)}")
+        answer = bot.send(chat, place.thread_id, text)
+        if answer.migrate_to:
+            self._store.outbox.migrate_chat(chat, answer.migrate_to)
+            chat = answer.migrate_to
+            answer = bot.send(chat, place.thread_id, text)
         bot.close()
         if not answer.ok:
-            words = f"{answer.error_code or ''} {answer.description}".strip()
             kind = Refused if answer.error_code else Unreachable
-            raise kind(f"the test message to chat {channel.chat_id} was not delivered: {words}")
-        return {"id": monitor.id, "chat_id": channel.chat_id}
+            what = f"{remedy(answer)}, then run this again" if answer.is_permanent else "try again"
+            raise kind(f"the test message to chat {chat} was not delivered: {answer.words}; {what}")
+        return {"id": monitor.id, "chat_id": monitor.channel.chat_id}
 
     def find_chat(
         self, caller: Caller, *, token: str | None = None, bot: str | None = None
@@ -429,9 +443,9 @@ class Registry:
         return monitor
 
     def _check_once(
-        self, wanted: Wanted, checked: dict[tuple[str, str, int | None], str | PingmonError]
-    ) -> str:
-        """The bot's name; each channel of an import is asked about once."""
+        self, wanted: Wanted, checked: dict[tuple[str, str, int | None], Checked | PingmonError]
+    ) -> Checked:
+        """Each channel of an import is asked about once."""
         key = (wanted.token, wanted.chat_id, wanted.thread_id)
         if key not in checked:
             try:
@@ -443,7 +457,14 @@ class Registry:
             raise found
         return found
 
-    def _add(self, caller: Caller, wanted: list[Wanted], dry_run: bool = False) -> list[Added]:
+    def _add(
+        self,
+        caller: Caller,
+        wanted: list[Wanted],
+        dry_run: bool = False,
+        moved: dict[str, str] | None = None,
+    ) -> list[Added]:
+        """moved: groups that have another number now; None if Telegram was not asked."""
         with self._lock:
             fresh = {one.address for one in wanted} - set(self._workers)
             if len(self._workers) + len(fresh) > self._limit.workers:
@@ -451,8 +472,11 @@ class Registry:
             if dry_run:
                 return self._store.add(wanted, dry_run)
             added = self._store_and_watch(wanted, self._hire(fresh))
-        if any(one.conflict for one in added):
-            return added
+            if any(one.conflict for one in added):
+                return added
+            if moved is not None:
+                with suppress(PingmonError):  # if this fails, the sender finds out itself
+                    self._store.outbox.confirm({one.monitor.channel.id for one in added}, moved)
         for one in added:
             if one.created:
                 monitor = one.monitor
@@ -589,6 +613,13 @@ class Registry:
     def _wake_senders(self, bot_ids: set[int] | None) -> None:
         for bot_id in list(self._senders) if bot_ids is None else bot_ids:
             self._senders[bot_id].wake()
+
+
+def _as_checked(wanted: Wanted, found: Checked, moved: dict[str, str]) -> Wanted:
+    """With the bot's name; `moved` gets to know a group that has another number now."""
+    if found.moved_to:
+        moved[wanted.chat_id] = found.moved_to
+    return replace(wanted, bot_name=found.bot_name)
 
 
 def _plan(settings: dict[str, Any], before: Plan | None = None) -> Plan:

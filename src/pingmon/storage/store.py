@@ -7,6 +7,7 @@ are committed together; a message is marked sent only when the other side said O
 import time
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, cast
@@ -21,6 +22,7 @@ from pingmon.model.monitor import NO_OPTIONS, Channel, Monitor, Options, Plan, s
 from pingmon.model.statistics import Minute
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.tables import bots, channels, minutes, monitors, outbox, transitions
+from pingmon.storage.transactions import reading, writing
 
 SENT_KEPT = 7 * 86400.0  # s; delivered messages are kept this long
 TRANSITIONS_KEPT = 365 * 86400.0
@@ -61,6 +63,10 @@ class Added:
     conflict: Conflict | None
 
 
+class _NothingToKeep(Exception):
+    """Ends a transaction without a change."""
+
+
 class Store:
     """All that pingmon remembers, on an engine from `open_database`."""
 
@@ -71,11 +77,16 @@ class Store:
     def close(self) -> None:
         self._engine.dispose()
 
+    def look(self) -> None:
+        """See that the database is where it was, and put it back if not. Raises StorageUnavailable."""
+        with reading(self._engine):
+            pass
+
     # Monitors
 
     def load(self) -> list[tuple[Monitor, DetectorState]]:
         """Every live monitor with what was last known of it."""
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             query = _live_monitors().order_by(monitors.c.created_at, monitors.c.id)
             known = dict[int, Channel]()
             rows = connection.execute(query)
@@ -84,7 +95,7 @@ class Store:
     def find(
         self, address: str, mon_type: str, token: str, chat_id: str, thread_id: int | None
     ) -> Monitor | None:
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(
                 _live_monitors().where(
                     monitors.c.address == address,
@@ -98,18 +109,19 @@ class Store:
 
     def add(self, wanted: Sequence[Wanted], dry_run: bool = False) -> list[Added]:
         """All of them in one transaction, or none when one is in conflict or `dry_run` is set."""
-        with self._engine.connect() as connection, connection.begin() as transaction:
+        added: list[Added] = []
+        with suppress(_NothingToKeep), writing(self._engine) as connection:
             added = list(_add_all(connection, wanted))
             if dry_run or any(one.conflict for one in added):
-                transaction.rollback()
-            return added
+                raise _NothingToKeep
+        return added
 
     def delete(self, prefix: str) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
 
         What was behind it is behind nothing any more.
         """
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             row = self._resolve(connection, prefix)
             if row.deleted:
                 return row.id, False
@@ -122,12 +134,12 @@ class Store:
             return row.id, True
 
     def ensure_channel(self, token: str, chat_id: str) -> Channel:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return _channel(connection, token, token.partition(":")[0], chat_id, None)
 
     def edit(self, monitor: Monitor) -> None:
         """Name, plan and options of a live monitor as given; its state is not touched."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 update(monitors)
                 .where(monitors.c.id == monitor.id)
@@ -140,7 +152,7 @@ class Store:
 
     def full_id(self, prefix: str) -> str:
         """Raises NotFound, InvalidValue."""
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             return str(self._resolve(connection, prefix).id)
 
     def _resolve(self, connection: Connection, prefix: str) -> Any:
@@ -163,9 +175,8 @@ class Store:
 
         not_before: when the messages may go out, epoch seconds.
         """
-        now = time.time()
         decisions = list(decisions)
-        with self._engine.begin() as connection:
+        with self.outbox.changing() as (connection, queue):
             alive = _alive(connection, {one.monitor.id for one in decisions})
             decisions = [one for one in decisions if one.monitor.id in alive]
             _save_states(connection, [(one.monitor.id, one.state) for one in decisions])
@@ -189,24 +200,22 @@ class Store:
                     "channel_id": one.monitor.channel.id,
                     "monitor_id": one.monitor.id,
                     "event": _event(one),
-                    "created_at": now,
                     "not_before": not_before,
                 }
                 for one in decisions
                 if is_told(one)
             ]
-            if messages:
-                connection.execute(insert(outbox), messages)
+            self.outbox.queue(connection, queue, messages)
 
     def save_states(self, states: Iterable[tuple[str, DetectorState]]) -> None:
         """Runs that are not decided yet, so that a restart goes on where it was."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _save_states(connection, states)
 
     def add_minutes(self, rows: Sequence[Minute]) -> None:
         """Statistics in one batch; what is older than the retention goes."""
         now = time.time()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if rows:
                 # A restart within a minute gives the same minute again; the later part is kept.
                 same = (minutes.c.minute == bindparam("m")) & (minutes.c.address == bindparam("a"))
@@ -375,6 +384,9 @@ def _channel(
     key = {"bot_id": bot_id, "chat_id": chat_id, "thread_id": thread_id or 0}
     found = connection.execute(select(channels.c.id).filter_by(**key)).scalar()
     if found is None:
-        done = connection.execute(insert(channels).values(**key))
+        # Another channel may know already that this group became a supergroup.
+        same_chat = (channels.c.chat_id == chat_id) & channels.c.migrated_to.is_not(None)
+        moved = connection.execute(select(channels.c.migrated_to).where(same_chat).limit(1)).scalar()
+        done = connection.execute(insert(channels).values(**key, migrated_to=moved))
         found = cast(Any, done.inserted_primary_key)[0]
     return Channel(found, bot_id, bot_name, chat_id, thread_id)

@@ -34,6 +34,7 @@ channels = Table(
     Column("chat_id", String(64), nullable=False),
     Column("thread_id", Integer, nullable=False, server_default="0"),  # 0: no topic
     Column("migrated_to", String(64)),
+    Column("topic_gone", Boolean, nullable=False, server_default="0"),
     Column("delivery", Text, nullable=False, server_default="ok"),
     UniqueConstraint("bot_id", "chat_id", "thread_id"),
 )
