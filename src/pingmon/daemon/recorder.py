@@ -59,6 +59,7 @@ class Recorder:
             self.heartbeat = time.monotonic()
             try:
                 if self._sight.turn():
+                    self.flush()  # what was decided meanwhile goes out in the same message
                     self._told(None)
                 self.flush()
                 if time.monotonic() >= self._next_minutes:
