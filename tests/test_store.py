@@ -1,7 +1,9 @@
 """The store and the outbox: what is promised holds through crashes, in any order of events."""
 
+import random
 import shutil
 import tempfile
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,7 @@ from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.monitor import Monitor, Options, Plan
 from pingmon.model.statistics import Minute
+from pingmon.notify.merge import fold
 from pingmon.storage import database
 from pingmon.storage.book import Book
 from pingmon.storage.database import DatabaseRefused, open_database
@@ -139,6 +142,52 @@ def test_the_migrations_make_the_tables_that_the_code_uses(store: Store) -> None
         assert not compare_metadata(MigrationContext.configure(connection), metadata)
 
 
+def check_book(store: Store, monitors: list[Monitor]) -> None:
+    """What is counted in memory is what the database holds."""
+    known = store.outbox._book()
+    with reading(store._engine) as connection:
+        fresh = Book(connection)
+    assert (known.depth(), known.deliveries()) == (fresh.depth(), fresh.deliveries())
+    channels = [one.channel.id for one in monitors]
+    assert [known.waiting(one) for one in channels] == [fresh.waiting(one) for one in channels]
+
+
+def test_counts_are_exact_when_several_threads_change_the_queue(store: Store) -> None:
+    monitors = [add(store, chat=str(chat)) for chat in (1, 2, 3)]
+    failures: list[BaseException] = []
+
+    def work(seed: int) -> None:
+        chance = random.Random(seed)
+        try:
+            for number in range(60):
+                monitor = chance.choice(monitors)
+                channel = monitor.channel.id
+                ids = [one.id for one in store.outbox.waiting(channel)]
+                some = chance.sample(ids, min(len(ids), chance.randrange(4)))
+                what = chance.randrange(5)
+                if what == 0:
+                    store.record([decision(monitor, number), decision(monitor, number + 1)])
+                elif what == 1:
+                    store.outbox.compact(channel, fold, 50)
+                elif what == 2:
+                    store.outbox.mark_sent(channel, some, 1)
+                elif what == 3:
+                    store.outbox.mark_failed(channel, some, "500 restart")
+                else:
+                    store.outbox.notice([channel], {"kind": "x", "decided_at": 0.0}, 0.0)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    check_book(store, monitors)
+    assert store.outbox.depth()[0] > 0
+
+
 class OutboxMachine(RuleBasedStateMachine):
     """Changes, deliveries, failures and crashes in any order: nothing lost, order kept per chat."""
 
@@ -184,6 +233,10 @@ class OutboxMachine(RuleBasedStateMachine):
         self.store.outbox.notice([self.monitors[which].channel.id], {"kind": "later"}, time.time() + 60)
         self.held += 1
 
+    @rule(words=st.sampled_from(["suspended: the bot: 401 Unauthorized", "ok"]))
+    def suspend(self, words: str) -> None:
+        self.store.outbox.set_bot_delivery(self.bot, "suspended: the bot: 401 Unauthorized", words)
+
     @rule()
     def crash(self) -> None:
         self.store.close()
@@ -200,12 +253,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @invariant()
     def memory_is_the_database(self) -> None:
-        known = self.store.outbox._book()
-        with reading(self.store._engine) as connection:
-            fresh = Book(connection)
-        assert (known.depth(), known.deliveries()) == (fresh.depth(), fresh.deliveries())
-        channels = [one.channel.id for one in self.monitors]
-        assert [known.waiting(one) for one in channels] == [fresh.waiting(one) for one in channels]
+        check_book(self.store, self.monitors)
 
 
 OutboxMachine.TestCase.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)

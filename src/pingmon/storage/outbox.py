@@ -190,7 +190,7 @@ class Outbox:
         ids = list(ids)
         with self.changing() as (connection, changes):
             sent = {"sent_at": time.time(), "message_id": message_id}
-            connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**sent))
+            connection.execute(_of(channel_id, ids).values(**sent))
             changes.gone = [(number, channel_id) for number in ids]
             self._set_delivery(connection, changes, [channel_id], "ok")
             if topic_gone:
@@ -200,9 +200,7 @@ class Outbox:
     def mark_failed(self, channel_id: int, ids: Iterable[int], delivery: str) -> None:
         """One more attempt that did not succeed; the messages stay."""
         with self.changing() as (connection, changes):
-            connection.execute(
-                update(outbox).where(outbox.c.id.in_(list(ids))).values(attempts=outbox.c.attempts + 1)
-            )
+            connection.execute(_of(channel_id, ids).values(attempts=outbox.c.attempts + 1))
             self._set_delivery(connection, changes, [channel_id], delivery)
 
     def suspended(self, bot_id: int) -> dict[int, str]:
@@ -295,6 +293,11 @@ class Outbox:
             .values(delivery=delivery)
         )
         changes.deliveries |= dict.fromkeys(channel_ids, delivery)
+
+
+def _of(channel_id: int, ids: Iterable[int]) -> Any:
+    """Rows of one channel: SQLite may give a number again once its row was folded into another."""
+    return update(outbox).where(outbox.c.channel_id == channel_id, outbox.c.id.in_(list(ids)))
 
 
 def _waiting(channel_id: int) -> Any:
