@@ -64,6 +64,11 @@ BAD = {
     '{"ip_address": "10.0.0.1", "chat_id": 1001}\n{"oops\n': ["line 2"],
     "[[monitor]]\nip_address = 3\nchat_id = 1001\n": ["monitor 1", "ip_address"],
     "[[monitor]\n": ["bad"],
+    "ip_address,chat_id,interval\n10.0.0.1,1001,often\n10.0.0.300,1001,1\n10.0.0.2,1001\n": [
+        "line 2: interval",
+        "line 3: '10.0.0.300'",
+        "line 4: another number",
+    ],
 }
 
 

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from pingmon.client import files
-from pingmon.client.bulk import BATCH, add_rows, read_rows
+from pingmon.client.bulk import BATCH, add_rows, read_rows, refused
 from pingmon.client.connection import Refused, call
 
 # What a file that does not say gets; as add-mon.
@@ -24,14 +24,16 @@ _RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
 
 def apply_file(options: argparse.Namespace, token: str, existing: list[dict[str, Any]]) -> dict[str, Any]:
     """Adds, edits and, when that was agreed to, deletes. Raises Refused before anything is changed."""
-    rows = read_rows(options, token)
+    rows, problems = read_rows(options, token)
     known = {_key(one): one for one in existing}
     wanted = {_key(params): (where, params) for where, params in rows}
     fresh = [row for key, row in wanted.items() if key not in known]
     edits = [(known[key], _settings(row[1])) for key, row in wanted.items() if key in known]
     edits = [(one, want) for one, want in edits if _differs(one, want)]
     gone = [one for key, one in known.items() if key not in wanted]
-    _check(options, [row for key, row in wanted.items() if key in known])
+    problems += _problems(options, [row for key, row in wanted.items() if key in known])
+    if problems:
+        raise refused(options, problems)
     if options.output == "table":
         _show(fresh, edits, gone)
     done = {"created": len(fresh), "changed": len(edits), "deleted": len(gone)}
@@ -40,7 +42,7 @@ def apply_file(options: argparse.Namespace, token: str, existing: list[dict[str,
     if gone and not options.yes and not _agreed(len(gone)):
         raise Refused("nothing was changed; --yes deletes without asking")
     if fresh:
-        add_rows(options, fresh)
+        add_rows(options, fresh, [])
     for one, want in edits:
         call(options.server_address, "edit_mon", {"id": one["id"]} | want)
     for one in gone:
@@ -67,16 +69,16 @@ def _differs(one: dict[str, Any], want: dict[str, Any]) -> bool:
     return any(one.get(key) != value for key, value in want.items())
 
 
-def _check(options: argparse.Namespace, rows: list[files.Row]) -> None:
-    """Rows that exist already, tried dry: a conflict is an edit, anything else is refused."""
+def _problems(options: argparse.Namespace, rows: list[files.Row]) -> list[files.Problem]:
+    """Rows that exist already, tried dry: a conflict is an edit, anything else is a problem."""
+    found: list[files.Problem] = []
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
         params = {"monitors": [row for _, row in batch], "verify": False, "dry_run": True}
-        found = call(options.server_address, "import_mon", params)["errors"]
-        bad = [error for error in found if error["kind"] != "conflict"]
-        words = [f"{options.file}: {batch[error['index']][0]}: {error['message']}" for error in bad]
-        if words:
-            raise Refused("nothing was changed:\n" + "\n".join(words))
+        errors = call(options.server_address, "import_mon", params)["errors"]
+        bad = [error for error in errors if error["kind"] != "conflict"]
+        found += [(batch[error["index"]][0], error["message"]) for error in bad]
+    return found
 
 
 def _show(

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from pingmon.client import files
@@ -12,60 +13,71 @@ BATCH = 500  # monitors of one request and one transaction
 
 def import_file(options: argparse.Namespace, token: str) -> dict[str, Any]:
     """All or nothing: every batch is tried dry before the first is added. Raises Refused."""
-    return add_rows(options, read_rows(options, token))
+    return add_rows(options, *read_rows(options, token))
 
 
-def read_rows(options: argparse.Namespace, token: str) -> list[files.Row]:
-    """The file's rows, those without a token with this one. Raises Refused."""
-    rows = files.read(options.file)
+def read_rows(options: argparse.Namespace, token: str) -> tuple[list[files.Row], list[files.Problem]]:
+    """The file's rows, those without a token with this one, and what is wrong with others."""
+    rows, problems = files.read(options.file)
     for _, params in rows:
         if "token" not in params and token:
             params["token"] = token
             params.pop("bot", None)
-    _check_doubles(options.file, rows)
-    return rows
+    return rows, problems + list(_doubles(rows))
 
 
-def add_rows(options: argparse.Namespace, rows: list[files.Row]) -> dict[str, Any]:
-    """All or nothing. Raises Refused."""
-    total = {"created": 0, "existing": 0}
-    passes = [True] if options.dry_run else [True, False]
-    for dry in passes:
-        total = {"created": 0, "existing": 0}
-        problems: list[str] = []
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            params = {
-                "monitors": [params for _, params in batch],
-                # Telegram is asked while nothing has been changed yet.
-                "verify": dry and not options.no_verify,
-                "dry_run": dry,
-            }
-            result = call(options.server_address, "import_mon", params)
-            for error in result["errors"]:
-                where = batch[error["index"]][0]
-                problems.append(f"{options.file}: {where}: {error['message']}")
-            if options.dry_run and options.output == "table":
-                for index in result["new"]:
-                    new = batch[index][1]
-                    print(f"+ {new['ip_address']} {new.get('name', '')}".rstrip())
-            total["created"] += result["created"]
-            total["existing"] += result["existing"]
-            _progress("checked" if dry else "added", start + len(batch), len(rows))
+def add_rows(
+    options: argparse.Namespace, rows: list[files.Row], problems: list[files.Problem]
+) -> dict[str, Any]:
+    """All or nothing. Raises Refused with every bad row, also those that were bad before."""
+    total = _pass(options, rows, problems, dry=True)
+    if problems:
+        raise refused(options, problems)
+    if not options.dry_run:
+        total = _pass(options, rows, problems, dry=False)
         if problems:
-            raise Refused("nothing was added:\n" + "\n".join(problems))
+            raise refused(options, problems)
     return total
 
 
-def _check_doubles(path: str, rows: list[files.Row]) -> None:
+def refused(options: argparse.Namespace, problems: list[files.Problem]) -> Refused:
+    """In the order of the file."""
+    ordered = sorted(problems, key=lambda one: int(one[0].split()[-1]))
+    lines = (f"{options.file}: {where}: {words}" for where, words in ordered)
+    return Refused("nothing was changed:\n" + "\n".join(lines))
+
+
+def _pass(
+    options: argparse.Namespace, rows: list[files.Row], problems: list[files.Problem], dry: bool
+) -> dict[str, Any]:
+    total = {"created": 0, "existing": 0}
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        params = {
+            "monitors": [params for _, params in batch],
+            # Telegram is asked while nothing has been changed yet.
+            "verify": dry and not options.no_verify,
+            "dry_run": dry,
+        }
+        result = call(options.server_address, "import_mon", params)
+        problems += [(batch[error["index"]][0], error["message"]) for error in result["errors"]]
+        if options.dry_run and options.output == "table":
+            for index in result["new"]:
+                new = batch[index][1]
+                print(f"+ {new['ip_address']} {new.get('name', '')}".rstrip())
+        total["created"] += result["created"]
+        total["existing"] += result["existing"]
+        _progress("checked" if dry else "added", start + len(batch), len(rows))
+    return total
+
+
+def _doubles(rows: list[files.Row]) -> Iterator[files.Problem]:
     seen: dict[tuple[Any, ...], tuple[str, dict[str, Any]]] = {}
     for where, params in rows:
         keys = ("ip_address", "mon_type", "chat_id", "thread_id", "token", "bot")
         key = tuple(str(params.get(name)) for name in keys)
         if key in seen and seen[key][1] != params:
-            raise Refused(
-                f"nothing was added:\n{path}: {where}: {seen[key][0]} has the same with other settings"
-            )
+            yield where, f"{seen[key][0]} has the same with other settings"
         seen.setdefault(key, (where, params))
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pingmon.client.connection import Refused
@@ -26,10 +26,18 @@ _TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
     **dict.fromkeys(("quiet", "tell_slow"), (_yes_or_no, "yes or no")),
 }
 Row = tuple[str, dict[str, Any]]  # where it stands ("line 3"), parameters
+Problem = tuple[str, str]  # where, what
 
 
-def read(path: str) -> list[Row]:
-    """The rows of a file, `-` is standard input. Raises Refused with file, line and reason."""
+class Bad(Exception):
+    """What is wrong with one row; the others are read on."""
+
+
+def read(path: str) -> tuple[list[Row], list[Problem]]:
+    """The rows of a file, and what is wrong with others. `-` is standard input.
+
+    Raises Refused when it can't be read at all.
+    """
     try:
         if path == "-":
             text = sys.stdin.read()
@@ -38,49 +46,67 @@ def read(path: str) -> list[Row]:
                 text = file.read()
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"{path}: {error}") from None
-    start = text.lstrip()
-    if start.startswith("{"):
-        return list(_json_lines(path, text))
-    if path.endswith(".toml") or "[[monitor]]" in text:
-        return list(_toml(path, text))
-    return list(_csv(path, text))
+    if text.lstrip().startswith("{"):
+        found = _json_lines(text)
+    elif path.endswith(".toml") or "[[monitor]]" in text:
+        found = _toml(path, text)
+    else:
+        found = _csv(text)
+    rows, problems = [], []
+    for where, row in found:
+        if isinstance(row, Bad):
+            problems.append((where, str(row)))
+        else:
+            rows.append((where, row))
+    return rows, problems
 
 
-def _csv(path: str, text: str) -> Any:
+Found = Iterator[tuple[str, dict[str, Any] | Bad]]
+
+
+def _csv(text: str) -> Found:
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
         for record in reader:
             where = f"line {reader.line_num}"
-            if None in record or None in record.values():
-                raise Refused(f"{path}: {where}: another number of columns than the header has")
-            filled = {key.strip(): value.strip() for key, value in record.items() if value.strip()}
-            yield where, {key: _typed(path, where, key, value) for key, value in filled.items()}
+            try:
+                yield where, _record(record)
+            except Bad as error:
+                yield where, error
     except csv.Error as error:
-        raise Refused(f"{path}: line {reader.line_num}: {error}") from None
+        yield f"line {reader.line_num}", Bad(f"{error}; what follows could not be read")
 
 
-def _typed(path: str, where: str, key: str, value: str) -> Any:
+def _record(record: dict[str, str]) -> dict[str, Any]:
+    if None in record or None in record.values():
+        raise Bad("another number of columns than the header has")
+    filled = {key.strip(): value.strip() for key, value in record.items() if value.strip()}
+    return {key: _typed(key, value) for key, value in filled.items()}
+
+
+def _typed(key: str, value: str) -> Any:
     read, what = _TYPES.get(key, (str, ""))
     try:
         return read(value)
     except (ValueError, KeyError):
-        raise Refused(f"{path}: {where}: {key}: {value!r} is not a {what}") from None
+        raise Bad(f"{key}: {value!r} is not a {what}") from None
 
 
-def _json_lines(path: str, text: str) -> Any:
+def _json_lines(text: str) -> Found:
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise Refused(f"{path}: line {number}: {error}") from None
-        if not isinstance(row, dict):
-            raise Refused(f"{path}: line {number}: not an object")
-        yield f"line {number}", row
+        if line.strip():
+            yield f"line {number}", _json(line)
 
 
-def _toml(path: str, text: str) -> Any:
+def _json(line: str) -> dict[str, Any] | Bad:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        return Bad(str(error))
+    return row if isinstance(row, dict) else Bad("not an object")
+
+
+def _toml(path: str, text: str) -> Found:
     import tomllib
 
     try:
@@ -91,7 +117,7 @@ def _toml(path: str, text: str) -> Any:
     if found or not isinstance(monitors, list) or not isinstance(defaults, dict):
         raise Refused(f"{path}: only [defaults] and [[monitor]] belong here")
     for number, row in enumerate(monitors, 1):
-        yield f"monitor {number}", defaults | row
+        yield f"monitor {number}", defaults | row if isinstance(row, dict) else Bad("not a table")
 
 
 def write(kind: str, rows: list[dict[str, Any]]) -> None:

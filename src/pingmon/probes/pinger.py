@@ -49,7 +49,8 @@ class Pinger:
         self.backpressure = Backpressure()
         self._flights = Flights(self.socket)
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._commands: deque[Callable[[], None]] = deque()
+        self._handing = threading.Lock()
+        self._commands: list[Callable[[], None]] = []
         self._schedule: list[tuple[float, int, Probed]] = []
         self._tickets = itertools.count(1)
         self._quiet: deque[Probe] = deque()  # of settled targets, until they are a second old
@@ -99,10 +100,11 @@ class Pinger:
         done.wait(2.0)
 
     def _do(self, command: Callable[[], None]) -> None:
-        self._commands.append(command)
-        # Only the first of many has to wake the pinger: it goes on until there are none.
-        if len(self._commands) == 1:
-            os.eventfd_write(self._wake, 1)
+        with self._handing:
+            # Only the first of many has to wake the pinger: it goes on until there are none.
+            if not self._commands:
+                os.eventfd_write(self._wake, 1)
+            self._commands.append(command)
 
     # Everything below runs in the pinger's own thread.
 
@@ -154,12 +156,11 @@ class Pinger:
         return max(0.0, (deadline - time.monotonic()) * 1000)
 
     def _run_commands(self) -> None:
-        try:
+        with self._handing:
             os.eventfd_read(self._wake)
-        except BlockingIOError:
-            return  # the one who wrote the command is about to wake us
-        while self._commands:
-            self._commands.popleft()()
+            commands, self._commands = self._commands, []
+        for command in commands:
+            command()
 
     def _start_target(self, probed: Probed) -> None:
         now = time.monotonic()
