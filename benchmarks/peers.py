@@ -1,0 +1,317 @@
+"""The peers: each pings the same addresses once a second in the same namespace.
+
+A peer is started, left alone for a while, measured from outside for a while and then asked what it
+saw. CPU is user + system of its whole process tree; what the kernel does for a packet on its way
+through the veth pair, in both directions, is charged to the sender.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tests.lab import Lab, until
+
+from benchmarks import process
+from benchmarks.field import Field
+from benchmarks.packages import ROOT, program, version
+from benchmarks.process import Echoes
+from benchmarks.report import quantile
+
+WARM = 3.0  # s between start and measurement
+MOST_LOST, MOST_CORES, LEAST_SENT = 0.05, 1.9, 0.95
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a peer itself says at the end: replies that it lost (share), round-trip times (ms)."""
+
+    lost: float | None = None
+    rtt_p50: float | None = None
+    rtt_p99: float | None = None
+    note: str = ""
+
+    @classmethod
+    def of(cls, sent: int, rtts: list[float], note: str = "") -> "Told":
+        lost = max(0.0, 1 - len(rtts) / sent) if sent else 1.0
+        p50, p99 = (quantile(rtts, share) if rtts else None for share in (0.5, 0.99))
+        return cls(lost, p50, p99, note)
+
+
+@dataclass(frozen=True)
+class Result:
+    """cpu_us: per ping that was sent; memory: KiB per target; sent: share of targets × seconds."""
+
+    peer: str
+    targets: int
+    cpu_us: float = 0.0
+    cores: float = 0.0
+    memory: float | None = None
+    sent: float = 0.0
+    told: Told = field(default_factory=Told)
+
+    @property
+    def collapsed(self) -> str:
+        """Why it can't do so many, empty when it can."""
+        if self.told.lost is None:
+            return self.told.note or "no result"
+        if self.told.lost > MOST_LOST:
+            return f"{self.told.lost:.0%} lost"
+        if self.sent < LEAST_SENT:
+            return f"only {self.sent:.0%} sent"
+        return f"{self.cores:.1f} cores" if self.cores > MOST_CORES else ""
+
+
+class Peer:
+    """One tool. `launch` starts it; `ask` says what it saw and ends it."""
+
+    name = ""
+    package = ""
+    warm = WARM
+
+    def __init__(self, lab: Lab, directory: Path, addresses: list[str], seconds: float) -> None:
+        self.lab, self.directory, self.addresses, self.seconds = lab, directory, addresses, seconds
+        self.file = directory / "addresses"
+        self.file.write_text("\n".join(addresses) + "\n")
+        self.started: list[subprocess.Popen[str]] = []
+
+    @classmethod
+    def version(cls) -> str:
+        return version(cls.package)
+
+    @property
+    def pid(self) -> int:
+        return self.started[0].pid
+
+    def cpu(self) -> float:
+        """Seconds so far."""
+        return process.cpu(self.pid)
+
+    def resident(self) -> int | None:
+        return process.resident(self.pid)
+
+    def launch(self) -> None:
+        raise NotImplementedError
+
+    def ask(self) -> Told:
+        raise NotImplementedError
+
+    def spawn(self, *command: str) -> subprocess.Popen[str]:
+        inside = ["ip", "netns", "exec", self.lab.here, *command]
+        err = (self.directory / "errors").open("a")
+        with err:
+            child = subprocess.Popen(inside, cwd=ROOT, stdout=subprocess.PIPE, stderr=err, text=True)
+        self.started.append(child)
+        return child
+
+    def output(self, child: subprocess.Popen[str]) -> str:
+        return child.communicate(timeout=60)[0]
+
+    def fetch(self, url: str) -> str:
+        """A page from inside the namespace."""
+        code = "import sys, urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1]).read().decode())"
+        return self.lab.in_here(sys.executable, "-c", code, url)
+
+    def answers(self, url: str) -> bool:
+        try:
+            self.fetch(url)
+            return True
+        except RuntimeError:
+            return False
+
+    def close(self) -> None:
+        for child in self.started:
+            with suppress(ProcessLookupError):
+                child.kill()
+            child.communicate()
+
+
+class Fping(Peer):
+    name = package = "fping"
+
+    def launch(self) -> None:
+        rounds = int(self.warm + self.seconds + 2)
+        apart = f"{800 / len(self.addresses):.4f}"  # ms; the first round takes 0.8 s
+        options = ("-q", "-C", str(rounds), "-p", "1000", "-i", apart, "-f", str(self.file))
+        self.spawn("sh", "-c", 'exec "$@" 2>&1', "sh", program("fping"), *options)
+
+    def ask(self) -> Told:
+        lines = self.output(self.started[0]).splitlines()
+        words = [word for line in lines if " : " in line for word in line.partition(" : ")[2].split()]
+        return Told.of(len(words), [float(word) for word in words if word != "-"])
+
+
+class SmokepingProber(Peer):
+    name, package, url = "smokeping_prober", "prometheus-smokeping-prober", "http://127.0.0.1:9374/metrics"
+    before: tuple[dict[float, float], float] = ({}, 0.0)
+
+    def launch(self) -> None:
+        file = self.directory / "smokeping.json"  # YAML takes JSON
+        targets = [{"hosts": self.addresses, "interval": "1s", "network": "ip4", "protocol": "icmp"}]
+        file.write_text(json.dumps({"targets": targets}))
+        self.spawn(program(self.package), f"--config.file={file}", "--web.listen-address=127.0.0.1:9374")
+        until(lambda: self.answers(self.url), 20, "smokeping_prober to answer")
+        time.sleep(1 + len(self.addresses) / 1000)  # it starts its targets one by one
+        self.before = self.scrape()
+
+    def scrape(self) -> tuple[dict[float, float], float]:
+        """Replies below each bucket's bound (s), and requests, all targets together."""
+        buckets: dict[float, float] = {}
+        requests = 0.0
+        for line in self.fetch(self.url).splitlines():
+            if line.startswith("smokeping_requests_total"):
+                requests += float(line.split()[-1])
+            elif found := re.match(r'smokeping_response_duration_seconds_bucket.*le="([^"]+)"} (\S+)', line):
+                bound = float(found[1].replace("+Inf", "inf"))
+                buckets[bound] = buckets.get(bound, 0.0) + float(found[2])
+        return buckets, requests
+
+    def ask(self) -> Told:
+        buckets, requests = self.scrape()
+        counts = [(bound, count - self.before[0].get(bound, 0.0)) for bound, count in sorted(buckets.items())]
+        replies, sent = counts[-1][1] if counts else 0.0, requests - self.before[1]
+        p50, p99 = (
+            next((bound * 1000 for bound, count in counts if count >= replies * share), None)
+            for share in (0.5, 0.99)
+        )
+        in_flight = len(self.addresses) * 0.01
+        lost = max(0.0, (sent - replies - in_flight) / sent) if sent else 1.0
+        return Told(lost, p50, p99, "RTT: upper bounds of its buckets")
+
+
+class BlackboxExporter(Peer):
+    name, package, url = "blackbox_exporter", "prometheus-blackbox-exporter", "http://127.0.0.1:9115/"
+
+    def launch(self) -> None:
+        file = self.directory / "blackbox.json"
+        icmp = {"preferred_ip_protocol": "ip4"}
+        file.write_text(json.dumps({"modules": {"icmp": {"prober": "icmp", "timeout": "1s", "icmp": icmp}}}))
+        options = ("--web.listen-address=127.0.0.1:9115", "--log.level=error")
+        self.spawn(program(self.package), f"--config.file={file}", *options)
+        until(lambda: self.answers(self.url), 20, "blackbox_exporter to answer")
+        duration = str(self.warm + self.seconds + 1)
+        self.spawn(sys.executable, "-m", "benchmarks.scraper", "9115", str(self.file), duration)
+
+    def ask(self) -> Told:
+        said = json.loads(self.output(self.started[1]))
+        return Told.of(said["sent"], said["rtts"], "the scraper's CPU is not counted")
+
+
+class Loop(Peer):
+    """A loop of benchmarks.loops."""
+
+    def launch(self) -> None:
+        duration = str(self.warm + self.seconds + 1)
+        self.spawn(sys.executable, "-m", "benchmarks.loops", self.name, str(self.file), duration)
+
+    def ask(self) -> Told:
+        said: dict[str, Any] = json.loads(self.output(self.started[0]))
+        return Told.of(said["sent"], said["rtts"], said.get("note", ""))
+
+
+class PythonLoop(Loop):
+    @classmethod
+    def version(cls) -> str:
+        import importlib.metadata
+
+        return importlib.metadata.version(cls.name)
+
+
+class Icmplib(PythonLoop):
+    name = "icmplib"
+
+
+class Pythonping(PythonLoop):
+    name = "pythonping"
+
+
+class Ping(Loop):
+    """A process per check."""
+
+    name, package = "ping", "iputils-ping"
+
+    def cpu(self) -> float:
+        """Only of those that have ended; the loop that starts them is not charged."""
+        return process.reaped(self.pid)
+
+    def resident(self) -> int | None:
+        return None  # comes and goes
+
+
+class Pingmond(Peer):
+    """The real daemon with a stand-in Bot API; deciding, remembering and statistics included."""
+
+    name = "pingmond"
+    warm = 15.0  # settled targets hand over their results every ten seconds
+
+    @classmethod
+    def version(cls) -> str:
+        from pingmon import __version__
+
+        return __version__
+
+    def launch(self) -> None:
+        self.field = Field(self.lab, self.directory)
+        self.field.pingmon.start()
+        self.field.add(self.addresses)
+        self.field.wait("up", len(self.addresses), 30 + len(self.addresses) / 100)
+
+    @property
+    def pid(self) -> int:
+        return self.field.pid
+
+    def ask(self) -> Told:
+        rtts = [one["last_rtt_ms"] for one in self.field.monitors() if one["last_rtt_ms"] is not None]
+        late = self.field.late_ms()
+        self.field.stop()
+        probes, losses = self.field.counted()
+        return replace(Told.of(1, rtts, f"p99 {late:.0f} ms late"), lost=losses / probes if probes else 1.0)
+
+    def close(self) -> None:
+        self.field.pingmon.close()
+
+
+PEERS: tuple[type[Peer], ...] = (
+    Pingmond,
+    Fping,
+    SmokepingProber,
+    BlackboxExporter,
+    Icmplib,
+    Pythonping,
+    Ping,
+)
+
+
+def measure(
+    kind: type[Peer], lab: Lab, directory: Path, addresses: list[str], seconds: float, quick: bool = False
+) -> Result:
+    """One run; a peer that fails gives a result that says so. quick: don't wait until it is settled."""
+    peer = kind(lab, directory, addresses, seconds)
+    peer.warm = 1.0 if quick else kind.warm
+    result = Result(kind.name, len(addresses))
+    try:
+        peer.launch()
+        time.sleep(peer.warm)
+        used, before = peer.cpu(), Echoes.count(lab)
+        time.sleep(seconds)
+        used, seen = peer.cpu() - used, Echoes.count(lab).since(before)
+        memory = peer.resident()
+        return Result(
+            kind.name,
+            len(addresses),
+            used / max(1, seen.requests) * 1e6,
+            used / seen.at,
+            None if memory is None else memory / len(addresses),
+            seen.requests / seen.at / len(addresses),
+            peer.ask(),
+        )
+    except (OSError, RuntimeError, ValueError, TimeoutError, subprocess.TimeoutExpired) as error:
+        note = f"{type(error).__name__}: {error}".splitlines()[0][:90]
+        return replace(result, told=Told(note=note))
+    finally:
+        peer.close()
