@@ -64,7 +64,12 @@ def main() -> None:
         while True:
             packet, control, _, _ = sock.recvmsg(128, 64)
             start = (packet[0] & 15) * 4
-            if packet[0] >> 4 != 4 or len(packet) < start + 8 or packet[start] not in (0, 8) or not control:
+            if (
+                packet[0] >> 4 != 4
+                or len(packet) < start + 8
+                or packet[start] not in (0, 8)
+                or not control
+            ):
                 continue
             seconds, nanoseconds = _TIMESPEC.unpack_from(control[0][2])
             kind, identifier, sequence = packet[start], *struct.unpack_from("!HH", packet, start + 4)

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pingmon.client.connection import CannotReach, call
 from tests.bot_api import TOKEN
 from tests.lab import Lab, Pingmon, until
 
 from benchmarks.process import Echoes
+from pingmon.client.connection import CannotReach, call
 
 BATCH = 500  # monitors of one request
 
@@ -90,7 +90,9 @@ class Field:
     def counted(self, *without: str) -> tuple[int, int]:
         """Probes and losses that the daemon remembers (it must have stopped), but for some devices."""
         with sqlite3.connect(self.directory / "state" / "pingmon.db") as database:
-            rows = database.execute("SELECT address, sum(probes), sum(losses) FROM minutes GROUP BY address")
+            rows = database.execute(
+                "SELECT address, sum(probes), sum(losses) FROM minutes GROUP BY address"
+            )
             known = [row for row in rows if row[0] not in set(without)]
         database.close()
         return sum(row[1] for row in known), sum(row[2] for row in known)

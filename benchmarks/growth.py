@@ -42,7 +42,7 @@ def growth(options: Options) -> str:
     peers: list[type[Peer]] = [Pingmond, Fping] if options.quick else list(PEERS)
     runs: Runs = defaultdict(list)
     for targets in sizes:
-        for number in range(options.times):
+        for _ in range(options.times):
             for kind in list(peers):
                 result = one(kind, targets, SECONDS, options)
                 runs[kind.name, targets].append(result)
@@ -66,11 +66,20 @@ def ended(results: Sequence[Result]) -> str:
 
 def middle(values: Sequence[float | None], digits: int = 0) -> str:
     known = [value for value in values if value is not None]
-    return f"{statistics.median(known):,.{digits}f}" if known else "–"
+    return f"{statistics.median(known):,.{digits}f}" if known else "-"
 
 
 def text(runs: Runs, sizes: Sequence[int], options: Options) -> str:
-    head = ("targets", "tool", "CPU µs per ping", "cores", "KiB per target", "lost", "sent", "RTT p50 / p99 ms")
+    head = (
+        "targets",
+        "tool",
+        "CPU µs per ping",
+        "cores",
+        "KiB per target",
+        "lost",
+        "sent",
+        "RTT p50 / p99 ms",
+    )
     rows = []
     for targets in sizes:
         for kind in PEERS:
@@ -92,8 +101,12 @@ def text(runs: Runs, sizes: Sequence[int], options: Options) -> str:
                     " / ".join(rtt),
                 )
             )
-    names = ", ".join(f"{kind.name} {kind.version()}" for kind in PEERS if any(kind.name == k for k, _ in runs))
-    return f"Medians of {options.times}, {options.span(SECONDS):.0f} s each. {names}.\n\n{table(head, rows)}"
+    names = ", ".join(
+        f"{kind.name} {kind.version()}" for kind in PEERS if any(kind.name == k for k, _ in runs)
+    )
+    about = f"{options.times} runs of {options.span(SECONDS):.0f} s each. {names}."
+    picture = f"![CPU per ping and memory against the number of targets]({PICTURE.name})"
+    return f"{about}\n\n{table(head, rows)}\n\n{picture}"
 
 
 def ratio(options: Options) -> str:
@@ -106,10 +119,17 @@ def ratio(options: Options) -> str:
         ]
         good = [pair for pair in pairs if all(result.cpu_us and not result.collapsed for result in pair)]
         seen = [
-            spread([pair[0].cpu_us for pair in good], 1) if good else "–",
-            spread([pair[1].cpu_us for pair in good], 1) if good else "–",
-            spread([pair[0].cpu_us / pair[1].cpu_us for pair in good]) if good else "–",
+            spread([pair[0].cpu_us for pair in good], 1) if good else "-",
+            spread([pair[1].cpu_us for pair in good], 1) if good else "-",
+            spread([pair[0].cpu_us / pair[1].cpu_us for pair in good]) if good else "-",
         ]
         rows.append((f"{targets:,}", *seen, f"≤ {goal}", f"{len(good)} of {len(pairs)}"))
-    head = ("targets", "pingmond, µs per ping", "fping, µs per ping", "ratio of each pair", "goal", "pairs")
+    head = (
+        "targets",
+        "pingmond, µs per ping",
+        "fping, µs per ping",
+        "ratio of each pair",
+        "goal",
+        "pairs",
+    )
     return table(head, rows)

@@ -45,7 +45,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Result:
-    """cpu_us: per ping that was sent; memory: KiB per target; sent: share of targets × seconds."""
+    """cpu_us: per ping that was sent; memory: KiB per target; sent: share of targets times seconds."""
 
     peer: str
     targets: int
@@ -147,7 +147,11 @@ class Fping(Peer):
 
 
 class SmokepingProber(Peer):
-    name, package, url = "smokeping_prober", "prometheus-smokeping-prober", "http://127.0.0.1:9374/metrics"
+    name, package, url = (
+        "smokeping_prober",
+        "prometheus-smokeping-prober",
+        "http://127.0.0.1:9374/metrics",
+    )
     before: tuple[dict[float, float], float] = ({}, 0.0)
 
     def launch(self) -> None:
@@ -166,14 +170,18 @@ class SmokepingProber(Peer):
         for line in self.fetch(self.url).splitlines():
             if line.startswith("smokeping_requests_total"):
                 requests += float(line.split()[-1])
-            elif found := re.match(r'smokeping_response_duration_seconds_bucket.*le="([^"]+)"} (\S+)', line):
+            elif found := re.match(
+                r'smokeping_response_duration_seconds_bucket.*le="([^"]+)"} (\S+)', line
+            ):
                 bound = float(found[1].replace("+Inf", "inf"))
                 buckets[bound] = buckets.get(bound, 0.0) + float(found[2])
         return buckets, requests
 
     def ask(self) -> Told:
         buckets, requests = self.scrape()
-        counts = [(bound, count - self.before[0].get(bound, 0.0)) for bound, count in sorted(buckets.items())]
+        counts = [
+            (bound, count - self.before[0].get(bound, 0.0)) for bound, count in sorted(buckets.items())
+        ]
         replies, sent = counts[-1][1] if counts else 0.0, requests - self.before[1]
         p50, p99 = (
             next((bound * 1000 for bound, count in counts if count >= replies * share), None)
@@ -190,7 +198,9 @@ class BlackboxExporter(Peer):
     def launch(self) -> None:
         file = self.directory / "blackbox.json"
         icmp = {"preferred_ip_protocol": "ip4"}
-        file.write_text(json.dumps({"modules": {"icmp": {"prober": "icmp", "timeout": "1s", "icmp": icmp}}}))
+        file.write_text(
+            json.dumps({"modules": {"icmp": {"prober": "icmp", "timeout": "1s", "icmp": icmp}}})
+        )
         options = ("--web.listen-address=127.0.0.1:9115", "--log.level=error")
         self.spawn(program(self.package), f"--config.file={file}", *options)
         until(lambda: self.answers(self.url), 20, "blackbox_exporter to answer")
@@ -270,7 +280,9 @@ class Pingmond(Peer):
         late = self.field.late_ms()
         self.field.stop()
         probes, losses = self.field.counted()
-        return replace(Told.of(1, rtts, f"p99 {late:.0f} ms late"), lost=losses / probes if probes else 1.0)
+        return replace(
+            Told.of(1, rtts, f"p99 {late:.0f} ms late"), lost=losses / probes if probes else 1.0
+        )
 
     def close(self) -> None:
         self.field.pingmon.close()

@@ -43,7 +43,7 @@ def _points(runs: Runs, name: str, kind: str) -> list[tuple[int, float, bool]]:
     points = []
     for (peer, size), results in sorted(runs.items(), key=lambda item: item[0][1]):
         values = [
-            result.cpu_us if kind == "cpu" else result.memory * size / 1024
+            result.cpu_us if kind == "cpu" else (result.memory or 0.0) * size / 1024
             for result in results
             if result.cpu_us and (kind == "cpu" or result.memory is not None)
         ]

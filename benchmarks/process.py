@@ -53,7 +53,10 @@ class Echoes:
     def count(cls, lab: Lab) -> "Echoes":
         """The kernel's own counters of both namespaces, IPv4 and IPv6 together."""
         at = time.monotonic()
-        requests, replies = _counters(lab.peer, "InEchos"), _counters(lab.here, "InEchoReps", "InEchoReplies")
+        requests, replies = (
+            _counters(lab.peer, "InEchos"),
+            _counters(lab.here, "InEchoReps", "InEchoReplies"),
+        )
         return cls(requests, replies, at)
 
     def since(self, before: "Echoes") -> "Echoes":

@@ -24,7 +24,7 @@ SETTLE = 20.0  # s after all are up
 
 
 def skipped(seen: Echoes, targets: int) -> str:
-    """Requests and replies of both kernels against targets × seconds."""
+    """Requests and replies of both kernels against targets times seconds."""
     due = targets * seen.at
     off = (due - seen.requests) / due
     unanswered = seen.requests - seen.replies
@@ -62,7 +62,11 @@ def load(options: Options) -> str:
             ("the same: late, p99, as status says", "≤ 20 ms", spread(lates, 1) + " ms"),
             ("the same, 250 captured targets: late, p99 / most", "≤ 20 ms", lateness(late)),
             ("the same: skipped (more than 1.5 s apart)", "0", str(sum(one > 500 for one in late))),
-            ("the same: CPU", "–", f"{used / seen.requests * 1e6:.0f} µs per ping, {used / seen.at:.2f} cores"),
+            (
+                "the same: CPU",
+                "-",
+                f"{used / seen.requests * 1e6:.0f} µs per ping, {used / seen.at:.2f} cores",
+            ),
             ("the same: memory per target, all included", "≤ 25 KiB", f"{memory:.1f} KiB"),
             ("the same: health", "ok", str(health)),
         ]
@@ -91,10 +95,14 @@ def confirming(options: Options) -> str:
     what = f"{targets:,} targets, {len(down):,} of them going down"
     return goals(
         [
-            (f"{what}: probes of the others, {seen.at:.0f} s", "none skipped", skipped(seen, targets - len(down))),
+            (
+                f"{what}: probes of the others, {seen.at:.0f} s",
+                "none skipped",
+                skipped(seen, targets - len(down)),
+            ),
             ("the same: losses of the others", "0", f"{losses:,}"),
             ("the same: late, p99, as status says", "≤ 20 ms", spread(lates, 1) + " ms"),
-            ("the same: until all of them are down", "–", f"{decided:.0f} s"),
+            ("the same: until all of them are down", "-", f"{decided:.0f} s"),
         ]
     )
 
@@ -103,7 +111,10 @@ def confirming(options: Options) -> str:
 def readiness() -> Iterator[list[float]]:
     """The monotonic time of READY=1, as systemd is told, once it comes."""
     told: list[float] = []
-    with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock,
+    ):
         sock.bind(f"{directory}/notify")
 
         def listen() -> None:
@@ -155,7 +166,7 @@ def start(options: Options) -> str:
         [
             (what + "start to READY", "≤ 5 s", spread(ready) + " s"),
             ("from READY until every target was probed", "1 s", f"≤ {spread(covered)} s"),
-            ("stop", "–", spread(stop) + " s"),
+            ("stop", "-", spread(stop) + " s"),
         ]
     )
 
@@ -192,9 +203,9 @@ def listing(options: Options) -> str:
         [
             (f"import of {targets:,}, whole client", "≤ 10 s", f"{imported:.1f} s"),
             (f"list-mon of {targets:,} to the last line, whole client", "≤ 0.5 s", spread(client) + " s"),
-            ("the same, API alone, page by page", "–", spread(api) + " s"),
+            ("the same, API alone, page by page", "-", spread(api) + " s"),
             ("probes late while lists are made, p99 / most", "as when quiet", lateness(during)),
-            ("when quiet", "–", lateness(before)),
+            ("when quiet", "-", lateness(before)),
         ]
     )
 
@@ -202,4 +213,3 @@ def listing(options: Options) -> str:
 def lateness(values: list[float]) -> str:
     most = max(values, default=0.0)
     return f"{quantile(values, 0.99):.1f} / {most:.1f} ms of {len(values):,}"
-

@@ -30,7 +30,7 @@ def truth(options: Options) -> str:
         made.add(sample)
         made.wait("up", len(sample) + len(others), 60)
         with Capture(made.lab, NET, made.directory) as capture:
-            time.sleep(BEHIND)
+            time.sleep(options.span(BEHIND))
             for _ in range(1 if options.quick else ROUNDS):
                 began = time.monotonic()
                 for number, address in enumerate(sample):
@@ -56,7 +56,7 @@ def truth(options: Options) -> str:
         [
             (f"{what}: p50", "≤ 20 µs", f"{quantile(sizes, 0.5):.1f} µs"),
             ("the same: p99", "≤ 100 µs", f"{quantile(sizes, 0.99):.1f} µs, the greatest {most}"),
-            ("the same, with its sign: p1, p50, p99", "–", f"{signed} µs"),
+            ("the same, with its sign: p1, p50, p99", "-", f"{signed} µs"),
             ("late meanwhile, p99, as status says", "≤ 20 ms", f"{late:.1f} ms"),
         ]
     )

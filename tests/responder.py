@@ -189,7 +189,7 @@ def changed(before: Behaviour, name: str, values: list[str]) -> Behaviour:
     if name == "delay":
         return replace(before, delay=numbers[0] / 1000, jitter=sum(numbers[1:2]) / 1000)
     if name == "gilbert":
-        return replace(before, gilbert=(numbers[0], numbers[1], (values + ["1"])[2]))
+        return replace(before, gilbert=(numbers[0], numbers[1], values[2] if values[2:] else "1"))
     if name == "duplicate":
         return replace(before, copies=int(values[0]))
     if name == "error":
@@ -227,7 +227,17 @@ class Devices:
         for one in subnets:
             version, gateway = ("-6", "fd99::2") if ":" in one else ("-4", "10.99.0.2")
             run("ip", version, "-n", lab.here, "route", "add", one, "via", gateway)
-        command = ["ip", "netns", "exec", lab.peer, sys.executable, "-m", "tests.responder", "tun0", *subnets]
+        command = [
+            "ip",
+            "netns",
+            "exec",
+            lab.peer,
+            sys.executable,
+            "-m",
+            "tests.responder",
+            "tun0",
+            *subnets,
+        ]
         if log:
             command += ["--log", str(log)]
         root = Path(__file__).parent.parent

@@ -1,6 +1,7 @@
 """The devices with known faults: what they are told to do is what a pinger sees."""
 
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 from tests.lab import Lab
@@ -10,7 +11,22 @@ NET, NET6, A, B = "10.1.0.0/16", "fd00:2::/64", "10.1.0.1", "fd00:2::1"
 
 
 def ping(lab: Lab, address: str, *more: str) -> str:
-    command = ["ip", "netns", "exec", lab.here, "ping", "-n", "-c", "4", "-i", "0.1", "-W", "1", *more, address]
+    command = [
+        "ip",
+        "netns",
+        "exec",
+        lab.here,
+        "ping",
+        "-n",
+        "-c",
+        "4",
+        "-i",
+        "0.1",
+        "-W",
+        "1",
+        *more,
+        address,
+    ]
     return subprocess.run(command, capture_output=True, text=True).stdout
 
 
@@ -42,6 +58,6 @@ def test_the_chain_loses_its_share_in_bursts_of_its_length() -> None:
     step, seen = 0.1, []
     for number in range(400_000):
         seen.append(chain.lost(number * step))
-    bursts = sum(now and not before for before, now in zip(seen, seen[1:], strict=False))
+    bursts = sum(now and not before for before, now in pairwise(seen))
     assert abs(sum(seen) / len(seen) - 0.2) < 0.02
     assert abs(sum(seen) * step / bursts - 3.0) < 0.3
