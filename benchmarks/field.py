@@ -4,12 +4,12 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tests.bot_api import TOKEN
-from tests.lab import Lab, Pingmon, until
+from tests.lab import Lab, Pingmon
 
 from benchmarks.process import Echoes
 from pingmon.client.connection import CannotReach, call
@@ -63,15 +63,12 @@ class Field:
     def wait(self, state: str, count: int, timeout: float) -> float:
         """Seconds until so many monitors are in a state. Raises TimeoutError."""
         began = time.monotonic()
-
-        def reached() -> bool:
-            try:
-                return bool(self.status()["states"][state] == count)
-            except CannotReach:
-                return False
-
-        until(reached, timeout, f"{count} to be {state}")
-        return time.monotonic() - began
+        while time.monotonic() < began + timeout:
+            with suppress(CannotReach):
+                if self.status()["states"][state] == count:
+                    return time.monotonic() - began
+            time.sleep(0.1 + count / 20_000)  # the daemon counts them anew each time
+        raise TimeoutError(f"waited {timeout:.0f} s for {count} to be {state}: {self.status()['states']}")
 
     def monitors(self) -> list[dict[str, Any]]:
         """All of them, page by page."""

@@ -99,9 +99,9 @@ def flat(options: Options) -> str:
         while (now := time.monotonic() - began) < minutes * 60:
             ids = made.add(moving, **quick)
             made.lab.unplug(*steady)
-            time.sleep(1.5)
+            made.wait("down", len(steady), 60)
             made.lab.plug(*steady)
-            time.sleep(1.5)
+            made.wait("up", len(steady) + len(moving), 60)
             for one in ids:
                 made.call("del_mon", id=one)
             changes += 2 * len(steady) + 2 * len(ids)

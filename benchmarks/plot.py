@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib import pyplot
 
-from benchmarks.peers import Result
+from benchmarks.peer import Result
 
 Runs = dict[tuple[str, int], list[Result]]
 MARKS = "osD^v<>"

@@ -104,6 +104,11 @@ class Pingmon:
         self.api = self._spawn(command, subprocess.DEVNULL)
 
     def start(self, *arguments: str) -> None:
+        self.launch(*arguments)
+        until(lambda: self.ctl("status", check=False).returncode == 0, what="pingmond to answer")
+
+    def launch(self, *arguments: str) -> None:
+        """Without waiting until it answers."""
         if self.api is None:
             self.start_api()
         command = [
@@ -115,7 +120,6 @@ class Pingmon:
         ]
         with self.log.open("ab") as log:
             self.daemon = self._spawn(command, log)
-        until(lambda: self.ctl("status", check=False).returncode == 0, what="pingmond to answer")
 
     def _spawn(self, command: list[str], log: Any) -> subprocess.Popen[bytes]:
         inside = ["ip", "netns", "exec", self.lab.here, *command]

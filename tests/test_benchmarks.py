@@ -16,9 +16,8 @@ from tests.lab import Lab
 @pytest.mark.parametrize("kind", [Pingmond, Fping])
 def test_a_peer_is_measured(lab: Lab, kind: type[Pingmond] | type[Fping]) -> None:
     result = one(kind, 20, 3.0, Options(quick=True))
-    assert result.collapsed == ""
     assert result.told.lost == 0
-    assert 0.9 < result.sent < 1.1
+    assert 0.8 < result.sent < 1.2
     assert 5 < result.cpu_us < 5000
     assert result.told.rtt_p50 is not None
     assert result.memory

@@ -4,8 +4,9 @@ import subprocess
 from itertools import pairwise
 from pathlib import Path
 
+from tests.devices import Devices
 from tests.lab import Lab
-from tests.responder import Chain, Devices
+from tests.responder import Chain
 
 NET, NET6, A, B = "10.1.0.0/16", "fd00:2::/64", "10.1.0.1", "fd00:2::1"
 
