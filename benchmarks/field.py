@@ -4,14 +4,13 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tests.bot_api import TOKEN
 from tests.lab import Lab, Pingmon
 
-from benchmarks.process import Echoes
 from pingmon.client.connection import CannotReach, call
 
 BATCH = 500  # monitors of one request
@@ -86,19 +85,19 @@ class Field:
 
     def counted(self, *without: str) -> tuple[int, int]:
         """Probes and losses that the daemon remembers (it must have stopped), but for some devices."""
-        with sqlite3.connect(self.directory / "state" / "pingmon.db") as database:
-            rows = database.execute(
-                "SELECT address, sum(probes), sum(losses) FROM minutes GROUP BY address"
-            )
-            known = [row for row in rows if row[0] not in set(without)]
-        database.close()
+        select = "SELECT address, sum(probes), sum(losses) FROM minutes GROUP BY address"
+        left_out = set(without)
+        known = [row for row in self._query(select) if row[0] not in left_out]
         return sum(row[1] for row in known), sum(row[2] for row in known)
 
-    def packets(self, seconds: float) -> Echoes:
-        """What both ends count meanwhile."""
-        before = Echoes.count(self.lab)
-        time.sleep(seconds)
-        return Echoes.count(self.lab).since(before)
+    def full_minutes(self, begin: float, end: float) -> list[int]:
+        """Probes that the daemon remembers of each whole minute of a time (seconds since the epoch)."""
+        select = "SELECT sum(probes) FROM minutes WHERE minute >= ? AND minute < ? GROUP BY minute"
+        return [row[0] for row in self._query(select, -(-begin // 60), end // 60)]
+
+    def _query(self, select: str, *values: float) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.directory / "state" / "pingmon.db")) as database:
+            return database.execute(select, values).fetchall()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
-from matplotlib import pyplot
+from matplotlib import pyplot, ticker
 
 from benchmarks.peer import Result
 
@@ -30,6 +30,10 @@ def draw(runs: Runs, picture: Path) -> None:
                 axis.plot(*_columns(good[-1:] + bad), linestyle=":", color=drawn.get_color())
                 axis.plot(*_columns(bad), linestyle="", marker="x", markersize=9, color=drawn.get_color())
         axis.set(xscale="log", yscale="log", title=title, xlabel="targets, 1 ping/s each")
+        for scale in (axis.xaxis, axis.yaxis):
+            scale.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+            scale.set_major_formatter("{x:,g}")
+            scale.set_minor_formatter(ticker.NullFormatter())
         axis.grid(alpha=0.3)
     axes[0].legend(fontsize=8)
     figure.savefig(picture, metadata={"Date": None})
