@@ -43,10 +43,11 @@ $(SETUP): setup.cfg pyproject.toml
 	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev]'
 	@touch $@
 
-# About three hours, on a quiet machine. BENCH=--quick tries that all of it works and writes nothing;
+# Three to four hours, on a quiet machine. BENCH=--quick tries that all of it works and writes nothing;
 # BENCH="api truth" measures two of its parts.
 bench: $(SETUP)
-	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[bench]'
+	@$(PY) -c 'import icmplib, matplotlib' 2>/dev/null || \
+	  .venv/bin/pip --quiet --disable-pip-version-check install -e '.[bench]'
 	@failed=0; $(PY) -m benchmarks $(BENCH) || failed=1; \
 	if [ -z "$(BENCH)" ]; then $(PY) -m benchmarks.detection || failed=1; \
 	  PINGMON_CRASH_ROUNDS=10000 $(PY) -m pytest -s tests/test_delivery.py -k killed || failed=1; fi; \

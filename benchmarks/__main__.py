@@ -7,6 +7,7 @@ they would write is printed.
 
 import argparse
 import importlib
+import os
 import sys
 import time
 import traceback
@@ -62,6 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.names) - set(SECTIONS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    if os.geteuid():
+        parser.error("needs root, to make network namespaces")
     options = Options(chosen.runs, chosen.quick)
     done = [run(name, options) for name in chosen.names or SECTIONS]
     return 0 if all(done) else 1

@@ -81,7 +81,9 @@ class Field:
                 return found
 
     def stop(self) -> None:
-        self.pingmon.stop()
+        assert self.pingmon.daemon is not None
+        self.pingmon.daemon.terminate()
+        self.pingmon.daemon.wait(120)
 
     def counted(self, *without: str) -> tuple[int, int]:
         """Probes and losses that the daemon remembers (it must have stopped), but for some devices."""

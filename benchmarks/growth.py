@@ -109,7 +109,8 @@ def text(runs: Runs, sizes: Sequence[int], options: Options) -> str:
     names = ", ".join(
         f"{kind.name} {kind.version()}" for kind in PEERS if any(kind.name == k for k, _ in runs)
     )
-    about = f"{options.times} runs of {options.span(SECONDS):.0f} s each. {names}."
+    lasting = f"{options.span(SECONDS):.0f} s each (pingmond {options.span(Pingmond.least):.0f} s)"
+    about = f"Medians of {options.times} runs of {lasting}. {names}."
     picture = f"![CPU per ping and memory against the number of targets]({PICTURE.name})"
     return f"{about}\n\n{table(head, rows)}\n\n{picture}"
 
@@ -120,7 +121,7 @@ def ratio(options: Options) -> str:
     for targets, goal in ((1_000, 1.5), (5_000, 1.2)):
         targets = options.targets(targets)
         pairs = [
-            [one(kind, targets, 30, options) for kind in (Pingmond, Fping)] for _ in range(options.times)
+            [one(kind, targets, 60, options) for kind in (Pingmond, Fping)] for _ in range(options.times)
         ]
         good = [pair for pair in pairs if all(result.cpu_us and not result.collapsed for result in pair)]
         seen = [

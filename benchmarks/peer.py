@@ -69,6 +69,7 @@ class Peer:
     name = ""
     package = ""
     warm = WARM
+    least = 0.0  # s that it has to be measured for, as some of its work is periodic
 
     def __init__(self, lab: Lab, directory: Path, addresses: list[str], seconds: float) -> None:
         self.lab, self.directory, self.addresses, self.seconds = lab, directory, addresses, seconds
@@ -131,6 +132,7 @@ def measure(
     kind: type[Peer], lab: Lab, directory: Path, addresses: list[str], seconds: float, quick: bool = False
 ) -> Result:
     """One run; a peer that fails gives a result that says so. quick: don't wait until it is settled."""
+    seconds = seconds if quick else max(seconds, kind.least)
     peer = kind(lab, directory, addresses, seconds)
     peer.warm = 1.0 if quick else kind.warm
     result = Result(kind.name, len(addresses))

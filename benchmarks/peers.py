@@ -161,6 +161,7 @@ class Pingmond(Peer):
 
     name = "pingmond"
     warm = 15.0  # settled targets hand over their results every ten seconds
+    least = 60.0  # statistics are written once a minute
 
     @classmethod
     def version(cls) -> str:
