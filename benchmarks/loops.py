@@ -67,14 +67,14 @@ def pythonping(addresses: list[str], seconds: float) -> dict[str, Any]:
 
 
 def one_process_each(addresses: list[str], seconds: float) -> dict[str, Any]:
-    """`ping -n -w 2 -c 1 ADDRESS` for every check. Only the children's CPU is charged."""
+    """`ping -n -w 10 -c 1 ADDRESS` for every check. Only the children's CPU is charged."""
     with tempfile.TemporaryFile() as output:
         keep = [(os.POSIX_SPAWN_DUP2, output.fileno(), 1), (os.POSIX_SPAWN_DUP2, output.fileno(), 2)]
         began, sent = time.monotonic(), 0
         ping = _which("ping")
         while (now := time.monotonic()) < began + seconds:
             while sent < (now - began) * len(addresses):
-                command = [ping, "-n", "-w", "2", "-c", "1", addresses[sent % len(addresses)]]
+                command = [ping, "-n", "-w", "10", "-c", "1", addresses[sent % len(addresses)]]
                 os.posix_spawn(ping, command, os.environ, file_actions=keep)
                 sent += 1
                 _reap()
