@@ -40,14 +40,12 @@ $(SETUP): setup.cfg pyproject.toml
 	  apt-get -qq update && apt-get -qq -y install $(APT) >/dev/null; fi
 	@echo "Building the environment in .venv (about half a minute) …"
 	@python3 -m venv .venv
-	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev]'
+	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev,bench]'
 	@touch $@
 
 # Three to four hours, on a quiet machine. BENCH=--quick tries that all of it works and writes nothing;
 # BENCH="api truth" measures two of its parts.
 bench: $(SETUP)
-	@$(PY) -c 'import icmplib, matplotlib' 2>/dev/null || \
-	  .venv/bin/pip --quiet --disable-pip-version-check install -e '.[bench]'
 	@failed=0; $(PY) -m benchmarks $(BENCH) || failed=1; \
 	if [ -z "$(BENCH)" ]; then $(PY) -m benchmarks.detection || failed=1; \
 	  PINGMON_CRASH_ROUNDS=10000 $(PY) -m pytest -s tests/test_delivery.py -k killed || failed=1; fi; \

@@ -1,97 +1,120 @@
-"""False alarms and delays of detection, in virtual time: python -m benchmarks.detection [RUNS] [SEED]
+"""False alarms and delays of detection: python -m benchmarks.detection [YEARS] [SEED] [PROCESSES]
 
-A path is Gilbert's chain with steps of one second. pingmon's own code learns and decides, run of
-losses by run of losses; the replies between two runs are drawn at once (their number is geometric).
-A false alarm is rare, so it is not waited for: at each run its exact probability, given what has
-been learned so far, is added up. The other rules are fixed, and their rates follow from the chain.
+YEARS device-years of literal traces for each path (a second a step, see traces.py), fewer where losses
+are so many that it would take too long; on the very same traces pingmon's own code learns and
+decides, and fixed rules count. Alarms are counted, with the 95 % interval of a Poisson count. Where
+they are too rare to be counted, the exact probability that a run of losses becomes an alarm, given
+what was learned before it, is added up as well (of every 16th run, of all on a device's first day).
 """
 
+import os
 import random
 import sys
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from math import ceil, inf, log, log10, sqrt
 from statistics import fmean, quantiles, stdev
 
+import numpy as np
+
+from benchmarks.traces import Chain, alarms, runs, traces
+from pingmon.model.detector import SOON
 from pingmon.model.monitor import Plan
 from pingmon.model.path import YEAR, Path
 from pingmon.model.policy import forecast, losses_needed
 
-LEARNING = 86400.0  # s; a new device's first day is counted apart
-DEVICES = 20
-
-
-@dataclass(frozen=True)
-class Chain:
-    """P(loss after a reply), P(loss after a loss), a second apart."""
-
-    name: str
-    p: float
-    q: float
-
-    def apart(self, seconds: float) -> tuple[float, float]:
-        """The same for probes so many seconds apart."""
-        share, memory = self.p / (1 - self.q + self.p), (self.q - self.p) ** seconds
-        return share * (1 - memory), share + (1 - share) * memory
-
-
+DAY = 86400  # s; a new device's first day is counted apart
+INTERVAL = 10  # s
+LOOK_EVERY = 16  # runs
 INDEPENDENT = [Chain(f"{loss:g} % independent", loss / 100, loss / 100) for loss in (0, 1, 5, 10, 20, 30)]
 BURSTS = [Chain(f"bursts of {mean} s, 1 %", 0.01 / 0.99 / mean, 1 - 1 / mean) for mean in (2, 5, 10)]
+SHARES = {0.05: 0.06, 0.1: 0.03, 0.2: 0.02, 0.3: 0.012}  # of YEARS, by loss: the others have all
+DEVICES = 100  # of each path, at most; a year each at least
+RULES: list[tuple[str, int, int, int]] = [
+    ("1 loss, 60 s", 60, 1, 60),
+    ("3 in a row, 10 s", 10, 3, 10),
+    ("3 in a row, 60 s", 60, 3, 60),
+    ("Nagios: 3, 300 s then 60 s", 300, 3, 60),
+]
 
 
 @dataclass
-class Cell:
-    """learning: false alarms of a device's first day; alarms: a year later on, with its error."""
+class Life:
+    """What happened to one device. first_day, later: alarms; likely_*: the same by probability."""
 
     years: float
-    learning: float
-    alarms: float
-    error: float
-    delays: list[float]
-    named: str
+    first_day: int = 0
+    later: int = 0
+    likely_first_day: float = 0.0
+    likely_later: float = 0.0
+    fixed: list[int] = field(default_factory=lambda: [0] * (len(RULES) + 1))
+    needed: list[int] = field(default_factory=list)
+    limited_by: str = ""
+    unsure: int = 0  # times that what is needed fell by half between two looks
 
 
-def pingmon(chain: Chain, plan: Plan, runs: int, chance: random.Random) -> Cell:
-    p, q = chain.apart(plan.interval)[0], chain.q
-    first, later, delays, years, path = [], [], list[float](), 0.0, Path()
-    for _ in range(DEVICES):
-        path, seconds, expected, learning = Path(), 0.0, 0.0, 0.0
-        for number in range(max(1, runs // DEVICES)):
-            replies = int(log(1 - chance.random()) / log(1 - p)) if p else int(50 * YEAR / plan.interval)
-            path = path.replied(replies)
-            seconds += (replies + 1) * plan.interval
-            needed = losses_needed(path, plan)
-            if number % 16 == 0:
-                delays.append(death(plan.interval, needed, 1.0, plan.timeout, chance))
-            if not p:
-                break
-            if seconds < LEARNING:
-                learning += q ** (needed - 1)
-            else:
-                expected += q ** (needed - 1)
-            length = int(log(1 - chance.random()) / log(q)) + 1
-            told = length >= needed
-            if not told or length - needed <= 15:
-                path = path.run_ended(min(length, needed) if told else length, plan.interval, told)
-        first.append(learning)
-        later.append(expected / (seconds - LEARNING) * YEAR)
-        years += seconds / YEAR
-    said = forecast(path, plan)
-    error = stdev(later) / sqrt(DEVICES)
-    return Cell(years, fmean(first), fmean(later), error, delays, said.limited_by)
+class Device:
+    """pingmon's own code on a trace."""
+
+    def __init__(self, chain: Chain, plan: Plan, life: Life) -> None:
+        self.chain, self.plan, self.life = chain, plan, life
+        self.path, self.number, self.needed, self.ended = Path(), 0, losses_needed(Path(), plan), -1
+
+    def run(self, at: int, length: int) -> None:
+        """Everything is lost from the regular probe at `at` on, for so many seconds."""
+        replies = at // INTERVAL - self.ended // INTERVAL - 1
+        if replies > 0:
+            self.path = self.path.replied(replies)
+        new = at < DAY
+        # What is needed changes slowly, and to work it out takes long: a run that is not even half
+        # as long as was needed at the last look is no alarm.
+        look = self.number % LOOK_EVERY == 0
+        if new or look or 2 * length >= self.needed:
+            fresh = losses_needed(self.path, self.plan)
+            self.life.unsure += not new and 2 * fresh < self.needed
+            self.needed = fresh
+        if new:
+            self.life.likely_first_day += self.chain.q ** (self.needed - 1)
+        elif look:
+            self.life.likely_later += LOOK_EVERY * self.chain.q ** (self.needed - 1)
+            self.life.needed.append(self.needed)
+        self.number += 1
+        self.ended = at + length
+        if length < self.needed:
+            self.path = self.path.run_ended(length, INTERVAL)
+            return
+        self.life.first_day += new
+        self.life.later += not new
+        back = -(-self.ended // INTERVAL) * INTERVAL  # the first reply, in its turn
+        if back - (at + self.needed - 1 + self.plan.timeout) <= SOON:
+            self.path = self.path.run_ended(self.needed, INTERVAL, told=True)
+        self.ended = back
 
 
-def fixed(
-    chain: Chain, interval: float, losses: int, retry: float, chance: random.Random
-) -> tuple[float, list[float]]:
-    p, again = chain.apart(interval)[0], chain.apart(retry)[1]
-    alarms = YEAR / interval * p * again ** (losses - 1)
-    return alarms, [death(interval, losses, retry, 2.0, chance) for _ in range(2000)]
+def live(chain: Chain, years: float, seed: Sequence[int]) -> Life:
+    plan, life = Plan(), Life(years)
+    device, patience = Device(chain, plan, life), smoothed(chain)
+    for starts, ends in traces(chain, int(years * YEAR), np.random.default_rng(list(seed))):
+        begins, lengths = runs(starts, ends, INTERVAL)
+        for at, length in zip(begins.tolist(), lengths.tolist(), strict=True):
+            device.run(at, length)
+        for index, (_, interval, losses, retry) in enumerate(RULES):
+            life.fixed[index] += alarms(starts, ends, interval, losses, retry)
+        life.fixed[-1] += int((lengths >= patience).sum())
+    if not chain.p:
+        device.path = device.path.replied(int(years * YEAR / INTERVAL))
+        life.needed = [losses_needed(device.path, plan)]
+    life.limited_by = forecast(device.path, plan).limited_by
+    return life
 
 
-def smoothed(chain: Chain, interval: float) -> int:
+def smoothed(chain: Chain) -> int:
     """Losses that a phi of independent losses asks for with the same budget."""
-    p = max(chain.apart(interval)[0], 3e-5)
-    return max(2, ceil(log10(YEAR / interval) / -log10(p)))
+    share, memory = chain.p / (1 - chain.q + chain.p), (chain.q - chain.p) ** INTERVAL
+    p = max(share * (1 - memory), 3e-5)
+    return max(2, ceil(log10(YEAR / INTERVAL) / -log10(p)))
 
 
 def death(interval: float, losses: int, retry: float, timeout: float, chance: random.Random) -> float:
@@ -101,53 +124,102 @@ def death(interval: float, losses: int, retry: float, timeout: float, chance: ra
 
 def changing(chance: random.Random, years: int = 50) -> float:
     """False alarms per device-year when a clean week is followed by bursts of 5 s, 20 % lost."""
-    plan, chain, alarms = Plan(), Chain("", 0.2 / 0.8 / 5, 0.8), 0
-    p = chain.apart(plan.interval)[0]
+    plan, q, alarmed = Plan(), 0.8, 0
+    share = 0.2
+    p = share * (1 - (q - share / (1 - share) / 5) ** INTERVAL)
     for _ in range(years):
-        path, at = Path().replied(int(7 * 86400 / plan.interval)), 7 * 86400.0
-        while at < 10 * 86400:  # what comes later adds next to nothing, and takes long
+        path, at = Path().replied(int(7 * DAY / INTERVAL)), 7.0 * DAY
+        while at < 10 * DAY:  # what comes later adds next to nothing, and takes long
             replies = int(log(1 - chance.random()) / log(1 - p))
-            at += (replies + 1) * plan.interval
+            at += (replies + 1) * INTERVAL
             path = path.replied(replies)
-            needed, length = losses_needed(path, plan), int(log(1 - chance.random()) / log(0.8)) + 1
-            alarms += length >= needed
-            if length < needed or length - needed <= 15:
-                path = path.run_ended(min(length, needed), plan.interval, length >= needed)
-    return alarms / years
+            needed, length = losses_needed(path, plan), int(log(1 - chance.random()) / log(q)) + 1
+            alarmed += length >= needed
+            if length < needed or length - needed <= SOON:
+                path = path.run_ended(min(length, needed), INTERVAL, length >= needed)
+    return alarmed / years
+
+
+def interval_95(count: int, years: float) -> str:
+    """Of a Poisson count, per year: chi-square quantiles by Wilson and Hilferty."""
+
+    if count > 1000:  # the third digit would not change
+        return f"{count / years:.3g}"
+
+    def quantile(freedom: int, z: float) -> float:
+        return freedom * (1 - 2 / (9 * freedom) + z * sqrt(2 / (9 * freedom))) ** 3 / 2
+
+    low = quantile(2 * count, -1.96) if count else 0.0
+    high = quantile(2 * count + 2, 1.96) if count else -log(0.025)
+    return f"{count / years:.2g} ({low / years:.2g} to {high / years:.2g})"
+
+
+def ours(chain: Chain, lives: Sequence[Life], chance: random.Random) -> list[str]:
+    years, plan = sum(life.years for life in lives), Plan()
+    later = sum(life.later for life in lives)
+    likely = [life.likely_later / (life.years - DAY / YEAR) for life in lives]
+    error = 1.96 * stdev(likely) / sqrt(len(likely)) if len(likely) > 1 else inf
+    day = fmean(life.likely_first_day for life in lives)
+    counted = sum(life.first_day for life in lives) / len(lives)
+    needed = [one for life in lives for one in life.needed]
+    sample = chance.choices(needed, k=20_000)
+    delays = spread([death(INTERVAL, one, 1.0, plan.timeout, chance) for one in sample])
+    return [
+        chain.name,
+        f"{years:.0f}",
+        interval_95(later, years - len(lives) * DAY / YEAR),
+        f"{fmean(likely):.2g} ± {error:.1g}",
+        f"{counted:.2g} / {day:.2g}",
+        delays + (" (max_delay limits)" if lives[0].limited_by == "max_delay" else ""),
+    ]
+
+
+def theirs(chain: Chain, lives: Sequence[Life], chance: random.Random) -> list[str]:
+    years, cells = sum(life.years for life in lives), [chain.name]
+    rules = [*RULES, ("", INTERVAL, smoothed(chain), 1)]
+    for index, (_, interval, losses, retry) in enumerate(rules):
+        count = sum(life.fixed[index] for life in lives)
+        delays = [death(interval, losses, retry, 2.0, chance) for _ in range(20_000)]
+        cells.append(f"{interval_95(count, years)}, {spread(delays)}")
+    return cells
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def spread(delays: list[float]) -> str:
+    cuts = quantiles(delays, n=100)
+    return f"{cuts[49]:.0f} / {cuts[98]:.1f} s"
 
 
 def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    years = float(sys.argv[1]) if len(sys.argv) > 1 else 100.0
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    rules: list[tuple[str, float, int, float]] = [
-        ("1 loss, 60 s", 60, 1, 60),
-        ("3 in a row, 10 s", 10, 3, 10),
-        ("3 in a row, 60 s", 60, 3, 60),
-        ("Nagios: 3, 300 s then 60 s", 300, 3, 60),
-    ]
-    print(f"seed {seed}; false alarms per device-year, delay median / 99th percentile in seconds\n")
-    names = [name for name, *_ in rules]
-    print(f"| path | device-years | pingmon, 1/year | | {' | '.join(names)} | phi, no bursts |")
-    print("|" + "---|" * (5 + len(rules)))
-    for chain in INDEPENDENT + BURSTS:
-        chance = random.Random(seed)
-        cell = pingmon(chain, Plan(), runs, chance)
-        row = [chain.name, f"{cell.years:.0f}", f"{cell.alarms:.2g} ± {1.96 * cell.error:.1g}"]
-        row[-1] += f", first day {cell.learning:.2g}, {words(cell.delays)}"
-        row.append({"max_delay": "explain: max_delay limits"}.get(cell.named, ""))
-        for _, interval, losses, retry in rules:
-            alarms, delays = fixed(chain, interval, losses, retry, chance)
-            row.append(f"{alarms:.2g}, {words(delays)}")
-        alarms, delays = fixed(chain, 10.0, smoothed(chain, 10.0), 1.0, chance)
-        row.append(f"{alarms:.2g}, {words(delays)}")
-        print("| " + " | ".join(row) + " |", flush=True)
-    alarms = changing(random.Random(seed))
-    print(f"\na clean week, then bursts of 5 s with 20 % lost: {alarms:.2f} false alarms per device-year")
-
-
-def words(delays: list[float]) -> str:
-    cuts = quantiles(delays, n=100) if len(delays) > 1 else [inf] * 99
-    return f"{cuts[49]:.0f} / {cuts[98]:.1f} s"
+    processes = int(sys.argv[3]) if len(sys.argv) > 3 else os.cpu_count() or 1
+    began = time.monotonic()
+    mine, others = list[list[str]](), list[list[str]]()
+    with ProcessPoolExecutor(processes) as pool:
+        for number, chain in enumerate(INDEPENDENT + BURSTS):
+            whole = max(1.0, years * (SHARES.get(chain.p, 1.0) if chain in INDEPENDENT else 1.0))
+            devices = max(1, min(DEVICES, int(whole)))
+            tasks = [
+                pool.submit(live, chain, whole / devices, (seed, number, one)) for one in range(devices)
+            ]
+            lives = [task.result() for task in tasks]
+            mine.append(ours(chain, lives, random.Random(seed)))
+            others.append(theirs(chain, lives, random.Random(seed)))
+            unsure = sum(life.unsure for life in lives)
+            words = f"{unsure} times too few looks" if unsure else "done"
+            print(f"{chain.name}: {words}, {time.monotonic() - began:.0f} s", file=sys.stderr)
+    print(f"Seed {seed}. False alarms per device-year (95 %), delay median / 99th percentile.\n")
+    heads = ["path", "device-years", "1/year, counted", "by probability"]
+    print(table([*heads, "first day, counted / by probability", "delay"], mine))
+    print(table(["path", *(one[0] for one in RULES), "phi, no bursts"], others))
+    alarmed = changing(random.Random(seed))
+    print(f"A clean week, then bursts of 5 s, 20 % lost: {alarmed:.2f} false alarms per device-year")
+    print(f"took {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -12,18 +12,13 @@ from benchmarks.field import ipv4
 from benchmarks.packages import ROOT
 from benchmarks.peer import Peer, Result, measure
 from benchmarks.peers import PEERS, Fping, Pingmond
+from benchmarks.plot import draw
 from benchmarks.report import Options, spread, table
 
 SIZES = (100, 300, 1_000, 3_000, 10_000, 20_000)
 SECONDS = 20.0  # of each measurement
 PICTURE = ROOT / "docs" / "growth.svg"
 Runs = dict[tuple[str, int], list[Result]]
-
-
-def draw(runs: Runs, picture: Path) -> None:
-    from benchmarks import plot  # matplotlib is only there once `make bench` ran
-
-    plot.draw(runs, picture)
 
 
 def one(kind: type[Peer], targets: int, seconds: float, options: Options) -> Result:

@@ -103,15 +103,16 @@ class Pingmon:
         command = [sys.executable, "-m", "tests.bot_api", "8081", str(self.api_log), *moods]
         self.api = self._spawn(command, subprocess.DEVNULL)
 
-    def start(self, *arguments: str) -> None:
-        self.launch(*arguments)
+    def start(self, *arguments: str, wrap: tuple[str, ...] = ()) -> None:
+        self.launch(*arguments, wrap=wrap)
         until(lambda: self.ctl("status", check=False).returncode == 0, what="pingmond to answer")
 
-    def launch(self, *arguments: str) -> None:
+    def launch(self, *arguments: str, wrap: tuple[str, ...] = ()) -> None:
         """Without waiting until it answers."""
         if self.api is None:
             self.start_api()
         command = [
+            *wrap,
             str(BIN / "pingmond"),
             f"--socket={self.socket}",
             f"--state-dir={self.directory / 'state'}",

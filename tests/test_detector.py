@@ -17,11 +17,12 @@ from pingmon.model.detector import (
     observe,
     postpone,
     release,
+    restored,
 )
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Plan, format_rate, parse_rate
 from pingmon.model.path import Path, suspicion
-from pingmon.model.policy import forecast, losses_needed
+from pingmon.model.policy import forecast, known, losses_needed
 from pingmon.model.reach import Verdict, of_parent
 from pingmon.model.result import Outcome, ProbeResult
 
@@ -154,6 +155,25 @@ def test_a_fresh_clean_path_waits_for_three_and_a_lossy_one_for_more() -> None:
     assert forecast(path, Plan()).delay_p99_s <= 15
 
 
+@given(HISTORIES, BUDGETS, st.integers(0, 60))
+def test_what_is_known_agrees_with_what_is_decided(history: list[Outcome], plan: Plan, run: int) -> None:
+    path = replay(history, plan)[0].path
+    now, needed = known(path, plan, run), losses_needed(path, plan)
+    assert now.bound is not None
+    if forecast(path, plan).limited_by == "budget" and needed > 2:
+        assert (now.phi >= now.bound - 1e-9) is (run >= needed)
+    assert known(path, Plan(down_after=3), run).bound is None
+
+
+def test_little_is_known_until_a_day_or_a_few_runs_have_passed() -> None:
+    assert known(Path(), Plan(), 0).little and known(Path().replied(8000), Plan(), 0).little
+    assert not known(Path().replied(8640), Plan(), 0).little
+    path = Path().replied(50).run_ended(1, 10).replied(50).run_ended(2, 10).replied(50)
+    assert known(path, Plan(), 0).little
+    assert not known(path.run_ended(1, 10).run_ended(1, 10), Plan(), 0).little
+    assert known(path, Plan(), 0).probes == 151  # the old count a little less
+
+
 def test_a_short_outage_that_was_told_makes_the_next_a_little_slower_only() -> None:
     path = Path().replied(5)
     for most in (8, 10, 13):
@@ -171,6 +191,43 @@ def test_without_sight_nothing_counts_and_then_only_what_differs_is_told() -> No
     assert again.state is State.UP and not any(one.announce for one in said)
     _, said = replay(letters("ttt"), plan, release(blind))
     assert [(one.before, one.after, one.announce) for one in said] == [(State.UP, State.DOWN, True)]
+
+
+SIGHTS = st.lists(st.sampled_from("rrrrttttHR"), max_size=200)
+
+
+@given(SIGHTS, BUDGETS)
+def test_time_in_a_state_and_time_without_sight_add_up(events: list[str], plan: Plan) -> None:
+    """H: we see nothing from now on, R: we see again."""
+    state, changed_at, blind_from, unseen = DetectorState(), None, None, 0.0
+    for second, event in enumerate(events):
+        if event == "H":
+            state = hold(state, state.held or "blind", second + 0.5)
+            blind_from = second + 0.5 if blind_from is None else blind_from
+        if event in "HR":
+            state = release(state) if event == "R" else state
+            continue
+        result = ProbeResult(letters(event)[0], float(second))
+        state, said = observe(state, result, second + 2.0, plan)
+        if said is None or said.kind is Kind.STEADY:
+            continue
+        if blind_from is not None:
+            unseen, blind_from = unseen + said.at - blind_from, None
+        if said.lasted is None or changed_at is None:
+            changed_at, unseen = said.at, 0.0
+            continue
+        assert said.unseen == pytest.approx(unseen)
+        assert said.lasted + said.unseen == pytest.approx(said.at - changed_at)
+        if said.before is not said.after:
+            changed_at, unseen = said.at, 0.0
+
+
+def test_the_state_of_an_older_pingmon_is_understood() -> None:
+    state, _ = replay(letters("rrttttrr"), Plan())
+    saved = state.saved()
+    older = {key: value for key, value in saved.items() if key not in ("unseen", "told", "path", "slow")}
+    assert restored(saved) == state
+    assert (restored(older).state, restored(older).unseen) == (state.state, 0.0)
 
 
 def test_flapping_is_told_once_when_it_begins_and_once_when_it_ends() -> None:

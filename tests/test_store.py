@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
-from pingmon.model.monitor import Monitor, Plan
+from pingmon.model.monitor import Monitor, Options, Plan
 from pingmon.model.statistics import Minute
 from pingmon.storage import database
 from pingmon.storage.database import DatabaseRefused, open_database
@@ -59,6 +60,17 @@ def test_deleting_is_idempotent_and_prefixes_must_name_one(store: Store) -> None
         store.delete("%%%%")
     assert store.load() == []
     assert add(store).id != monitor.id
+
+
+def test_a_deleted_parent_is_nobodys_parent(store: Store) -> None:
+    parent, other = add(store), add(store, "10.0.0.2")
+    for number, above in enumerate((parent, parent, other)):
+        child = add(store, f"10.0.1.{number}")
+        store.edit(replace(child, options=Options(parent=above.id, quiet=True)))
+    store.delete(parent.id)
+    found = {one.address: one.options for one, _ in store.load()}
+    assert [found[f"10.0.1.{n}"].parent for n in range(3)] == [None, None, other.id]
+    assert found["10.0.1.0"].quiet
 
 
 def test_a_decision_about_a_deleted_monitor_tells_nobody(store: Store) -> None:

@@ -3,7 +3,11 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
+import jsonschema
+
+from pingmon.api.methods import METHODS
 from tests.lab import Lab, Pingmon, until
 
 A, B, C = "10.0.0.1", "10.0.1.1", "10.0.2.1"
@@ -20,20 +24,31 @@ def test_loss_calls_nobody_an_outage_does_and_explain_tells_why(lab: Lab, pingmo
     ids = {f"10.0.0.{n}": pingmon.add(f"10.0.0.{n}", *FAST) for n in range(1, 6)}
     pingmon.wait_state("up", *ids)
 
-    def explained(*more: str) -> dict[str, dict[str, float]]:
-        found: dict[str, dict[str, float]] = json.loads(
+    schema = next(one.result for one in METHODS if one.name == "explain") | {
+        "additionalProperties": False
+    }
+
+    def explained(*more: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(
             pingmon.ctl("explain", "--id", ids[A], "-o", "json", *more).stdout
         )
+        jsonschema.validate(found, schema)
         return found
 
+    new = explained()
+    assert "--down_after" in new["hint"] and new["runs_of_losses"] < 3 and new["bound"] > 7
+    assert "little is known" in pingmon.ctl("explain", "--id", ids[A]).stdout
     until(lambda: explained()["now"]["waits_for"] > 3, 90, "loss to be learned")
     assert pingmon.messages() == []
+    until(lambda: explained()["runs_of_losses"] > 3 and not explained()["hint"], 60, "enough runs")
+    assert explained()["probes"] > 20
     other = explained("--down_after", "3")
     assert other["with"]["waits_for"] == 3
     assert other["with"]["false_alarms_per_year"] > other["now"]["false_alarms_per_year"]
     words = pingmon.ctl("explain", "--id", ids[A], "--false_alarms", "1/day").stdout
     assert "with these" in words and "1/day" in words
     lab.unplug(A)
+    until(lambda: explained()["phi"] > 3, 30, "suspicion")
     pingmon.wait_messages(1, 130)
     assert A in text_of(pingmon)
 
@@ -82,6 +97,28 @@ def test_what_is_behind_a_dead_parent_is_not_told_until_the_parent_is_back(
     lab.plug(C)
     pingmon.wait_state("up", C)
     until(lambda: text_of(pingmon).count(C) == 2, what="its recovery to be told")
+
+
+def test_children_of_a_deleted_parent_are_judged_for_themselves(lab: Lab, pingmon: Pingmon) -> None:
+    pingmon.start()
+    parent, other = pingmon.add(A, *FAST), pingmon.add("10.0.3.1", *FAST)
+    for one in (B, C):
+        pingmon.add(one, *FAST, "--parent", parent)
+    pingmon.wait_state("up", A, B, C, "10.0.3.1")
+    lab.unplug(A, B, C)
+    pingmon.wait_state("unknown", B, C)
+    moved = pingmon.monitors()[C]["id"]
+    pingmon.ctl("edit-mon", "--id", moved, "--parent", other)
+    pingmon.wait_state("down", A, C)
+    assert pingmon.monitors()[B]["reason"] == "unreachable" and B not in text_of(pingmon)
+    pingmon.ctl("del-mon", "--id", parent)
+    pingmon.wait_state("down", B)
+    until(lambda: {one for one in (A, B, C) if one in text_of(pingmon)} == {A, B, C}, what="all told")
+    for _ in range(2):
+        seen = pingmon.monitors()
+        assert (seen[B]["parent"], seen[C]["parent"]) == (None, other)
+        pingmon.stop()
+        pingmon.start()
 
 
 def test_when_the_uplink_is_silent_nothing_is_told_and_afterwards_one_message(

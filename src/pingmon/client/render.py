@@ -61,13 +61,16 @@ def status(result: dict[str, Any]) -> str:
 
 def explain(result: dict[str, Any]) -> str:
     """What was learned of a path, and what settings mean on it."""
-    after, burst = result["loss_after_loss"], result["burst_s"]
+    after, burst, bound = result["loss_after_loss"], result["burst_s"], result["bound"]
     lines = [
         f"loss       {result['loss']:.3%} of probes after a reply (the worse of last hour and day)",
         f"bursts     {after:.1%} of probes after a loss, {burst} s on average",
+        f"known from {result['probes']} probes, {result['runs_of_losses']:g} runs of losses",
+        f"suspicion  {result['phi']:g}" + ("" if bound is None else f", down at {bound:g}"),
         *_forecast("now", result["now"]),
     ]
-    return "\n".join(lines + (_forecast("with these", result["with"]) if "with" in result else []))
+    lines += _forecast("with these", result["with"]) if "with" in result else []
+    return "\n".join(lines + ([result["hint"]] if result["hint"] else []))
 
 
 def _forecast(title: str, found: dict[str, Any]) -> list[str]:

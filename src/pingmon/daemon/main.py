@@ -1,6 +1,7 @@
 """pingmond: the one place where everything is wired together."""
 
 import errno
+import gc
 import logging
 import os
 import signal
@@ -30,7 +31,7 @@ DATABASE = "pingmon.db"
 # The pinger gives the interpreter away with every packet and has to get it back from whoever
 # computes: at Python's 5 ms a long list makes probes late by 350 ms, see docs/performance.md.
 SWITCH_INTERVAL = 0.0005  # s
-HOUSEKEEPING = 1.0  # s
+HOUSEKEEPING = 1.0, 5.0  # s; the first pause, and those that follow
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -101,7 +102,10 @@ class Daemon:
         config = self.config
         registry = Registry(store, pingers, config)
         server = Server(listener, Dispatcher(registry.handlers(), __version__))
+        gc.disable()  # hundreds of thousands of objects are made, and none of them is garbage
         registry.start()
+        gc.freeze()  # a full collection would keep probes waiting for a tenth of a second
+        gc.enable()
         for pinger in pingers.values():
             pinger.start()
         server.start()
@@ -123,8 +127,10 @@ class Daemon:
         self.wake.set()
 
     def _keep(self, registry: Registry, server: Server) -> None:
+        pause, then = HOUSEKEEPING
         while True:
-            self.wake.wait(HOUSEKEEPING)
+            self.wake.wait(pause)
+            pause = then
             self.wake.clear()
             while self.signals:
                 number = self.signals.pop(0)

@@ -11,11 +11,13 @@ from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Worker
 from pingmon.model.detector import DetectorState, Transition
 from pingmon.model.monitor import Monitor
+from pingmon.probes.flights import BATCH_AGE
 from pingmon.storage.store import Decision, Store
 
 log = logging.getLogger(__name__)
 
 MINUTES_EVERY = 60.0  # s
+MINUTES_LAG = 2 * BATCH_AGE + 5.0  # s; after which all results of a minute have come
 
 
 class Recorder:
@@ -60,7 +62,7 @@ class Recorder:
                 self.flush()
                 if time.monotonic() >= self._next_minutes:
                     self._next_minutes = time.monotonic() + MINUTES_EVERY
-                    self.write_minutes(int(time.time() // 60))
+                    self.write_minutes(int((time.time() - MINUTES_LAG) // 60))
                     self._save_some()
             except Exception:
                 log.exception("could not write to the database; nothing is dropped, trying again")

@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from html import escape
 from itertools import islice
@@ -14,12 +14,13 @@ from pingmon import __version__
 from pingmon.api.methods import Caller, Handler, check_params
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.daemon.config import Config
+from pingmon.daemon.limits import most_workers
 from pingmon.daemon.operator import Operator
 from pingmon.daemon.recorder import Recorder
 from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Worker
 from pingmon.model.detector import DetectorState, State, release
-from pingmon.model.errors import InvalidValue, NotFound, PingmonError, Refused, Unreachable
+from pingmon.model.errors import InvalidValue, LimitReached, NotFound, PingmonError, Refused, Unreachable
 from pingmon.model.monitor import (
     Monitor,
     Options,
@@ -30,11 +31,12 @@ from pingmon.model.monitor import (
     parse_name,
     parse_rate,
     parse_token,
+    shared,
 )
 from pingmon.model.path import Path
-from pingmon.model.policy import forecast
+from pingmon.model.policy import forecast, known
 from pingmon.notify.outbox import Sender
-from pingmon.notify.telegram import TelegramBot, Transport, check_channel, find_chats
+from pingmon.notify.telegram import TelegramBot, Transport, check_channel, find_chats, reaches
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.store import Added, Store, Wanted, settings_conflict
 
@@ -43,6 +45,10 @@ log = logging.getLogger(__name__)
 PLAN_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
 GIVE_WAY_EVERY, GIVE_WAY = 50, 0.0005  # items, s
+LITTLE_KNOWN = (
+    "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
+    "the first day may bring a false alarm or two; who knows the path better gives --down_after"
+)
 STUCK_AFTER = 30.0  # s without a sign of life
 
 
@@ -60,11 +66,20 @@ class Registry:
         self._transport = Transport(config.telegram_api_url, config.proxy, config.ca_file)
         self._operator: Operator | None = None
         self._lock = threading.Lock()
+        self._tallying = threading.Lock()
+        self._counts = dict.fromkeys((State.UP, State.DOWN, State.UNKNOWN), 0)
         self._workers: dict[str, Worker] = {}
         self._monitors: dict[str, Monitor] = {}
         self._senders: dict[int, Sender] = {}
         self._started = time.monotonic()
-        self.sight = Sight(store.outbox, self._monitors, self._workers.get, config.uplink, pingers)
+        self._stuck: str | None = None
+        self._limit = most_workers()
+        self._unwatched = 0  # stored, but beyond the limit
+        self._look_again = 0.0
+        self._token_of_any = ""  # a bot's that exists
+        self.sight = Sight(
+            store.outbox, self._monitors, self._workers.get, config.uplink, pingers, self._word_gets_out
+        )
         self.recorder = Recorder(store, self._wake_senders, self.workers, self.sight)
 
     # Life
@@ -80,10 +95,16 @@ class Registry:
         self._store.outbox.let_go()
         self.sight.uplink.start()
         for monitor, state in self._store.load():
-            self._watch(monitor, release(state))
+            try:
+                self._resume(monitor, release(state))
+            except LimitReached as error:
+                self._unwatched += 1
+                log.error("%s is not watched: %s", monitor.id, error)
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
+        for pinger in self._pingers.values():
+            pinger.flush()
         workers = self.workers()
         for worker in workers:
             worker.stop()
@@ -132,12 +153,31 @@ class Registry:
                 return f"the worker of {worker.address} has not moved for {now - busy:.0f} s"
         return None
 
+    def _health(self, stretch: float) -> str:
+        now = time.monotonic()
+        if now >= self._look_again:
+            self._look_again, self._stuck = now + 1.0, self.stuck()
+        if self._stuck:
+            return self._stuck
+        if self._unwatched:
+            return (
+                f"{self._unwatched} monitors are not watched: {self._limit.what} allows no more threads"
+            )
+        if self.sight.blind:
+            return "blind"
+        return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
+
     def counts(self) -> dict[str, int]:
-        counts = {"up": 0, "down": 0, "unknown": 0}
-        for worker in self.workers():
-            for _, state in worker.states():
-                counts[state.state] += 1
-        return counts
+        with self._tallying:
+            return {str(state): count for state, count in self._counts.items()}
+
+    def _tally(self, before: State | None, after: State | None) -> None:
+        """A monitor came, went or changed its state; called by workers."""
+        with self._tallying:
+            if before is not None:
+                self._counts[before] -= 1
+            if after is not None:
+                self._counts[after] += 1
 
     # The API's methods, parameters as api.methods describes them
 
@@ -228,6 +268,8 @@ class Registry:
                 self._store.edit(new)
                 self._workers[old.address].replace(old, new)
                 self._monitors[old.id] = new
+                if new.options.parent != old.options.parent:
+                    self.sight.free([new])
                 log.info("uid %d edited %s", caller.uid, old.id)
         return {"id": old.id, "changed": new != old}
 
@@ -240,6 +282,7 @@ class Registry:
             raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
         state, path, interval = seen[0], seen[0].path, monitor.plan.interval
         again = path.persistence(interval)[0]
+        sure = known(path, monitor.plan, state.run if state.run_is_loss else 0)
         result: dict[str, Any] = {
             "id": monitor.id,
             "state": str(state.state),
@@ -247,6 +290,11 @@ class Registry:
             "loss": round(path.loss(interval), 6),
             "loss_after_loss": round(again, 4),
             "burst_s": round(1 / (1 - again), 1),
+            "phi": round(sure.phi, 2),
+            "bound": None if sure.bound is None else round(sure.bound, 2),
+            "probes": sure.probes,
+            "runs_of_losses": round(sure.runs, 1),
+            "hint": LITTLE_KNOWN if sure.little else "",
             "now": _forecast(path, monitor.plan),
         }
         if changes:
@@ -257,6 +305,7 @@ class Registry:
         with self._lock:
             monitor_id, deleted = self._store.delete(id)
             worker = self._forget(monitor_id) if deleted else None
+            self._free_children(monitor_id)
         if worker:
             worker.join()
         if deleted:
@@ -316,8 +365,8 @@ class Registry:
 
     def status(self, caller: Caller) -> dict[str, Any]:
         waiting, oldest = self._store.outbox.depth()
-        late = sorted(one for pinger in self._pingers.values() for one in list(pinger.lateness))
-        p99 = late[int(len(late) * 0.99)] if late else 0.0
+        pressures = [pinger.backpressure for pinger in self._pingers.values()]
+        p99, stretch = max(one.p99 for one in pressures), max(one.stretch for one in pressures)
         with self._lock:
             uncertain = sum(sender.uncertain for sender in self._senders.values())
             monitors, targets = len(self._monitors), len(self._workers)
@@ -325,11 +374,11 @@ class Registry:
             "version": __version__,
             "uplink": self.sight.uplink.describe(),
             "uptime_s": round(time.monotonic() - self._started, 1),
-            "health": self.stuck() or ("blind" if self.sight.uplink.blind else "ok"),
+            "health": self._health(stretch),
             "monitors": monitors,
             "targets": targets,
             "states": self.counts(),
-            "scheduling": {"late_p99_ms": round(p99 * 1000, 3)},
+            "scheduling": {"late_p99_ms": round(p99 * 1000, 3), "stretch": round(stretch, 2)},
             "outbox": {
                 "waiting": waiting,
                 "uncertain": uncertain,
@@ -396,19 +445,54 @@ class Registry:
 
     def _add(self, caller: Caller, wanted: list[Wanted], dry_run: bool = False) -> list[Added]:
         with self._lock:
-            added = self._store.add(wanted, dry_run)
-            if dry_run or any(one.conflict for one in added):
-                return added
-            for one, asked in zip(added, wanted, strict=True):
-                if one.created:
-                    self._ensure_sender(one.monitor.channel.bot_id, asked.token)
-                    self._watch_locked(one.monitor, DetectorState(since=time.time()))
+            fresh = {one.address for one in wanted} - set(self._workers)
+            if len(self._workers) + len(fresh) > self._limit.workers:
+                raise _too_many(len(self._workers), self._limit.what)
+            if dry_run:
+                return self._store.add(wanted, dry_run)
+            added = self._store_and_watch(wanted, self._hire(fresh))
+        if any(one.conflict for one in added):
+            return added
         for one in added:
             if one.created:
                 monitor = one.monitor
                 where = f"{monitor.address} to chat {monitor.channel.chat_id}"
                 log.info("uid %d added %s: %s", caller.uid, monitor.id, where)
         return added
+
+    def _store_and_watch(self, wanted: list[Wanted], hired: dict[str, Worker]) -> list[Added]:
+        """Workers come first: what is stored is watched."""
+        try:
+            added = self._store.add(wanted)
+            if not any(one.conflict for one in added):
+                for one, asked in zip(added, wanted, strict=True):
+                    if one.created:
+                        self._ensure_sender(one.monitor.channel.bot_id, asked.token)
+                        if worker := hired.pop(one.monitor.address, None):
+                            self._workers[worker.address] = worker
+                        self._watch_locked(one.monitor, DetectorState(since=time.time()))
+        finally:
+            for worker in hired.values():
+                worker.stop()
+        return added
+
+    def _hire(self, addresses: Iterable[str]) -> dict[str, Worker]:
+        """Started workers, all or none. Raises LimitReached."""
+        hired: dict[str, Worker] = {}
+        try:
+            for address in addresses:
+                worker = self._new_worker(address)
+                worker.start()
+                hired[address] = worker
+        except RuntimeError:
+            for worker in hired.values():
+                worker.stop()
+            raise _too_many(len(self._workers), "TasksMax= of the unit or LimitNPROC=") from None
+        return hired
+
+    def _new_worker(self, address: str) -> Worker:
+        pinger = self._pinger(address)
+        return Worker(address, pinger, self.recorder.decide, self.sight, self._tally)
 
     def _token(self, token: str | None, bot: str | None) -> str:
         if (token is None) == (bot is None):
@@ -423,10 +507,11 @@ class Registry:
     def _view(self, monitor_id: str, deliveries: dict[int, str]) -> dict[str, Any] | None:
         monitor = self._monitors.get(monitor_id)
         worker = self._workers.get(monitor.address) if monitor else None
-        watch = worker.watches.get(monitor.plan) if worker and monitor else None
+        watch = worker.watch_of(monitor) if worker and monitor else None
         state = watch.states.get(monitor_id) if watch else None
         if monitor is None or watch is None or state is None:
             return None  # deleted meanwhile
+        rtt = watch.probed.last_rtt
         since = datetime.fromtimestamp(state.since, UTC).isoformat(timespec="seconds")
         return {
             "id": monitor.id,
@@ -445,7 +530,7 @@ class Registry:
             "state": str(state.state),
             "reason": state.held or ("flapping" if state.is_flapping else ""),
             "since": since.replace("+00:00", "Z"),
-            "last_rtt_ms": None if watch.last_rtt is None else round(watch.last_rtt * 1000, 3),
+            "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
             "loss": round(watch.loss, 4) if state.state is not State.UNKNOWN else 0.0,
             "delivery": deliveries.get(monitor.channel.id, "ok"),
         }
@@ -456,18 +541,17 @@ class Registry:
             raise InvalidValue(f"this machine has no IPv{version}", "ip_address")
         return self._pingers[version]
 
-    def _watch(self, monitor: Monitor, state: DetectorState) -> None:
+    def _resume(self, monitor: Monitor, state: DetectorState) -> None:
+        """Watch a monitor that was stored before."""
         with self._lock:
+            if monitor.address not in self._workers:
+                if len(self._workers) >= self._limit.workers:
+                    raise _too_many(len(self._workers), self._limit.what)
+                self._workers |= self._hire([monitor.address])
             self._watch_locked(monitor, state)
 
     def _watch_locked(self, monitor: Monitor, state: DetectorState) -> None:
-        worker = self._workers.get(monitor.address)
-        if worker is None:
-            pinger = self._pinger(monitor.address)
-            worker = Worker(monitor.address, pinger, self.recorder.decide, self.sight)
-            worker.start()
-            self._workers[monitor.address] = worker
-        worker.add(monitor, state)
+        self._workers[monitor.address].add(monitor, state)
         self._monitors[monitor.id] = monitor
 
     def _forget(self, monitor_id: str) -> Worker | None:
@@ -480,13 +564,27 @@ class Registry:
         worker.stop()
         return worker
 
+    def _free_children(self, monitor_id: str) -> None:
+        """What was behind a monitor that is gone is judged for itself."""
+        children = [one for one in self._monitors.values() if one.options.parent == monitor_id]
+        freed = [replace(one, options=replace(one.options, parent=None)) for one in children]
+        for old, new in zip(children, freed, strict=True):
+            self._workers[old.address].replace(old, new)
+            self._monitors[old.id] = new
+        self.sight.free(freed)
+
     def _ensure_sender(self, bot_id: int, token: str) -> None:
         if bot_id not in self._senders:
+            self._token_of_any = token
             telegram = TelegramBot(token, self._transport)
             language, zone = self._config.language, self._config.time_zone
             sender = Sender(self._store.outbox, bot_id, telegram, language=language, zone=zone)
             self._senders[bot_id] = sender
             sender.start()
+
+    def _word_gets_out(self) -> bool:
+        """Whether the Bot API can be reached; takes seconds."""
+        return reaches(self._token_of_any, self._transport)
 
     def _wake_senders(self, bot_ids: set[int] | None) -> None:
         for bot_id in list(self._senders) if bot_ids is None else bot_ids:
@@ -498,13 +596,20 @@ def _plan(settings: dict[str, Any], before: Plan | None = None) -> Plan:
     settings = dict(settings)
     if isinstance(settings.get("false_alarms"), str):
         settings["false_alarms"] = parse_rate(settings["false_alarms"])
-    kept = asdict(before) if before else {}
+    kept = {one.name: getattr(before, one.name) for one in fields(Plan)} if before else {}
     ours, theirs = RULES[:2], RULES[2:]
     for group, other in ((ours, theirs), (theirs, ours)):
         if any(settings.get(key) is not None for key in group):
             dropped = other if group is ours else RULES
             kept = {key: value for key, value in kept.items() if key not in dropped}
-    return Plan(**(kept | settings))
+    return shared(Plan, kept | settings)
+
+
+def _too_many(workers: int, what: str) -> LimitReached:
+    return LimitReached(
+        f"{workers} addresses are watched and {what} allows no more threads; raise it, or delete some",
+        "ip_address",
+    )
 
 
 def _forecast(path: Path, plan: Plan) -> dict[str, Any]:

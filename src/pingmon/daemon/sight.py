@@ -2,9 +2,12 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from pingmon.daemon.clock import SYSTEM
+from pingmon.daemon.mass import Mass
 from pingmon.daemon.uplink import Uplink
 from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.monitor import Monitor
@@ -15,6 +18,7 @@ from pingmon.storage.outbox import Outbox
 log = logging.getLogger(__name__)
 
 REGAIN = 30.0  # s; so long the message after blindness waits for devices that are not decided yet
+GATHER = 1.0  # s; while many go down together their messages wait so long, to become one
 
 
 class Watcher(Protocol):
@@ -36,23 +40,37 @@ class Sight:
         worker_of: Callable[[str], Watcher | None],
         uplinks: Iterable[str],
         pingers: dict[int, Pinger],
+        prove: Callable[[], bool],
     ) -> None:
+        """prove: asks whether word gets out; it may block, and is called in a thread of its own."""
         self._outbox, self._monitors, self._worker_of = outbox, monitors, worker_of
-        self._changes: list[tuple[bool, float]] = []
-        self._blind_from = 0.0
+        self._changes: list[tuple[str, bool, float]] = []  # whose, blind, at
+        self._blind_by: set[str] = set()
+        self._blind_from = 0.0  # by Clock.steady
         self._regaining: set[str] = set()
-        self._regain_until = 0.0
-        self.uplink = Uplink(uplinks, pingers, lambda *change: self._changes.append(change))
+        self._held_until: float | None = None  # monotonic; so long messages wait to become one
+        self.uplink = Uplink(uplinks, pingers, lambda *change: self._changes.append(("uplink", *change)))
+        replies = lambda: sum(pinger.replies for pinger in pingers.values())  # noqa: E731
+        self._mass = Mass(replies, prove, self._explained, self._intervals)
+
+    @property
+    def blind(self) -> bool:
+        return bool(self._blind_by)
 
     # Asked by workers
 
     def verdict(self, monitor: Monitor, since: float, overdue: bool) -> Verdict:
-        """May silence since then be told? When it is overdue, nothing is waited for any more."""
-        parent = self._monitors.get(monitor.options.parent or "")
-        worker = self._worker_of(parent.address) if parent else None
-        seen = worker.seen(parent.id) if worker and parent else None
-        state, answered = seen or (None, 0.0)
-        found = of_parent(state, answered, since)
+        """May silence since then be told? When it is overdue, nothing is waited for any more.
+
+        But for a mass silence: until somebody told whether it is us, we see nothing, and time
+        without sight does not count.
+        """
+        found = self._of_parent(monitor, since)
+        if found in (Verdict.UNREACHABLE, Verdict.BLIND):
+            return found
+        mass = self._mass.verdict()
+        if mass is not Verdict.TELL:
+            return mass
         if found is Verdict.TELL:
             found = of_uplink(self.uplink.blind, self.uplink.answered(), since)
         if found is Verdict.WAIT:
@@ -69,11 +87,45 @@ class Sight:
         if parent and worker:
             worker.ask(parent)
 
+    def silent(self, monitor: Monitor, sent_at: float) -> None:
+        """A device that was up lost a probe that was sent then, epoch seconds."""
+        self._mass.silent(monitor, min(time.time() - sent_at, monitor.plan.timeout))
+
+    def heard(self, monitor: Monitor) -> None:
+        """That device answers again."""
+        self._mass.heard(monitor)
+
+    def _of_parent(self, monitor: Monitor, since: float) -> Verdict:
+        state, answered = self._seen(monitor.options.parent) or (None, 0.0)
+        return of_parent(state, answered, since)
+
+    def _explained(self, monitor: Monitor) -> bool:
+        """Silence behind a silent parent is the parent's."""
+        seen = self._seen(monitor.options.parent)
+        return seen is not None and (seen[0].state is not State.UP or seen[0].run > 0)
+
+    def _seen(self, monitor_id: str | None) -> tuple[DetectorState, float] | None:
+        monitor = self._monitors.get(monitor_id or "")
+        worker = self._worker_of(monitor.address) if monitor else None
+        return worker.seen(monitor.id) if worker and monitor else None
+
+    def _intervals(self) -> Counter[float]:
+        """How many targets that were up are probed at which interval."""
+        targets = {}
+        for one in list(self._monitors.values()):
+            seen = self._seen(one.id)
+            if seen is not None and seen[0].told is State.UP:
+                targets[one.address, one.plan] = one.plan.interval
+        return Counter(targets.values())
+
     # Called by the recorder
 
     def not_before(self) -> float:
-        """Until when messages wait, to become one with the word about blindness."""
-        return self._regain_until if self._regaining else 0.0
+        """Until when messages wait, to become one with the word about blindness; epoch seconds."""
+        now = time.monotonic()
+        if self._held_until is None and self._mass.since is not None:
+            self._held_until = now + GATHER
+        return 0.0 if self._held_until is None else time.time() + max(0.0, self._held_until - now)
 
     def settle(self, monitor: Monitor, transition: Transition) -> None:
         """A conclusion was committed: it may hide or show what lies behind that device."""
@@ -84,39 +136,54 @@ class Sight:
         if transition.after is State.DOWN:
             for one in self._below(monitor.id):
                 self._each([one], lambda worker, ids: worker.hold(ids, Verdict.UNREACHABLE))
-        else:
-            self._each(children, lambda worker, ids: worker.release(ids, Verdict.UNREACHABLE))
+        if transition.after is State.UP or monitor.id not in self._monitors:  # deleted meanwhile
+            self.free(children)
+
+    def free(self, monitors: Iterable[Monitor]) -> None:
+        """Their parent is back, or is their parent no more: they are judged afresh. From any thread."""
+        self._each(monitors, lambda worker, ids: worker.release(ids, Verdict.UNREACHABLE))
 
     def turn(self) -> bool:
-        """Act on what the uplink found; whether messages may go out that could not before."""
+        """Act on what was found out about us; whether messages may go out that could not before."""
+        blind = self._mass.turn() is Verdict.BLIND
+        if blind is not ("mass" in self._blind_by):
+            began = self._mass.since if blind else None
+            age = 0.0 if began is None else time.monotonic() - began
+            self._changes.append(("mass", blind, time.time() - age))
         while self._changes:
-            blind, at = self._changes.pop(0)
-            everything = list(self._monitors.values())
-            if blind:
-                log.error("no uplink target answers: nothing is decided until one does")
-                self._blind_from = self._blind_from or at
-                self._each(everything, lambda worker, ids: worker.hold(ids, Verdict.BLIND))
-            else:
-                log.warning("the uplink is back after %.0f s", at - self._blind_from)
-                self._regain_until = time.time() + REGAIN
-                self._regaining = {one.id for one in everything}
-                self._each(everything, lambda worker, ids: worker.release(ids, Verdict.BLIND))
-                event = {"kind": "blind", "at": self._blind_from, "until": at, "decided_at": at}
-                channels = {one.channel.id for one in everything}
-                self._outbox.notice(channels, event, self._regain_until)
-                self._blind_from = 0.0
-        if not self._regaining:
+            whose, blind, at = self._changes.pop(0)
+            before = self.blind
+            (self._blind_by.add if blind else self._blind_by.discard)(whose)
+            if self.blind is not before:
+                (self._go_blind if blind else self._see_again)(at)
+        if self._held_until is None:
             return False
-        if time.time() < self._regain_until and any(self._undecided(one) for one in self._regaining):
+        waits = not self._regaining or any(self._undecided(one) for one in self._regaining)
+        if waits and time.monotonic() < self._held_until:
             return False
-        self._regaining = set()
+        self._regaining, self._held_until = set(), None
         self._outbox.let_go()
         return True
 
+    def _go_blind(self, at: float) -> None:
+        log.error("our way out does not work: nothing is decided until it does")
+        self._blind_from = at - SYSTEM.offset()
+        everything = list(self._monitors.values())
+        self._each(everything, lambda worker, ids: worker.hold(ids, Verdict.BLIND))
+
+    def _see_again(self, at: float) -> None:
+        began = self._blind_from + SYSTEM.offset()
+        log.warning("our way out works again after %.0f s", at - began)
+        everything = list(self._monitors.values())
+        self._held_until = time.monotonic() + REGAIN
+        self._regaining = {one.id for one in everything}
+        self._each(everything, lambda worker, ids: worker.release(ids, Verdict.BLIND))
+        event = {"kind": "blind", "at": began, "until": at, "decided_at": at}
+        channels = {one.channel.id for one in everything}
+        self._outbox.notice(channels, event, self.not_before())
+
     def _undecided(self, monitor_id: str) -> bool:
-        monitor = self._monitors.get(monitor_id)
-        worker = self._worker_of(monitor.address) if monitor else None
-        seen = worker.seen(monitor_id) if worker else None
+        seen = self._seen(monitor_id)
         return seen is not None and seen[0].state is State.UNKNOWN and not seen[0].held
 
     def _below(self, monitor_id: str) -> list[Monitor]:

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pingmon.model.result import Outcome, ProbeResult
-from pingmon.probes.pinger import Pace, Pinger, Probed
+from pingmon.daemon.clock import SYSTEM, Clock
+from pingmon.model.clock import Timeline
+from pingmon.model.result import Outcome, ProbeResult, Replies
+from pingmon.probes.pinger import Pinger
+from pingmon.probes.probed import Pace, Probed
 
 log = logging.getLogger(__name__)
 
@@ -21,19 +24,24 @@ GATEWAY = "gateway"
 class _Target:
     pinger: Pinger
     probed: Probed
-    answered: float = 0.0  # when its latest probe with a reply was sent, epoch seconds
+    time: Timeline
+    answered: float | None = None  # when its latest probe with a reply was sent, by Clock.steady
     run: int = 0
-    run_from: float = 0.0
+    run_from: float = 0.0  # likewise, the first of the losses in a row
 
 
 class Uplink:
     """Watches targets that answer whenever we can see. `changed(blind, at)` is called from a pinger."""
 
     def __init__(
-        self, names: Iterable[str], pingers: dict[int, Pinger], changed: Callable[[bool, float], None]
+        self,
+        names: Iterable[str],
+        pingers: dict[int, Pinger],
+        changed: Callable[[bool, float], None],
+        clock: Clock = SYSTEM,
     ) -> None:
         self.blind = False
-        self._changed = changed
+        self._changed, self._clock = changed, clock
         self._targets = []
         for address in _addresses(names):
             version = 6 if ":" in address else 4
@@ -50,37 +58,44 @@ class Uplink:
             target.pinger.poke(target.probed)
 
     def answered(self) -> float | None:
-        """When the latest probe that was answered left; None when nothing has ever answered."""
-        return max((target.answered for target in self._targets if target.answered), default=None)
+        """When the latest probe that was answered left, epoch seconds; None if none ever was."""
+        times = [one.answered for one in self._targets if one.answered is not None]
+        return max(times) + self._clock.offset() if times else None
 
     def describe(self) -> list[dict[str, object]]:
         return [
-            {"address": one.probed.address, "answers": bool(one.answered) and one.run < LOSSES}
+            {"address": one.probed.address, "answers": one.answered is not None and one.run < LOSSES}
             for one in self._targets
         ]
 
     def _target(self, address: str, pinger: Pinger) -> _Target:
-        target = _Target(
-            pinger, Probed(address, INTERVAL, TIMEOUT, lambda results: self._take(target, results))
-        )
+        probed = Probed(address, INTERVAL, TIMEOUT, lambda results: self._take(target, results))
+        target = _Target(pinger, probed, Timeline(self._clock.offset(), self._clock.steady()))
         return target
 
-    def _take(self, target: _Target, results: list[ProbeResult]) -> None:
+    def _take(self, target: _Target, batch: Replies | list[ProbeResult]) -> None:
+        results = batch.results() if isinstance(batch, Replies) else batch
+        target.time.look(self._clock.offset(), self._clock.steady())
+        results = target.time.restamped(results)
         for result in results:
-            if result.outcome in (Outcome.REPLY, Outcome.LATE):
-                target.answered, target.run = max(target.answered, result.sent_at), 0
+            sent = result.sent_at - target.time.offset
+            if result.outcome is Outcome.REPLY:
+                target.answered, target.run = sent, 0
+            elif result.outcome is Outcome.LATE:  # all others come in order
+                target.answered = sent if target.answered is None else max(target.answered, sent)
+                target.run = 0
             elif result.is_loss:
-                target.run_from = target.run_from if target.run else result.sent_at
+                target.run_from = target.run_from if target.run else sent
                 target.run += 1
-        silent = target.run > 0 if target.answered else False
-        pace = Pace.CONFIRMING if silent else Pace.SETTLED if target.answered else Pace.SILENT
+        known = [one for one in self._targets if one.answered is not None]
+        silent = target in known and target.run > 0
+        pace = Pace.CONFIRMING if silent else Pace.SETTLED if target in known else Pace.SILENT
         target.pinger.set_pace(target.probed, pace)
-        known = [one for one in self._targets if one.answered]
         blind = bool(known) and all(one.run >= LOSSES for one in known)
         if blind is not self.blind:
             self.blind = blind
-            at = min(one.run_from for one in known) if blind else results[-1].sent_at
-            self._changed(blind, at)
+            began = min(one.run_from for one in known) + target.time.offset
+            self._changed(blind, began if blind else results[-1].sent_at)
 
 
 def _addresses(names: Iterable[str]) -> list[str]:

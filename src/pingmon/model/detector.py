@@ -5,6 +5,7 @@ Invariants, held for any history of results:
 - fewer losses in a row than `policy.losses_needed` never cause a transition to `down`;
 - a `local_error` says nothing about the device and changes nothing; nor does silence while we
   could not see it (`held`);
+- decisions follow from the results and their times alone; `now` is only noted;
 - the first conclusion about a fresh monitor is reached silently, and after time without sight only
   what differs from what was told before is announced.
 """
@@ -42,7 +43,8 @@ class Transition:
     """A confirmed change.
 
     at: when the device changed (the first result of the run that proves it), epoch seconds.
-    decided_at: when that was known. lasted: seconds in the state before, None if not known.
+    decided_at: when that was known. lasted: seconds in the state before, as far as we could see it,
+    None if not known. unseen: seconds since the change before during which we could not.
     announce: whether people are told.
     """
 
@@ -54,6 +56,7 @@ class Transition:
     lasted: float | None
     announce: bool
     kind: Kind = Kind.CHANGE
+    unseen: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class DetectorState:
 
     run: the results in a row that contradict `state` (the soft state of Nagios). told: the last
     conclusion, which people know; it outlives the time without sight, during which `held` says why.
+    unseen: seconds without sight since `told_since`, but for those that go on.
     slow: round-trip time of replies that came too late, 0 when they come in time.
     """
 
@@ -72,6 +76,7 @@ class DetectorState:
     run_is_loss: bool = False
     told: State = State.UNKNOWN
     told_since: float = 0.0
+    unseen: float = 0.0
     decided_at: float = 0.0
     decided_run: int = 0
     held: str = ""
@@ -120,8 +125,9 @@ def observe(
     """
     if result.outcome is Outcome.LOCAL_ERROR or (state.held and result.is_loss):
         return state, None
-    if state.is_flapping and not flapping(state.changes, now, plan.interval, before=True):
-        return _steady(observe(replace(state, is_flapping=False), result, now, plan)[0], now)
+    if state.is_flapping and not flapping(state.changes, result.sent_at, plan.interval, before=True):
+        state = observe(replace(state, is_flapping=False), result, now, plan)[0]
+        return _steady(state, result.sent_at, now)
     if result.outcome is Outcome.LATE:
         return _late(state, result, now, plan)
     if not result.is_loss and state.slow:
@@ -138,6 +144,13 @@ def hold(state: DetectorState, reason: str, now: float) -> DetectorState:
 def release(state: DetectorState) -> DetectorState:
     """We see again: what is so is found out afresh, and told if it differs from what was told."""
     return replace(state, held="", run=0) if state.held else state
+
+
+def shifted(state: DetectorState, seconds: float) -> DetectorState:
+    """The wall clock was set: the same moments by the clock as it is now."""
+    times = ("since", "run_from", "told_since", "decided_at")
+    known = {name: at + seconds for name in times if (at := getattr(state, name))}
+    return replace(state, changes=tuple(at + seconds for at in state.changes), **known)
 
 
 def postpone(state: DetectorState, result: ProbeResult) -> DetectorState:
@@ -193,18 +206,22 @@ def _conclude(
     changes, flaps = state.changes, state.is_flapping
     kind = Kind.CHANGE
     if changed:
-        changes = (*changes[-STATES:], now)
-        flaps = flapping(changes, now, plan.interval, before=flaps)
+        changes = (*changes[-STATES:], result.sent_at)
+        flaps = flapping(changes, result.sent_at, plan.interval, before=flaps)
         kind = Kind.FLAPPING if flaps and not state.is_flapping else Kind.CHANGE
+    unseen = state.unseen
+    if known and state.state is State.UNKNOWN:
+        unseen += max(0.0, run_from - state.since)
     transition = Transition(
         before=state.told if known and state.state is State.UNKNOWN else state.state,
         after=after,
         at=run_from,
         decided_at=now,
         reason=(result.detail or "no reply") if after is State.DOWN else "",
-        lasted=max(0.0, run_from - state.told_since) if known else None,
+        lasted=max(0.0, run_from - state.told_since - unseen) if known else None,
         announce=changed and (kind is Kind.FLAPPING or not flaps),
         kind=kind,
+        unseen=unseen,
     )
     told_since = run_from if changed or not known else state.told_since
     fresh = DetectorState(
@@ -212,7 +229,8 @@ def _conclude(
         since=told_since,
         told=after,
         told_since=told_since,
-        decided_at=now,
+        unseen=0.0 if changed or not known else unseen,
+        decided_at=result.sent_at + plan.timeout,
         decided_run=run,
         slow=state.slow,
         is_flapping=flaps,
@@ -239,6 +257,6 @@ def _late(
     return state, Transition(up, up, result.sent_at, now, words, None, announce=True, kind=Kind.SLOW)
 
 
-def _steady(state: DetectorState, now: float) -> tuple[DetectorState, Transition]:
-    change = Transition(state.told, state.told, now, now, "", None, announce=True, kind=Kind.STEADY)
+def _steady(state: DetectorState, at: float, now: float) -> tuple[DetectorState, Transition]:
+    change = Transition(state.told, state.told, at, now, "", None, announce=True, kind=Kind.STEADY)
     return state, change

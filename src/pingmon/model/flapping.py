@@ -14,4 +14,6 @@ def flapping(changes: Sequence[float], now: float, interval: float, before: bool
 
 def share(changes: Sequence[float], now: float, interval: float) -> float:
     ages = ((now - at) / (STATES * interval) for at in changes)
-    return sum(_NEWEST - (_NEWEST - _OLDEST) * age for age in ages if age <= 1) / STATES
+    # A change may be a little newer than `now`, that of a late reply; not by more than what we look at.
+    known = (max(0.0, age) for age in ages if -1 <= age <= 1)
+    return sum(_NEWEST - (_NEWEST - _OLDEST) * age for age in known) / STATES

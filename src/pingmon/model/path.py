@@ -52,6 +52,11 @@ class Path:
             told_losses=self.told_losses * day + (1 - fresh) * (losses - 1),
         )
 
+    def seen(self, interval: float) -> tuple[float, float]:
+        """Probes and runs of losses that what is believed rests on; what is old counts less."""
+        probes, _, fade, _ = self._faded(interval)
+        return probes, (self.ended + self.told_ended) * fade
+
     def loss(self, interval: float) -> float:
         """p: the worse of what the last hour and the last day say, as probes count them."""
         day_probes, hour_probes, day, hour = self._faded(interval)

@@ -1,10 +1,12 @@
 """When is a run of losses an outage? The budget for false alarms, the longest delay, fixed rules."""
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, exp
 
 from pingmon.model.monitor import CONFIRM, LEAST_LOSSES, Plan
-from pingmon.model.path import YEAR, Path, bound, caution, suspicion
+from pingmon.model.path import DAY, YEAR, Path, bound, caution, suspicion
+
+FEW_RUNS = 3.0  # of losses, from which nobody learns how long losses last
 
 
 def losses_needed(path: Path, plan: Plan) -> int:
@@ -51,3 +53,27 @@ def forecast(path: Path, plan: Plan) -> Forecast:
     else:
         limit = "max_delay" if _by_budget(path, plan) > needed else "budget"
     return Forecast(needed, rate, 0.5 * plan.interval + confirm, 0.99 * plan.interval + confirm, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a path now, and how well.
+
+    phi: the suspicion of the run of losses that is going on. bound: the suspicion that the budget
+    asks for, None with a fixed rule. probes, runs: faded counts. little: bursts can't be known yet.
+    """
+
+    phi: float
+    bound: float | None
+    probes: int
+    runs: float
+    little: bool
+
+
+def known(path: Path, plan: Plan, run: int) -> Known:
+    """run: losses in a row that are going on."""
+    probes, runs = path.seen(plan.interval)
+    asked = None if plan.false_alarms is None else bound(plan.false_alarms, plan.interval)
+    a_day = DAY / plan.interval * (1 - exp(-1))  # of probes, as faded counts have it
+    little = runs < FEW_RUNS and probes < a_day
+    return Known(suspicion(path, run, plan.interval), asked, round(probes), runs, little)

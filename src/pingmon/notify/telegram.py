@@ -18,6 +18,7 @@ DEFAULT_URL = "https://api.telegram.org"
 # A connect is tried per address: broken IPv6 costs its timeout once, then IPv4 serves.
 _TIMEOUT = (5.0, 35.0)  # s: connect, read
 _CHECK_TIMEOUT = (5.0, 15.0)
+_REACH_TIMEOUT = (4.0, 5.0)
 _PERMANENT = {400, 401, 403, 404}
 
 
@@ -148,6 +149,20 @@ def check_channel(token: str, chat_id: str, thread_id: int | None, transport: Tr
         return str((me or {}).get("username") or token.split(":")[0])
     finally:
         bot.close()
+
+
+def reaches(token: str, transport: Transport = DIRECT) -> bool:
+    """Whether the Bot API answers at all: its errors are answers, too.
+
+    Over plain HTTP it has to be the Bot API's own kind of answer: a proxy's page proves nothing.
+    """
+    bot = TelegramBot(token, transport)
+    try:
+        answer = bot.call("getMe", {}, _REACH_TIMEOUT)
+    finally:
+        bot.close()
+    of_server = answer.http_status != 0 and transport.url.startswith("https:")
+    return answer.ok or answer.error_code != 0 or of_server
 
 
 def find_chats(token: str, transport: Transport = DIRECT) -> list[dict[str, Any]]:

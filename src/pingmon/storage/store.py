@@ -7,22 +7,24 @@ are committed together; a message is marked sent only when the other side said O
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Text, bindparam, delete, insert, select, update
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector import DetectorState, Kind, Transition, restored
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
-from pingmon.model.monitor import NO_OPTIONS, Channel, Monitor, Options, Plan
+from pingmon.model.monitor import NO_OPTIONS, Channel, Monitor, Options, Plan, shared
 from pingmon.model.statistics import Minute
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.tables import bots, channels, minutes, monitors, outbox, transitions
 
 SENT_KEPT = 7 * 86400.0  # s; delivered messages are kept this long
 TRANSITIONS_KEPT = 365 * 86400.0
-MINUTES_KEPT = 7 * 86400.0
+MINUTES_KEPT = 86400.0  # 84 KB per address; see docs/performance.md
 ID_PREFIX = 4
 
 
@@ -75,7 +77,9 @@ class Store:
         """Every live monitor with what was last known of it."""
         with self._engine.begin() as connection:
             query = _live_monitors().order_by(monitors.c.created_at, monitors.c.id)
-            return [(_monitor(row), restored(row.detector)) for row in connection.execute(query)]
+            known = dict[int, Channel]()
+            rows = connection.execute(query)
+            return [(_monitor(row, known), restored(row.detector)) for row in rows]
 
     def find(
         self, address: str, mon_type: str, token: str, chat_id: str, thread_id: int | None
@@ -101,12 +105,20 @@ class Store:
             return added
 
     def delete(self, prefix: str) -> tuple[str, bool]:
-        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue."""
+        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
+
+        What was behind it is behind nothing any more.
+        """
         with self._engine.begin() as connection:
             row = self._resolve(connection, prefix)
             if row.deleted:
                 return row.id, False
             connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
+            naming = sql_cast(monitors.c.options, Text).like(f"%{row.id}%")
+            query = select(monitors.c.id, monitors.c.options).where(naming)
+            for child in connection.execute(query).all():
+                freed = update(monitors).where(monitors.c.id == child.id)
+                connection.execute(freed.values(options=child.options | {"parent": None}))
             return row.id, True
 
     def ensure_channel(self, token: str, chat_id: str) -> Channel:
@@ -121,8 +133,8 @@ class Store:
                 .where(monitors.c.id == monitor.id)
                 .values(
                     name=monitor.name,
-                    settings=asdict(monitor.plan),
-                    options=asdict(monitor.options),
+                    settings=plain(monitor.plan),
+                    options=plain(monitor.options),
                 )
             )
 
@@ -152,66 +164,119 @@ class Store:
         not_before: when the messages may go out, epoch seconds.
         """
         now = time.time()
+        decisions = list(decisions)
         with self._engine.begin() as connection:
-            for decision in decisions:
-                monitor, change = decision.monitor, decision.transition
-                done = connection.execute(
-                    update(monitors)
-                    .where(monitors.c.id == monitor.id, monitors.c.deleted.is_(False))
-                    .values(detector=decision.state.saved())
-                )
-                if not done.rowcount:
-                    continue  # deleted meanwhile
-                if change.before != change.after:
-                    connection.execute(
-                        insert(transitions).values(
-                            monitor_id=monitor.id,
-                            before=change.before,
-                            after=change.after,
-                            at=change.at,
-                            decided_at=change.decided_at,
-                            reason=change.reason,
-                        )
-                    )
-                if is_told(decision):
-                    event = asdict(change) | {
-                        "name": monitor.name,
-                        "address": monitor.address,
-                        "language": monitor.options.language,
-                        "quiet": monitor.options.quiet,
-                    }
-                    connection.execute(
-                        insert(outbox).values(
-                            channel_id=monitor.channel.id,
-                            monitor_id=monitor.id,
-                            event=event,
-                            created_at=now,
-                            not_before=not_before,
-                        )
-                    )
+            alive = _alive(connection, {one.monitor.id for one in decisions})
+            decisions = [one for one in decisions if one.monitor.id in alive]
+            _save_states(connection, [(one.monitor.id, one.state) for one in decisions])
+            changes = [(one.monitor.id, one.transition) for one in decisions]
+            rows = [
+                {
+                    "monitor_id": monitor_id,
+                    "before": change.before,
+                    "after": change.after,
+                    "at": change.at,
+                    "decided_at": change.decided_at,
+                    "reason": change.reason,
+                }
+                for monitor_id, change in changes
+                if change.before != change.after
+            ]
+            if rows:
+                connection.execute(insert(transitions), rows)
+            messages = [
+                {
+                    "channel_id": one.monitor.channel.id,
+                    "monitor_id": one.monitor.id,
+                    "event": _event(one),
+                    "created_at": now,
+                    "not_before": not_before,
+                }
+                for one in decisions
+                if is_told(one)
+            ]
+            if messages:
+                connection.execute(insert(outbox), messages)
 
     def save_states(self, states: Iterable[tuple[str, DetectorState]]) -> None:
         """Runs that are not decided yet, so that a restart goes on where it was."""
-        rows = [{"which": monitor_id, "state": state.saved()} for monitor_id, state in states]
-        if rows:
-            change = update(monitors).where(monitors.c.id == bindparam("which"))
-            with self._engine.begin() as connection:
-                connection.execute(change.values(detector=bindparam("state")), rows)
+        with self._engine.begin() as connection:
+            _save_states(connection, states)
 
     def add_minutes(self, rows: Sequence[Minute]) -> None:
         """Statistics in one batch; what is older than the retention goes."""
         now = time.time()
         with self._engine.begin() as connection:
             if rows:
-                keys = [(row.address, row.minute) for row in rows]
-                for address, minute in keys:
-                    connection.execute(
-                        delete(minutes).where(minutes.c.address == address, minutes.c.minute == minute)
-                    )
-                connection.execute(insert(minutes), [asdict(row) for row in rows])
+                # A restart within a minute gives the same minute again; the later part is kept.
+                same = (minutes.c.minute == bindparam("m")) & (minutes.c.address == bindparam("a"))
+                connection.execute(
+                    delete(minutes).where(same), [{"m": row.minute, "a": row.address} for row in rows]
+                )
+                connection.execute(insert(minutes), [_saved(row) for row in rows])
             connection.execute(delete(minutes).where(minutes.c.minute < (now - MINUTES_KEPT) // 60))
             connection.execute(delete(outbox).where(outbox.c.sent_at < now - SENT_KEPT))
             connection.execute(delete(transitions).where(transitions.c.at < now - TRANSITIONS_KEPT))
+
+
+def _alive(connection: Connection, ids: Iterable[str]) -> set[str]:
+    """Those of these monitors that were not deleted meanwhile."""
+    found = set[str]()
+    for some in _chunks(list(ids)):
+        query = select(monitors.c.id).where(monitors.c.id.in_(some), monitors.c.deleted.is_(False))
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def _chunks(items: list[str]) -> Iterable[list[str]]:
+    """SQLite takes no more than 32,766 parameters in a statement."""
+    return (items[start : start + 10_000] for start in range(0, len(items), 10_000))
+
+
+def _save_states(connection: Connection, states: Iterable[tuple[str, DetectorState]]) -> None:
+    rows = [{"which": monitor_id, "state": state.saved()} for monitor_id, state in states]
+    if rows:
+        change = update(monitors).where(monitors.c.id == bindparam("which"))
+        connection.execute(change.values(detector=bindparam("state")), rows)
+
+
+def _saved(row: Minute) -> dict[str, Any]:
+    def ns(seconds: float | None) -> int | None:
+        return None if seconds is None else round(seconds * 1e9)
+
+    replies = row.probes - row.losses
+    deviation = None if row.rtt_m2 is None else (row.rtt_m2 / replies) ** 0.5
+    return {
+        "minute": row.minute,
+        "address": row.address,
+        "probes": row.probes,
+        "losses": row.losses,
+        "rtt_min": ns(row.rtt_min),
+        "rtt_mean": ns(row.rtt_mean),
+        "rtt_max": ns(row.rtt_max),
+        "rtt_sd": ns(deviation),
+    }
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
+
+
+def plain(item: Any) -> dict[str, Any]:
+    """A flat dataclass as a dict. dataclasses.asdict takes ten times as long, for deep ones."""
+    return {name: getattr(item, name) for name in _names(item.__class__)}
+
+
+def _event(decision: Decision) -> dict[str, Any]:
+    """What `notify` turns into words."""
+    monitor = decision.monitor
+    return plain(decision.transition) | {
+        "name": monitor.name,
+        "address": monitor.address,
+        "language": monitor.options.language,
+        "quiet": monitor.options.quiet,
+    }
 
 
 def is_told(decision: Decision) -> bool:
@@ -259,8 +324,8 @@ def _add_all(connection: Connection, wanted: Sequence[Wanted]) -> Iterable[Added
                 "mon_type": one.mon_type,
                 "channel_id": channel.id,
                 "name": one.name,
-                "settings": asdict(one.plan),
-                "options": asdict(one.options),
+                "settings": plain(one.plan),
+                "options": plain(one.options),
                 "detector": DetectorState(since=now).saved(),
                 "created_at": now,
                 "deleted": False,
@@ -286,9 +351,14 @@ def _live_monitors() -> Any:
     )
 
 
-def _monitor(row: Any) -> Monitor:
-    channel = Channel(row.channel_id, row.bot_id, row.bot, row.chat_id, row.thread_id or None)
-    plan, options = Plan(**row.settings), Options(**row.options)
+def _monitor(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
+    """known: channels that were read already; thousands of monitors share a few."""
+    channel = known.get(row.channel_id) if known is not None else None
+    if channel is None:
+        channel = Channel(row.channel_id, row.bot_id, row.bot, row.chat_id, row.thread_id or None)
+        if known is not None:
+            known[row.channel_id] = channel
+    plan, options = shared(Plan, row.settings), shared(Options, row.options)
     return Monitor(row.id, row.address, row.mon_type, channel, plan, row.name, options)
 
 

@@ -1,0 +1,107 @@
+"""An hour of accelerated time, 50 times as fast as by default, on real and bad paths."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bot_api import TOKEN
+from tests.lab import Lab, Pingmon, until
+from tests.test_delivery import told
+from tests.test_real import states
+
+FASTER = 50
+PLAN = {"interval": 10 / FASTER, "timeout": 1}
+RANDOM = [f"10.0.100.{number + 1}" for number in range(60)]  # 5 % lost, one by one
+BURSTS = [f"10.0.200.{number + 1}" for number in range(60)]  # 12 %, in bursts
+PATH = "--loss .12 --burst .4 --errors .2 --delay .02 --jitter .02 --duplicates .02 --seed 3"
+OUTAGES = [one for pair in zip(RANDOM[:5], BURSTS[:5], strict=True) for one in pair]
+
+
+@pytest.fixture
+def tun(lab: Lab) -> Iterator["subprocess.Popen[str]"]:
+    lab.nft("add rule inet lab input ip daddr 10.0.100.0/24 numgen random mod 100 < 5 drop\n")
+    command = [sys.executable, "-m", "tests.tun", "10.0.200.0/24", *PATH.split()]
+    inside = ["ip", "netns", "exec", lab.peer, *command]
+    root, pipe = Path(__file__).parent.parent, subprocess.PIPE
+    made = subprocess.Popen(inside, cwd=root, stdin=pipe, stdout=pipe, text=True)
+    assert made.stdout is not None and made.stdout.readline() == "ready\n"
+    yield made
+    made.kill()
+    made.wait()
+
+
+class Calls:
+    """RPC on one connection: a client process for each of thousands of calls would take too long."""
+
+    def __init__(self, pingmon: Pingmon) -> None:
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(pingmon.socket))
+        self.file = self.socket.makefile("r")
+
+    def __call__(self, method: str, **params: Any) -> dict[str, Any]:
+        request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        self.socket.sendall(json.dumps(request).encode() + b"\n")
+        found: dict[str, Any] = json.loads(self.file.readline())["result"]
+        return found
+
+
+def changes(pingmon: Pingmon) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for message in pingmon.messages():
+        for address, count in told(message["text"]).items():
+            counts[address] = counts.get(address, 0) + count
+    return counts
+
+
+@pytest.mark.timeout(240)
+def test_an_hour_on_bad_paths_tells_every_outage_once_and_nothing_else(
+    lab: Lab, pingmon: Pingmon, tun: "subprocess.Popen[str]"
+) -> None:
+    pingmon.start()
+    call = Calls(pingmon)
+    common = {"chat_id": 1001, "token": TOKEN, "verify": False, "down_after": 30, **PLAN}
+    ids = {one: call("add_mon", ip_address=one, **common)["id"] for one in RANDOM + BURSTS}
+    until(lambda: states(pingmon)["up"] == len(ids), 20, "all to be up")
+
+    def learned() -> bool:
+        seen = [call("explain", id=one)["runs_of_losses"] for one in ids.values()]
+        return bool(min(seen) >= 3 and sum(seen) / len(seen) >= 9)
+
+    began = time.monotonic()
+    until(learned, 90, "all paths to be learned")
+    print(f"learned in {time.monotonic() - began:.0f} s")
+    for one in ids.values():
+        assert call("edit_mon", id=one, false_alarms="1/year")["changed"]
+    hour = time.monotonic() + 3600 / FASTER
+
+    def command(word: str, device: str) -> None:
+        if device in RANDOM:
+            (lab.unplug if word == "silence" else lab.plug)(device)
+            return
+        assert tun.stdin is not None
+        tun.stdin.write(f"{word} {device}\n")
+        tun.stdin.flush()
+
+    waits = {one: call("explain", id=ids[one])["now"]["delay_p99_s"] for one in OUTAGES}
+    for device in OUTAGES:  # one after the other, each for as long as it takes to be told
+        command("silence", device)
+        time.sleep(1)
+    # What is lost meanwhile makes it a little more patient than it said before.
+    patience = 2 * max(waits.values())
+    until(lambda: set(changes(pingmon)) >= set(OUTAGES), patience, "all outages to be told")
+    for device in OUTAGES:
+        command("answer", device)
+    until(lambda: all(changes(pingmon)[one] == 2 for one in OUTAGES), 30, "all to be told up")
+    until(lambda: time.monotonic() > hour, 3600 / FASTER, "the hour to pass")
+    assert changes(pingmon) == dict.fromkeys(OUTAGES, 2)
+    words = "\n".join(message["text"] for message in pingmon.messages())
+    assert "could not see" not in words and "changes all the time" not in words
+    assert "went silent together" not in pingmon.log.read_text()
+    assert states(pingmon) == {"up": len(ids), "down": 0, "unknown": 0}
