@@ -100,17 +100,29 @@ class Capture:
 
     def round_trips(self) -> dict[str, list[tuple[float, float]]]:
         """Per address: when a request left (s since the epoch) and its round trip (s), in order."""
-        open_requests: dict[tuple[str, str, str], int] = {}
+        return self._matched()[0]
+
+    def unanswered(self) -> int:
+        """Requests without a reply, but for those of the last second."""
+        left, last = self._matched()[1:]
+        return sum(at < last - 1_000_000_000 for at in left)
+
+    def _matched(self) -> tuple[dict[str, list[tuple[float, float]]], list[int], int]:
+        """Round trips, times (ns) of requests without a reply, and of the last packet."""
+        waiting: dict[tuple[str, str, str], int] = {}
         found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        left: list[int] = []
+        now = 0
         for line in self.file.read_text().splitlines():
-            at, kind, address, *key = line.split()
-            which = (address, key[0], key[1])
+            at, kind, address, identifier, sequence = line.split()
+            which, now = (address, identifier, sequence), int(at)
             if kind == "8":
-                open_requests[which] = int(at)
-            elif which in open_requests:
-                sent = open_requests.pop(which)
-                found[address].append((sent / 1e9, (int(at) - sent) / 1e9))
-        return found
+                left += [waiting[which]] if which in waiting else []
+                waiting[which] = now
+            elif which in waiting:
+                sent = waiting.pop(which)
+                found[address].append((sent / 1e9, (now - sent) / 1e9))
+        return found, left + list(waiting.values()), now
 
     def lateness(self, interval: float = 1.0) -> list[tuple[float, float]]:
         """When a request left (s since the epoch) and how far it was from one interval after the last."""

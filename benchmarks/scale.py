@@ -27,7 +27,7 @@ def skipped(seen: Echoes, targets: int) -> str:
     """Requests and replies of both kernels against targets times seconds."""
     due = targets * seen.at
     off = (due - seen.requests) / due
-    unanswered = seen.requests - seen.replies
+    unanswered = max(0, seen.requests - seen.replies)  # some may be on their way
     return f"{seen.requests:,} sent of {due:,.0f} due ({off:+.2%} short), {unanswered:,} without a reply"
 
 
@@ -68,7 +68,11 @@ def load(options: Options) -> str:
             ),
             ("the same: late, p99, as status says", "≤ 20 ms", spread(lates, 1) + " ms"),
             ("the same, 250 captured targets: late, p99 / most", "≤ 20 ms", lateness(late)),
-            ("the same: skipped (more than 1.5 s apart)", "0", str(sum(one > 500 for one in late))),
+            (
+                "the same: skipped (more than 1.5 s apart), unanswered",
+                "0, 0",
+                f"{sum(one > 500 for one in late)}, {capture.unanswered()}",
+            ),
             (
                 "the same: CPU",
                 "-",
