@@ -50,7 +50,7 @@ def load(options: Options) -> str:
                 lates.append(made.late_ms())
             seen, used = Echoes.count(made.lab).since(before), process.cpu(made.pid) - used
         end = time.time()
-        late = latest(capture, begin, end)
+        late, unanswered = latest(capture, begin, end), capture.unanswered()
         memory = process.resident(made.pid) / len(mixed)
         health = made.status()["health"]
         made.stop()
@@ -71,7 +71,7 @@ def load(options: Options) -> str:
             (
                 "the same: skipped (more than 1.5 s apart), unanswered",
                 "0, 0",
-                f"{sum(one > 500 for one in late)}, {capture.unanswered()}",
+                f"{sum(one > 500 for one in late)}, {unanswered}",
             ),
             (
                 "the same: CPU",

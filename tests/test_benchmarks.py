@@ -4,7 +4,7 @@ import importlib
 from pathlib import Path
 
 import pytest
-from benchmarks import report
+from benchmarks import report, scale
 from benchmarks.__main__ import SECTIONS
 from benchmarks.growth import one
 from benchmarks.peers import Fping, Pingmond
@@ -21,6 +21,13 @@ def test_a_peer_is_measured(lab: Lab, kind: type[Pingmond] | type[Fping]) -> Non
     assert 5 < result.cpu_us < 5000
     assert result.told.rtt_p50 is not None
     assert result.memory
+
+
+def test_the_parts_about_many_targets_run_with_few(lab: Lab) -> None:
+    """lab: so that it is skipped where nothing can be measured."""
+    seen = scale.load(Options(quick=True))
+    assert "unanswered | 0, 0 | 0, 0 |" in seen
+    assert "| ok | ok |" in seen
 
 
 def test_every_part_has_its_function_and_its_place(
