@@ -105,6 +105,11 @@ class Pingmon:
         self.api = self._spawn(command, subprocess.DEVNULL)
 
     def start(self, *arguments: str, wrap: tuple[str, ...] = ()) -> None:
+        self.launch(*arguments, wrap=wrap)
+        until(lambda: self.ctl("status", check=False).returncode == 0, what="pingmond to answer")
+
+    def launch(self, *arguments: str, wrap: tuple[str, ...] = ()) -> None:
+        """Without waiting until it answers."""
         if self.api is None:
             self.start_api()
         command = [
@@ -117,7 +122,6 @@ class Pingmon:
         ]
         with self.log.open("ab") as log:
             self.daemon = self._spawn(command, log, self.environment)
-        until(lambda: self.ctl("status", check=False).returncode == 0, what="pingmond to answer")
 
     def _spawn(
         self, command: list[str], log: Any, environment: dict[str, str] | None = None

@@ -160,7 +160,10 @@ class Pinger:
             os.eventfd_read(self._wake)
             commands, self._commands = self._commands, []
         for command in commands:
-            command()
+            try:
+                command()
+            except Exception:
+                log.exception("a command to the pinger failed; the others go on")
 
     def _start_target(self, probed: Probed) -> None:
         now = time.monotonic()
