@@ -30,6 +30,7 @@ SECTIONS = {
     "truth": ("benchmarks.truth", "truth"),
     "disk": ("benchmarks.footprint", "disk"),
     "flat": ("benchmarks.footprint", "flat"),
+    "costs": ("benchmarks.costs", "costs"),
     "growth": ("benchmarks.growth", "growth"),
 }
 
