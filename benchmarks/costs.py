@@ -97,19 +97,14 @@ def bookkeeping() -> tuple[float, float]:
         probes = [flights.launch(probed, destination, 0.0) for _ in range(CALLS)]
         launched.append((time.perf_counter() - began) / CALLS * 1e6)
         probed.outstanding.clear()
-        silent.arrived = [
+        arrived = [
             Received(one.key >> 16, one.key & 0xFFFF, one.nonce, packed, 0, one.sent_ns + 1)
             for one in probes
         ]
-        fresh = iter(probes)
-
-        def match_each() -> None:
-            for one in fresh:  # as in life: one is under way at a time
-                probed.outstanding.append(one)
-                flights._reply(one, 1e-4)
-
         began = time.perf_counter()
-        match_each()
+        for one in probes:  # as in life: one is under way at a time
+            probed.outstanding.append(one)
+            flights._reply(one, 1e-4)
         matched.append((time.perf_counter() - began) / CALLS * 1e6)
         for one in probes:
             one.answered = False
