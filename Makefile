@@ -3,7 +3,8 @@ PY = .venv/bin/python
 APT = iproute2 nftables iputils-ping procps python3-venv
 # Program:package of what only tests need. Only what is missing is installed: a machine may have its
 # own npm, with which Debian's is in conflict.
-TOOLS = mmdebstrap:mmdebstrap systemd-nspawn:systemd-container npm:npm openssl:openssl
+TOOLS = mmdebstrap:mmdebstrap systemd-nspawn:systemd-container npm:npm openssl:openssl \
+  faketime:faketime
 SETUP = .venv/.ready
 
 .PHONY: demo test run venv check deb bench translations clean

@@ -17,13 +17,18 @@ from typing import Any
 TOKEN = "123456789:AAHsecretCanaryTokenNobodyMaySee_0123"
 BOT_ID = 123456789
 _ME = {"id": BOT_ID, "is_bot": True, "first_name": "P", "username": "ping_bot"}
-GOOD_CHATS = {**dict.fromkeys(range(1001, 1300), "private"), -1002: "group", -1003: "group"}
+GOOD_CHATS = {
+    **dict.fromkeys(range(1001, 1300), "private"),
+    -1002: "group",
+    -1003: "group",
+    -100500: "supergroup",
+}
 _ALLOWED: dict[str, dict[str, type | tuple[type, ...]]] = {
     "getMe": {},
     "getChat": {"chat_id": (int, str)},
     "getChatMember": {"chat_id": (int, str), "user_id": int},
     "sendChatAction": {"chat_id": (int, str), "action": str, "message_thread_id": int},
-    "getUpdates": {"timeout": int, "limit": int},
+    "getUpdates": {"timeout": int, "limit": int, "allowed_updates": list},
     "sendMessage": {
         "reply_parameters": dict,
         "disable_notification": bool,
@@ -44,12 +49,20 @@ class BotApi:
         self.requests = 0
         self.unknown: set[str] = set()  # methods to answer with 404
         self.chaos: random.Random | None = None
+        self.always = ""  # a mood for all methods
         self.losing = False
         self.lost = 0  # answers to accepted messages that were not given
         self.limits = False
         self.refused = 0  # by the limits
         self.accepted: dict[Any, deque[float]] = {}
-        self.script: deque[tuple[int, dict[str, Any]]] = deque()
+        self.script: deque[tuple[int, dict[str, Any]]] = deque()  # for sendMessage
+        self.scripts: dict[str, deque[tuple[int, dict[str, Any]]]] = {"sendMessage": self.script}
+        self.asked: list[str] = []  # methods, in order
+        self.token_is_known = True
+        self.moved: dict[int, int] = {}  # groups that became supergroups
+        self.topics_gone: set[int] = set()
+        self.longest = 4096  # UTF-16 units
+        self.retry_after = ""  # header of a 429
         self.changed = threading.Condition()
         self.log = log
         api = self
@@ -59,7 +72,7 @@ class BotApi:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
-                mood = api.mood() if self.path.endswith("/sendMessage") else "good"
+                mood = api.always or (api.mood() if self.path.endswith("/sendMessage") else "good")
                 if mood == "before":
                     self.close_connection = True
                     return
@@ -77,6 +90,8 @@ class BotApi:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
+                if status == 429 and api.retry_after:
+                    self.send_header("Retry-After", api.retry_after)
                 self.end_headers()
                 self.wfile.write(data)
 
@@ -87,7 +102,7 @@ class BotApi:
         self.url = f"http://{host}:{self.server.server_port}"
 
     def start(self) -> "BotApi":
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def stop(self) -> None:
@@ -118,19 +133,27 @@ class BotApi:
             # Bots with neighbouring numbers and the same secret are known, too.
             number, _, secret = token.removeprefix("bot").partition(":")
             known = number.isdigit() and 0 <= int(number) - BOT_ID < 50
-            if not known or secret != TOKEN.partition(":")[2]:
+            self.asked.append(method)
+            if not self.token_is_known or not known or secret != TOKEN.partition(":")[2]:
                 return _error(401, "Unauthorized")
             if method not in _ALLOWED or method in self.unknown:
                 return _error(404, "Not Found")
             for name, value in body.items():
                 if name not in _ALLOWED[method] or not isinstance(value, _ALLOWED[method][name]):
                     return _error(400, f"Bad Request: unexpected {name}={value!r}")
+            if method != "sendMessage" and self.scripts.get(method):
+                return self.scripts[method].popleft()
             if method == "getMe":
                 return _ok(_ME)
             if method == "getUpdates":
+                if "message" not in body["allowed_updates"]:  # what was asked for last time counts
+                    return _ok([])
                 message = {"message_id": 1, "date": 1, "chat": {"id": 1001, "type": "private"}}
                 return _ok([{"update_id": 1, "message": message | {"text": "/start"}}])
             chat = body["chat_id"]
+            if chat in self.moved:
+                words = "Bad Request: group chat was upgraded to a supergroup chat"
+                return error(400, words, migrate_to_chat_id=self.moved[chat])
             if chat not in GOOD_CHATS:
                 return _error(400, "Bad Request: chat not found")
             if method == "getChat":
@@ -138,6 +161,8 @@ class BotApi:
             if method == "getChatMember":
                 status = "left" if chat == -1003 else "member"
                 return _ok({"status": status, "user": _ME})
+            if body.get("message_thread_id") in self.topics_gone:
+                return _error(400, "Bad Request: message thread not found")
             if method == "sendChatAction":
                 return _ok(True)
             if self.script:
@@ -145,7 +170,7 @@ class BotApi:
                 return self.script.popleft()
             if self.limits and self._over_limit(chat):
                 return error(429, "Too Many Requests: retry after 3", retry_after=3)
-            if len(body["text"]) > 4096:
+            if len(body["text"].encode("utf-16-le")) // 2 > self.longest:
                 return _error(400, "Bad Request: message is too long")
             return self._accept(body)
 
@@ -200,4 +225,8 @@ if __name__ == "__main__":
     made = BotApi(port=int(sys.argv[1]), log=Path(sys.argv[2]))
     made.chaos = random.Random(7) if "chaos" in sys.argv else None
     made.limits = "limits" in sys.argv
+    words = dict(one.split("=") for one in sys.argv if "=" in one)
+    made.always = words.get("always", "")
+    if "moved" in words:
+        made.moved[-1002] = int(words["moved"])
     made.server.serve_forever()

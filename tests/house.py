@@ -1,5 +1,6 @@
 """Workers without threads, a pinger that sends nothing, and a clock that is set when a test says so."""
 
+from array import array
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -9,7 +10,8 @@ from pingmon.daemon.worker import Doubt, Worker
 from pingmon.model.detector import DetectorState, Transition
 from pingmon.model.monitor import Channel, Monitor, Options, Plan
 from pingmon.model.reach import Verdict
-from pingmon.model.result import Outcome, ProbeResult
+from pingmon.model.result import Outcome, ProbeResult, Replies
+from pingmon.probes.probed import Pace
 
 CHANNEL = Channel(1, 1, "bot", "1", None)
 
@@ -73,7 +75,7 @@ class House:
         if monitor.address not in self.workers:
             pinger = cast(Any, FakePinger())
             self.workers[monitor.address] = Worker(
-                monitor.address, pinger, self._decide, self.doubt, self.clock
+                monitor.address, pinger, self._decide, self.doubt, clock=self.clock
             )
         self.monitors[name] = monitor
         known = state.get("known") or DetectorState(since=self.clock.wall())
@@ -87,7 +89,14 @@ class House:
         """What the pinger found out, then what the recorder would do."""
         monitor = self.monitors[name]
         worker = self.workers[monitor.address]
-        worker.watches[monitor.plan].probed.deliver(list(results))
+        watch = worker.watch_of(monitor)
+        assert watch is not None
+        results = list(results)
+        if watch.pace is Pace.SETTLED and all(one.outcome is Outcome.REPLY for one in results):
+            pairs = [part for one in results for part in (one.sent_at, one.rtt or 0.0)]
+            watch.probed.deliver(Replies(array("d", pairs)))  # as the pinger does
+        else:
+            watch.probed.deliver(results)
         worker.step()
         while self._fresh:
             self.sight.settle(*self._fresh.pop(0))

@@ -98,15 +98,17 @@ class Pingmon:
         self.url = "http://127.0.0.1:8081"
         self.api: subprocess.Popen[bytes] | None = None
         self.daemon: subprocess.Popen[bytes] | None = None
+        self.environment: dict[str, str] = {}  # of the daemon, beside our own
 
     def start_api(self, *moods: str) -> None:
         command = [sys.executable, "-m", "tests.bot_api", "8081", str(self.api_log), *moods]
         self.api = self._spawn(command, subprocess.DEVNULL)
 
-    def start(self, *arguments: str) -> None:
+    def start(self, *arguments: str, wrap: tuple[str, ...] = ()) -> None:
         if self.api is None:
             self.start_api()
         command = [
+            *wrap,
             str(BIN / "pingmond"),
             f"--socket={self.socket}",
             f"--state-dir={self.directory / 'state'}",
@@ -114,13 +116,16 @@ class Pingmon:
             *arguments,
         ]
         with self.log.open("ab") as log:
-            self.daemon = self._spawn(command, log)
+            self.daemon = self._spawn(command, log, self.environment)
         until(lambda: self.ctl("status", check=False).returncode == 0, what="pingmond to answer")
 
-    def _spawn(self, command: list[str], log: Any) -> subprocess.Popen[bytes]:
+    def _spawn(
+        self, command: list[str], log: Any, environment: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         inside = ["ip", "netns", "exec", self.lab.here, *command]
         root = Path(__file__).parent.parent
-        return subprocess.Popen(inside, cwd=root, stdout=log, stderr=log)
+        own = os.environ | (environment or {})
+        return subprocess.Popen(inside, cwd=root, stdout=log, stderr=log, env=own)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         assert self.daemon is not None

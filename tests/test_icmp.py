@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pingmon.probes.icmp import build_echo, describe_error, parse_quoted, parse_v4, parse_v6
+from pingmon.probes.icmp import EchoTemplate, build_echo, describe_error, parse_quoted, parse_v4, parse_v6
 
 IP_HEADER = bytes([0x45]) + bytes(8) + b"\x01" + bytes(10)
 WORD = st.integers(min_value=0, max_value=0xFFFF)
@@ -16,6 +16,19 @@ def test_a_reply_carries_what_was_sent(identifier: int, sequence: int, nonce: by
     for parsed in (parse_v4(IP_HEADER + reply), parse_v4(reply, has_ip_header=False)):
         assert parsed == (identifier, sequence, nonce, None)
     assert parse_v6(b"\x81" + reply[1:]) == (identifier, sequence, nonce, None)
+
+
+@given(NONCE, st.lists(st.tuples(WORD, WORD), min_size=1), st.sampled_from([4, 6]))
+def test_a_template_gives_what_pythonping_builds(
+    nonce: bytes, which: list[tuple[int, int]], version: int
+) -> None:
+    template = EchoTemplate(version, nonce)
+    for identifier, sequence in which:
+        built = build_echo(version, identifier, sequence, nonce)
+        patched = bytes(template.packet(identifier, sequence))
+        assert patched[:2] + patched[4:] == built[:2] + built[4:]
+        both = {patched[2:4], built[2:4]}  # 0 and 0xFFFF are the same in one's complement
+        assert len(both) == 1 or both == {b"\0\0", b"\xff\xff"}
 
 
 @given(WORD, WORD, NONCE)

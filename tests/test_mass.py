@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pingmon.daemon.mass import Mass
 from pingmon.model.monitor import Channel, Monitor, Plan
 from pingmon.model.reach import MASS, SHARE, Verdict, answering, mass_silence, of_mass
-from pingmon.notify.telegram import Answer, TelegramBot, Transport, reaches
+from pingmon.notify.checks import reaches
+from pingmon.notify.telegram import Answer, TelegramBot, Transport
 from tests.bot_api import BotApi
 from tests.lab import Lab, Pingmon, until
 from tests.test_real import add_many, states

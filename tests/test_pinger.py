@@ -29,12 +29,15 @@ def probe(lab: Lab, script: str, *wrap: str) -> str:
     """Run a script against a real Pinger in the lab; `results(n)` waits for n results."""
     head = """
         import queue, sys
-        from pingmon.probes.pinger import Pace, Pinger, Probed
+        from pingmon.model.result import Replies
+        from pingmon.probes.pinger import Pinger
+        from pingmon.probes.probed import Probed
         inbox = queue.Queue()
         def results(n):
             got = []
             while len(got) < n:
-                got += inbox.get(timeout=20)
+                batch = inbox.get(timeout=20)
+                got += batch.results() if isinstance(batch, Replies) else batch
             return got
         def watch(address, timeout=1.0, interval=1.0):
             probed = Probed(address, interval, timeout, inbox.put)

@@ -7,6 +7,7 @@ import socket
 import time
 from pathlib import Path
 
+from pingmon.api.protocol import LineReader
 from tests.bot_api import TOKEN
 from tests.lab import Lab, Pingmon, until
 
@@ -163,14 +164,23 @@ def states(pingmon: Pingmon) -> dict[str, int]:
     return counts
 
 
-def add_many(pingmon: Pingmon, addresses: list[str], chat: int = 1001, token: str = TOKEN) -> None:
+def add_many(
+    pingmon: Pingmon,
+    addresses: list[str],
+    chat: int = 1001,
+    token: str = TOKEN,
+    interval: float = 1,
+) -> None:
+    same = {"chat_id": chat, "token": token, "interval": interval}
     with socket.socket(socket.AF_UNIX) as sock:
         sock.connect(str(pingmon.socket))
-        for address in addresses:
-            params = {"ip_address": address, "chat_id": chat, "token": token, "verify": False}
-            call = {"jsonrpc": "2.0", "id": 1, "method": "add_mon", "params": params | {"interval": 1}}
+        for start in range(0, len(addresses), 500):
+            some = [{"ip_address": one} | same for one in addresses[start : start + 500]]
+            params = {"monitors": some, "verify": False}
+            call = {"jsonrpc": "2.0", "id": 1, "method": "import_mon", "params": params}
             sock.sendall(json.dumps(call).encode() + b"\n")
-            assert b'"created":true' in sock.recv(4096)
+            answer = json.loads(LineReader(sock, None).read() or b"")
+            assert answer["result"]["created"] == len(some), answer
 
 
 def test_a_second_instance_and_a_newer_database_are_refused(lab: Lab, pingmon: Pingmon) -> None:

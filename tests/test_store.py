@@ -1,7 +1,10 @@
 """The store and the outbox: what is promised holds through crashes, in any order of events."""
 
+import random
 import shutil
 import tempfile
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +19,13 @@ from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.monitor import Monitor, Options, Plan
 from pingmon.model.statistics import Minute
+from pingmon.notify.merge import fold
 from pingmon.storage import database
+from pingmon.storage.book import Book
 from pingmon.storage.database import DatabaseRefused, open_database
 from pingmon.storage.store import Decision, Store, Wanted
 from pingmon.storage.tables import metadata
+from pingmon.storage.transactions import reading
 
 
 def add(store: Store, address: str = "10.0.0.1", chat: str = "1", plan: Plan | None = None) -> Monitor:
@@ -94,8 +100,20 @@ def test_a_group_that_moved_is_remembered_for_all_its_channels(store: Store) -> 
     monitor = add(store, chat="-5")
     store.record([decision(monitor, 1)])
     store.outbox.migrate_chat("-5", "-1005")
-    ((queued,),) = store.outbox.waiting(monitor.channel.bot_id).values()
-    assert queued.chat_id == "-1005"
+    (place,) = store.outbox.pending(monitor.channel.bot_id)
+    assert (place.chat_id, place.waiting) == ("-1005", 1)
+    wanted = Wanted("10.0.0.1", "ping", "2:other", "other", "-5", 7, Plan(), "")
+    later = store.add([wanted])[0].monitor  # another bot, another topic, the number of old
+    assert later.channel.chat_id == "-5"
+    assert store.outbox.place(later.channel.id).chat_id == "-1005"
+
+
+def test_what_is_held_back_is_not_held_when_the_clock_is_set_back(store: Store) -> None:
+    monitor = add(store)
+    store.record([decision(monitor, 1)], not_before=time.time() + 30)
+    assert store.outbox.pending(monitor.channel.bot_id) == []
+    store.record([decision(monitor, 2)], not_before=time.time() + 3630)  # an hour was taken away
+    assert len(store.outbox.waiting(monitor.channel.id)) == 1
 
 
 def test_statistics_are_bounded(store: Store) -> None:
@@ -124,6 +142,52 @@ def test_the_migrations_make_the_tables_that_the_code_uses(store: Store) -> None
         assert not compare_metadata(MigrationContext.configure(connection), metadata)
 
 
+def check_book(store: Store, monitors: list[Monitor]) -> None:
+    """What is counted in memory is what the database holds."""
+    known = store.outbox._book()
+    with reading(store._engine) as connection:
+        fresh = Book(connection)
+    assert (known.depth(), known.deliveries()) == (fresh.depth(), fresh.deliveries())
+    channels = [one.channel.id for one in monitors]
+    assert [known.waiting(one) for one in channels] == [fresh.waiting(one) for one in channels]
+
+
+def test_counts_are_exact_when_several_threads_change_the_queue(store: Store) -> None:
+    monitors = [add(store, chat=str(chat)) for chat in (1, 2, 3)]
+    failures: list[BaseException] = []
+
+    def work(seed: int) -> None:
+        chance = random.Random(seed)
+        try:
+            for number in range(60):
+                monitor = chance.choice(monitors)
+                channel = monitor.channel.id
+                ids = [one.id for one in store.outbox.waiting(channel)]
+                some = chance.sample(ids, min(len(ids), chance.randrange(4)))
+                what = chance.randrange(5)
+                if what == 0:
+                    store.record([decision(monitor, number), decision(monitor, number + 1)])
+                elif what == 1:
+                    store.outbox.compact(channel, fold, 50)
+                elif what == 2:
+                    store.outbox.mark_sent(channel, some, 1)
+                elif what == 3:
+                    store.outbox.mark_failed(channel, some, "500 restart")
+                else:
+                    store.outbox.notice([channel], {"kind": "x", "decided_at": 0.0}, 0.0)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    check_book(store, monitors)
+    assert store.outbox.depth()[0] > 0
+
+
 class OutboxMachine(RuleBasedStateMachine):
     """Changes, deliveries, failures and crashes in any order: nothing lost, order kept per chat."""
 
@@ -135,7 +199,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.bot = self.monitors[0].channel.bot_id
         self.expected: dict[str, list[float]] = {"1": [], "2": []}
         self.delivered: dict[str, list[float]] = {"1": [], "2": []}
-        self.number = 0
+        self.number = self.held = 0
 
     def _open(self) -> None:
         self.store = Store(open_database(self.directory / "pingmon.db"))
@@ -153,15 +217,25 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule()
     def deliver(self) -> None:
-        for channel, waiting in self.store.outbox.waiting(self.bot).items():
-            first = waiting[0]
-            self.delivered[first.chat_id].append(first.event["at"])
-            self.store.outbox.mark_sent(channel, [first.id], 1)
+        for place in self.store.outbox.pending(self.bot):
+            first = self.store.outbox.waiting(place.channel_id)[0]
+            self.delivered[place.chat_id].append(first.event["at"])
+            self.store.outbox.mark_sent(place.channel_id, [first.id], 1)
 
     @rule()
     def fail(self) -> None:
-        for channel, waiting in self.store.outbox.waiting(self.bot).items():
-            self.store.outbox.mark_failed(channel, [waiting[0].id], "400 chat not found")
+        for place in self.store.outbox.pending(self.bot):
+            first = self.store.outbox.waiting(place.channel_id)[0]
+            self.store.outbox.mark_failed(place.channel_id, [first.id], "400 chat not found")
+
+    @rule(which=st.integers(min_value=0, max_value=1))
+    def notice(self, which: int) -> None:
+        self.store.outbox.notice([self.monitors[which].channel.id], {"kind": "later"}, time.time() + 60)
+        self.held += 1
+
+    @rule(words=st.sampled_from(["suspended: the bot: 401 Unauthorized", "ok"]))
+    def suspend(self, words: str) -> None:
+        self.store.outbox.set_bot_delivery(self.bot, "suspended: the bot: 401 Unauthorized", words)
 
     @rule()
     def crash(self) -> None:
@@ -174,8 +248,12 @@ class OutboxMachine(RuleBasedStateMachine):
         for chat, expected in self.expected.items():
             delivered = self.delivered[chat]
             assert delivered == expected[: len(delivered)]
-        total = sum(map(len, self.expected.values()))
+        total = sum(map(len, self.expected.values())) + self.held
         assert waiting + sum(map(len, self.delivered.values())) == total
+
+    @invariant()
+    def memory_is_the_database(self) -> None:
+        check_book(self.store, self.monitors)
 
 
 OutboxMachine.TestCase.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)

@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -126,3 +127,48 @@ def test_the_operator_hears_of_a_chat_that_nothing_reaches(
     assert isinstance(up["reply_parameters"], dict)
     assert "is up again" in str(of_chat(1003)[1]["text"])
     assert len(of_chat(1002)) == 1
+
+
+def test_adding_by_the_old_number_of_a_group_and_what_a_test_message_says(
+    lab: Lab, pingmon: Pingmon
+) -> None:
+    pingmon.start_api("moved=-100500")
+    pingmon.start()
+    fast = ("--interval", "1", "--timeout", "1")
+    added = pingmon.ctl("add-mon", "--chat_id=-1002", "--ip_address", "10.0.0.1", *fast).stdout.strip()
+    pingmon.ctl("test-mon", "--id", added)
+    pingmon.wait_state("up", "10.0.0.1")
+    lab.unplug("10.0.0.1")
+    messages = pingmon.wait_messages(2)
+    assert [message["chat_id"] for message in messages] == [-100500] * 2
+    assert "moved to" in pingmon.log.read_text() and "not delivered" not in pingmon.log.read_text()
+    unknown = ("add-mon", "--chat_id", "4242", "--ip_address", "10.0.0.2", "--no_verify")
+    other = pingmon.ctl(*unknown).stdout.strip()
+    refused = pingmon.ctl("test-mon", "--id", other, check=False)
+    assert refused.returncode == 1 and len(refused.stderr.splitlines()) == 1
+    assert "chat not found" in refused.stderr and "find-chat lists them" in refused.stderr
+
+
+def test_ipv6_that_is_broken_does_not_hang_a_send(lab: Lab, pingmon: Pingmon) -> None:
+    """The name has an address that nothing answers at, and one that works."""
+    dead = "fd00:1::dead"
+    lab.unplug(dead, into="silent6")
+    names = Path("/etc/netns") / lab.here / "hosts"
+    names.parent.mkdir(parents=True)
+    try:
+        names.write_text(f"{dead} bots.example\n127.0.0.1 bots.example localhost\n")
+        found = lab.in_here("getent", "ahosts", "bots.example").splitlines()
+        assert [line.split()[0] for line in found if "STREAM" in line] == [dead, "127.0.0.1"]
+        pingmon.url = "http://bots.example:8081"
+        pingmon.start()
+        began = time.monotonic()
+        pingmon.add("10.0.0.1", "--interval", "1", "--timeout", "1")
+        assert 4 < time.monotonic() - began < 12  # the connect timeout once, then the connection serves
+        pingmon.wait_state("up", "10.0.0.1")
+        lab.unplug("10.0.0.1")
+        pingmon.wait_state("down", "10.0.0.1")
+        began = time.monotonic()
+        assert "is down" in pingmon.wait_messages(1)[0]["text"]
+        assert time.monotonic() - began < 8
+    finally:
+        shutil.rmtree(names.parent)

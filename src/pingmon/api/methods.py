@@ -4,9 +4,11 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import fastjsonschema
 import jsonschema
 from jsonrpcserver import Error, InvalidParams, Result, Success, dispatch
 
@@ -241,24 +243,44 @@ METHODS = (
 
 
 _BY_NAME = {method.name: method for method in METHODS}
-_VALIDATORS = {
-    method.name: jsonschema.Draft7Validator(
-        {
-            "type": "object",
-            "properties": dict(method.params),
-            "required": list(method.required),
-            "additionalProperties": False,
-        }
-    )
+_SCHEMAS = {
+    method.name: {
+        "type": "object",
+        "properties": dict(method.params),
+        "required": list(method.required),
+        "additionalProperties": False,
+    }
     for method in METHODS
 }
+# What is right, which is nearly all, is known fifty times as fast by the first; the second has the
+# words for what is wrong.
+_RIGHT = {name: fastjsonschema.compile(one, use_default=False) for name, one in _SCHEMAS.items()}
+_VALIDATORS = {name: jsonschema.Draft7Validator(schema) for name, schema in _SCHEMAS.items()}
+_REQUEST = fastjsonschema.compile(
+    {
+        "type": "object",
+        "properties": {
+            "jsonrpc": {"enum": ["2.0"]},
+            "method": {"type": "string"},
+            "id": {"type": ["string", "number", "null"]},
+            "params": {"type": ["array", "object"]},
+        },
+        "required": ["jsonrpc", "method"],
+        "additionalProperties": False,
+    }
+)  # as jsonrpcserver's own
 
 
 class Dispatcher:
-    """Turns one request line into one answer line, empty for notifications."""
+    """Turns one request line into one answer line, empty for notifications.
 
-    def __init__(self, handlers: Mapping[str, Handler], version: str) -> None:
-        self._document = openrpc(version)
+    clean: hides what must not be repeated in an error, such as a token in the wrong place.
+    """
+
+    def __init__(
+        self, handlers: Mapping[str, Handler], version: str, clean: Callable[[str], str] = str
+    ) -> None:
+        self._document, self._clean = openrpc(version), clean
         self._methods: dict[str, Callable[..., Result]] = {
             method.name: _bind(method, handlers[method.name]) for method in METHODS
         }
@@ -285,9 +307,15 @@ class Dispatcher:
             methods=self._methods,
             context=caller,
             deserializer=lambda parsed: parsed,
-            serializer=_to_json,
+            serializer=self._encode,
+            validator=_REQUEST,
         )
         return answer
+
+    def _encode(self, answer: Any) -> str:
+        if isinstance(answer, dict) and "error" in answer:
+            answer = answer | {"error": json.loads(self._clean(_to_json(answer["error"])))}
+        return _to_json(answer)
 
 
 def openrpc(version: str) -> dict[str, Any]:
@@ -313,6 +341,9 @@ def openrpc(version: str) -> dict[str, Any]:
 
 def check_params(name: str, params: dict[str, Any]) -> None:
     """Raises InvalidValue when `params` are not what the method takes."""
+    with suppress(fastjsonschema.JsonSchemaValueException):
+        _RIGHT[name](params)
+        return
     method = _BY_NAME[name]
     for problem in _VALIDATORS[name].iter_errors(params):
         words, field = _words(problem, method)
@@ -328,7 +359,7 @@ def _bind(method: Method, call: Handler) -> Callable[..., Result]:
             return Success(call(caller, **params))
         except PingmonError as error:
             data = {"kind": error.kind, "field": error.field}
-            return Error(_CODES[type(error)], str(error), data)
+            return Error(_CODES.get(type(error), protocol.INTERNAL), str(error), data)
         except Exception:
             log.exception("%s failed", method.name)
             return Error(protocol.INTERNAL, "Internal error", {"kind": "internal", "field": None})

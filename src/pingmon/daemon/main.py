@@ -1,6 +1,7 @@
 """pingmond: the one place where everything is wired together."""
 
 import errno
+import gc
 import logging
 import os
 import signal
@@ -17,7 +18,7 @@ from pingmon.api.server import Server
 from pingmon.daemon import config as configuration
 from pingmon.daemon import systemd
 from pingmon.daemon.registry import STUCK_AFTER, Registry
-from pingmon.notify.redact import redact
+from pingmon.notify.redact import guard_tracebacks, redact
 from pingmon.probes.kinds import KINDS
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.backup import BackupFailed, backup
@@ -30,11 +31,12 @@ DATABASE = "pingmon.db"
 # The pinger gives the interpreter away with every packet and has to get it back from whoever
 # computes: at Python's 5 ms a long list makes probes late by 350 ms, see docs/performance.md.
 SWITCH_INTERVAL = 0.0005  # s
-HOUSEKEEPING = 1.0  # s
+HOUSEKEEPING = 1.0, 5.0  # s; the first pause, and those that follow
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 stopped as asked, 1 could not start (the message says why), 2 wrong usage."""
+    guard_tracebacks()
     sys.setswitchinterval(SWITCH_INTERVAL)
     threading.stack_size(1 << 20)  # reserved, not resident: a worker touches about 17 KB
     try:
@@ -100,8 +102,11 @@ class Daemon:
         pingers = open_pingers()
         config = self.config
         registry = Registry(store, pingers, config)
-        server = Server(listener, Dispatcher(registry.handlers(), __version__))
+        server = Server(listener, Dispatcher(registry.handlers(), __version__, redact))
+        gc.disable()  # hundreds of thousands of objects are made, and none of them is garbage
         registry.start()
+        gc.freeze()  # a full collection would keep probes waiting for a tenth of a second
+        gc.enable()
         for pinger in pingers.values():
             pinger.start()
         server.start()
@@ -123,8 +128,10 @@ class Daemon:
         self.wake.set()
 
     def _keep(self, registry: Registry, server: Server) -> None:
+        pause, then = HOUSEKEEPING
         while True:
-            self.wake.wait(HOUSEKEEPING)
+            self.wake.wait(pause)
+            pause = then
             self.wake.clear()
             while self.signals:
                 number = self.signals.pop(0)

@@ -26,11 +26,7 @@ class Operator:
         outbox = self._store.outbox
         found = outbox.deliveries()
         suspended = {one for one, words in found.items() if words.startswith("suspended")}
-        chats = outbox.chats()
-        texts = [
-            f"nothing reaches chat {chats[one]}: {found[one]}"
-            for one in suspended - self._suspended - {self.channel.id}
-        ]
+        texts = self._reasons(found, suspended - self._suspended - {self.channel.id})
         self._suspended = suspended
         waiting, oldest = outbox.depth()
         is_old = bool(waiting) and time.time() - oldest > OLD
@@ -41,3 +37,22 @@ class Operator:
             event = {"kind": "operator", "text": text, "decided_at": time.time()}
             outbox.notice([self.channel.id], event, 0.0)
         return bool(texts)
+
+    def _reasons(self, found: dict[int, str], channels: set[int]) -> list[str]:
+        """One line a reason: a token that is not accepted any more suspends all chats of its bot."""
+        if not channels:
+            return []
+        names = self._store.outbox.chats()
+        chats: dict[str, list[str]] = {}
+        for one in sorted(channels):
+            chats.setdefault(found[one], []).append(names[one])
+        return [
+            f"nothing reaches chat {which[0]}: {reason}"
+            if len(which) == 1
+            else f"nothing reaches {len(which)} chats ({_few(which)}): {reason}"
+            for reason, which in chats.items()
+        ]
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")

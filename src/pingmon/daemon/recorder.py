@@ -10,12 +10,15 @@ from collections.abc import Callable
 from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Worker
 from pingmon.model.detector import DetectorState, Transition
+from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Monitor
+from pingmon.probes.flights import BATCH_AGE
 from pingmon.storage.store import Decision, Store
 
 log = logging.getLogger(__name__)
 
 MINUTES_EVERY = 60.0  # s
+MINUTES_LAG = 2 * BATCH_AGE + 5.0  # s; after which all results of a minute have come
 
 
 class Recorder:
@@ -56,12 +59,15 @@ class Recorder:
             self.heartbeat = time.monotonic()
             try:
                 if self._sight.turn():
+                    self.flush()  # what was decided meanwhile goes out in the same message
                     self._told(None)
                 self.flush()
                 if time.monotonic() >= self._next_minutes:
                     self._next_minutes = time.monotonic() + MINUTES_EVERY
-                    self.write_minutes(int(time.time() // 60))
+                    self.write_minutes(int((time.time() - MINUTES_LAG) // 60))
                     self._save_some()
+            except PingmonError:  # the store has said why, and says when it is well again
+                time.sleep(1.0)
             except Exception:
                 log.exception("could not write to the database; nothing is dropped, trying again")
                 time.sleep(1.0)

@@ -3,8 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from html import escape
 from itertools import islice
@@ -14,12 +15,13 @@ from pingmon import __version__
 from pingmon.api.methods import Caller, Handler, check_params
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.daemon.config import Config
+from pingmon.daemon.limits import most_workers
 from pingmon.daemon.operator import Operator
 from pingmon.daemon.recorder import Recorder
 from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Worker
 from pingmon.model.detector import DetectorState, State, release
-from pingmon.model.errors import InvalidValue, NotFound, PingmonError, Refused, Unreachable
+from pingmon.model.errors import InvalidValue, LimitReached, NotFound, PingmonError, Refused, Unreachable
 from pingmon.model.monitor import (
     Monitor,
     Options,
@@ -30,11 +32,14 @@ from pingmon.model.monitor import (
     parse_name,
     parse_rate,
     parse_token,
+    shared,
 )
 from pingmon.model.path import Path
 from pingmon.model.policy import forecast, known
+from pingmon.notify.checks import Checked, check_channel, find_chats, reaches, remedy
 from pingmon.notify.outbox import Sender
-from pingmon.notify.telegram import TelegramBot, Transport, check_channel, find_chats, reaches
+from pingmon.notify.redact import redact
+from pingmon.notify.telegram import TelegramBot, Transport
 from pingmon.probes.pinger import Pinger
 from pingmon.storage.store import Added, Store, Wanted, settings_conflict
 
@@ -64,10 +69,16 @@ class Registry:
         self._transport = Transport(config.telegram_api_url, config.proxy, config.ca_file)
         self._operator: Operator | None = None
         self._lock = threading.Lock()
+        self._tallying = threading.Lock()
+        self._counts = dict.fromkeys((State.UP, State.DOWN, State.UNKNOWN), 0)
         self._workers: dict[str, Worker] = {}
         self._monitors: dict[str, Monitor] = {}
         self._senders: dict[int, Sender] = {}
         self._started = time.monotonic()
+        self._stuck: str | None = None
+        self._limit = most_workers()
+        self._unwatched = 0  # stored, but beyond the limit
+        self._look_again = 0.0
         self._token_of_any = ""  # a bot's that exists
         self.sight = Sight(
             store.outbox, self._monitors, self._workers.get, config.uplink, pingers, self._word_gets_out
@@ -87,10 +98,16 @@ class Registry:
         self._store.outbox.let_go()
         self.sight.uplink.start()
         for monitor, state in self._store.load():
-            self._watch(monitor, release(state))
+            try:
+                self._resume(monitor, release(state))
+            except LimitReached as error:
+                self._unwatched += 1
+                log.error("%s is not watched: %s", monitor.id, error)
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
+        for pinger in self._pingers.values():
+            pinger.flush()
         workers = self.workers()
         for worker in workers:
             worker.stop()
@@ -108,10 +125,13 @@ class Registry:
             sender.stop(max(0.0, deadline - time.monotonic()))
 
     def look_after_channels(self) -> None:
-        """Tell the operator, if there is one, what does not get out."""
+        """Tell the operator, if there is one, what does not get out; see that the database is there."""
         try:
+            self._store.look()
             if self._operator and self._operator.look():
                 self._wake_senders({self._operator.channel.bot_id})
+        except PingmonError:
+            pass  # the store has said why
         except Exception:
             log.exception("could not look after the channels; trying again")
 
@@ -139,12 +159,31 @@ class Registry:
                 return f"the worker of {worker.address} has not moved for {now - busy:.0f} s"
         return None
 
+    def _health(self, stretch: float) -> str:
+        now = time.monotonic()
+        if now >= self._look_again:
+            self._look_again, self._stuck = now + 1.0, self.stuck()
+        if self._stuck:
+            return self._stuck
+        if self._unwatched:
+            return (
+                f"{self._unwatched} monitors are not watched: {self._limit.what} allows no more threads"
+            )
+        if self.sight.blind:
+            return "blind"
+        return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
+
     def counts(self) -> dict[str, int]:
-        counts = {"up": 0, "down": 0, "unknown": 0}
-        for worker in self.workers():
-            for _, state in worker.states():
-                counts[state.state] += 1
-        return counts
+        with self._tallying:
+            return {str(state): count for state, count in self._counts.items()}
+
+    def _tally(self, before: State | None, after: State | None) -> None:
+        """A monitor came, went or changed its state; called by workers."""
+        with self._tallying:
+            if before is not None:
+                self._counts[before] -= 1
+            if after is not None:
+                self._counts[after] += 1
 
     # The API's methods, parameters as api.methods describes them
 
@@ -171,10 +210,12 @@ class Registry:
             if conflict := settings_conflict(found, wanted.plan, wanted.name, wanted.options):
                 raise conflict
             return {"id": found.id, "created": False}
+        moved: dict[str, str] | None = None
         if verify:
-            name = check_channel(wanted.token, wanted.chat_id, wanted.thread_id, self._transport)
-            wanted = replace(wanted, bot_name=name)
-        (added,) = self._add(caller, [wanted])
+            moved = {}
+            where = (wanted.token, wanted.chat_id, wanted.thread_id)
+            wanted = _as_checked(wanted, check_channel(*where, self._transport), moved)
+        (added,) = self._add(caller, [wanted], moved=moved)
         if added.conflict:
             raise added.conflict
         return {"id": added.monitor.id, "created": added.created}
@@ -190,19 +231,20 @@ class Registry:
         """All or nothing; `errors` names every bad one by its index."""
         errors: list[dict[str, Any]] = []
         wanted: list[Wanted] = []
-        checked: dict[tuple[str, str, int | None], str | PingmonError] = {}
+        checked: dict[tuple[str, str, int | None], Checked | PingmonError] = {}
+        moved: dict[str, str] = {}
         for index, params in enumerate(monitors):
             try:
                 check_params("add_mon", params)
                 one = self._wanted(**params)
                 if verify:
-                    one = replace(one, bot_name=self._check_once(one, checked))
+                    one = _as_checked(one, self._check_once(one, checked), moved)
                 wanted.append(one)
             except PingmonError as error:
-                errors.append(
-                    {"index": index, "message": str(error), "field": error.field, "kind": error.kind}
-                )
-        added = self._add(caller, wanted, dry_run or bool(errors)) if wanted else []
+                words, field = redact(str(error)), error.field and redact(error.field)
+                errors.append({"index": index, "message": words, "field": field, "kind": error.kind})
+        dry = dry_run or bool(errors)
+        added = self._add(caller, wanted, dry, moved if verify else None) if wanted else []
         if not errors:
             errors = [
                 {
@@ -315,15 +357,20 @@ class Registry:
         token = self._store.outbox.token_of(monitor.id) if monitor else None
         if monitor is None or token is None:
             raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
-        channel, label = monitor.channel, monitor.name or monitor.address
+        place, label = self._store.outbox.place(monitor.channel.id), monitor.name or monitor.address
+        text, chat = f"pingmon: a test for {escape(label)}", place.chat_id
         bot = TelegramBot(token, self._transport)
-        answer = bot.send(channel.chat_id, channel.thread_id, f"pingmon: a test for {escape(label)}")
+        answer = bot.send(chat, place.thread_id, text)
+        if answer.migrate_to:
+            self._store.outbox.migrate_chat(chat, answer.migrate_to)
+            chat = answer.migrate_to
+            answer = bot.send(chat, place.thread_id, text)
         bot.close()
         if not answer.ok:
-            words = f"{answer.error_code or ''} {answer.description}".strip()
             kind = Refused if answer.error_code else Unreachable
-            raise kind(f"the test message to chat {channel.chat_id} was not delivered: {words}")
-        return {"id": monitor.id, "chat_id": channel.chat_id}
+            what = f"{remedy(answer)}, then run this again" if answer.is_permanent else "try again"
+            raise kind(f"the test message to chat {chat} was not delivered: {answer.words}; {what}")
+        return {"id": monitor.id, "chat_id": monitor.channel.chat_id}
 
     def find_chat(
         self, caller: Caller, *, token: str | None = None, bot: str | None = None
@@ -332,8 +379,8 @@ class Registry:
 
     def status(self, caller: Caller) -> dict[str, Any]:
         waiting, oldest = self._store.outbox.depth()
-        late = sorted(one for pinger in self._pingers.values() for one in list(pinger.lateness))
-        p99 = late[int(len(late) * 0.99)] if late else 0.0
+        pressures = [pinger.backpressure for pinger in self._pingers.values()]
+        p99, stretch = max(one.p99 for one in pressures), max(one.stretch for one in pressures)
         with self._lock:
             uncertain = sum(sender.uncertain for sender in self._senders.values())
             monitors, targets = len(self._monitors), len(self._workers)
@@ -341,11 +388,11 @@ class Registry:
             "version": __version__,
             "uplink": self.sight.uplink.describe(),
             "uptime_s": round(time.monotonic() - self._started, 1),
-            "health": self.stuck() or ("blind" if self.sight.blind else "ok"),
+            "health": self._health(stretch),
             "monitors": monitors,
             "targets": targets,
             "states": self.counts(),
-            "scheduling": {"late_p99_ms": round(p99 * 1000, 3)},
+            "scheduling": {"late_p99_ms": round(p99 * 1000, 3), "stretch": round(stretch, 2)},
             "outbox": {
                 "waiting": waiting,
                 "uncertain": uncertain,
@@ -396,9 +443,9 @@ class Registry:
         return monitor
 
     def _check_once(
-        self, wanted: Wanted, checked: dict[tuple[str, str, int | None], str | PingmonError]
-    ) -> str:
-        """The bot's name; each channel of an import is asked about once."""
+        self, wanted: Wanted, checked: dict[tuple[str, str, int | None], Checked | PingmonError]
+    ) -> Checked:
+        """Each channel of an import is asked about once."""
         key = (wanted.token, wanted.chat_id, wanted.thread_id)
         if key not in checked:
             try:
@@ -410,21 +457,66 @@ class Registry:
             raise found
         return found
 
-    def _add(self, caller: Caller, wanted: list[Wanted], dry_run: bool = False) -> list[Added]:
+    def _add(
+        self,
+        caller: Caller,
+        wanted: list[Wanted],
+        dry_run: bool = False,
+        moved: dict[str, str] | None = None,
+    ) -> list[Added]:
+        """moved: groups that have another number now; None if Telegram was not asked."""
         with self._lock:
-            added = self._store.add(wanted, dry_run)
-            if dry_run or any(one.conflict for one in added):
+            fresh = {one.address for one in wanted} - set(self._workers)
+            if len(self._workers) + len(fresh) > self._limit.workers:
+                raise _too_many(len(self._workers), self._limit.what)
+            if dry_run:
+                return self._store.add(wanted, dry_run)
+            added = self._store_and_watch(wanted, self._hire(fresh))
+            if any(one.conflict for one in added):
                 return added
-            for one, asked in zip(added, wanted, strict=True):
-                if one.created:
-                    self._ensure_sender(one.monitor.channel.bot_id, asked.token)
-                    self._watch_locked(one.monitor, DetectorState(since=time.time()))
+            if moved is not None:
+                with suppress(PingmonError):  # if this fails, the sender finds out itself
+                    self._store.outbox.confirm({one.monitor.channel.id for one in added}, moved)
         for one in added:
             if one.created:
                 monitor = one.monitor
                 where = f"{monitor.address} to chat {monitor.channel.chat_id}"
                 log.info("uid %d added %s: %s", caller.uid, monitor.id, where)
         return added
+
+    def _store_and_watch(self, wanted: list[Wanted], hired: dict[str, Worker]) -> list[Added]:
+        """Workers come first: what is stored is watched."""
+        try:
+            added = self._store.add(wanted)
+            if not any(one.conflict for one in added):
+                for one, asked in zip(added, wanted, strict=True):
+                    if one.created:
+                        self._ensure_sender(one.monitor.channel.bot_id, asked.token)
+                        if worker := hired.pop(one.monitor.address, None):
+                            self._workers[worker.address] = worker
+                        self._watch_locked(one.monitor, DetectorState(since=time.time()))
+        finally:
+            for worker in hired.values():
+                worker.stop()
+        return added
+
+    def _hire(self, addresses: Iterable[str]) -> dict[str, Worker]:
+        """Started workers, all or none. Raises LimitReached."""
+        hired: dict[str, Worker] = {}
+        try:
+            for address in addresses:
+                worker = self._new_worker(address)
+                worker.start()
+                hired[address] = worker
+        except RuntimeError:
+            for worker in hired.values():
+                worker.stop()
+            raise _too_many(len(self._workers), "TasksMax= of the unit or LimitNPROC=") from None
+        return hired
+
+    def _new_worker(self, address: str) -> Worker:
+        pinger = self._pinger(address)
+        return Worker(address, pinger, self.recorder.decide, self.sight, self._tally)
 
     def _token(self, token: str | None, bot: str | None) -> str:
         if (token is None) == (bot is None):
@@ -439,10 +531,11 @@ class Registry:
     def _view(self, monitor_id: str, deliveries: dict[int, str]) -> dict[str, Any] | None:
         monitor = self._monitors.get(monitor_id)
         worker = self._workers.get(monitor.address) if monitor else None
-        watch = worker.watches.get(monitor.plan) if worker and monitor else None
+        watch = worker.watch_of(monitor) if worker and monitor else None
         state = watch.states.get(monitor_id) if watch else None
         if monitor is None or watch is None or state is None:
             return None  # deleted meanwhile
+        rtt = watch.probed.last_rtt
         since = datetime.fromtimestamp(state.since, UTC).isoformat(timespec="seconds")
         return {
             "id": monitor.id,
@@ -461,7 +554,7 @@ class Registry:
             "state": str(state.state),
             "reason": state.held or ("flapping" if state.is_flapping else ""),
             "since": since.replace("+00:00", "Z"),
-            "last_rtt_ms": None if watch.last_rtt is None else round(watch.last_rtt * 1000, 3),
+            "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
             "loss": round(watch.loss, 4) if state.state is not State.UNKNOWN else 0.0,
             "delivery": deliveries.get(monitor.channel.id, "ok"),
         }
@@ -472,18 +565,17 @@ class Registry:
             raise InvalidValue(f"this machine has no IPv{version}", "ip_address")
         return self._pingers[version]
 
-    def _watch(self, monitor: Monitor, state: DetectorState) -> None:
+    def _resume(self, monitor: Monitor, state: DetectorState) -> None:
+        """Watch a monitor that was stored before."""
         with self._lock:
+            if monitor.address not in self._workers:
+                if len(self._workers) >= self._limit.workers:
+                    raise _too_many(len(self._workers), self._limit.what)
+                self._workers |= self._hire([monitor.address])
             self._watch_locked(monitor, state)
 
     def _watch_locked(self, monitor: Monitor, state: DetectorState) -> None:
-        worker = self._workers.get(monitor.address)
-        if worker is None:
-            pinger = self._pinger(monitor.address)
-            worker = Worker(monitor.address, pinger, self.recorder.decide, self.sight)
-            worker.start()
-            self._workers[monitor.address] = worker
-        worker.add(monitor, state)
+        self._workers[monitor.address].add(monitor, state)
         self._monitors[monitor.id] = monitor
 
     def _forget(self, monitor_id: str) -> Worker | None:
@@ -523,18 +615,32 @@ class Registry:
             self._senders[bot_id].wake()
 
 
+def _as_checked(wanted: Wanted, found: Checked, moved: dict[str, str]) -> Wanted:
+    """With the bot's name; `moved` gets to know a group that has another number now."""
+    if found.moved_to:
+        moved[wanted.chat_id] = found.moved_to
+    return replace(wanted, bot_name=found.bot_name)
+
+
 def _plan(settings: dict[str, Any], before: Plan | None = None) -> Plan:
     """A plan from parameters; another rule takes the place of the one before."""
     settings = dict(settings)
     if isinstance(settings.get("false_alarms"), str):
         settings["false_alarms"] = parse_rate(settings["false_alarms"])
-    kept = asdict(before) if before else {}
+    kept = {one.name: getattr(before, one.name) for one in fields(Plan)} if before else {}
     ours, theirs = RULES[:2], RULES[2:]
     for group, other in ((ours, theirs), (theirs, ours)):
         if any(settings.get(key) is not None for key in group):
             dropped = other if group is ours else RULES
             kept = {key: value for key, value in kept.items() if key not in dropped}
-    return Plan(**(kept | settings))
+    return shared(Plan, kept | settings)
+
+
+def _too_many(workers: int, what: str) -> LimitReached:
+    return LimitReached(
+        f"{workers} addresses are watched and {what} allows no more threads; raise it, or delete some",
+        "ip_address",
+    )
 
 
 def _forecast(path: Path, plan: Plan) -> dict[str, Any]:

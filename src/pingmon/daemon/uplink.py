@@ -9,8 +9,9 @@ from pathlib import Path
 
 from pingmon.daemon.clock import SYSTEM, Clock
 from pingmon.model.clock import Timeline
-from pingmon.model.result import Outcome, ProbeResult
-from pingmon.probes.pinger import Pace, Pinger, Probed
+from pingmon.model.result import Outcome, ProbeResult, Replies
+from pingmon.probes.pinger import Pinger
+from pingmon.probes.probed import Pace, Probed
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,8 @@ class Uplink:
         target = _Target(pinger, probed, Timeline(self._clock.offset(), self._clock.steady()))
         return target
 
-    def _take(self, target: _Target, results: list[ProbeResult]) -> None:
+    def _take(self, target: _Target, batch: Replies | list[ProbeResult]) -> None:
+        results = batch.results() if isinstance(batch, Replies) else batch
         target.time.look(self._clock.offset(), self._clock.steady())
         results = target.time.restamped(results)
         for result in results:

@@ -3,15 +3,13 @@
 import _thread
 import os
 import queue
-import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from pingmon.daemon.clock import SYSTEM, Clock
+from pingmon.daemon.watch import Minutes, Watch
 from pingmon.model.clock import Timeline
 from pingmon.model.detector import (
     DetectorState,
@@ -27,13 +25,13 @@ from pingmon.model.detector import (
 from pingmon.model.monitor import Monitor, Plan
 from pingmon.model.policy import most_losses
 from pingmon.model.reach import Verdict
-from pingmon.model.result import Outcome, ProbeResult
+from pingmon.model.result import ProbeResult, Replies
 from pingmon.model.statistics import Minute
-from pingmon.probes.pinger import Pace, Pinger, Probed
-
-LOSS_MEMORY = 0.05  # weight of the newest result in the recent loss (about 20 probes)
+from pingmon.probes.pinger import Pinger
+from pingmon.probes.probed import Probed
 
 Decide = Callable[[Monitor, DetectorState, Transition], None]
+Tally = Callable[[State | None, State | None], None]  # a monitor's state before and after
 
 
 class Doubt(Protocol):
@@ -45,50 +43,50 @@ class Doubt(Protocol):
     def heard(self, monitor: Monitor) -> None: ...
 
 
-@dataclass(slots=True, eq=False)
-class Watch:
-    """The monitors of one address that share a plan, and so their probes and their fate.
+class Worker:
+    """Decides for all monitors of one address. `step` is the loop body, callable without a thread.
 
-    Monitors with other settings have a watch of their own: no monitor's settings change what
-    another one sees.
+    Written to be light: there are thousands of them.
     """
 
-    probed: Probed
-    plan: Plan
-    monitors: dict[str, Monitor] = field(default_factory=dict)
-    states: dict[str, DetectorState] = field(default_factory=dict)
-    pace: Pace = Pace.CONFIRMING
-    last_rtt: float | None = None
-    answered: float = float("-inf")  # when the latest probe with a reply was sent, by Clock.steady
-    loss: float = 0.0
-
-
-class Worker:
-    """Decides for all monitors of one address. `step` is the loop body, callable without a thread."""
+    __slots__ = (
+        "_clock", "_decide", "_doubt", "_lock", "_mailbox", "_minutes", "_pinger", "_running", "_tally",
+        "_time", "address", "busy_since", "watches",
+    )  # fmt: skip
 
     def __init__(
-        self, address: str, pinger: Pinger, decide: Decide, doubt: Doubt, clock: Clock = SYSTEM
+        self,
+        address: str,
+        pinger: Pinger,
+        decide: Decide,
+        doubt: Doubt,
+        tally: Tally = lambda *_: None,
+        clock: Clock = SYSTEM,
     ) -> None:
         self.address, self._doubt, self._clock = address, doubt, clock
         self._time = Timeline(clock.offset(), clock.steady())
-        self.watches: dict[Plan, Watch] = {}
+        self.watches: list[Watch] = []  # rarely more than one
         self.busy_since: float | None = None  # monotonic; None while it waits for results
-        self._pinger, self._decide = pinger, decide
-        self._mailbox: queue.SimpleQueue[tuple[Watch, list[ProbeResult]] | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._minute = Minute(address, 0)
-        self._minutes: list[Minute] = []
-        self._running = threading.Lock()  # held while the thread lives
+        self._pinger, self._decide, self._tally = pinger, decide, tally
+        self._mailbox: queue.SimpleQueue[tuple[Watch, Replies | list[ProbeResult]] | None]
+        self._mailbox = queue.SimpleQueue()
+        self._lock = _thread.allocate_lock()
+        self._minutes = Minutes(address)
+        self._running = _thread.allocate_lock()  # held while the thread lives
 
     def start(self) -> None:
         # Not threading.Thread: its start() waits for the new thread to run, which takes a
-        # millisecond each when thousands start, and it weighs 2 KiB more.
+        # millisecond each when thousands start, and it weighs 2 KiB more. Raises RuntimeError.
         self._running.acquire()
-        _thread.start_new_thread(self._run, ())
+        try:
+            _thread.start_new_thread(self._run, ())
+        except RuntimeError:
+            self._running.release()
+            raise
 
     def stop(self) -> None:
         """Returns at once; `join` waits until what was in the mailbox is decided."""
-        for watch in self.watches.values():
+        for watch in self.watches:
             self._pinger.remove(watch.probed)
         self._mailbox.put(None)
 
@@ -101,13 +99,15 @@ class Worker:
 
     def add(self, monitor: Monitor, state: DetectorState) -> None:
         with self._lock:
-            self._keep_time([])
-            watch = self.watches.get(monitor.plan)
+            self._keep_time()
+            watch = self.watch_of(monitor)
             fresh = watch is None
             if watch is None:
                 watch = self._new_watch(monitor.plan)
+            watch.fold()
             watch.monitors[monitor.id] = monitor
             watch.states[monitor.id] = state
+            self._tally(None, state.state)
             self._set_pace(watch)
             if fresh:
                 watch.probed.pace = watch.pace
@@ -116,11 +116,13 @@ class Worker:
     def remove(self, monitor: Monitor) -> bool:
         """Whether the address has no monitor left."""
         with self._lock:
-            watch = self.watches[monitor.plan]
-            del watch.monitors[monitor.id], watch.states[monitor.id]
+            watch = self.watch_of(monitor)
+            assert watch is not None
+            del watch.monitors[monitor.id]
+            self._tally(watch.states.pop(monitor.id).state, None)
             if not watch.monitors:
                 self._pinger.remove(watch.probed)
-                del self.watches[monitor.plan]
+                self.watches.remove(watch)
             else:
                 self._set_pace(watch)
             return not self.watches
@@ -128,27 +130,37 @@ class Worker:
     def replace(self, old: Monitor, new: Monitor) -> None:
         """Other settings for the same monitor; what is known of the device stays."""
         with self._lock:
-            self._keep_time([])
-            watch = self.watches[old.plan]
+            self._keep_time()
+            watch = self.watch_of(old)
+            assert watch is not None
             if old.plan == new.plan:
                 watch.monitors[new.id] = new
                 return
-            state, rtt, loss = watch.states[old.id], watch.last_rtt, watch.loss
+            watch.fold()
+            state, rtt, loss = watch.states[old.id], watch.probed.last_rtt, watch.loss
         self.add(new, state)
         self.remove(old)
-        fresh = self.watches[new.plan]
-        fresh.last_rtt, fresh.loss = fresh.last_rtt or rtt, fresh.loss or loss
+        fresh = self.watch_of(new)
+        assert fresh is not None
+        fresh.probed.last_rtt, fresh.loss = fresh.probed.last_rtt or rtt, fresh.loss or loss
+
+    def watch_of(self, monitor: Monitor) -> Watch | None:
+        for watch in self.watches:
+            if watch.plan == monitor.plan:
+                return watch
+        return None
 
     def seen(self, monitor_id: str) -> tuple[DetectorState, float] | None:
         """The monitor's state, and when the latest probe that was answered left, epoch seconds."""
-        for watch in list(self.watches.values()):
+        for watch in list(self.watches):
             state = watch.states.get(monitor_id)
             if state is not None:
+                state = state.replied(watch.replies) if watch.replies else state
                 return state, watch.answered + self._clock.offset()
         return None
 
     def ask(self, monitor: Monitor) -> None:
-        watch = self.watches.get(monitor.plan)
+        watch = self.watch_of(monitor)
         if watch is not None:
             self._pinger.poke(watch.probed)
 
@@ -160,46 +172,17 @@ class Worker:
     def release(self, monitor_ids: Iterable[str], reason: str) -> None:
         self._change(monitor_ids, lambda state: release(state) if state.held == reason else state)
 
-    def _change(
-        self, monitor_ids: Iterable[str], change: Callable[[DetectorState], DetectorState]
-    ) -> None:
-        wanted = set(monitor_ids)
-        with self._lock:
-            self._keep_time([])
-            for watch in self.watches.values():
-                for monitor_id in wanted & set(watch.states):
-                    watch.states[monitor_id] = change(watch.states[monitor_id])
-                self._set_pace(watch)
-
     def states(self) -> list[tuple[str, DetectorState]]:
         with self._lock:
-            self._keep_time([])
-            return [item for watch in self.watches.values() for item in watch.states.items()]
+            self._keep_time()
+            for watch in self.watches:
+                watch.fold()
+            return [item for watch in self.watches for item in watch.states.items()]
 
     def take_minutes(self, until: int) -> list[Minute]:
-        """Finished minutes (epoch // 60 below `until`) that nobody took yet."""
+        """Minutes (epoch // 60) below `until` that nobody took yet."""
         with self._lock:
-            if self._minute.probes and self._minute.minute < until:
-                self._minutes.append(self._minute)
-                self._minute = Minute(self.address, until)
-            taken, self._minutes = self._minutes, []
-            return taken
-
-    def _new_watch(self, plan: Plan) -> Watch:
-        def deliver(results: list[ProbeResult]) -> None:
-            self._mailbox.put((watch, results))
-
-        watch = Watch(Probed(self.address, plan.interval, plan.timeout, deliver), plan)
-        self.watches[plan] = watch
-        return watch
-
-    def _run(self) -> None:
-        try:
-            name_thread(self.address)
-            while self.step():
-                pass
-        finally:
-            self._running.release()
+            return self._minutes.take(until)
 
     def step(self) -> bool:
         """Wait for the next results and take them into account; False when told to stop."""
@@ -207,29 +190,44 @@ class Worker:
         if item is None:
             return False
         self.busy_since = time.monotonic()
+        watch, batch = item
         with self._lock:
-            watch, results = item
-            results = self._keep_time(results)
-            for result in results:
-                self._count(watch, result)
-            good = all(result.outcome is Outcome.REPLY for result in results)
-            if good and all(state.settled for state in watch.states.values()):
-                for monitor_id, state in watch.states.items():
-                    watch.states[monitor_id] = state.replied(len(results))
+            self._keep_time()
+            if isinstance(batch, Replies) and self._time.is_even:
+                self._take_replies(watch, batch)
             else:
-                for result in results:
-                    self._observe(watch, result)
-            self._set_pace(watch)
+                results = batch.results() if isinstance(batch, Replies) else batch
+                self._take(watch, self._time.restamped(results))
         self.busy_since = None
         return True
 
-    def _keep_time(self, results: list[ProbeResult]) -> list[ProbeResult]:
-        """When the wall clock was set, what is remembered moves along, and results that it caught."""
+    # Inside
+
+    def _keep_time(self) -> None:
+        """When the wall clock was set, what is remembered moves along."""
         jumped = self._time.look(self._clock.offset(), self._clock.steady())
         if jumped:
-            for watch in self.watches.values():
+            for watch in self.watches:
                 watch.states = {one: shifted(state, jumped) for one, state in watch.states.items()}
-        return self._time.restamped(results)
+
+    def _take_replies(self, watch: Watch, batch: Replies) -> None:
+        self._minutes.add_replies(batch)
+        watch.count_replies(batch, self._time.offset)
+        if watch.is_settled:
+            watch.replies += len(batch)
+            return
+        watch.fold()
+        for result in batch.results():
+            self._observe(watch, result)
+        self._set_pace(watch)
+
+    def _take(self, watch: Watch, results: list[ProbeResult]) -> None:
+        watch.fold()
+        for result in results:
+            if watch.count(result, self._time.offset):
+                self._minutes.add(result)
+            self._observe(watch, result)
+        self._set_pace(watch)
 
     def _observe(self, watch: Watch, result: ProbeResult) -> None:
         now = self._clock.wall()
@@ -252,42 +250,52 @@ class Worker:
                     after = postpone(before, result) if wait else hold(before, verdict, now)
             if after is not before:
                 watch.states[monitor_id] = after
+                if after.state is not before.state:
+                    self._tally(before.state, after.state)
             if transition is not None:
                 self._decide(monitor, after, transition)
 
-    def _count(self, watch: Watch, result: ProbeResult) -> None:
-        if result.outcome in (Outcome.REPLY, Outcome.LATE):
-            sent = result.sent_at - self._time.offset
-            late = result.outcome is Outcome.LATE  # all others come in order
-            watch.answered = max(watch.answered, sent) if late else sent
-        unseen = result.is_loss and all(state.held for state in watch.states.values())
-        if result.outcome is Outcome.LATE or unseen:
-            return
-        minute = int(result.sent_at // 60)
-        if minute != self._minute.minute:
-            if self._minute.probes:
-                self._minutes.append(self._minute)
-            self._minute = Minute(self.address, minute)
-        self._minute.add(result)
-        if result.outcome is not Outcome.LOCAL_ERROR:
-            watch.last_rtt = result.rtt if result.rtt is not None else watch.last_rtt
-            watch.loss += (float(result.is_loss) - watch.loss) * LOSS_MEMORY
+    def _change(
+        self, monitor_ids: Iterable[str], change: Callable[[DetectorState], DetectorState]
+    ) -> None:
+        wanted = set(monitor_ids)
+        with self._lock:
+            self._keep_time()
+            for watch in self.watches:
+                watch.fold()
+                for monitor_id in wanted & set(watch.states):
+                    before = watch.states[monitor_id]
+                    after = watch.states[monitor_id] = change(before)
+                    if after.state is not before.state:
+                        self._tally(before.state, after.state)
+                self._set_pace(watch)
+
+    def _new_watch(self, plan: Plan) -> Watch:
+        def deliver(results: Replies | list[ProbeResult]) -> None:
+            self._mailbox.put((watch, results))
+
+        watch = Watch(Probed(self.address, plan.interval, plan.timeout, deliver), plan)
+        self.watches.append(watch)
+        return watch
 
     def _set_pace(self, watch: Watch) -> None:
-        states = watch.states.values()
-        if any(state.confirming for state in states):
-            pace = Pace.CONFIRMING
-        elif all(state.state is State.UP for state in states):
-            pace = Pace.SETTLED
-        else:
-            pace = Pace.SILENT
+        pace = watch.wanted_pace()
         if pace is not watch.pace:
             watch.pace = pace
             self._pinger.set_pace(watch.probed, pace)
 
+    def _run(self) -> None:
+        try:
+            name_thread(self.address)
+            while self.step():
+                pass
+        finally:
+            self._running.release()
+
 
 def name_thread(name: str) -> None:
     """Shown by `top -H`; the kernel keeps 15 bytes, the end of an address tells more."""
-    with suppress(OSError):
-        comm = Path(f"/proc/self/task/{threading.get_native_id()}/comm")
-        comm.write_bytes(os.fsencode(name)[-15:])
+    with suppress(OSError):  # not by pathlib: what its depth touches of the stack stays resident
+        comm = os.open(f"/proc/self/task/{_thread.get_native_id()}/comm", os.O_WRONLY)
+        os.write(comm, os.fsencode(name)[-15:])
+        os.close(comm)

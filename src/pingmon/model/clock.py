@@ -41,6 +41,11 @@ class Timeline:
             self._past = [era for era in self._past if now - era.ends < REMEMBERED]
         return jumped
 
+    @property
+    def is_even(self) -> bool:
+        """Whether the clock was not set lately."""
+        return not self._past
+
     def restamped(self, results: list[ProbeResult]) -> list[ProbeResult]:
         """By the clock as it stands now, also those that were stamped before it was set."""
         if not self._past:

@@ -4,7 +4,8 @@ import ipaddress
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any, TypeVar
 
 from pingmon.model.errors import InvalidValue
 
@@ -115,6 +116,7 @@ class Options:
 
 
 NO_OPTIONS = Options()
+Settings = TypeVar("Settings", Plan, Options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,18 @@ class Monitor:
     plan: Plan
     name: str = ""
     options: Options = NO_OPTIONS
+
+
+def shared(kind: type[Settings], settings: dict[str, Any]) -> Settings:
+    """A plan or options: one object for all that have the same. Raises InvalidValue."""
+    make: Any = kind
+    made: Settings = _shared(make, tuple(settings.items()))
+    return made
+
+
+@lru_cache(1000)
+def _shared(kind: Any, settings: tuple[tuple[str, Any], ...]) -> Any:
+    return kind(**dict(settings))
 
 
 def _within(field: str, value: float | None, bounds: tuple[float, float], unit: str) -> None:

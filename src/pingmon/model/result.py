@@ -1,5 +1,6 @@
 """What one probe found out."""
 
+from array import array
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -28,3 +29,27 @@ class ProbeResult(NamedTuple):
     @property
     def is_loss(self) -> bool:
         return self.outcome in (Outcome.TIMEOUT, Outcome.ICMP_ERROR)
+
+
+class Replies:
+    """Good results in a row, packed: pairs of `sent_at` and `rtt` (see ProbeResult), at least one."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: "array[float]") -> None:
+        self._pairs = pairs
+
+    def __len__(self) -> int:
+        return len(self._pairs) // 2
+
+    @property
+    def sent(self) -> "array[float]":
+        return self._pairs[::2]
+
+    @property
+    def rtts(self) -> "array[float]":
+        return self._pairs[1::2]
+
+    def results(self) -> list[ProbeResult]:
+        pairs = zip(self.sent, self.rtts, strict=True)
+        return [ProbeResult(Outcome.REPLY, sent_at, rtt) for sent_at, rtt in pairs]

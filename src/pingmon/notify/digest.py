@@ -2,15 +2,14 @@
 
 import html
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from pingmon.notify.merge import PASSED, Entry, Waiting, fold
 from pingmon.notify.text import LATE_AFTER, notice, reason, render
 from pingmon.notify.words import ENGLISH, Words
 
 LIMIT = 4000  # UTF-16 units; Telegram takes 4,096 after entities are parsed
-
-Waiting = tuple[int, str | None, dict[str, Any]]  # outbox id, monitor id, event
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,29 +20,21 @@ class Part:
     ids: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class _Passed:
-    """Outages of one device that began and ended while they waited."""
-
-    event: dict[str, Any]  # that began the latest
-    ids: list[int] = field(default_factory=list)
-    times: int = 0
-    seconds: float = 0.0
-
-
 Lines = list[tuple[str, tuple[int, ...]]]
 
 
-def compose(waiting: Sequence[Waiting], now: float, words: Words = ENGLISH) -> list[Part]:
+def compose(
+    waiting: Sequence[Waiting], now: float, words: Words = ENGLISH, limit: int = LIMIT
+) -> list[Part]:
     """The messages that tell all of `waiting` (oldest first), each row in exactly one of them.
 
     A single event keeps its full form. Of many, the outages of a device that came and went are one
-    line, however many they were.
+    line, however many they were. limit: UTF-16 units; a message of one line may be longer.
     """
-    if len(waiting) == 1:
-        number, _, event = waiting[0]
-        return [Part(render(event, now, words), (number,))]
-    notes, down, up, passed = _group(waiting, words)
+    entries = fold(waiting)
+    if len(entries) == 1 and _has_full_form(entries[0].event):
+        return [Part(render(entries[0].event, now, words), entries[0].ids)]
+    notes, down, up, passed = _group(entries, words)
     many = words.many
     counts = [
         many("{n} notice", "{n} notices", len(notes)).format(n=len(notes)) if notes else "",
@@ -54,7 +45,7 @@ def compose(waiting: Sequence[Waiting], now: float, words: Words = ENGLISH) -> l
         else "",
     ]
     head = f"<b>{', '.join(count for count in counts if count)}</b>"
-    oldest = max(now - event["decided_at"] for _, _, event in waiting)
+    oldest = max(now - entry.event["decided_at"] for entry in entries)
     if oldest > LATE_AFTER:
         head += "\n" + words._("(told up to {time} late)").format(time=words.duration(oldest))
     titles = (
@@ -63,56 +54,62 @@ def compose(waiting: Sequence[Waiting], now: float, words: Words = ENGLISH) -> l
         words._("🟢 <b>Up again</b>"),
         words._("⚪ <b>Was down meanwhile</b>"),
     )
-    return list(_pack(head, zip(titles, (notes, down, up, passed), strict=True)))
+    return list(_pack(head, zip(titles, (notes, down, up, passed), strict=True), limit))
 
 
-def _group(waiting: Sequence[Waiting], words: Words) -> tuple[Lines, Lines, Lines, Lines]:
+def _has_full_form(event: dict[str, Any]) -> bool:
+    kind = event.get("kind", "change")
+    return kind != PASSED and not (kind == "change" and event.get("times", 1) > 1)
+
+
+def _group(entries: Sequence[Entry], words: Words) -> tuple[Lines, Lines, Lines, Lines]:
     """Lines for: notices, down now, up again, down and up while waiting."""
     notes: Lines = []
     down: Lines = []
     up: Lines = []
-    passed: dict[str | None, _Passed] = {}
-    began: dict[str | None, tuple[int, dict[str, Any]]] = {}
-    for number, monitor, event in waiting:
-        if event.get("kind", "change") != "change":
-            notes.append((notice(event, words), (number,)))
+    passed: Lines = []
+    for entry in entries:
+        event, kind = entry.event, entry.event.get("kind", "change")
+        if kind == PASSED:
+            passed.append((_passed(event, words), entry.ids))
+        elif kind != "change":
+            notes.append((notice(event, words), entry.ids))
         elif event["after"] == "down":
-            if monitor in began:  # two in a row do not happen; lose nothing if they do
-                down.append(_down(*began[monitor], words))
-            began[monitor] = (number, event)
-        elif monitor in began:
-            first, start = began.pop(monitor)
-            outages = passed.setdefault(monitor, _Passed(start))
-            outages.event = start
-            outages.ids += [first, number]
-            outages.times += 1
-            outages.seconds += event["at"] - start["at"]
+            down.append((_down(event, words), entry.ids))
         else:
-            text = f"{_device(event)} {words.clock(event['at'])}"
-            if event["lasted"] is not None:
-                length = words.duration(event["lasted"])
-                text += ", " + words._("was down for {time}").format(time=length)
-            up.append((text, (number,)))
-    down += [_down(number, event, words) for number, event in began.values()]
-    return notes, down, up, [(_passed(one, words), tuple(one.ids)) for one in passed.values()]
+            up.append((_up(event, words), entry.ids))
+    return notes, down, up, passed
 
 
-def _down(number: int, event: dict[str, Any], words: Words) -> tuple[str, tuple[int, ...]]:
+def _down(event: dict[str, Any], words: Words) -> str:
     why = "" if event["reason"] in ("", "no reply") else f": {reason(event, words)}"
-    return f"{_device(event)} {words.clock(event['at'])}{why}", (number,)
+    return f"{_device(event)} {words.clock(event['at'])}{why}{_again(event, words)}"
 
 
-def _passed(one: _Passed, words: Words) -> str:
-    length, latest = words.duration(one.seconds), words.clock(one.event["at"])
-    if one.times == 1:
+def _up(event: dict[str, Any], words: Words) -> str:
+    text = f"{_device(event)} {words.clock(event['at'])}"
+    if event["lasted"] is not None:
+        length = words.duration(event["lasted"])
+        text += ", " + words._("was down for {time}").format(time=length)
+    return text + _again(event, words)
+
+
+def _again(event: dict[str, Any], words: Words) -> str:
+    times = event.get("times", 1)
+    return ", " + words.many("{n} time", "{n} times", times).format(n=times) if times > 1 else ""
+
+
+def _passed(event: dict[str, Any], words: Words) -> str:
+    length, latest = words.duration(event["seconds"]), words.clock(event["at"])
+    if event["times"] == 1:
         text = words._("{latest}, for {time}")
     else:
         text = words.many(
             "{n} time, for {time} in all, the latest {latest}",
             "{n} times, for {time} in all, the latest {latest}",
-            one.times,
+            event["times"],
         )
-    return f"{_device(one.event)} " + text.format(n=one.times, time=length, latest=latest)
+    return f"{_device(event)} " + text.format(n=event["times"], time=length, latest=latest)
 
 
 def _device(event: dict[str, Any]) -> str:
@@ -120,13 +117,13 @@ def _device(event: dict[str, Any]) -> str:
     return f"• {name} ({address})" if name else f"• {address}"
 
 
-def _pack(head: str, groups: Iterable[tuple[str, Lines]]) -> Iterable[Part]:
+def _pack(head: str, groups: Iterable[tuple[str, Lines]], limit: int) -> Iterable[Part]:
     text, ids = head, list[int]()
     for title, lines in groups:
         titled = False
         for line, numbers in lines:
             addition = ("" if titled else f"\n\n{title}") + f"\n{line}"
-            if ids and _units(text + addition) > LIMIT:
+            if ids and units(text + addition) > limit:
                 yield Part(text, tuple(ids))
                 text, ids, addition = title, [], f"\n{line}"
             text += addition
@@ -135,5 +132,6 @@ def _pack(head: str, groups: Iterable[tuple[str, Lines]]) -> Iterable[Part]:
     yield Part(text, tuple(ids))
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
+    """The length of a text as Telegram counts it."""
     return len(text.encode("utf-16-le")) // 2

@@ -34,14 +34,21 @@ def render(event: dict[str, Any], now: float, words: Words = ENGLISH) -> str:
 def notice(event: dict[str, Any], words: Words = ENGLISH) -> str:
     """One line for what is no change of a device's state."""
     _ = words._
+    times = event.get("times", 1)
     if event["kind"] == "operator":
-        return f"⚠️ {html.escape(event['text'], quote=False)}"
+        again = f" ({words.many('{n} time', '{n} times', times).format(n=times)})" if times > 1 else ""
+        return f"⚠️ {html.escape(event['text'], quote=False)}{again}"
     if event["kind"] == "blind":
-        return _("⚫ pingmon could not see from {start} to {end} ({time})").format(
-            start=words.clock(event["at"]),
-            end=words.clock(event["until"]),
-            time=words.duration(event["until"] - event["at"]),
-        )
+        text = _("⚫ pingmon could not see from {start} to {end} ({time})")
+        if times > 1:
+            text = words.many(
+                "⚫ pingmon could not see {n} time, for {time} in all, the latest from {start} to {end}",
+                "⚫ pingmon could not see {n} times, for {time} in all, the latest from {start} to {end}",
+                times,
+            )
+        seconds = event.get("seconds", event["until"] - event["at"])
+        start, end = words.clock(event["at"]), words.clock(event["until"])
+        return text.format(n=times, start=start, end=end, time=words.duration(seconds))
     text = {
         "flapping": _("{device} changes all the time; you will hear when it is steady again"),
         "steady": _("{device} is steady again: down")
@@ -49,7 +56,12 @@ def notice(event: dict[str, Any], words: Words = ENGLISH) -> str:
         else _("{device} is steady again: up"),
         "slow": _("{device} is slow: replies come later than the timeout"),
     }[event["kind"]]
-    return f"🟡 {text.format(device=device(event))}, {words.clock(event['at'])}"
+    when = words.clock(event["at"])
+    if times > 1:
+        when = words.many(
+            "{n} time, the latest {latest}", "{n} times, the latest {latest}", times
+        ).format(n=times, latest=when)
+    return f"🟡 {text.format(device=device(event))}, {when}"
 
 
 def device(event: dict[str, Any]) -> str:

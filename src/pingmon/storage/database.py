@@ -9,7 +9,10 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
-HEAD = "0002"  # the newest file in migrations/versions; a test keeps the two together
+from pingmon.storage import transactions
+from pingmon.storage.healing import Guard, finish
+
+HEAD = "0004"  # the newest file in migrations/versions; a test keeps the two together
 
 
 class DatabaseRefused(Exception):
@@ -19,19 +22,23 @@ class DatabaseRefused(Exception):
 def open_database(path: Path) -> Engine:
     """An engine on `path`, created 0600 or migrated as needed. Raises DatabaseRefused."""
     try:
+        finish(path)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise DatabaseRefused(
             f"can't write {path}: {error.strerror}; pingmon needs to, mend the disk or its rights"
         ) from None
+    guard, health = Guard(path), transactions.Health()
     engine = create_engine(
-        f"sqlite:///{path}",
-        future=True,
-        poolclass=QueuePool,
-        connect_args={"check_same_thread": False, "timeout": 35.0},
+        "sqlite://", creator=guard.connect, future=True, poolclass=QueuePool, hide_parameters=True
     )
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+
+    def connected(connection: Any, record: Any) -> None:
+        _configure(connection)
+        record.info["health"] = health
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", lambda connection: transactions.begin(connection, guard))
     try:
         with engine.connect() as connection:
             found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
@@ -49,6 +56,7 @@ def open_database(path: Path) -> Engine:
     except DatabaseRefused:
         engine.dispose()
         raise
+    transactions.set_up(engine, guard, health)
     return engine
 
 
@@ -56,10 +64,8 @@ def _corrupt(path: Path, words: str) -> str:
     return f"{path} is damaged ({words}); move it away and restore a copy. It was left as it is"
 
 
-def _configure(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # SQLAlchemy's BEGIN is ours, see the listener above
+def _configure(connection: Any) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()

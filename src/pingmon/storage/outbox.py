@@ -1,14 +1,31 @@
 """The durable queue of messages: what waits, for whom, and what became of it."""
 
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
+from pingmon.storage.book import Book, Changes, added
 from pingmon.storage.tables import bots, channels, monitors, outbox
+from pingmon.storage.transactions import reading, writing
+
+ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
+HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the messages of a channel go now: the chat may have moved, the topic be gone."""
+
+    channel_id: int
+    chat_id: str
+    thread_id: int | None
+    waiting: int = 0  # messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +35,22 @@ class Queued:
     id: int
     channel_id: int
     monitor_id: str | None  # None: about no single monitor
-    chat_id: str
-    thread_id: int | None
     event: dict[str, Any]
     attempts: int
+
+
+class Entry(Protocol):
+    """What some rows become: one, in the place of `at_row` (see notify.merge)."""
+
+    @property
+    def at_row(self) -> int: ...
+    @property
+    def ids(self) -> tuple[int, ...]: ...
+    @property
+    def event(self) -> dict[str, Any]: ...
+
+
+Fold = Callable[[list[tuple[int, str | None, dict[str, Any]]]], Iterable[Entry]]
 
 
 class Outbox:
@@ -29,9 +58,36 @@ class Outbox:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._writing = threading.Lock()  # what is committed is counted before the next one begins
+        self._known: Book | None = None  # None: to be read from the database
+
+    @contextmanager
+    def changing(self) -> Iterator[tuple[Connection, Changes]]:
+        """A transaction that changes the queue, and the list of what it changed."""
+        with self._writing:
+            changes, is_under_way = Changes(), False
+            try:
+                with writing(self._engine) as connection:
+                    yield connection, changes
+                    is_under_way = True
+            except BaseException:
+                if is_under_way:  # it may have been committed or not: count again
+                    self._known = None
+                raise
+            if self._known:
+                self._known.apply(changes)
+
+    def _book(self) -> Book:
+        known = self._known
+        if known is None:
+            with self._writing, reading(self._engine) as connection:
+                known = self._known = self._known or Book(connection)
+        return known
+
+    # Bots
 
     def bots_with_token(self) -> list[tuple[int, str]]:
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(select(bots.c.id, bots.c.token))
             return [(row.id, row.token) for row in rows]
 
@@ -42,46 +98,71 @@ class Outbox:
             .join(monitors, monitors.c.channel_id == channels.c.id)
             .where(monitors.c.id == monitor_id)
         )
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             token: str | None = connection.execute(query).scalar()
             return token
 
     def renew_token(self, token: str) -> None:
         """A bot that the configuration declares got another token: all its monitors use it."""
         number = token.partition(":")[0]
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if not connection.execute(select(bots.c.id).where(bots.c.token == token)).first():
                 of_bot = bots.c.token.like(number + ":%")
                 connection.execute(update(bots).where(of_bot).values(token=token))
 
-    def waiting(self, bot_id: int, limit: int = 20_000) -> dict[int, list[Queued]]:
-        """What waits for each channel of a bot, oldest first."""
-        query = (
-            select(outbox, channels.c.chat_id, channels.c.thread_id, channels.c.migrated_to)
-            .join(channels, channels.c.id == outbox.c.channel_id)
-            .where(
-                outbox.c.sent_at.is_(None),
-                outbox.c.not_before <= time.time(),
-                channels.c.bot_id == bot_id,
-            )
-            .order_by(outbox.c.id)
-            .limit(limit)
+    # What waits
+
+    def pending(self, bot_id: int) -> list[Place]:
+        """The channels of a bot for which something waits that may go out now."""
+        waits = exists().where(
+            outbox.c.channel_id == channels.c.id,
+            outbox.c.sent_at.is_(None),
+            _may_go_out(),
         )
-        found: dict[int, list[Queued]] = {}
-        with self._engine.begin() as connection:
-            for row in connection.execute(query):
-                chat = row.migrated_to or row.chat_id
-                queued = Queued(
-                    row.id,
-                    row.channel_id,
-                    row.monitor_id,
-                    chat,
-                    row.thread_id or None,
-                    row.event,
-                    row.attempts,
-                )
-                found.setdefault(row.channel_id, []).append(queued)
-        return found
+        query = select(channels).where(channels.c.bot_id == bot_id, waits).order_by(channels.c.id)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        book = self._book()
+        return [_place(row, book.waiting(row.id)) for row in rows]
+
+    def place(self, channel_id: int) -> Place:
+        with reading(self._engine) as connection:
+            query = select(channels).where(channels.c.id == channel_id)
+            return _place(connection.execute(query).one())
+
+    def waiting(self, channel_id: int, limit: int = ROWS) -> list[Queued]:
+        """What waits for a channel and may go out now, oldest first."""
+        query = _waiting(channel_id).limit(limit)
+        with reading(self._engine) as connection:
+            return [
+                Queued(row.id, row.channel_id, row.monitor_id, row.event, row.attempts)
+                for row in connection.execute(query)
+            ]
+
+    def compact(self, channel_id: int, fold: Fold, limit: int) -> int:
+        """Replace the oldest rows of a channel by what `fold` makes of them; how many wait now."""
+        with self.changing() as (connection, changes):
+            rows = connection.execute(_waiting(channel_id).limit(limit)).all()
+            created = {row.id: row.created_at for row in rows}
+            merged = fold([(row.id, row.monitor_id, row.event) for row in rows])
+            found = [entry for entry in merged if len(entry.ids) > 1]
+            kept = [
+                {
+                    "which": entry.at_row,
+                    "what": entry.event,
+                    "since": min(created[number] for number in entry.ids),
+                }
+                for entry in found
+            ]
+            gone = [number for entry in found for number in entry.ids if number != entry.at_row]
+            if kept:
+                which = outbox.c.id == bindparam("which")
+                change: Any = {"event": bindparam("what"), "created_at": bindparam("since")}
+                connection.execute(update(outbox).where(which).values(**change), kept)
+                connection.execute(delete(outbox).where(which), [{"which": number} for number in gone])
+            changes.gone = [(number, channel_id) for entry in found for number in entry.ids]
+            changes.added = [(one["which"], channel_id, one["since"]) for one in kept]
+        return self._book().waiting(channel_id)
 
     def answers_to(self, queued: Queued) -> int | None:
         """The message in the same chat that told the outage which `queued` ends."""
@@ -95,77 +176,152 @@ class Outbox:
             .order_by(outbox.c.id.desc())
             .limit(1)
         )
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(query).first()
         told = row is not None and row.event.get("after") == "down" and queued.event.get("after") == "up"
         return row.message_id if row is not None and told else None
 
-    def mark_sent(self, channel_id: int, ids: Iterable[int], message_id: int | None) -> None:
-        with self._engine.begin() as connection:
+    # What became of it
+
+    def mark_sent(
+        self, channel_id: int, ids: Iterable[int], message_id: int | None, topic_gone: bool = False
+    ) -> None:
+        """topic_gone: it went out without the topic, and always will from now on."""
+        ids = list(ids)
+        with self.changing() as (connection, changes):
             sent = {"sent_at": time.time(), "message_id": message_id}
-            connection.execute(update(outbox).where(outbox.c.id.in_(list(ids))).values(**sent))
-            self._set_delivery(connection, channel_id, "ok")
+            connection.execute(_of(channel_id, ids).values(**sent))
+            changes.gone = [(number, channel_id) for number in ids]
+            self._set_delivery(connection, changes, [channel_id], "ok")
+            if topic_gone:
+                change = update(channels).where(channels.c.id == channel_id)
+                connection.execute(change.values(topic_gone=True))
 
     def mark_failed(self, channel_id: int, ids: Iterable[int], delivery: str) -> None:
         """One more attempt that did not succeed; the messages stay."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                update(outbox).where(outbox.c.id.in_(list(ids))).values(attempts=outbox.c.attempts + 1)
-            )
-            self._set_delivery(connection, channel_id, delivery)
+        with self.changing() as (connection, changes):
+            connection.execute(_of(channel_id, ids).values(attempts=outbox.c.attempts + 1))
+            self._set_delivery(connection, changes, [channel_id], delivery)
+
+    def suspended(self, bot_id: int) -> dict[int, str]:
+        """Channel → why it was suspended, for those that were when the daemon last ran."""
+        query = select(channels.c.id, channels.c.delivery).where(
+            channels.c.bot_id == bot_id, channels.c.delivery.like("suspended%")
+        )
+        with reading(self._engine) as connection:
+            return {row.id: row.delivery for row in connection.execute(query)}
+
+    def set_bot_delivery(self, bot_id: int, old: str, new: str) -> None:
+        """For all channels of a bot, but those that are suspended for a reason of their own.
+
+        old: what may be replaced though it is a suspension.
+        """
+        own = channels.c.delivery.like("suspended%") & (channels.c.delivery != old)
+        query = select(channels.c.id).where(channels.c.bot_id == bot_id, ~own)
+        with self.changing() as (connection, changes):
+            found = [row.id for row in connection.execute(query)]
+            self._set_delivery(connection, changes, found, new)
 
     def migrate_chat(self, old: str, new: str) -> None:
         """The group became a supergroup: remembered for good, for all channels of that chat."""
-        with self._engine.begin() as connection:
-            of_chat = (channels.c.chat_id == old) | (channels.c.migrated_to == old)
-            connection.execute(update(channels).where(of_chat).values(migrated_to=new))
+        with writing(self._engine) as connection:
+            _migrate(connection, old, new)
+
+    def confirm(self, channel_ids: Iterable[int], moved: Mapping[str, str]) -> None:
+        """Telegram was asked: these topics are there, and these groups have another number."""
+        with writing(self._engine) as connection:
+            there = channels.c.id.in_(list(channel_ids)) & channels.c.topic_gone
+            connection.execute(update(channels).where(there).values(topic_gone=False))
+            for old, new in moved.items():
+                _migrate(connection, old, new)
+
+    # What comes in
 
     def put(self, events: Iterable[tuple[int, str, dict[str, Any]]]) -> None:
         """Queue events: channel, monitor, what `notify` turns into words."""
-        now = time.time()
         rows = [
-            {"channel_id": channel, "monitor_id": monitor, "event": event, "created_at": now}
+            {"channel_id": channel, "monitor_id": monitor, "event": event}
             for channel, monitor, event in events
         ]
-        with self._engine.begin() as connection:
-            connection.execute(insert(outbox), rows)
+        with self.changing() as (connection, changes):
+            self.queue(connection, changes, rows)
 
     def notice(self, channel_ids: Iterable[int], event: dict[str, Any], not_before: float) -> None:
         """Something to tell that is about no single monitor."""
-        values = {"monitor_id": None, "event": event, "created_at": time.time()}
-        rows = [values | {"channel_id": one, "not_before": not_before} for one in channel_ids]
-        if rows:
-            with self._engine.begin() as connection:
-                connection.execute(insert(outbox), rows)
+        values = {"monitor_id": None, "event": event, "not_before": not_before}
+        with self.changing() as (connection, changes):
+            self.queue(connection, changes, [values | {"channel_id": one} for one in channel_ids])
+
+    @staticmethod
+    def queue(connection: Connection, changes: Changes, rows: Sequence[dict[str, Any]]) -> None:
+        """Part of a transaction of `changing`."""
+        if not rows:
+            return
+        newest = connection.execute(select(func.max(outbox.c.id))).scalar() or 0
+        now = {"created_at": time.time()}
+        connection.execute(insert(outbox), [row | now for row in rows])
+        query = select(outbox.c.id, outbox.c.channel_id, outbox.c.created_at)
+        changes.added += added(connection.execute(query.where(outbox.c.id > newest)))
 
     def let_go(self) -> None:
         """What was held back may go out now."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             held = outbox.c.sent_at.is_(None) & (outbox.c.not_before > 0)
             connection.execute(update(outbox).where(held).values(not_before=0.0))
 
+    # What can be seen
+
     def chats(self) -> dict[int, str]:
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(select(channels.c.id, channels.c.chat_id))
             return {row.id: row.chat_id for row in rows}
 
     def deliveries(self) -> dict[int, str]:
-        """Channel id → "ok" or why nothing arrives there."""
-        with self._engine.begin() as connection:
-            rows = connection.execute(select(channels.c.id, channels.c.delivery))
-            return {row.id: row.delivery for row in rows}
+        """Channel id → why nothing arrives there; those that are well are not in it. No query."""
+        return self._book().deliveries()
 
     def depth(self) -> tuple[int, float]:
-        """How many messages wait, and since when (epoch seconds, 0 if none)."""
-        waiting = outbox.c.sent_at.is_(None)
-        query = select(func.count(), func.min(outbox.c.created_at)).where(waiting)
-        with self._engine.begin() as connection:
-            count, oldest = connection.execute(query).one()
-            return count, oldest or 0.0
+        """How many messages wait, and since when (epoch seconds, 0 if none). No query."""
+        return self._book().depth()
 
-    def _set_delivery(self, connection: Connection, channel_id: int, delivery: str) -> None:
+    def _set_delivery(
+        self, connection: Connection, changes: Changes, channel_ids: Sequence[int], delivery: str
+    ) -> None:
         connection.execute(
             update(channels)
-            .where(and_(channels.c.id == channel_id, channels.c.delivery != delivery))
+            .where(and_(channels.c.id.in_(channel_ids), channels.c.delivery != delivery))
             .values(delivery=delivery)
         )
+        changes.deliveries |= dict.fromkeys(channel_ids, delivery)
+
+
+def _of(channel_id: int, ids: Iterable[int]) -> Any:
+    """Rows of one channel: SQLite may give a number again once its row was folded into another."""
+    return update(outbox).where(outbox.c.channel_id == channel_id, outbox.c.id.in_(list(ids)))
+
+
+def _waiting(channel_id: int) -> Any:
+    return (
+        select(outbox)
+        .where(
+            outbox.c.sent_at.is_(None),
+            outbox.c.channel_id == channel_id,
+            _may_go_out(),
+        )
+        .order_by(outbox.c.id)
+    )
+
+
+def _migrate(connection: Connection, old: str, new: str) -> None:
+    of_chat = (channels.c.chat_id == old) | (channels.c.migrated_to == old)
+    connection.execute(update(channels).where(of_chat).values(migrated_to=new))
+
+
+def _may_go_out() -> Any:
+    now = time.time()
+    return (outbox.c.not_before <= now) | (outbox.c.not_before > now + HELD_AT_MOST)
+
+
+def _place(row: Any, waiting: int = 0) -> Place:
+    thread = None if row.topic_gone else row.thread_id or None
+    return Place(row.id, row.migrated_to or row.chat_id, thread, waiting)

@@ -7,7 +7,9 @@ are committed together; a message is marked sent only when the other side said O
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Text, bindparam, delete, insert, select, update
@@ -16,14 +18,15 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector import DetectorState, Kind, Transition, restored
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
-from pingmon.model.monitor import NO_OPTIONS, Channel, Monitor, Options, Plan
+from pingmon.model.monitor import NO_OPTIONS, Channel, Monitor, Options, Plan, shared
 from pingmon.model.statistics import Minute
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.tables import bots, channels, minutes, monitors, outbox, transitions
+from pingmon.storage.transactions import reading, writing
 
 SENT_KEPT = 7 * 86400.0  # s; delivered messages are kept this long
 TRANSITIONS_KEPT = 365 * 86400.0
-MINUTES_KEPT = 7 * 86400.0
+MINUTES_KEPT = 86400.0  # 84 KB per address; see docs/performance.md
 ID_PREFIX = 4
 
 
@@ -60,6 +63,10 @@ class Added:
     conflict: Conflict | None
 
 
+class _NothingToKeep(Exception):
+    """Ends a transaction without a change."""
+
+
 class Store:
     """All that pingmon remembers, on an engine from `open_database`."""
 
@@ -70,18 +77,25 @@ class Store:
     def close(self) -> None:
         self._engine.dispose()
 
+    def look(self) -> None:
+        """See that the database is where it was, and put it back if not. Raises StorageUnavailable."""
+        with reading(self._engine):
+            pass
+
     # Monitors
 
     def load(self) -> list[tuple[Monitor, DetectorState]]:
         """Every live monitor with what was last known of it."""
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             query = _live_monitors().order_by(monitors.c.created_at, monitors.c.id)
-            return [(_monitor(row), restored(row.detector)) for row in connection.execute(query)]
+            known = dict[int, Channel]()
+            rows = connection.execute(query)
+            return [(_monitor(row, known), restored(row.detector)) for row in rows]
 
     def find(
         self, address: str, mon_type: str, token: str, chat_id: str, thread_id: int | None
     ) -> Monitor | None:
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(
                 _live_monitors().where(
                     monitors.c.address == address,
@@ -95,18 +109,19 @@ class Store:
 
     def add(self, wanted: Sequence[Wanted], dry_run: bool = False) -> list[Added]:
         """All of them in one transaction, or none when one is in conflict or `dry_run` is set."""
-        with self._engine.connect() as connection, connection.begin() as transaction:
+        added: list[Added] = []
+        with suppress(_NothingToKeep), writing(self._engine) as connection:
             added = list(_add_all(connection, wanted))
             if dry_run or any(one.conflict for one in added):
-                transaction.rollback()
-            return added
+                raise _NothingToKeep
+        return added
 
     def delete(self, prefix: str) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
 
         What was behind it is behind nothing any more.
         """
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             row = self._resolve(connection, prefix)
             if row.deleted:
                 return row.id, False
@@ -119,25 +134,25 @@ class Store:
             return row.id, True
 
     def ensure_channel(self, token: str, chat_id: str) -> Channel:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return _channel(connection, token, token.partition(":")[0], chat_id, None)
 
     def edit(self, monitor: Monitor) -> None:
         """Name, plan and options of a live monitor as given; its state is not touched."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 update(monitors)
                 .where(monitors.c.id == monitor.id)
                 .values(
                     name=monitor.name,
-                    settings=asdict(monitor.plan),
-                    options=asdict(monitor.options),
+                    settings=plain(monitor.plan),
+                    options=plain(monitor.options),
                 )
             )
 
     def full_id(self, prefix: str) -> str:
         """Raises NotFound, InvalidValue."""
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             return str(self._resolve(connection, prefix).id)
 
     def _resolve(self, connection: Connection, prefix: str) -> Any:
@@ -160,67 +175,117 @@ class Store:
 
         not_before: when the messages may go out, epoch seconds.
         """
-        now = time.time()
-        with self._engine.begin() as connection:
-            for decision in decisions:
-                monitor, change = decision.monitor, decision.transition
-                done = connection.execute(
-                    update(monitors)
-                    .where(monitors.c.id == monitor.id, monitors.c.deleted.is_(False))
-                    .values(detector=decision.state.saved())
-                )
-                if not done.rowcount:
-                    continue  # deleted meanwhile
-                if change.before != change.after:
-                    connection.execute(
-                        insert(transitions).values(
-                            monitor_id=monitor.id,
-                            before=change.before,
-                            after=change.after,
-                            at=change.at,
-                            decided_at=change.decided_at,
-                            reason=change.reason,
-                        )
-                    )
-                if is_told(decision):
-                    event = asdict(change) | {
-                        "name": monitor.name,
-                        "address": monitor.address,
-                        "language": monitor.options.language,
-                        "quiet": monitor.options.quiet,
-                    }
-                    connection.execute(
-                        insert(outbox).values(
-                            channel_id=monitor.channel.id,
-                            monitor_id=monitor.id,
-                            event=event,
-                            created_at=now,
-                            not_before=not_before,
-                        )
-                    )
+        decisions = list(decisions)
+        with self.outbox.changing() as (connection, queue):
+            alive = _alive(connection, {one.monitor.id for one in decisions})
+            decisions = [one for one in decisions if one.monitor.id in alive]
+            _save_states(connection, [(one.monitor.id, one.state) for one in decisions])
+            changes = [(one.monitor.id, one.transition) for one in decisions]
+            rows = [
+                {
+                    "monitor_id": monitor_id,
+                    "before": change.before,
+                    "after": change.after,
+                    "at": change.at,
+                    "decided_at": change.decided_at,
+                    "reason": change.reason,
+                }
+                for monitor_id, change in changes
+                if change.before != change.after
+            ]
+            if rows:
+                connection.execute(insert(transitions), rows)
+            messages = [
+                {
+                    "channel_id": one.monitor.channel.id,
+                    "monitor_id": one.monitor.id,
+                    "event": _event(one),
+                    "not_before": not_before,
+                }
+                for one in decisions
+                if is_told(one)
+            ]
+            self.outbox.queue(connection, queue, messages)
 
     def save_states(self, states: Iterable[tuple[str, DetectorState]]) -> None:
         """Runs that are not decided yet, so that a restart goes on where it was."""
-        rows = [{"which": monitor_id, "state": state.saved()} for monitor_id, state in states]
-        if rows:
-            change = update(monitors).where(monitors.c.id == bindparam("which"))
-            with self._engine.begin() as connection:
-                connection.execute(change.values(detector=bindparam("state")), rows)
+        with writing(self._engine) as connection:
+            _save_states(connection, states)
 
     def add_minutes(self, rows: Sequence[Minute]) -> None:
         """Statistics in one batch; what is older than the retention goes."""
         now = time.time()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if rows:
-                keys = [(row.address, row.minute) for row in rows]
-                for address, minute in keys:
-                    connection.execute(
-                        delete(minutes).where(minutes.c.address == address, minutes.c.minute == minute)
-                    )
-                connection.execute(insert(minutes), [asdict(row) for row in rows])
+                # A restart within a minute gives the same minute again; the later part is kept.
+                same = (minutes.c.minute == bindparam("m")) & (minutes.c.address == bindparam("a"))
+                connection.execute(
+                    delete(minutes).where(same), [{"m": row.minute, "a": row.address} for row in rows]
+                )
+                connection.execute(insert(minutes), [_saved(row) for row in rows])
             connection.execute(delete(minutes).where(minutes.c.minute < (now - MINUTES_KEPT) // 60))
             connection.execute(delete(outbox).where(outbox.c.sent_at < now - SENT_KEPT))
             connection.execute(delete(transitions).where(transitions.c.at < now - TRANSITIONS_KEPT))
+
+
+def _alive(connection: Connection, ids: Iterable[str]) -> set[str]:
+    """Those of these monitors that were not deleted meanwhile."""
+    found = set[str]()
+    for some in _chunks(list(ids)):
+        query = select(monitors.c.id).where(monitors.c.id.in_(some), monitors.c.deleted.is_(False))
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def _chunks(items: list[str]) -> Iterable[list[str]]:
+    """SQLite takes no more than 32,766 parameters in a statement."""
+    return (items[start : start + 10_000] for start in range(0, len(items), 10_000))
+
+
+def _save_states(connection: Connection, states: Iterable[tuple[str, DetectorState]]) -> None:
+    rows = [{"which": monitor_id, "state": state.saved()} for monitor_id, state in states]
+    if rows:
+        change = update(monitors).where(monitors.c.id == bindparam("which"))
+        connection.execute(change.values(detector=bindparam("state")), rows)
+
+
+def _saved(row: Minute) -> dict[str, Any]:
+    def ns(seconds: float | None) -> int | None:
+        return None if seconds is None else round(seconds * 1e9)
+
+    replies = row.probes - row.losses
+    deviation = None if row.rtt_m2 is None else (row.rtt_m2 / replies) ** 0.5
+    return {
+        "minute": row.minute,
+        "address": row.address,
+        "probes": row.probes,
+        "losses": row.losses,
+        "rtt_min": ns(row.rtt_min),
+        "rtt_mean": ns(row.rtt_mean),
+        "rtt_max": ns(row.rtt_max),
+        "rtt_sd": ns(deviation),
+    }
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
+
+
+def plain(item: Any) -> dict[str, Any]:
+    """A flat dataclass as a dict. dataclasses.asdict takes ten times as long, for deep ones."""
+    return {name: getattr(item, name) for name in _names(item.__class__)}
+
+
+def _event(decision: Decision) -> dict[str, Any]:
+    """What `notify` turns into words."""
+    monitor = decision.monitor
+    return plain(decision.transition) | {
+        "name": monitor.name,
+        "address": monitor.address,
+        "language": monitor.options.language,
+        "quiet": monitor.options.quiet,
+    }
 
 
 def is_told(decision: Decision) -> bool:
@@ -268,8 +333,8 @@ def _add_all(connection: Connection, wanted: Sequence[Wanted]) -> Iterable[Added
                 "mon_type": one.mon_type,
                 "channel_id": channel.id,
                 "name": one.name,
-                "settings": asdict(one.plan),
-                "options": asdict(one.options),
+                "settings": plain(one.plan),
+                "options": plain(one.options),
                 "detector": DetectorState(since=now).saved(),
                 "created_at": now,
                 "deleted": False,
@@ -295,9 +360,14 @@ def _live_monitors() -> Any:
     )
 
 
-def _monitor(row: Any) -> Monitor:
-    channel = Channel(row.channel_id, row.bot_id, row.bot, row.chat_id, row.thread_id or None)
-    plan, options = Plan(**row.settings), Options(**row.options)
+def _monitor(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
+    """known: channels that were read already; thousands of monitors share a few."""
+    channel = known.get(row.channel_id) if known is not None else None
+    if channel is None:
+        channel = Channel(row.channel_id, row.bot_id, row.bot, row.chat_id, row.thread_id or None)
+        if known is not None:
+            known[row.channel_id] = channel
+    plan, options = shared(Plan, row.settings), shared(Options, row.options)
     return Monitor(row.id, row.address, row.mon_type, channel, plan, row.name, options)
 
 
@@ -314,6 +384,9 @@ def _channel(
     key = {"bot_id": bot_id, "chat_id": chat_id, "thread_id": thread_id or 0}
     found = connection.execute(select(channels.c.id).filter_by(**key)).scalar()
     if found is None:
-        done = connection.execute(insert(channels).values(**key))
+        # Another channel may know already that this group became a supergroup.
+        same_chat = (channels.c.chat_id == chat_id) & channels.c.migrated_to.is_not(None)
+        moved = connection.execute(select(channels.c.migrated_to).where(same_chat).limit(1)).scalar()
+        done = connection.execute(insert(channels).values(**key, migrated_to=moved))
         found = cast(Any, done.inserted_primary_key)[0]
     return Channel(found, bot_id, bot_name, chat_id, thread_id)

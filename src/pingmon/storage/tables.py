@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -33,6 +34,7 @@ channels = Table(
     Column("chat_id", String(64), nullable=False),
     Column("thread_id", Integer, nullable=False, server_default="0"),  # 0: no topic
     Column("migrated_to", String(64)),
+    Column("topic_gone", Boolean, nullable=False, server_default="0"),
     Column("delivery", Text, nullable=False, server_default="ok"),
     UniqueConstraint("bot_id", "chat_id", "thread_id"),
 )
@@ -84,13 +86,15 @@ Index("outbox_waiting", outbox.c.sent_at, outbox.c.channel_id, outbox.c.id)
 minutes = Table(
     "minutes",
     metadata,
+    # In order of time: rows are appended, and the oldest go as one piece.
+    Column("minute", Integer, primary_key=True, autoincrement=False),  # epoch // 60
     Column("address", String(64), primary_key=True),
-    Column("minute", Integer, primary_key=True),  # epoch // 60
     Column("probes", Integer, nullable=False),
     Column("losses", Integer, nullable=False),
-    Column("rtt_min", Float),
-    Column("rtt_mean", Float),
-    Column("rtt_max", Float),
-    Column("rtt_m2", Float),  # sum of squared deviations from the mean (Welford)
+    # Nanoseconds: as integers they take half of what floats take.
+    Column("rtt_min", BigInteger),
+    Column("rtt_mean", BigInteger),
+    Column("rtt_max", BigInteger),
+    Column("rtt_sd", BigInteger),  # standard deviation
+    sqlite_with_rowid=False,
 )
-Index("minutes_by_time", minutes.c.minute)

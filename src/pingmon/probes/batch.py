@@ -1,0 +1,121 @@
+"""Raw sockets without giving the interpreter away: recvmmsg(2) and sendto(2), called with the GIL held.
+
+Python's own socket calls release the GIL around each packet, and then have to wait for whoever took
+it: a long answer of the API made probes late by 80 ms (docs/performance.md). These calls never
+block, so there is nothing to release it for; and one call takes up to 64 packets.
+"""
+
+import ctypes
+import errno
+import os
+import struct
+from typing import NamedTuple
+
+SLOTS = 64  # packets of one call
+# One slot: the sender's address, control messages, the packet (all that an ICMP error has to quote).
+_NAME, _CONTROL, _DATA = 32, 64, 256
+_SLOT = _NAME + _CONTROL + _DATA
+_DONTWAIT = 0x40
+_SOL_SOCKET, _SO_TIMESTAMPNS, _SO_RXQ_OVFL = 1, 35, 40
+# Address and scope; the kernel's time, then the count of packets lost in our queue.
+_NAMES = {4: "4x4sI20x", 6: "8x16sI4x"}
+_CONTROLS = "8xiiqq8xiiI12x"
+
+
+class Packet(NamedTuple):
+    """source: packed address. at_ns: the kernel's receive time, ns since the epoch, 0 if unknown."""
+
+    data: memoryview
+    source: bytes
+    scope: int
+    at_ns: int
+
+
+class _IoVec(ctypes.Structure):
+    _fields_ = (("base", ctypes.c_void_p), ("len", ctypes.c_size_t))
+
+
+class _MsgHdr(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_void_p),
+        ("namelen", ctypes.c_uint),
+        ("iov", ctypes.c_void_p),
+        ("iovlen", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("controllen", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+    )
+
+
+class _MMsgHdr(ctypes.Structure):
+    _fields_ = (("hdr", _MsgHdr), ("len", ctypes.c_uint))
+
+
+_LENGTH = struct.Struct(f"={_MMsgHdr.len.offset}xI{ctypes.sizeof(_MMsgHdr) - _MMsgHdr.len.offset - 4}x")
+
+
+class BatchSocket:
+    """Sends and receives on a raw socket of IP version 4 or 6. Not thread-safe."""
+
+    def __init__(self, fileno: int, version: int) -> None:
+        """Raises OSError or AttributeError where the C library can't be called."""
+        libc = ctypes.PyDLL(None, use_errno=True)
+        self.dropped = 0  # packets lost in our own receive queue so far
+        self._fileno = fileno
+        self._sendto, self._recvmmsg = libc.sendto, libc.recvmmsg
+        text, size, pointer = ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p
+        self._sendto.argtypes = [ctypes.c_int, text, size, ctypes.c_int, text, ctypes.c_uint]
+        self._sendto.restype = ctypes.c_ssize_t
+        self._recvmmsg.argtypes = [ctypes.c_int, pointer, ctypes.c_uint, ctypes.c_int, pointer]
+        self._about = struct.Struct(f"={_NAMES[version]}{_CONTROLS}")
+        self._buffer = ctypes.create_string_buffer(SLOTS * _SLOT)
+        self._bytes = memoryview(self._buffer).cast("B")
+        self._vectors, self._headers = (_IoVec * SLOTS)(), (_MMsgHdr * SLOTS)()
+        self._point()
+        self._fresh = bytes(self._headers)  # the kernel overwrites lengths
+        self._headers_at = ctypes.addressof(self._headers)
+        self._header_bytes = memoryview(self._headers).cast("B")
+
+    def send(self, packet: bytes, to: bytes) -> None:
+        """to: a sockaddr. Raises OSError."""
+        if self._sendto(self._fileno, packet, len(packet), _DONTWAIT, to, len(to)) < 0:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code))
+
+    def receive(self) -> list[Packet]:
+        """What has arrived, at most SLOTS packets, valid until the next call; empty: nothing more."""
+        ctypes.memmove(self._headers_at, self._fresh, len(self._fresh))
+        count = self._recvmmsg(self._fileno, self._headers_at, SLOTS, _DONTWAIT, None)
+        if count <= 0:
+            code = ctypes.get_errno()
+            if count < 0 and code not in (errno.EAGAIN, errno.EINTR):
+                raise OSError(code, os.strerror(code))
+            return []
+        about, whole, packets = self._about.unpack_from, self._bytes, []
+        for slot in range(count):
+            start = slot * _SLOT
+            source, scope, level, kind, seconds, ns, level2, kind2, lost = about(whole, start)
+            stamped = level == _SOL_SOCKET and kind == _SO_TIMESTAMPNS
+            if lost > self.dropped and level2 == _SOL_SOCKET and kind2 == _SO_RXQ_OVFL:
+                self.dropped = lost
+            (length,) = _LENGTH.unpack_from(self._header_bytes, slot * _LENGTH.size)
+            start += _NAME + _CONTROL
+            data = whole[start : start + length]
+            packets.append(Packet(data, source, scope, seconds * 1_000_000_000 + ns if stamped else 0))
+        return packets
+
+    def _point(self) -> None:
+        base = ctypes.addressof(self._buffer)
+        for slot in range(SLOTS):
+            at, vector, header = base + slot * _SLOT, self._vectors[slot], self._headers[slot].hdr
+            vector.base, vector.len = at + _NAME + _CONTROL, _DATA
+            header.name, header.namelen = at, _NAME
+            header.iov, header.iovlen = ctypes.addressof(vector), 1
+            header.control, header.controllen = at + _NAME, _CONTROL
+
+
+def sockaddr(family: int, packed: bytes, scope: int) -> bytes:
+    """struct sockaddr_in or sockaddr_in6, of port 0."""
+    if len(packed) == 4:
+        return struct.pack("=H2x4s8x", family, packed)
+    return struct.pack("=H6x16sI", family, packed, scope)
