@@ -55,7 +55,8 @@ class Sight:
 
     @property
     def blind(self) -> bool:
-        return bool(self._blind_by)
+        """Also when the recorder has not acted on it yet."""
+        return bool(self._blind_by) or self.uplink.blind or self._mass.verdict() is Verdict.BLIND
 
     # Asked by workers
 
@@ -153,9 +154,9 @@ class Sight:
             self._changes.append(("mass", blind, time.time() - age))
         while self._changes:
             whose, blind, at = self._changes.pop(0)
-            before = self.blind
+            before = bool(self._blind_by)
             (self._blind_by.add if blind else self._blind_by.discard)(whose)
-            if self.blind is not before:
+            if bool(self._blind_by) is not before:
                 (self._go_blind if blind else self._see_again)(at)
         if self._held_until is None:
             return False
