@@ -179,6 +179,21 @@ def test_no_answer_at_all_is_blindness_and_replies_end_it(monkeypatch: pytest.Mo
     assert [lane.step(36) for _ in range(6)][-1] is Verdict.TELL
 
 
+def test_blindness_between_two_turns_is_not_overlooked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was held by it has to be released."""
+    lane = Lane(monkeypatch, lambda _: False)
+    lane.step(40)
+    lane.step()
+    lane.silence(40)
+    for _ in range(5):
+        lane.step(20)
+    lane.reply(works=False)
+    assert lane.mass.verdict() is Verdict.BLIND
+    lane.now += 3
+    assert lane.step(160) is Verdict.BLIND and lane.mass.since is None
+    assert lane.step(40) is Verdict.TELL
+
+
 def test_lost_probes_of_devices_that_answer_again_are_no_mass(monkeypatch: pytest.MonkeyPatch) -> None:
     lane = Lane(monkeypatch, lambda _: False)
     lane.step(40)
@@ -230,7 +245,9 @@ def test_when_all_are_silent_and_word_can_not_get_out_nothing_is_told(lab: Lab, 
     pingmon.start_api()
     (message,) = pingmon.wait_messages(1, 60)
     assert "could not see from" in message["text"]
-    assert sorted(named(pingmon)) == sorted(devices[:3])
+    assert sorted(named(pingmon)) == sorted(devices[:3]), (
+        pingmon.log.read_text()[-6000:] + message["text"]
+    )
     assert states(pingmon) == {"up": 37, "down": 3, "unknown": 0}
     assert len(pingmon.messages()) == 1 and health(pingmon) == "ok"
 

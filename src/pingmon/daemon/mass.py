@@ -50,7 +50,7 @@ class Mass:
         self._counts = deque([(clock(), replies())])
         self._targets: Mapping[float, int] = {}
         self._counted = self._looked = self._asked = self._proved = self._failed = -inf
-        self._asking = False
+        self._asking = self._said_blind = False
         self._lock = threading.Lock()
 
     def silent(self, monitor: Monitor, age: float) -> None:
@@ -69,14 +69,17 @@ class Mass:
             now = self._clock()
             if len(self._lost) >= MASS and now - self._looked >= LOOK_EVERY:
                 self._look(now)
-            return self._word(now)
+            word = self._word(now)
+            self._said_blind |= word is Verdict.BLIND
+            return word
 
     def turn(self) -> Verdict:
-        """To be called once a second."""
+        """To be called once a second. What was said in between is not forgotten: it held somebody."""
         with self._lock:
             now = self._clock()
             self._look(now)
-            return self._word(now)
+            said, self._said_blind = self._said_blind, False
+            return Verdict.BLIND if said else self._word(now)
 
     def _word(self, now: float) -> Verdict:
         failed = self._asked if self._asking and now - self._asked > PATIENCE else self._failed

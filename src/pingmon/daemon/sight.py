@@ -47,7 +47,7 @@ class Sight:
         self._changes: list[tuple[str, bool, float]] = []  # whose, blind, at
         self._blind_by: set[str] = set()
         self._blind_from = 0.0  # by Clock.steady
-        self._regaining: set[str] = set()
+        self._regaining: set[str] | None = None  # whose state is not told yet; None: not regaining
         self._held_until: float | None = None  # monotonic; so long messages wait to become one
         self.uplink = Uplink(uplinks, pingers, lambda *change: self._changes.append(("uplink", *change)))
         replies = lambda: sum(pinger.replies for pinger in pingers.values())  # noqa: E731
@@ -55,7 +55,8 @@ class Sight:
 
     @property
     def blind(self) -> bool:
-        return bool(self._blind_by)
+        """Also when the recorder has not acted on it yet."""
+        return bool(self._blind_by) or self.uplink.blind or self._mass.verdict() is Verdict.BLIND
 
     # Asked by workers
 
@@ -129,7 +130,8 @@ class Sight:
 
     def settle(self, monitor: Monitor, transition: Transition) -> None:
         """A conclusion was committed: it may hide or show what lies behind that device."""
-        self._regaining.discard(monitor.id)
+        if self._regaining:
+            self._regaining.discard(monitor.id)
         children = [one for one in list(self._monitors.values()) if one.options.parent == monitor.id]
         if not children:
             return
@@ -152,16 +154,16 @@ class Sight:
             self._changes.append(("mass", blind, time.time() - age))
         while self._changes:
             whose, blind, at = self._changes.pop(0)
-            before = self.blind
+            before = bool(self._blind_by)
             (self._blind_by.add if blind else self._blind_by.discard)(whose)
-            if self.blind is not before:
+            if bool(self._blind_by) is not before:
                 (self._go_blind if blind else self._see_again)(at)
         if self._held_until is None:
             return False
-        waits = not self._regaining or any(self._undecided(one) for one in self._regaining)
+        waits = self._regaining is None or any(map(self._is_awaited, self._regaining))
         if waits and time.monotonic() < self._held_until:
             return False
-        self._regaining, self._held_until = set(), None
+        self._regaining = self._held_until = None
         self._outbox.let_go()
         return True
 
@@ -176,15 +178,17 @@ class Sight:
         log.warning("our way out works again after %.0f s", at - began)
         everything = list(self._monitors.values())
         self._held_until = time.monotonic() + REGAIN
-        self._regaining = {one.id for one in everything}
+        seen = ((one.id, self._seen(one.id)) for one in everything)
+        self._regaining = {one for one, its in seen if its and its[0].held == Verdict.BLIND}
         self._each(everything, lambda worker, ids: worker.release(ids, Verdict.BLIND))
         event = {"kind": "blind", "at": began, "until": at, "decided_at": at}
         channels = {one.channel.id for one in everything}
         self._outbox.notice(channels, event, self.not_before())
 
-    def _undecided(self, monitor_id: str) -> bool:
+    def _is_awaited(self, monitor_id: str) -> bool:
+        """Until its conclusion is committed (`settle`), unless it is held for another reason."""
         seen = self._seen(monitor_id)
-        return seen is not None and seen[0].state is State.UNKNOWN and not seen[0].held
+        return seen is not None and not seen[0].held
 
     def _below(self, monitor_id: str) -> list[Monitor]:
         found = [one for one in list(self._monitors.values()) if one.options.parent == monitor_id]
