@@ -66,7 +66,8 @@ class Flights:
         self._finish(probe, result)
 
     def forget(self, probed: Probed) -> None:
-        """A target that was removed."""
+        """A target that was removed: nothing is delivered, and no cycle keeps it in memory."""
+        probed.deliver = _nobody
         for probe in probed.outstanding:
             self._by_key.pop(probe.key, None)
         probed.outstanding.clear()
@@ -216,3 +217,7 @@ class Flights:
         if probed.good:
             batch, probed.good = probed.good, array("d")
             probed.deliver(Replies(batch))
+
+
+def _nobody(_results: Replies | list[ProbeResult]) -> None:
+    """Takes what nobody waits for any more."""
