@@ -1,4 +1,4 @@
-"""The calls that clients make: the API's methods, parameters as api.methods describes them."""
+"""The calls that clients make: the API's methods, parameters as api.catalogue describes them."""
 
 import logging
 import time
