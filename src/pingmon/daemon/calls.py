@@ -19,7 +19,8 @@ from pingmon.model.errors import InvalidValue, NotFound, PingmonError, Refused, 
 from pingmon.model.monitor import parse_address
 from pingmon.notify.checks import Checked, check_channel, find_chats, remedy
 from pingmon.notify.redact import redact
-from pingmon.storage.store import Added, Store, Wanted, settings_conflict
+from pingmon.storage.adding import Added, Wanted, settings_conflict
+from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -176,10 +177,10 @@ class Calls:
     def test_mon(self, caller: Caller, *, id: str) -> dict[str, Any]:
         """Send a test message now, past the queue, and tell what became of it."""
         monitor = self._crew.named(id)
-        token = self._store.outbox.token_of(monitor.id)
+        token = self._store.channels.token_of(monitor.id)
         if token is None:
             raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
-        place, label = self._store.outbox.place(monitor.channel.id), monitor.name or monitor.address
+        place, label = self._store.channels.place(monitor.channel.id), monitor.name or monitor.address
         answer, chat = self._senders.say(token, place, f"pingmon: a test for {escape(label)}")
         if not answer.ok:
             kind = Refused if answer.error_code else Unreachable
@@ -225,7 +226,7 @@ class Calls:
             return added
         if moved is not None:
             with suppress(PingmonError):  # if this fails, the sender finds out itself
-                self._store.outbox.confirm({one.monitor.channel.id for one in added}, moved)
+                self._store.channels.confirm({one.monitor.channel.id for one in added}, moved)
         for one in added:
             if one.created:
                 monitor = one.monitor

@@ -13,7 +13,8 @@ from pingmon.model.detector import DetectorState, State, release
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.monitor import Monitor
 from pingmon.probes.pinger import Pinger
-from pingmon.storage.store import Added, Store, Wanted
+from pingmon.storage.adding import Added, Wanted
+from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 

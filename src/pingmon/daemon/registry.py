@@ -62,10 +62,10 @@ class Registry:
 
     def start(self) -> None:
         for token in self.bots.values():
-            self._store.outbox.renew_token(token)
+            self._store.channels.renew_token(token)
         if self._config.operator:
             self._operator = Operator(self._store, *self._config.operator)
-        for bot_id, token in self._store.outbox.bots_with_token():
+        for bot_id, token in self._store.channels.bots_with_token():
             self.senders.ensure(bot_id, token)
         self.recorder.start()
         self._store.outbox.let_go()

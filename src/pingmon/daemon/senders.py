@@ -7,7 +7,8 @@ from pingmon.daemon.config import Config
 from pingmon.notify.checks import reaches
 from pingmon.notify.outbox import Sender
 from pingmon.notify.telegram import Answer, TelegramBot, Transport
-from pingmon.storage.outbox import Outbox, Place
+from pingmon.storage.channels import Place
+from pingmon.storage.outbox import Outbox
 
 
 class Senders:

@@ -18,7 +18,7 @@ from pingmon.model.monitor import (
     parse_token,
     shared,
 )
-from pingmon.storage.store import Wanted
+from pingmon.storage.adding import Wanted
 
 RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
 
