@@ -4,20 +4,20 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from html import escape
 from itertools import islice
 from typing import Any
 
 from pingmon.api.methods import Caller, Handler, check_params
 from pingmon.api.protocol import PAGE_MAX
+from pingmon.daemon.asked import Asked
 from pingmon.daemon.crew import Crew
 from pingmon.daemon.senders import Senders
 from pingmon.daemon.settings import edited, plan_of, token_of, wanted_of
 from pingmon.daemon.views import explained, listed
 from pingmon.model.errors import InvalidValue, NotFound, PingmonError, Refused, Unreachable
 from pingmon.model.monitor import parse_address
-from pingmon.notify.checks import Checked, check_channel, find_chats, remedy
+from pingmon.notify.checks import find_chats, remedy
 from pingmon.notify.redact import redact
 from pingmon.storage.adding import Added, Wanted, settings_conflict
 from pingmon.storage.store import Store
@@ -65,12 +65,10 @@ class Calls:
             if conflict := settings_conflict(found, wanted.plan, wanted.name, wanted.options):
                 raise conflict
             return {"id": found.id, "created": False}
-        moved: dict[str, str] | None = None
-        if verify:
-            moved = {}
-            where = (wanted.token, wanted.chat_id, wanted.thread_id)
-            wanted = _as_checked(wanted, check_channel(*where, self._senders.transport), moved)
-        (added,) = self._add(caller, [wanted], moved=moved)
+        asked = Asked(self._senders.transport) if verify else None
+        if asked:
+            wanted = asked.checked(wanted)
+        (added,) = self._add(caller, [wanted], asked)
         if added.conflict:
             raise added.conflict
         return {"id": added.monitor.id, "created": added.created}
@@ -86,20 +84,17 @@ class Calls:
         """All or nothing; `errors` names every bad one by its index."""
         errors: list[dict[str, Any]] = []
         wanted: list[Wanted] = []
-        checked: dict[tuple[str, str, int | None], Checked | PingmonError] = {}
-        moved: dict[str, str] = {}
+        asked = Asked(self._senders.transport) if verify else None
         for index, params in enumerate(monitors):
             try:
                 check_params("add_mon", params)
                 one = wanted_of(self._crew, self._bots(), **params)
-                if verify:
-                    one = _as_checked(one, self._check_once(one, checked), moved)
-                wanted.append(one)
+                wanted.append(asked.checked(one) if asked else one)
             except PingmonError as error:
                 words, field = redact(str(error)), error.field and redact(error.field)
                 errors.append({"index": index, "message": words, "field": field, "kind": error.kind})
         dry = dry_run or bool(errors)
-        added = self._add(caller, wanted, dry, moved if verify else None) if wanted else []
+        added = self._add(caller, wanted, asked, dry) if wanted else []
         if not errors:
             errors = [
                 {
@@ -198,35 +193,16 @@ class Calls:
 
     # Inside
 
-    def _check_once(
-        self, wanted: Wanted, checked: dict[tuple[str, str, int | None], Checked | PingmonError]
-    ) -> Checked:
-        """Each channel of an import is asked about once."""
-        key = (wanted.token, wanted.chat_id, wanted.thread_id)
-        if key not in checked:
-            try:
-                checked[key] = check_channel(*key, self._senders.transport)
-            except PingmonError as error:
-                checked[key] = error
-        found = checked[key]
-        if isinstance(found, PingmonError):
-            raise found
-        return found
-
     def _add(
-        self,
-        caller: Caller,
-        wanted: list[Wanted],
-        dry_run: bool = False,
-        moved: dict[str, str] | None = None,
+        self, caller: Caller, wanted: list[Wanted], asked: Asked | None, dry_run: bool = False
     ) -> list[Added]:
-        """moved: groups that have another number now; None if Telegram was not asked."""
+        """asked: what Telegram said, None if it was not asked."""
         added = self._crew.add(wanted, self._senders.ensure, dry_run)
         if dry_run or any(one.conflict for one in added):
             return added
-        if moved is not None:
+        if asked:
             with suppress(PingmonError):  # if this fails, the sender finds out itself
-                self._store.channels.confirm({one.monitor.channel.id for one in added}, moved)
+                self._store.channels.confirm({one.monitor.channel.id for one in added}, asked.moved)
         for one in added:
             if one.created:
                 monitor = one.monitor
@@ -242,13 +218,6 @@ class Calls:
         if monitor is None or watch is None or state is None:
             return None  # deleted meanwhile
         return listed(monitor, watch, state, deliveries.get(monitor.channel.id, "ok"))
-
-
-def _as_checked(wanted: Wanted, found: Checked, moved: dict[str, str]) -> Wanted:
-    """With the bot's name; `moved` gets to know a group that has another number now."""
-    if found.moved_to:
-        moved[wanted.chat_id] = found.moved_to
-    return replace(wanted, bot_name=found.bot_name)
 
 
 def _giving_way(items: Iterable[str]) -> Iterator[str]:
