@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from pingmon.daemon.clock import Clock
+from pingmon.daemon.monitors import Monitors
 from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Doubt, Worker
 from pingmon.model.detector import DetectorState, Transition
@@ -60,7 +61,7 @@ class House:
 
     def __init__(self, clock: FakeClock | None = None, doubt: Doubt | None = None) -> None:
         self.clock = clock or FakeClock()
-        self.monitors: dict[str, Monitor] = {}
+        self.monitors = Monitors()
         self.workers: dict[str, Worker] = {}
         nothing: Any = None
         self.sight = Sight(nothing, self.monitors, self.workers.get, (), {}, lambda: True)
@@ -77,7 +78,7 @@ class House:
             self.workers[monitor.address] = Worker(
                 monitor.address, pinger, self._decide, self.doubt, clock=self.clock
             )
-        self.monitors[name] = monitor
+        self.monitors.put(monitor)
         known = state.get("known") or DetectorState(since=self.clock.wall())
         self.workers[monitor.address].add(monitor, known)
 

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from pingmon.model.monitor import Plan
+from pingmon.storage.adding import Wanted
 from pingmon.storage.database import open_database
-from pingmon.storage.store import Store, Wanted
+from pingmon.storage.store import Store
 from pingmon.storage.transactions import StorageUnavailable
 from tests.bot_api import TOKEN
 from tests.lab import Lab, Pingmon, run, until
@@ -242,7 +243,7 @@ def test_who_reads_does_not_wait_for_who_writes(tmp_path: Path) -> None:
     began = time.monotonic()
     assert store.full_id(monitor.id) == monitor.id and len(store.load()) == 1
     assert store.outbox.pending(1) == [] and store.outbox.depth() == (0, 0.0)
-    assert store.outbox.suspended(1) == {} and store.outbox.token_of(monitor.id)
+    assert store.outbox.suspended(1) == {} and store.channels.token_of(monitor.id)
     assert time.monotonic() - began < 5
     other.execute("ROLLBACK")
     other.close()

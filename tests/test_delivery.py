@@ -17,8 +17,9 @@ from pingmon.model.monitor import Plan
 from pingmon.notify import pacing
 from pingmon.notify.outbox import Sender
 from pingmon.notify.telegram import TelegramBot, Transport
+from pingmon.storage.adding import Wanted
 from pingmon.storage.database import open_database
-from pingmon.storage.store import Store, Wanted
+from pingmon.storage.store import Store
 from tests.bot_api import TOKEN, BotApi
 from tests.lab import Lab, Pingmon, until
 from tests.test_real import add_many, states

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from aiogram.types import ChatMemberMember, Message, User
 
-from pingmon.api.methods import METHODS, openrpc
+from pingmon.api.catalogue import METHODS, openrpc
 from tests.bot_api import TOKEN, BotApi
 
 # Apache-2.0, open-rpc.org; the published file says "undefined" where it means JSONSchema: mended.

@@ -14,8 +14,9 @@ from pingmon.notify.pacing import pause_after
 from pingmon.notify.telegram import Answer, TelegramBot, Transport
 from pingmon.notify.text import render
 from pingmon.notify.words import ENGLISH
+from pingmon.storage.adding import Wanted
 from pingmon.storage.database import open_database
-from pingmon.storage.store import Store, Wanted
+from pingmon.storage.store import Store
 from tests.bot_api import TOKEN, BotApi, error
 from tests.test_store import decision
 

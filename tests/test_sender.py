@@ -16,8 +16,9 @@ from pingmon.notify.checks import check_channel, find_chats
 from pingmon.notify.outbox import Sender
 from pingmon.notify.pacing import Pacing
 from pingmon.notify.telegram import Answer, TelegramBot, Transport
+from pingmon.storage.adding import Wanted
 from pingmon.storage.database import open_database
-from pingmon.storage.store import Store, Wanted
+from pingmon.storage.store import Store
 from tests.bot_api import TOKEN, BotApi, error
 from tests.lab import until
 
@@ -271,7 +272,7 @@ def test_a_topic_that_is_there_again_is_used_again(api: BotApi, store: Store) ->
     change(store, monitor)
     sender(store, api, monitor).turn()
     api.topics_gone = set()
-    store.outbox.confirm([monitor.channel.id], {})
+    store.channels.confirm([monitor.channel.id], {})
     change(store, monitor, "up", 5.0)
     sender(store, api, monitor).turn()
     assert [message.get("message_thread_id") for message in api.messages] == [None, 7]

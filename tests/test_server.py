@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from jsonrpcserver import Success
 
-from pingmon.api.methods import METHODS, Caller, Dispatcher
+from pingmon.api.catalogue import METHODS
+from pingmon.api.methods import Caller, Dispatcher
 from pingmon.api.protocol import LineReader
 from pingmon.api.server import Server
 from pingmon.daemon import systemd

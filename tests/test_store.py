@@ -21,9 +21,11 @@ from pingmon.model.monitor import Monitor, Options, Plan
 from pingmon.model.statistics import Minute
 from pingmon.notify.merge import fold
 from pingmon.storage import database
+from pingmon.storage.adding import Wanted
 from pingmon.storage.book import Book
 from pingmon.storage.database import DatabaseRefused, open_database
-from pingmon.storage.store import Decision, Store, Wanted
+from pingmon.storage.decisions import Decision
+from pingmon.storage.store import Store
 from pingmon.storage.tables import metadata
 from pingmon.storage.transactions import reading
 
@@ -105,7 +107,7 @@ def test_a_group_that_moved_is_remembered_for_all_its_channels(store: Store) -> 
     wanted = Wanted("10.0.0.1", "ping", "2:other", "other", "-5", 7, Plan(), "")
     later = store.add([wanted])[0].monitor  # another bot, another topic, the number of old
     assert later.channel.chat_id == "-5"
-    assert store.outbox.place(later.channel.id).chat_id == "-1005"
+    assert store.channels.place(later.channel.id).chat_id == "-1005"
 
 
 def test_what_is_held_back_is_not_held_when_the_clock_is_set_back(store: Store) -> None:

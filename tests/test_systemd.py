@@ -11,9 +11,10 @@ import pytest
 
 from pingmon.daemon import config, config_docs
 from pingmon.model.monitor import Plan
+from pingmon.storage.adding import Wanted
 from pingmon.storage.backup import BackupFailed, backup
 from pingmon.storage.database import open_database
-from pingmon.storage.store import Store, Wanted
+from pingmon.storage.store import Store
 from tests.bot_api import TOKEN
 from tests.lab import BIN, Lab
 
@@ -110,6 +111,6 @@ def test_a_backup_is_whole_private_and_never_overwrites(tmp_path: Path) -> None:
 def test_a_renewed_token_is_used_for_all_monitors_of_the_bot(tmp_path: Path) -> None:
     store = Store(open_database(tmp_path / "pingmon.db"))
     store.add([Wanted("10.0.0.1", "ping", "1:old", "bot", "1", None, Plan(), "")])
-    store.outbox.renew_token("1:new")
-    store.outbox.renew_token("2:other")
-    assert [token for _, token in store.outbox.bots_with_token()] == ["1:new"]
+    store.channels.renew_token("1:new")
+    store.channels.renew_token("2:other")
+    assert [token for _, token in store.channels.bots_with_token()] == ["1:new"]

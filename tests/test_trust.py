@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 
-from pingmon.api.methods import METHODS
+from pingmon.api.catalogue import METHODS
 from tests.lab import Lab, Pingmon, until
 
 A, B, C = "10.0.0.1", "10.0.1.1", "10.0.2.1"

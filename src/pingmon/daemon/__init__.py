@@ -1,1 +1,1 @@
-"""The running process: wiring, workers, registry."""
+"""The running process: wiring, the API's methods, monitors and their workers."""

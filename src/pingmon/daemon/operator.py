@@ -13,7 +13,7 @@ class Operator:
 
     def __init__(self, store: Store, token: str, chat_id: str) -> None:
         self._store = store
-        self.channel = store.ensure_channel(token, chat_id)
+        self.channel = store.channels.ensure(token, chat_id)
         self._suspended: set[int] = set()
         self._is_old = False
         self._next = 0.0
@@ -42,7 +42,7 @@ class Operator:
         """One line a reason: a token that is not accepted any more suspends all chats of its bot."""
         if not channels:
             return []
-        names = self._store.outbox.chats()
+        names = self._store.channels.chats()
         chats: dict[str, list[str]] = {}
         for one in sorted(channels):
             chats.setdefault(found[one], []).append(names[one])

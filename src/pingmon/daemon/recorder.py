@@ -13,7 +13,8 @@ from pingmon.model.detector import DetectorState, Transition
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Monitor
 from pingmon.probes.flights import BATCH_AGE
-from pingmon.storage.store import Decision, Store
+from pingmon.storage.decisions import Decision
+from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 

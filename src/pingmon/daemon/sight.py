@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pingmon.daemon.clock import SYSTEM
 from pingmon.daemon.mass import Mass
+from pingmon.daemon.monitors import Monitors
 from pingmon.daemon.uplink import Uplink
 from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.monitor import Monitor
@@ -36,7 +37,7 @@ class Sight:
     def __init__(
         self,
         outbox: Outbox,
-        monitors: dict[str, Monitor],
+        monitors: Monitors,
         worker_of: Callable[[str], Watcher | None],
         uplinks: Iterable[str],
         pingers: dict[int, Pinger],
@@ -113,7 +114,7 @@ class Sight:
     def _intervals(self) -> Counter[float]:
         """How many targets that were up are probed at which interval."""
         targets = {}
-        for one in list(self._monitors.values()):
+        for one in self._monitors.all():
             seen = self._seen(one.id)
             if seen is not None and seen[0].told is State.UP:
                 targets[one.address, one.plan] = one.plan.interval
@@ -132,11 +133,11 @@ class Sight:
         """A conclusion was committed: it may hide or show what lies behind that device."""
         if self._regaining:
             self._regaining.discard(monitor.id)
-        children = [one for one in list(self._monitors.values()) if one.options.parent == monitor.id]
+        children = self._monitors.children_of(monitor.id)
         if not children:
             return
         if transition.after is State.DOWN:
-            for one in self._below(monitor.id):
+            for one in self._monitors.below(monitor.id):
                 self._each([one], lambda worker, ids: worker.hold(ids, Verdict.UNREACHABLE))
         if transition.after is State.UP or monitor.id not in self._monitors:  # deleted meanwhile
             self.free(children)
@@ -170,13 +171,13 @@ class Sight:
     def _go_blind(self, at: float) -> None:
         log.error("our way out does not work: nothing is decided until it does")
         self._blind_from = at - SYSTEM.offset()
-        everything = list(self._monitors.values())
+        everything = self._monitors.all()
         self._each(everything, lambda worker, ids: worker.hold(ids, Verdict.BLIND))
 
     def _see_again(self, at: float) -> None:
         began = self._blind_from + SYSTEM.offset()
         log.warning("our way out works again after %.0f s", at - began)
-        everything = list(self._monitors.values())
+        everything = self._monitors.all()
         self._held_until = time.monotonic() + REGAIN
         seen = ((one.id, self._seen(one.id)) for one in everything)
         self._regaining = {one for one, its in seen if its and its[0].held == Verdict.BLIND}
@@ -189,10 +190,6 @@ class Sight:
         """Until its conclusion is committed (`settle`), unless it is held for another reason."""
         seen = self._seen(monitor_id)
         return seen is not None and not seen[0].held
-
-    def _below(self, monitor_id: str) -> list[Monitor]:
-        found = [one for one in list(self._monitors.values()) if one.options.parent == monitor_id]
-        return found + [deeper for one in found for deeper in self._below(one.id)]
 
     def _each(self, monitors: Iterable[Monitor], do: Callable[[Watcher, list[str]], None]) -> None:
         for monitor in monitors:

@@ -1,14 +1,13 @@
 """One thread per monitored IP: takes its target's results in order and decides."""
 
 import _thread
-import os
 import queue
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Protocol
 
 from pingmon.daemon.clock import SYSTEM, Clock
+from pingmon.daemon.threads import LightThread
 from pingmon.daemon.watch import Minutes, Watch
 from pingmon.model.clock import Timeline
 from pingmon.model.detector import (
@@ -43,15 +42,15 @@ class Doubt(Protocol):
     def heard(self, monitor: Monitor) -> None: ...
 
 
-class Worker:
+class Worker(LightThread):
     """Decides for all monitors of one address. `step` is the loop body, callable without a thread.
 
     Written to be light: there are thousands of them.
     """
 
     __slots__ = (
-        "_clock", "_decide", "_doubt", "_lock", "_mailbox", "_minutes", "_pinger", "_running", "_tally",
-        "_time", "address", "busy_since", "watches",
+        "_clock", "_decide", "_doubt", "_lock", "_mailbox", "_minutes", "_pinger", "_tally", "_time",
+        "address", "busy_since", "watches",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +62,7 @@ class Worker:
         tally: Tally = lambda *_: None,
         clock: Clock = SYSTEM,
     ) -> None:
+        super().__init__(address)
         self.address, self._doubt, self._clock = address, doubt, clock
         self._time = Timeline(clock.offset(), clock.steady())
         self.watches: list[Watch] = []  # rarely more than one
@@ -72,30 +72,12 @@ class Worker:
         self._mailbox = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
         self._minutes = Minutes(address)
-        self._running = _thread.allocate_lock()  # held while the thread lives
-
-    def start(self) -> None:
-        # Not threading.Thread: its start() waits for the new thread to run, which takes a
-        # millisecond each when thousands start, and it weighs 2 KiB more. Raises RuntimeError.
-        self._running.acquire()
-        try:
-            _thread.start_new_thread(self._run, ())
-        except RuntimeError:
-            self._running.release()
-            raise
 
     def stop(self) -> None:
         """Returns at once; `join` waits until what was in the mailbox is decided."""
         for watch in self.watches:
             self._pinger.remove(watch.probed)
         self._mailbox.put(None)
-
-    def join(self) -> None:
-        with self._running:
-            pass
-
-    def is_alive(self) -> bool:
-        return self._running.locked()
 
     def add(self, monitor: Monitor, state: DetectorState) -> None:
         with self._lock:
@@ -283,19 +265,3 @@ class Worker:
         if pace is not watch.pace:
             watch.pace = pace
             self._pinger.set_pace(watch.probed, pace)
-
-    def _run(self) -> None:
-        try:
-            name_thread(self.address)
-            while self.step():
-                pass
-        finally:
-            self._running.release()
-
-
-def name_thread(name: str) -> None:
-    """Shown by `top -H`; the kernel keeps 15 bytes, the end of an address tells more."""
-    with suppress(OSError):  # not by pathlib: what its depth touches of the stack stays resident
-        comm = os.open(f"/proc/self/task/{_thread.get_native_id()}/comm", os.O_WRONLY)
-        os.write(comm, os.fsencode(name)[-15:])
-        os.close(comm)

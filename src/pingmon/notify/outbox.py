@@ -4,12 +4,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from pingmon.model.errors import PingmonError
 from pingmon.notify.digest import LIMIT, Part, compose, units
-from pingmon.notify.merge import Waiting, fold
+from pingmon.notify.merge import fold
 from pingmon.notify.pacing import BOT_SPACING, REFUSED_PAUSE, Pacing
+from pingmon.notify.queue import Message, Place, Queue
 from pingmon.notify.telegram import Answer, TelegramBot, chat_number
 from pingmon.notify.words import Words, words_in
 
@@ -24,48 +25,6 @@ SUSPENDED = "suspended: "
 BOT_SUSPENDED = SUSPENDED + "the bot: "
 # The server counts tokens that it does not know, 20 a minute for an address: looks are spread.
 LOOK_SPACING = 3.0  # s
-
-
-class Message(Protocol):
-    """A message that waits, as storage hands it over."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def channel_id(self) -> int: ...
-    @property
-    def monitor_id(self) -> str | None: ...
-    @property
-    def event(self) -> dict[str, Any]: ...
-
-
-class Place(Protocol):
-    """Where the messages of a channel go, and how many wait for it."""
-
-    @property
-    def channel_id(self) -> int: ...
-    @property
-    def chat_id(self) -> str: ...
-    @property
-    def thread_id(self) -> int | None: ...
-    @property
-    def waiting(self) -> int: ...
-
-
-class Queue(Protocol):
-    """The part of storage that a sender needs."""
-
-    def pending(self, bot_id: int) -> Sequence[Any]: ...
-    def waiting(self, channel_id: int) -> Sequence[Any]: ...
-    def suspended(self, bot_id: int) -> dict[int, str]: ...
-    def compact(self, channel_id: int, fold: Callable[[list[Waiting]], Any], limit: int) -> int: ...
-    def answers_to(self, queued: Any) -> int | None: ...
-    def mark_sent(
-        self, channel_id: int, ids: Iterable[int], message_id: int | None, topic_gone: bool = False
-    ) -> None: ...
-    def mark_failed(self, channel_id: int, ids: Iterable[int], delivery: str) -> None: ...
-    def set_bot_delivery(self, bot_id: int, old: str, new: str) -> None: ...
-    def migrate_chat(self, old: str, new: str) -> None: ...
 
 
 class Sender:

@@ -2,30 +2,22 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import and_, exists, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.storage.book import Book, Changes, added
-from pingmon.storage.tables import bots, channels, monitors, outbox
+from pingmon.storage.channels import Place, migrate, place_of
+from pingmon.storage.compaction import Fold, compact
+from pingmon.storage.tables import channels, outbox
 from pingmon.storage.transactions import reading, writing
 
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the messages of a channel go now: the chat may have moved, the topic be gone."""
-
-    channel_id: int
-    chat_id: str
-    thread_id: int | None
-    waiting: int = 0  # messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +29,6 @@ class Queued:
     monitor_id: str | None  # None: about no single monitor
     event: dict[str, Any]
     attempts: int
-
-
-class Entry(Protocol):
-    """What some rows become: one, in the place of `at_row` (see notify.merge)."""
-
-    @property
-    def at_row(self) -> int: ...
-    @property
-    def ids(self) -> tuple[int, ...]: ...
-    @property
-    def event(self) -> dict[str, Any]: ...
-
-
-Fold = Callable[[list[tuple[int, str | None, dict[str, Any]]]], Iterable[Entry]]
 
 
 class Outbox:
@@ -84,32 +62,6 @@ class Outbox:
                 known = self._known = self._known or Book(connection)
         return known
 
-    # Bots
-
-    def bots_with_token(self) -> list[tuple[int, str]]:
-        with reading(self._engine) as connection:
-            rows = connection.execute(select(bots.c.id, bots.c.token))
-            return [(row.id, row.token) for row in rows]
-
-    def token_of(self, monitor_id: str) -> str | None:
-        query = (
-            select(bots.c.token)
-            .join(channels, channels.c.bot_id == bots.c.id)
-            .join(monitors, monitors.c.channel_id == channels.c.id)
-            .where(monitors.c.id == monitor_id)
-        )
-        with reading(self._engine) as connection:
-            token: str | None = connection.execute(query).scalar()
-            return token
-
-    def renew_token(self, token: str) -> None:
-        """A bot that the configuration declares got another token: all its monitors use it."""
-        number = token.partition(":")[0]
-        with writing(self._engine) as connection:
-            if not connection.execute(select(bots.c.id).where(bots.c.token == token)).first():
-                of_bot = bots.c.token.like(number + ":%")
-                connection.execute(update(bots).where(of_bot).values(token=token))
-
     # What waits
 
     def pending(self, bot_id: int) -> list[Place]:
@@ -123,12 +75,7 @@ class Outbox:
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
         book = self._book()
-        return [_place(row, book.waiting(row.id)) for row in rows]
-
-    def place(self, channel_id: int) -> Place:
-        with reading(self._engine) as connection:
-            query = select(channels).where(channels.c.id == channel_id)
-            return _place(connection.execute(query).one())
+        return [place_of(row, book.waiting(row.id)) for row in rows]
 
     def waiting(self, channel_id: int, limit: int = ROWS) -> list[Queued]:
         """What waits for a channel and may go out now, oldest first."""
@@ -142,26 +89,7 @@ class Outbox:
     def compact(self, channel_id: int, fold: Fold, limit: int) -> int:
         """Replace the oldest rows of a channel by what `fold` makes of them; how many wait now."""
         with self.changing() as (connection, changes):
-            rows = connection.execute(_waiting(channel_id).limit(limit)).all()
-            created = {row.id: row.created_at for row in rows}
-            merged = fold([(row.id, row.monitor_id, row.event) for row in rows])
-            found = [entry for entry in merged if len(entry.ids) > 1]
-            kept = [
-                {
-                    "which": entry.at_row,
-                    "what": entry.event,
-                    "since": min(created[number] for number in entry.ids),
-                }
-                for entry in found
-            ]
-            gone = [number for entry in found for number in entry.ids if number != entry.at_row]
-            if kept:
-                which = outbox.c.id == bindparam("which")
-                change: Any = {"event": bindparam("what"), "created_at": bindparam("since")}
-                connection.execute(update(outbox).where(which).values(**change), kept)
-                connection.execute(delete(outbox).where(which), [{"which": number} for number in gone])
-            changes.gone = [(number, channel_id) for entry in found for number in entry.ids]
-            changes.added = [(one["which"], channel_id, one["since"]) for one in kept]
+            compact(connection, changes, channel_id, _waiting(channel_id).limit(limit), fold)
         return self._book().waiting(channel_id)
 
     def answers_to(self, queued: Queued) -> int | None:
@@ -225,15 +153,7 @@ class Outbox:
     def migrate_chat(self, old: str, new: str) -> None:
         """The group became a supergroup: remembered for good, for all channels of that chat."""
         with writing(self._engine) as connection:
-            _migrate(connection, old, new)
-
-    def confirm(self, channel_ids: Iterable[int], moved: Mapping[str, str]) -> None:
-        """Telegram was asked: these topics are there, and these groups have another number."""
-        with writing(self._engine) as connection:
-            there = channels.c.id.in_(list(channel_ids)) & channels.c.topic_gone
-            connection.execute(update(channels).where(there).values(topic_gone=False))
-            for old, new in moved.items():
-                _migrate(connection, old, new)
+            migrate(connection, old, new)
 
     # What comes in
 
@@ -271,11 +191,6 @@ class Outbox:
 
     # What can be seen
 
-    def chats(self) -> dict[int, str]:
-        with reading(self._engine) as connection:
-            rows = connection.execute(select(channels.c.id, channels.c.chat_id))
-            return {row.id: row.chat_id for row in rows}
-
     def deliveries(self) -> dict[int, str]:
         """Channel id → why nothing arrives there; those that are well are not in it. No query."""
         return self._book().deliveries()
@@ -312,16 +227,6 @@ def _waiting(channel_id: int) -> Any:
     )
 
 
-def _migrate(connection: Connection, old: str, new: str) -> None:
-    of_chat = (channels.c.chat_id == old) | (channels.c.migrated_to == old)
-    connection.execute(update(channels).where(of_chat).values(migrated_to=new))
-
-
 def _may_go_out() -> Any:
     now = time.time()
     return (outbox.c.not_before <= now) | (outbox.c.not_before > now + HELD_AT_MOST)
-
-
-def _place(row: Any, waiting: int = 0) -> Place:
-    thread = None if row.topic_gone else row.thread_id or None
-    return Place(row.id, row.migrated_to or row.chat_id, thread, waiting)

@@ -1,0 +1,48 @@
+"""Many rows of the outbox become few, and nothing that they say is lost."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from sqlalchemy import bindparam, delete, update
+from sqlalchemy.engine import Connection
+
+from pingmon.storage.book import Changes
+from pingmon.storage.tables import outbox
+
+
+class Entry(Protocol):
+    """What some rows become: one, in the place of `at_row` (see notify.merge)."""
+
+    @property
+    def at_row(self) -> int: ...
+    @property
+    def ids(self) -> tuple[int, ...]: ...
+    @property
+    def event(self) -> dict[str, Any]: ...
+
+
+Fold = Callable[[list[tuple[int, str | None, dict[str, Any]]]], Iterable[Entry]]
+
+
+def compact(connection: Connection, changes: Changes, channel_id: int, waiting: Any, fold: Fold) -> None:
+    """Part of a transaction: replace the rows of one channel by what `fold` makes of them."""
+    rows = connection.execute(waiting).all()
+    created = {row.id: row.created_at for row in rows}
+    merged = fold([(row.id, row.monitor_id, row.event) for row in rows])
+    found = [entry for entry in merged if len(entry.ids) > 1]
+    kept = [
+        {
+            "which": entry.at_row,
+            "what": entry.event,
+            "since": min(created[number] for number in entry.ids),
+        }
+        for entry in found
+    ]
+    gone = [number for entry in found for number in entry.ids if number != entry.at_row]
+    if kept:
+        which = outbox.c.id == bindparam("which")
+        change: Any = {"event": bindparam("what"), "created_at": bindparam("since")}
+        connection.execute(update(outbox).where(which).values(**change), kept)
+        connection.execute(delete(outbox).where(which), [{"which": number} for number in gone])
+    changes.gone = [(number, channel_id) for entry in found for number in entry.ids]
+    changes.added = [(one["which"], channel_id, one["since"]) for one in kept]
