@@ -48,7 +48,8 @@ class Sight:
         self._changes: list[tuple[str, bool, float]] = []  # whose, blind, at
         self._blind_by: set[str] = set()
         self._blind_from = 0.0  # by Clock.steady
-        self._regaining: set[str] = set()
+        self._regaining: set[str] | None = None  # after blindness: those that may be undecided
+        self._regained = False  # by the turn before: what was decided then is committed now
         self._held_until: float | None = None  # monotonic; so long messages wait to become one
         self.uplink = Uplink(uplinks, pingers, lambda *change: self._changes.append(("uplink", *change)))
         replies = lambda: sum(pinger.replies for pinger in pingers.values())  # noqa: E731
@@ -130,7 +131,8 @@ class Sight:
 
     def settle(self, monitor: Monitor, transition: Transition) -> None:
         """A conclusion was committed: it may hide or show what lies behind that device."""
-        self._regaining.discard(monitor.id)
+        if self._regaining:
+            self._regaining.discard(monitor.id)
         children = self._monitors.children_of(monitor.id)
         if not children:
             return
@@ -159,10 +161,11 @@ class Sight:
                 (self._go_blind if blind else self._see_again)(at)
         if self._held_until is None:
             return False
-        waits = not self._regaining or any(self._undecided(one) for one in self._regaining)
-        if waits and time.monotonic() < self._held_until:
+        committed = self._regained
+        self._regained = self._regaining is not None and not any(map(self._undecided, self._regaining))
+        if not (committed and self._regained) and time.monotonic() < self._held_until:
             return False
-        self._regaining, self._held_until = set(), None
+        self._regaining, self._regained, self._held_until = None, False, None
         self._outbox.let_go()
         return True
 
