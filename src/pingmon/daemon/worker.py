@@ -230,12 +230,12 @@ class Worker(LightThread):
                     transition = None
                     wait = verdict is Verdict.WAIT
                     after = postpone(before, result) if wait else hold(before, verdict, now)
+            if transition is not None:
+                self._decide(monitor, after, transition)  # first: who sees the state can count on it
             if after is not before:
                 watch.states[monitor_id] = after
                 if after.state is not before.state:
                     self._tally(before.state, after.state)
-            if transition is not None:
-                self._decide(monitor, after, transition)
 
     def _change(
         self, monitor_ids: Iterable[str], change: Callable[[DetectorState], DetectorState]
