@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from pingmon.model.backpressure import Backpressure
 from pingmon.model.result import Outcome, ProbeResult
@@ -49,8 +50,8 @@ class Pinger:
         self.backpressure = Backpressure()
         self._flights = Flights(self.socket)
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._handing = threading.Lock()
-        self._commands: list[Callable[[], None]] = []
+        self._commands: deque[Callable[[], None]] = deque()
+        self._woken = False
         self._schedule: list[tuple[float, int, Probed]] = []
         self._tickets = itertools.count(1)
         self._quiet: deque[Probe] = deque()  # of settled targets, until they are a second old
@@ -100,11 +101,12 @@ class Pinger:
         done.wait(2.0)
 
     def _do(self, command: Callable[[], None]) -> None:
-        with self._handing:
-            # Only the first of many has to wake the pinger: it goes on until there are none.
-            if not self._commands:
-                os.eventfd_write(self._wake, 1)
-            self._commands.append(command)
+        # Only the first of many has to wake the pinger. It takes `_woken` back before it takes commands,
+        # so who finds it set may rely on being heard. No lock: thousands of workers would queue for it.
+        self._commands.append(command)
+        if not self._woken:
+            self._woken = True
+            os.eventfd_write(self._wake, 1)
 
     # Everything below runs in the pinger's own thread.
 
@@ -156,12 +158,12 @@ class Pinger:
         return max(0.0, (deadline - time.monotonic()) * 1000)
 
     def _run_commands(self) -> None:
-        with self._handing:
+        with suppress(BlockingIOError):
             os.eventfd_read(self._wake)
-            commands, self._commands = self._commands, []
-        for command in commands:
+        self._woken = False
+        while self._commands:
             try:
-                command()
+                self._commands.popleft()()
             except Exception:
                 log.exception("a command to the pinger failed; the others go on")
 
