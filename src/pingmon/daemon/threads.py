@@ -1,8 +1,10 @@
 """Threads of which there may be thousands."""
 
 import _thread
-import os
-from contextlib import suppress
+import ctypes
+
+_PR_SET_NAME = 15
+_prctl = ctypes.PyDLL(None).prctl
 
 
 class LightThread:
@@ -47,8 +49,9 @@ class LightThread:
 
 
 def _name_thread(name: str) -> None:
-    """Shown by `top -H`; the kernel keeps 15 bytes, the end of an address tells more."""
-    with suppress(OSError):  # not by pathlib: what its depth touches of the stack stays resident
-        comm = os.open(f"/proc/self/task/{_thread.get_native_id()}/comm", os.O_WRONLY)
-        os.write(comm, os.fsencode(name)[-15:])
-        os.close(comm)
+    """Shown by `top -H` and ps; the kernel keeps 15 bytes, the end of an address tells more.
+
+    prctl(2), as /proc/self/task/TID/comm takes the longer the more threads there are: half a
+    millisecond each with 20,000.
+    """
+    _prctl(_PR_SET_NAME, name.encode()[-15:], 0, 0, 0)
