@@ -146,6 +146,26 @@ def test_when_the_uplink_is_silent_nothing_is_told_and_afterwards_one_message(
     assert devices[1] not in message["text"]
 
 
+def test_a_moment_of_blindness_that_brought_nothing_is_not_told(
+    lab: Lab, pingmon: Pingmon, tmp_path: Path
+) -> None:
+    config = tmp_path / "pingmon.toml"
+    config.write_text('uplink = ["10.99.0.2"]\n')
+    pingmon.start(f"--config={config}")
+    pingmon.add(A, *FAST)
+    pingmon.add(B, *FAST)
+    pingmon.wait_state("up", A, B)
+    lab.unplug(A, B, "10.99.0.2")
+    pingmon.wait_state("unknown", A, B)
+    lab.plug(A, B, "10.99.0.2")
+    pingmon.wait_state("up", A, B)
+    until(lambda: "works again" in pingmon.log.read_text(), what="sight to be back")
+    lab.unplug(B)
+    pingmon.wait_state("down", B)
+    (message,) = pingmon.wait_messages(1)
+    assert B in message["text"] and "is down" in message["text"]
+
+
 def test_a_slow_device_is_slow_and_not_down(lab: Lab, pingmon: Pingmon) -> None:
     import subprocess
 

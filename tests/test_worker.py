@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pingmon.daemon.uplink import Uplink
+from pingmon.daemon.uplink import LOSSES, Uplink
 from pingmon.model.clock import Timeline
 from pingmon.model.detector import restored
 from pingmon.model.monitor import Monitor, Plan
@@ -229,7 +229,7 @@ def test_an_uplink_that_answered_before_the_clock_was_set_back_is_no_witness() -
     answered = uplink.answered()
     assert answered is not None and answered == first_loss - 5
     assert of_uplink(uplink.blind, answered, first_loss) is Verdict.WAIT
-    target.probed.deliver([result(T, first_loss), result(T, first_loss + 1)])
+    target.probed.deliver([result(T, first_loss + second) for second in range(LOSSES)])
     assert changes == [(True, first_loss)]
     clock.now, clock.gap = clock.now + 60, clock.gap + 7200
     target.probed.deliver([result(R, clock.wall())])

@@ -55,6 +55,7 @@ def status(result: dict[str, Any]) -> str:
             f"states     {states['up']} up, {states['down']} down, {states['unknown']} unknown",
             f"scheduling {result['scheduling']['late_p99_ms']} ms late (99th percentile)",
             f"outbox     {outbox['waiting']} waiting, the oldest for {outbox['oldest_s']} s",
+            *(f"chat {one['chat_id']}: {one['reason']}" for one in outbox["suspended"]),
         )
     )
 

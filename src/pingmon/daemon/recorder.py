@@ -12,6 +12,7 @@ from pingmon.daemon.worker import Worker
 from pingmon.model.detector import DetectorState, Transition
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Monitor
+from pingmon.model.statistics import Minute
 from pingmon.probes.flights import BATCH_AGE
 from pingmon.storage.decisions import Decision
 from pingmon.storage.store import Store
@@ -19,6 +20,7 @@ from pingmon.storage.store import Store
 log = logging.getLogger(__name__)
 
 MINUTES_EVERY = 60.0  # s
+MINUTES_MOST = 100_000  # rows (25 MB) that may wait for the database
 MINUTES_LAG = 2 * BATCH_AGE + 5.0  # s; after which all results of a minute have come
 
 
@@ -37,6 +39,7 @@ class Recorder:
         self._decisions: deque[Decision] = deque()
         self._wake = threading.Event()
         self._stop = False
+        self._minutes: list[Minute] = []  # taken from workers, not stored yet
         self._turn = 0
         self._next_minutes = time.monotonic() + MINUTES_EVERY
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -86,7 +89,11 @@ class Recorder:
         self._told({d.monitor.channel.bot_id for d in decisions if d.transition.announce})
 
     def write_minutes(self, until: int) -> None:
-        self._store.add_minutes([m for worker in self._workers() for m in worker.take_minutes(until)])
+        """Statistics of minutes below `until`; when that fails they are kept for the next time."""
+        self._minutes += [m for worker in self._workers() for m in worker.take_minutes(until)]
+        del self._minutes[:-MINUTES_MOST]
+        self._store.add_minutes(self._minutes)
+        self._minutes = []
 
     def _save_some(self) -> None:
         """What was learned of paths, of a sixtieth of the addresses each minute."""
@@ -99,5 +106,7 @@ def _log(decision: Decision) -> None:
     change, monitor = decision.transition, decision.monitor
     label = f"{monitor.name} ({monitor.address})" if monitor.name else monitor.address
     level = logging.INFO if change.after == "up" else logging.WARNING
+    if change.before == "unknown" and not change.announce:
+        level = logging.DEBUG  # what was found out first, of thousands perhaps
     reason = f": {change.reason}" if change.reason else ""
     log.log(level, "%s is %s (was %s)%s [%s]", label, change.after, change.before, reason, monitor.id)

@@ -20,6 +20,7 @@ from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 
+SHOWN = 20  # suspended channels in `status`
 STUCK_AFTER = 30.0  # s without a sign of life
 
 
@@ -143,8 +144,21 @@ class Registry:
                 "waiting": waiting,
                 "uncertain": self.senders.uncertain(),
                 "oldest_s": round(max(0.0, time.time() - oldest), 1) if waiting else 0,
+                "suspended": self._suspended(),
             },
         }
+
+    def _suspended(self) -> list[dict[str, str]]:
+        """Chats that nothing reaches, and why; some of them when there are many."""
+        found = {
+            channel: words
+            for channel, words in self._store.outbox.deliveries().items()
+            if words.startswith("suspended")
+        }
+        if not found:
+            return []
+        chats = self._store.channels.chats()
+        return [{"chat_id": chats[one], "reason": found[one]} for one in sorted(found)[:SHOWN]]
 
     def _health(self, stretch: float) -> str:
         now = time.monotonic()

@@ -4,7 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from pingmon.daemon.clock import SYSTEM
 from pingmon.daemon.mass import Mass
@@ -19,6 +19,7 @@ from pingmon.storage.outbox import Outbox
 log = logging.getLogger(__name__)
 
 REGAIN = 30.0  # s; so long the message after blindness waits for devices that are not decided yet
+WORTH_TELLING = 60.0  # s of blindness; a shorter one is told beside what it brought, else only logged
 GATHER = 1.0  # s; while many go down together their messages wait so long, to become one
 
 
@@ -49,6 +50,8 @@ class Sight:
         self._blind_by: set[str] = set()
         self._blind_from = 0.0  # by Clock.steady
         self._regaining: set[str] | None = None  # whose state is not told yet; None: not regaining
+        self._notice: dict[str, Any] | None = None  # of blindness that was not told yet
+        self._touched: set[int] = set()  # channels that hear of a device in the same message
         self._held_until: float | None = None  # monotonic; so long messages wait to become one
         self.uplink = Uplink(uplinks, pingers, lambda *change: self._changes.append(("uplink", *change)))
         replies = lambda: sum(pinger.replies for pinger in pingers.values())  # noqa: E731
@@ -131,8 +134,10 @@ class Sight:
 
     def settle(self, monitor: Monitor, transition: Transition) -> None:
         """A conclusion was committed: it may hide or show what lies behind that device."""
-        if self._regaining:
+        if self._regaining is not None:
             self._regaining.discard(monitor.id)
+            if transition.announce:
+                self._touched.add(monitor.channel.id)
         children = self._monitors.children_of(monitor.id)
         if not children:
             return
@@ -164,9 +169,19 @@ class Sight:
         waits = self._regaining is None or any(map(self._is_awaited, self._regaining))
         if waits and time.monotonic() < self._held_until:
             return False
-        self._regaining = self._held_until = None
+        self._tell_blindness()
         self._outbox.let_go()
+        self._regaining = self._held_until = None
         return True
+
+    def _tell_blindness(self) -> None:
+        """To every chat, if it lasted; of a moment only those hear who hear of a device, too."""
+        if self._notice is None:
+            return
+        lasted = self._notice["until"] - self._notice["at"] >= WORTH_TELLING
+        channels = {one.channel.id for one in self._monitors.all()} if lasted else self._touched
+        self._outbox.notice(channels, self._notice, 0.0)
+        self._notice, self._touched = None, set()
 
     def _go_blind(self, at: float) -> None:
         log.error("our way out does not work: nothing is decided until it does")
@@ -182,9 +197,8 @@ class Sight:
         seen = ((one.id, self._seen(one.id)) for one in everything)
         self._regaining = {one for one, its in seen if its and its[0].held == Verdict.BLIND}
         self._each(everything, lambda worker, ids: worker.release(ids, Verdict.BLIND))
-        event = {"kind": "blind", "at": began, "until": at, "decided_at": at}
-        channels = {one.channel.id for one in everything}
-        self._outbox.notice(channels, event, self.not_before())
+        began = self._notice["at"] if self._notice else began  # blind again before that was told
+        self._notice = {"kind": "blind", "at": began, "until": at, "decided_at": at}
 
     def _is_awaited(self, monitor_id: str) -> bool:
         """Until its conclusion is committed (`settle`), unless it is held for another reason."""

@@ -16,7 +16,7 @@ from pingmon.probes.probed import Pace, Probed
 log = logging.getLogger(__name__)
 
 INTERVAL, TIMEOUT = 5.0, 2.0  # s
-LOSSES = 2  # in a row, of every target that has ever answered
+LOSSES = 3  # in a row, of every target that has ever answered; decisions wait for it from the first
 GATEWAY = "gateway"
 
 
