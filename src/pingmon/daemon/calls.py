@@ -1,8 +1,7 @@
 """The calls that clients make: the API's methods, parameters as api.catalogue describes them."""
 
 import logging
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from html import escape
 from itertools import islice
@@ -24,7 +23,7 @@ from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-GIVE_WAY_EVERY, GIVE_WAY = 50, 0.0005  # items, s
+NAMED = 20  # monitors of one request that are logged one by one
 
 
 class Calls:
@@ -156,7 +155,7 @@ class Calls:
         except ValueError:
             words = "the list changed at its cursor; start again without `after`"
             raise InvalidValue(words, "after") from None
-        views = (self._view(one, deliveries) for one in _giving_way(islice(ids, start, None)))
+        views = (self._view(one, deliveries) for one in islice(ids, start, None))
         wanted = (
             view
             for view in views
@@ -203,11 +202,13 @@ class Calls:
         if asked:
             with suppress(PingmonError):  # if this fails, the sender finds out itself
                 self._store.channels.confirm({one.monitor.channel.id for one in added}, asked.moved)
-        for one in added:
-            if one.created:
-                monitor = one.monitor
-                where = f"{monitor.address} to chat {monitor.channel.chat_id}"
-                log.info("uid %d added %s: %s", caller.uid, monitor.id, where)
+        created = [one.monitor for one in added if one.created]
+        for one in created[:NAMED]:
+            log.info(
+                "uid %d added %s: %s to chat %s", caller.uid, one.id, one.address, one.channel.chat_id
+            )
+        if len(created) > NAMED:
+            log.info("uid %d added %d more", caller.uid, len(created) - NAMED)
         return added
 
     def _view(self, monitor_id: str, deliveries: dict[int, str]) -> dict[str, Any] | None:
@@ -218,11 +219,3 @@ class Calls:
         if monitor is None or watch is None or state is None:
             return None  # deleted meanwhile
         return listed(monitor, watch, state, deliveries.get(monitor.channel.id, "ok"))
-
-
-def _giving_way(items: Iterable[str]) -> Iterator[str]:
-    """Long work must not make probes late: let the pinger have the interpreter now and then."""
-    for index, item in enumerate(items):
-        if index % GIVE_WAY_EVERY == GIVE_WAY_EVERY - 1:
-            time.sleep(GIVE_WAY)
-        yield item
