@@ -6,6 +6,7 @@ answers at once until it is told otherwise, a line each, acknowledged by `ok` or
 
     delay WHO MEAN_MS [JITTER_MS]        answers after a time drawn evenly from MEAN ± JITTER
     gilbert WHO SHARE BURST_S [SEED]     lost: this share of the time, in bursts of this mean length
+    refuse WHO SHARE                     this share of what gilbert loses gets a router's ICMP error
     duplicate WHO COPIES                 so many answers to each request
     error WHO TYPE CODE                  an ICMP error from a router, 192.0.2.1 or 2001:db8::1
     silent WHO                           no answer
@@ -72,6 +73,7 @@ class Behaviour:
     silent: bool = False
     error: tuple[int, int] | None = None
     gilbert: tuple[float, float, str] | None = None
+    refused: float = 0.0
 
 
 class Responder:
@@ -126,6 +128,8 @@ class Responder:
             delay = max(0.0, delay + how.jitter * (2 * self.random.random() - 1))
         if how.silent or (how.gilbert and self.chain(who, how.gilbert).lost(now)):
             fate = "silent" if how.silent else "lost"
+            if fate == "lost" and self.random.random() < how.refused:
+                self.send((error4(packet, 3, 1) if version == 4 else error6(packet, 1, 3)), now, delay)
         elif how.error:
             fate = "error"
             answer = (error4 if version == 4 else error6)(packet, *how.error)
@@ -189,6 +193,8 @@ def changed(before: Behaviour, name: str, values: list[str]) -> Behaviour:
         return replace(before, delay=numbers[0] / 1000, jitter=sum(numbers[1:2]) / 1000)
     if name == "gilbert":
         return replace(before, gilbert=(numbers[0], numbers[1], values[2] if values[2:] else "1"))
+    if name == "refuse":
+        return replace(before, refused=numbers[0])
     if name == "duplicate":
         return replace(before, copies=int(values[0]))
     if name == "error":

@@ -32,15 +32,15 @@ def told(message: str) -> dict[str, int]:
     """Device → how many changes of it a message tells."""
     counts: dict[str, int] = {}
     for line in message.splitlines():
-        if single := re.search(r"<b>(10\.0\.[0-9.]+)</b> is (down|up)", line):
+        if single := re.search(r"<b>(10\.[0-9.]+)</b> is (down|up)", line):
             counts[single[1]] = counts.get(single[1], 0) + 1
-        elif several := re.match(r"• (10\.0\.[0-9.]+) (\d+) times?, for", line):
+        elif several := re.match(r"• (10\.[0-9.]+) (\d+) times?, for", line):
             counts[several[1]] = counts.get(several[1], 0) + 2 * int(several[2])
-        elif once := re.match(r"• (10\.0\.[0-9.]+) .*UTC, for ", line):
+        elif once := re.match(r"• (10\.[0-9.]+) .*UTC, for ", line):
             counts[once[1]] = counts.get(once[1], 0) + 2
-        elif again := re.match(r"• (10\.0\.[0-9.]+) .*, (\d+) times$", line):
+        elif again := re.match(r"• (10\.[0-9.]+) .*, (\d+) times$", line):
             counts[again[1]] = counts.get(again[1], 0) + int(again[2])
-        elif one := re.match(r"• (10\.0\.[0-9.]+) ", line):
+        elif one := re.match(r"• (10\.[0-9.]+) ", line):
             counts[one[1]] = counts.get(one[1], 0) + 1
     return counts
 

@@ -2,16 +2,14 @@
 
 import json
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.bot_api import TOKEN
+from tests.devices import Devices
 from tests.lab import Lab, Pingmon, until
 from tests.test_delivery import told
 from tests.test_real import states
@@ -19,22 +17,18 @@ from tests.test_real import states
 FASTER = 50
 PLAN = {"interval": 10 / FASTER, "timeout": 1}
 RANDOM = [f"10.0.100.{number + 1}" for number in range(60)]  # 5 % lost, one by one
-BURSTS = [f"10.0.200.{number + 1}" for number in range(60)]  # 12 %, in bursts
-PATH = "--loss .12 --burst .4 --errors .2 --delay .02 --jitter .02 --duplicates .02 --seed 3"
+BURSTS = [f"10.51.0.{number + 1}" for number in range(60)]  # 12 %, in bursts, some with ICMP errors
+PATH = ("gilbert * 0.12 0.4 3", "refuse * 0.2", "delay * 20 20", "duplicate * 2")
 OUTAGES = [one for pair in zip(RANDOM[:5], BURSTS[:5], strict=True) for one in pair]
 
 
 @pytest.fixture
-def tun(lab: Lab) -> Iterator["subprocess.Popen[str]"]:
+def devices(lab: Lab) -> Iterator[Devices]:
     lab.nft("add rule inet lab input ip daddr 10.0.100.0/24 numgen random mod 100 < 5 drop\n")
-    command = [sys.executable, "-m", "tests.tun", "10.0.200.0/24", *PATH.split()]
-    inside = ["ip", "netns", "exec", lab.peer, *command]
-    root, pipe = Path(__file__).parent.parent, subprocess.PIPE
-    made = subprocess.Popen(inside, cwd=root, stdin=pipe, stdout=pipe, text=True)
-    assert made.stdout is not None and made.stdout.readline() == "ready\n"
-    yield made
-    made.kill()
-    made.wait()
+    with Devices(lab, "10.51.0.0/24") as made:
+        for command in PATH:
+            made.tell(*command.split())
+        yield made
 
 
 class Calls:
@@ -62,7 +56,7 @@ def changes(pingmon: Pingmon) -> dict[str, int]:
 
 @pytest.mark.timeout(240)
 def test_an_hour_on_bad_paths_tells_every_outage_once_and_nothing_else(
-    lab: Lab, pingmon: Pingmon, tun: "subprocess.Popen[str]"
+    lab: Lab, pingmon: Pingmon, devices: Devices
 ) -> None:
     pingmon.start()
     call = Calls(pingmon)
@@ -83,21 +77,19 @@ def test_an_hour_on_bad_paths_tells_every_outage_once_and_nothing_else(
 
     def command(word: str, device: str) -> None:
         if device in RANDOM:
-            (lab.unplug if word == "silence" else lab.plug)(device)
-            return
-        assert tun.stdin is not None
-        tun.stdin.write(f"{word} {device}\n")
-        tun.stdin.flush()
+            (lab.unplug if word == "silent" else lab.plug)(device)
+        else:
+            devices.tell(word, device)
 
     waits = {one: call("explain", id=ids[one])["now"]["delay_p99_s"] for one in OUTAGES}
     for device in OUTAGES:  # one after the other, each for as long as it takes to be told
-        command("silence", device)
+        command("silent", device)
         time.sleep(1)
     # What is lost meanwhile makes it a little more patient than it said before.
     patience = 2 * max(waits.values())
     until(lambda: set(changes(pingmon)) >= set(OUTAGES), patience, "all outages to be told")
     for device in OUTAGES:
-        command("answer", device)
+        command("plain", device)  # as all are
     until(lambda: all(changes(pingmon)[one] == 2 for one in OUTAGES), 30, "all to be told up")
     until(lambda: time.monotonic() > hour, 3600 / FASTER, "the hour to pass")
     assert changes(pingmon) == dict.fromkeys(OUTAGES, 2)
