@@ -119,13 +119,14 @@ def test_what_is_held_back_is_not_held_when_the_clock_is_set_back(store: Store) 
 
 
 def test_statistics_are_bounded(store: Store) -> None:
-    store.add_minutes([Minute("10.0.0.1", 1, 60)])  # 1970: beyond the retention at once
+    store.keep([Minute("10.0.0.1", 1, 60), Minute("10.0.0.1", int(time.time() // 60), 60)], [])
+    store.forget_old()  # 1970 is beyond the retention
     from sqlalchemy import func, select
 
     from pingmon.storage.tables import minutes
 
     with store._engine.begin() as connection:
-        assert connection.execute(select(func.count()).select_from(minutes)).scalar() == 0
+        assert connection.execute(select(func.count()).select_from(minutes)).scalar() == 1
 
 
 def test_a_read_only_place_is_refused_with_a_clear_message(tmp_path: Path) -> None:

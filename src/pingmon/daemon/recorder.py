@@ -3,9 +3,8 @@
 import logging
 import threading
 import time
-import zlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pingmon.daemon.sight import Sight
 from pingmon.daemon.worker import Worker
@@ -19,7 +18,9 @@ from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-MINUTES_EVERY = 60.0  # s
+ROUND = 60.0  # s; in which every worker's statistics are stored once
+SHARE, SHARES_MOST = 500, 20  # workers of one transaction, until there are too many of these
+FORGET_EVERY = 3600.0  # s
 MINUTES_MOST = 100_000  # rows (25 MB) that may wait for the database
 MINUTES_LAG = 2 * BATCH_AGE + 5.0  # s; after which all results of a minute have come
 
@@ -40,8 +41,9 @@ class Recorder:
         self._wake = threading.Event()
         self._stop = False
         self._minutes: list[Minute] = []  # taken from workers, not stored yet
-        self._turn = 0
-        self._next_minutes = time.monotonic() + MINUTES_EVERY
+        self._share = 0
+        self._next_round = time.monotonic() + ROUND
+        self._next_forgetting = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
@@ -66,10 +68,8 @@ class Recorder:
                     self.flush()  # what was decided meanwhile goes out in the same message
                     self._told(None)
                 self.flush()
-                if time.monotonic() >= self._next_minutes:
-                    self._next_minutes = time.monotonic() + MINUTES_EVERY
-                    self.write_minutes(int((time.time() - MINUTES_LAG) // 60))
-                    self._save_some()
+                if time.monotonic() >= self._next_round:
+                    self._keep_some()
             except PingmonError:  # the store has said why, and says when it is well again
                 time.sleep(1.0)
             except Exception:
@@ -88,18 +88,27 @@ class Recorder:
             self._sight.settle(decision.monitor, decision.transition)
         self._told({d.monitor.channel.bot_id for d in decisions if d.transition.announce})
 
-    def write_minutes(self, until: int) -> None:
-        """Statistics of minutes below `until`; when that fails they are kept for the next time."""
-        self._minutes += [m for worker in self._workers() for m in worker.take_minutes(until)]
+    def keep(self, workers: Iterable[Worker], until: int, learned: Iterable[Worker]) -> None:
+        """Statistics of minutes below `until`, and what some learned; statistics wait when it fails."""
+        self._minutes += [minute for worker in workers for minute in worker.take_minutes(until)]
         del self._minutes[:-MINUTES_MOST]
-        self._store.add_minutes(self._minutes)
+        states = [state for worker in learned for state in worker.states()]
+        if self._minutes or states:
+            self._store.keep(self._minutes, states)
         self._minutes = []
 
-    def _save_some(self) -> None:
-        """What was learned of paths, of a sixtieth of the addresses each minute."""
-        some = [w for w in self._workers() if zlib.crc32(w.address.encode()) % 60 == self._turn % 60]
-        self._turn += 1
-        self._store.save_states([state for worker in some for state in worker.states()])
+    def _keep_some(self) -> None:
+        """A share of all workers, so that thousands of rows make no probe late; paths once an hour."""
+        workers = self._workers()
+        shares = min(SHARES_MOST, len(workers) // SHARE + 1)
+        self._next_round = time.monotonic() + ROUND / shares
+        turn, share = divmod(self._share, shares)
+        self._share += 1
+        mine = workers[share::shares]
+        self.keep(mine, int((time.time() - MINUTES_LAG) // 60), mine[turn % 60 :: 60])
+        if time.monotonic() >= self._next_forgetting:
+            self._next_forgetting = time.monotonic() + FORGET_EVERY
+            self._store.forget_old()
 
 
 def _log(decision: Decision) -> None:

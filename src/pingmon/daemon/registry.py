@@ -85,8 +85,7 @@ class Registry:
         self.recorder.stop()
         try:
             self.recorder.flush()
-            self._store.save_states([item for worker in workers for item in worker.states()])
-            self.recorder.write_minutes(int(time.time() // 60) + 1)
+            self.recorder.keep(workers, int(time.time() // 60) + 1, learned=workers)
         except Exception:
             log.exception("could not save the last state; a restart decides again from the one before")
         self.senders.stop()

@@ -141,13 +141,13 @@ class Store:
             messages = decisions.record(connection, decided, not_before)
             self.outbox.queue(connection, queue, messages)
 
-    def save_states(self, states: Iterable[tuple[str, DetectorState]]) -> None:
-        """Runs that are not decided yet, so that a restart goes on where it was."""
-        with writing(self._engine) as connection:
-            decisions.save_states(connection, states)
-
-    def add_minutes(self, rows: Sequence[Minute]) -> None:
-        """Statistics in one batch; what is older than the retention goes."""
+    def keep(self, rows: Sequence[Minute], states: Iterable[tuple[str, DetectorState]]) -> None:
+        """Statistics, and runs that are not decided yet and what was learned, in one transaction."""
         with writing(self._engine) as connection:
             minutes.add(connection, rows)
+            decisions.save_states(connection, states)
+
+    def forget_old(self) -> None:
+        """What is older than the retention goes."""
+        with writing(self._engine) as connection:
             minutes.forget_old(connection)
