@@ -43,7 +43,7 @@ def test_lasting_lateness_stretches_until_it_ends() -> None:
     made, said = replay([[LATE * 2]] * (PATIENCE - 1))
     assert made.stretch == 1.0 and not said
     made, said = replay([[LATE * 2]] * (PATIENCE + 3))
-    assert made.stretch > 2.0 and "can't keep up" in said[0] and len(said) == 1
+    assert made.stretch > 1.4 and "can't keep up" in said[0] and len(said) == 1
 
 
 def test_a_starved_daemon_says_so_and_calls_nobody(lab: Lab, pingmon: Pingmon) -> None:

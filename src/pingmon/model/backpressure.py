@@ -1,7 +1,7 @@
 """When probes leave later than planned for good, the plan is more than the machine can do. Pure.
 
 Then all intervals are stretched by the same factor, so that every target is probed as often as any
-other; the factor falls slowly when there is room again. Lateness never makes a loss: a probe's
+other; the factor falls as it rose when there is room again. Lateness never makes a loss: a probe's
 timeout begins when it leaves.
 """
 
@@ -10,7 +10,7 @@ from collections import deque
 WINDOW = 1.0  # s between looks
 LATE, EASY = 0.1, 0.03  # s; of half of the probes
 PATIENCE = 5  # windows in a row before anything is stretched
-STRETCH, EASE, MOST = 1.25, 1.05, 100.0
+STRETCH, EASE, MOST = 1.1, 1.1, 100.0  # a window
 
 
 class Backpressure:
