@@ -1,9 +1,9 @@
-"""Raw sockets by the C library: recvmmsg(2) takes 64 packets a call and keeps the interpreter meanwhile.
+"""Raw sockets without giving the interpreter away: recvmmsg(2) and sendto(2), called with the GIL held.
 
 Python's own socket calls release the GIL around each packet, and then have to wait for whoever took
-it: a long answer of the API made probes late by 80 ms (docs/performance.md). Receiving never blocks
-and is quick, so there is nothing to release it for. Sending is the kernel's whole way to the device,
-half of a ping's CPU: meanwhile others may have the interpreter.
+it: a long answer of the API made probes late by 80 ms, and two pingers made each other late by
+seconds (docs/performance.md). These calls never block, so there is nothing to release it for; and
+one call takes up to 64 packets.
 """
 
 import ctypes
@@ -60,11 +60,10 @@ class BatchSocket:
 
     def __init__(self, fileno: int, version: int) -> None:
         """Raises OSError or AttributeError where the C library can't be called."""
-        holding = ctypes.PyDLL(None, use_errno=True)
-        giving = ctypes.CDLL(None, use_errno=True)
+        libc = ctypes.PyDLL(None, use_errno=True)
         self.dropped = 0  # packets lost in our own receive queue so far
         self._fileno = fileno
-        self._sendto, self._recvmmsg = giving.sendto, holding.recvmmsg
+        self._sendto, self._recvmmsg = libc.sendto, libc.recvmmsg
         text, size, pointer = ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p
         self._sendto.argtypes = [ctypes.c_int, text, size, ctypes.c_int, text, ctypes.c_uint]
         self._sendto.restype = ctypes.c_ssize_t
