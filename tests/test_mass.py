@@ -223,6 +223,15 @@ def forty(pingmon: Pingmon) -> list[str]:
     return devices
 
 
+def cut_off(lab: Lab, pingmon: Pingmon, devices: list[str]) -> None:
+    """The Bot API and all devices are silent at once."""
+    assert pingmon.api is not None
+    pingmon.api.kill()
+    pingmon.api.wait()
+    lab.unplug(*devices)
+    until(lambda: states(pingmon)["unknown"] == 40, 30, "all to be unknown")
+
+
 def named(pingmon: Pingmon) -> list[str]:
     words = "\n".join(message["text"] for message in pingmon.messages())
     return re.findall(r"10\.0\.5\.\d+", words)
@@ -231,11 +240,7 @@ def named(pingmon: Pingmon) -> list[str]:
 def test_when_all_are_silent_and_word_can_not_get_out_nothing_is_told(lab: Lab, pingmon: Pingmon) -> None:
     pingmon.start()
     devices = forty(pingmon)
-    assert pingmon.api is not None
-    pingmon.api.kill()
-    pingmon.api.wait()
-    lab.unplug(*devices)
-    until(lambda: states(pingmon)["unknown"] == 40, 30, "all to be unknown")
+    cut_off(lab, pingmon, devices)
 
     def all_blind() -> bool:
         return {one["reason"] for one in pingmon.monitors().values()} == {"blind"}
@@ -273,11 +278,7 @@ def test_a_gateway_that_answers_does_not_clear_a_mass_silence(lab: Lab, pingmon:
     config.write_text('uplink = ["10.99.0.2"]\n')
     pingmon.start(f"--config={config}")
     devices = forty(pingmon)
-    assert pingmon.api is not None
-    pingmon.api.kill()
-    pingmon.api.wait()
-    lab.unplug(*devices)
-    until(lambda: states(pingmon)["unknown"] == 40, 30, "all to be unknown")
+    cut_off(lab, pingmon, devices)
     lab.plug(*devices)  # the Bot API stays away: that they answer again ends it as well
     until(lambda: states(pingmon)["up"] == 40 and health(pingmon) == "ok", 30, "sight to be back")
 
