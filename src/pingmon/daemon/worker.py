@@ -229,7 +229,7 @@ class Worker(LightThread):
                 if verdict is not Verdict.TELL:
                     transition = None
                     wait = verdict is Verdict.WAIT
-                    after = postpone(before, result) if wait else hold(before, verdict, now)
+                    after = postpone(before, result) if wait else hold(before, verdict, result.sent_at)
             if transition is not None:
                 self._decide(monitor, after, transition)  # first: who sees the state can count on it
             if after is not before:

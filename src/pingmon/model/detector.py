@@ -125,6 +125,8 @@ def observe(
     """
     if result.outcome is Outcome.LOCAL_ERROR or (state.held and result.is_loss):
         return state, None
+    if state.held and result.outcome is Outcome.REPLY and result.sent_at < state.since:
+        return state, None  # collected before sight was lost: no proof that it is back
     if state.is_flapping and not flapping(state.changes, result.sent_at, plan.interval, before=True):
         state = observe(replace(state, is_flapping=False), result, now, plan)[0]
         return _steady(state, result.sent_at, now)
