@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 CONFIRM_INTERVAL = 1.0  # s; losses less than 1 s apart are correlated
 POKE_SPACING = 0.2  # s
 FIRST_SPACING = 0.01  # s; new targets are started at this distance, within their interval
-# Between turns. It bounds the wake-ups to 100/s and the lateness to about this; round-trip times do
-# not suffer, as the kernel stamps replies.
-NAP_MS = 10
+# From one wake-up to the next. It bounds them to 100/s and the lateness to about this; round-trip
+# times do not suffer, as the kernel stamps replies.
+NAP_MS, NAP_LEAST_MS = 10, 2
 BURST = 250  # probes between two looks at the socket, whose receive queue must not overflow
 SUSPENDED = 0.5  # s that CLOCK_BOOTTIME gained on CLOCK_MONOTONIC
 STALL = 2.0  # s; a loop that slept longer than this may have lost packets by itself
@@ -119,10 +119,11 @@ class Pinger:
         while not self._stop:
             try:
                 poller.poll(self._pause_ms())
+                woke = time.monotonic()
                 while self.turn():
                     pass
                 # Replies carry the kernel's time: many of them share a wake-up and lose nothing.
-                napper.poll(NAP_MS)
+                napper.poll(max(NAP_LEAST_MS, NAP_MS - (time.monotonic() - woke) * 1000))
             except Exception:
                 log.exception("the pinger stumbled; it goes on")
                 time.sleep(0.1)
