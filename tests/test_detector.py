@@ -193,6 +193,14 @@ def test_without_sight_nothing_counts_and_then_only_what_differs_is_told() -> No
     assert [(one.before, one.after, one.announce) for one in said] == [(State.UP, State.DOWN, True)]
 
 
+def test_a_reply_from_before_sight_was_lost_does_not_bring_it_back() -> None:
+    state, _ = replay(letters("rrr"), Plan())
+    held = hold(state, "blind", 5.0)
+    collected, later = (ProbeResult(Outcome.REPLY, at, 0.001) for at in (4.9, 5.1))
+    assert observe(held, collected, 6.0, Plan()) == (held, None)
+    assert observe(held, later, 6.0, Plan())[0].state is State.UP
+
+
 SIGHTS = st.lists(st.sampled_from("rrrrttttHR"), max_size=200)
 
 

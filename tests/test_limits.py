@@ -1,6 +1,8 @@
 """More addresses than there is room for threads: refused in one clear line, nothing half added."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,15 @@ def test_the_tightest_limit_counts(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     assert most_workers(tmp_path, tmp_path / "cg") == expected
+
+
+def test_the_kernels_table_of_waiting_threads_has_room_for_thousands() -> None:
+    """16 slots for all of them otherwise, from Linux 6.16 on; older kernels do not know the call."""
+    asked = "print(threads._prctl(threads._PR_FUTEX_HASH, 2, 0, 0, 0))"  # how many slots
+    code = f"from pingmon.daemon import threads; {asked}; threads.make_room_for_waiting(); {asked}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, after = map(int, done.stdout.split())
+    assert after == (-1 if before == -1 else 16_384)
 
 
 def test_beyond_the_limit_adding_is_refused_and_the_daemon_goes_on(lab: Lab, pingmon: Pingmon) -> None:

@@ -118,4 +118,5 @@ def _log(decision: Decision) -> None:
     if change.before == "unknown" and not change.announce:
         level = logging.DEBUG  # what was found out first, of thousands perhaps
     reason = f": {change.reason}" if change.reason else ""
-    log.log(level, "%s is %s (was %s)%s [%s]", label, change.after, change.before, reason, monitor.id)
+    before = "as before" if change.before == change.after else f"was {change.before}"
+    log.log(level, "%s is %s (%s)%s [%s]", label, change.after, before, reason, monitor.id)
