@@ -35,8 +35,8 @@ def test_the_tightest_limit_counts(
 
 def test_the_kernels_table_of_waiting_threads_has_room_for_thousands() -> None:
     """16 slots for all of them otherwise, from Linux 6.16 on; older kernels do not know the call."""
-    asked = "print(threads._prctl(threads._PR_FUTEX_HASH, 2, 0, 0, 0))"  # how many slots
-    code = f"from pingmon.daemon import threads; {asked}; threads.make_room_for_waiting(); {asked}"
+    asked = "print(threads._libc.prctl(threads._PR_FUTEX_HASH, 2, 0, 0, 0))"  # how many slots
+    code = f"from pingmon.daemon import threads; {asked}; threads.make_room_for_thousands(); {asked}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     before, after = map(int, done.stdout.split())
     assert after == (-1 if before == -1 else 16_384)

@@ -18,7 +18,7 @@ from pingmon.api.server import Server
 from pingmon.daemon import config as configuration
 from pingmon.daemon import systemd
 from pingmon.daemon.registry import STUCK_AFTER, Registry
-from pingmon.daemon.threads import make_room_for_waiting
+from pingmon.daemon.threads import make_room_for_thousands
 from pingmon.notify.redact import guard_tracebacks, redact
 from pingmon.probes.kinds import KINDS
 from pingmon.probes.pinger import Pinger
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     guard_tracebacks()
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.set_threshold(*COLLECTOR)
-    make_room_for_waiting()
+    make_room_for_thousands()
     threading.stack_size(1 << 20)  # reserved, not resident: a worker touches about 17 KB
     try:
         config = configuration.load(arguments)

@@ -5,18 +5,24 @@ import ctypes
 
 _PR_SET_NAME, _PR_FUTEX_HASH, _PR_FUTEX_HASH_SET_SLOTS = 15, 78, 1
 _FUTEX_SLOTS = 16_384  # of 64 bytes; a power of two
-_prctl = ctypes.PyDLL(None).prctl
+_M_ARENA_MAX = -8
+_libc = ctypes.PyDLL(None)
 
 
-def make_room_for_waiting() -> None:
-    """For thousands of threads that wait: call it once, before there are any.
+def make_room_for_thousands() -> None:
+    """Call it once, before there are many threads.
 
     From Linux 6.16 on a process has a hash table of its own for waiting threads (futexes), sized by
     the processors: 16 slots on two. Each time that the interpreter's lock is handed on the kernel
     walks a slot, and the workers all wait in them: 1,250 per slot with 20,000. Older kernels have
     one table for all, large enough, and refuse this.
+
+    malloc(3) gives threads up to 8 arenas per processor, lest they wait for each other. Ours hold
+    the interpreter's lock while they allocate, and each arena has memory that nobody uses.
     """
-    _prctl(_PR_FUTEX_HASH, _PR_FUTEX_HASH_SET_SLOTS, _FUTEX_SLOTS, 0, 0)
+    _libc.prctl(_PR_FUTEX_HASH, _PR_FUTEX_HASH_SET_SLOTS, _FUTEX_SLOTS, 0, 0)
+    if hasattr(_libc, "mallopt"):  # not in musl
+        _libc.mallopt(_M_ARENA_MAX, 1)
 
 
 class LightThread:
@@ -66,4 +72,4 @@ def _name_thread(name: str) -> None:
     prctl(2), as /proc/self/task/TID/comm takes the longer the more threads there are: half a
     millisecond each with 20,000.
     """
-    _prctl(_PR_SET_NAME, name.encode()[-15:], 0, 0, 0)
+    _libc.prctl(_PR_SET_NAME, name.encode()[-15:], 0, 0, 0)
