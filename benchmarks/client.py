@@ -29,6 +29,7 @@ file={0}/supervisor.sock
 logfile={0}/supervisord.log
 pidfile={0}/supervisord.pid
 nodaemon=true
+childlogdir={0}
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [supervisorctl]
@@ -111,16 +112,16 @@ def client(options: Options) -> str:
         made = stack.enter_context(field(ipv4(10)))
         address = f"unix:{made.pingmon.socket}"
         ctl = str(Path(sys.executable).parent / "pingmonctl")
+        # First, as only what was unpacked has a version.
+        supervisorctl, fail2ban_client = map(stack.enter_context, (supervisor(), fail2ban()))
         commands: dict[str, Command] = {
             "python -c 'import argparse, json, socket'": (BARE, dict(os.environ)),
             "pingmonctl list-mon, 10 monitors": (
                 [ctl, "--server_address", address, "list-mon"],
                 dict(os.environ),
             ),
-            f"supervisorctl status, 10 programs ({version('supervisor')})": stack.enter_context(
-                supervisor()
-            ),
-            f"fail2ban-client status, no jails ({version('fail2ban')})": stack.enter_context(fail2ban()),
+            f"supervisorctl status, 10 programs ({version('supervisor')})": supervisorctl,
+            f"fail2ban-client status, no jails ({version('fail2ban')})": fail2ban_client,
         }
         runs = [[cost(command) for command in commands.values()] for _ in range(count)]
     rows = []

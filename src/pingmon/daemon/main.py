@@ -29,8 +29,8 @@ from pingmon.storage.store import Store
 log = logging.getLogger("pingmon")
 
 DATABASE = "pingmon.db"
-# The pinger gives the interpreter away with every packet and has to get it back from whoever
-# computes: at Python's 5 ms a long list makes probes late by 350 ms, see docs/performance.md.
+# A pinger that wakes up has to get the interpreter from whoever computes: at Python's 5 ms a long
+# list makes probes late, see docs/performance.md.
 SWITCH_INTERVAL = 0.0005  # s
 # Probes under way come and go by thousands; to a collector of cycles they look like news, which it
 # read for 25 ms every 2 s. Reference counts free them, so it waits for a pile of 100,000 (20 MB),
