@@ -1,7 +1,10 @@
 """Detection on real packets: budgets, parents, our own uplink, slow devices."""
 
 import json
+import re
+import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +121,25 @@ def test_children_of_a_deleted_parent_are_judged_for_themselves(lab: Lab, pingmo
         assert (seen[B]["parent"], seen[C]["parent"]) == (None, other)
         pingmon.stop()
         pingmon.start()
+
+
+def test_a_parent_that_goes_while_telegram_is_asked_is_missed(lab: Lab, pingmon: Pingmon) -> None:
+    pingmon.start()
+    parent = pingmon.add(A, *FAST)
+    assert pingmon.api is not None
+    pingmon.api.send_signal(signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        arguments = ("add-mon", "--chat_id", "1002", "--ip_address", B, "--parent", parent)
+        adding = pool.submit(pingmon.ctl, *arguments, check=False)
+        asked = ("ss", "-Htn", "state", "established", "sport", "=", ":8081")
+        until(
+            lambda: re.search(r"^[1-9]", lab.in_here(*asked), re.MULTILINE) is not None, what="a request"
+        )
+        pingmon.ctl("del-mon", "--id", parent)
+        pingmon.api.send_signal(signal.SIGCONT)
+        refused = adding.result(30)
+    assert refused.returncode == 1 and "no monitor" in refused.stderr and parent in refused.stderr
+    assert pingmon.monitors() == {}
 
 
 def test_when_the_uplink_is_silent_nothing_is_told_and_afterwards_one_message(

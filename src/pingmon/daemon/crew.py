@@ -94,11 +94,14 @@ class Crew:
     def add(
         self, wanted: Sequence[Wanted], met: Callable[[int, str], None], dry_run: bool = False
     ) -> list[Added]:
-        """All of them, or none when one is in conflict. Raises LimitReached.
+        """All of them, or none when one is in conflict. Raises LimitReached, NotFound.
 
         met: is told the number and the token of a bot before the first word for it can come.
         """
         with self._lock:
+            # Telegram was asked about the chats since parents were looked for.
+            for parent in {one.options.parent for one in wanted if one.options.parent}:
+                self.named(parent, "parent")
             fresh = {one.address for one in wanted} - set(self._workers)
             if len(self._workers) + len(fresh) > self.limit.workers:
                 raise self._too_many(self.limit.what)
