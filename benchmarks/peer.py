@@ -152,6 +152,8 @@ def measure(
             seen.requests / seen.at / len(addresses),
             peer.ask(),
         )
+    except (TimeoutError, subprocess.TimeoutExpired):  # the command and its paths are nobody's business
+        return replace(result, told=Told(note="it did not end in time"))
     except Exception as error:  # whatever it is, the others are still to be measured
         note = f"{type(error).__name__}: {error}".splitlines()[0][:90]
         return replace(result, told=Told(note=note))

@@ -88,6 +88,8 @@ def test_restart_and_crash_forget_nothing_and_repeat_nothing(lab: Lab, pingmon: 
     pingmon.start()
     message = pingmon.wait_messages(1)[0]["text"]
     assert B in message and "is down" in message
+    # Killed before it knows that the message arrived, it would rightly send it again.
+    until(lambda: json.loads(pingmon.ctl("status", "-o", "json").stdout)["outbox"]["waiting"] == 0)
     pingmon.stop(signal.SIGKILL)
     pingmon.start()
     pingmon.wait_state("down", B)
