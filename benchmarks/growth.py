@@ -105,7 +105,8 @@ def text(runs: Runs, sizes: Sequence[int], options: Options) -> str:
         f"{kind.name} {kind.version()}" for kind in PEERS if any(kind.name == k for k, _ in runs)
     )
     lasting = f"{options.span(SECONDS):.0f} s each (pingmond {options.span(Pingmond.least):.0f} s)"
-    about = f"Medians of {options.times} runs of {lasting}. {names}."
+    runs_of = f"Medians of {options.times} runs" if options.times > 1 else "One run"
+    about = f"{runs_of} of {lasting}. {names}."
     picture = f"![CPU per ping and memory against the number of targets]({PICTURE.name})"
     return f"{about}\n\n{table(head, rows)}\n\n{picture}"
 
