@@ -108,14 +108,15 @@ def test_apply_adds_changes_and_deletes_only_when_agreed(
     file.write_text("ip_address,name,chat_id\n10.0.0.1,router,1001\n10.0.0.2,,1001\n")
     assert pingmon.ctl("apply", str(file)).stdout.endswith("2 added, 0 changed, 0 deleted\n")
     assert pingmon.ctl("apply", str(file)).stdout == "0 added, 0 changed, 0 deleted\n"
-    before = pingmon.monitors()
+    before, settings = pingmon.monitors(), pingmon.ctl("export").stdout
     file.write_text(
         "ip_address,name,chat_id,down_after,quiet\n10.0.0.1,gate,1001,4,yes\n10.0.0.3,,1001,,\n"
     )
     dry = pingmon.ctl("apply", str(file), "--dry_run").stdout
     assert "+ 10.0.0.3" in dry and "- 10.0.0.2" in dry and "name router -> gate" in dry
     refused = ctl_with_input(pingmon, "", "apply", str(file))
-    assert refused.returncode == 1 and "--yes" in refused.stderr and pingmon.monitors() == before
+    assert refused.returncode == 1 and "--yes" in refused.stderr
+    assert pingmon.ctl("export").stdout == settings and set(pingmon.monitors()) == set(before)
     done = pingmon.ctl("apply", str(file), "--yes").stdout
     assert done.endswith("1 added, 1 changed, 1 deleted\n")
     after = pingmon.monitors()
