@@ -82,6 +82,20 @@ def test_late_replies_are_recognised(lab: Lab) -> None:
     assert outcome == "timeout" and int(late) >= 1
 
 
+def test_a_call_that_wakes_the_pinger_too_late_does_not_keep_it_awake(lab: Lab) -> None:
+    probe(
+        lab,
+        """
+        import os, select, time
+        os.eventfd_write(pinger._wake, 1)  # as by who was heard before he knocked
+        deadline = time.monotonic() + 5
+        while select.select([pinger._wake], [], [], 0)[0]:
+            assert time.monotonic() < deadline, "still knocking"
+            time.sleep(0.01)
+        """,
+    )
+
+
 def test_datagram_sockets_without_privilege_and_the_error_queue(lab: Lab) -> None:
     lab.in_here("sysctl", "-qw", "net.ipv4.ping_group_range=0 2147483647")
     lab.unplug(B, into="refused")

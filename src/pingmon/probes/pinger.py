@@ -142,8 +142,7 @@ class Pinger:
         if suspended:
             log.warning("the machine was suspended; probes of before do not count")
             self._flights.forgive("the machine was suspended")
-        if self._commands:
-            self._run_commands()
+        self._run_commands()
         self._hurry(now)
         if words := self.backpressure.turn(now):
             log.warning("IPv%d: %s", self.version, words)
@@ -159,6 +158,8 @@ class Pinger:
         return max(0.0, (deadline - time.monotonic()) * 1000)
 
     def _run_commands(self) -> None:
+        # Each turn, as who calls may write after his command was found: nobody else would take it back,
+        # and a wake-up that is never over keeps a processor busy.
         with suppress(BlockingIOError):
             os.eventfd_read(self._wake)
         self._woken = False
