@@ -128,7 +128,7 @@ class Calls:
         worker = self._crew.worker_of(monitor.address)
         seen = worker.seen(monitor.id) if worker else None
         if seen is None:
-            raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
+            raise NotFound(id)
         return explained(monitor, seen[0], plan_of(changes, monitor.plan) if changes else None)
 
     def del_mon(self, caller: Caller, *, id: str) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class Calls:
         monitor = self._crew.named(id)
         token = self._store.channels.token_of(monitor.id)
         if token is None:
-            raise NotFound(f"there is no monitor {id!r}; list-mon shows all", "id")
+            raise NotFound(id)
         place, label = self._store.channels.place(monitor.channel.id), monitor.name or monitor.address
         answer, chat = self._senders.say(token, place, f"pingmon: a test for {escape(label)}")
         if not answer.ok:

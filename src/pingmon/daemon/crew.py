@@ -53,7 +53,7 @@ class Crew:
         """Raises NotFound, InvalidValue."""
         monitor = self.monitors.get(self._store.full_id(prefix))
         if monitor is None:
-            raise NotFound(f"there is no monitor {prefix!r}; list-mon shows all", field)
+            raise NotFound(prefix, field)
         return monitor
 
     def size(self) -> tuple[int, int]:
@@ -101,7 +101,8 @@ class Crew:
         with self._lock:
             # Telegram was asked about the chats since parents were looked for.
             for parent in {one.options.parent for one in wanted if one.options.parent}:
-                self.named(parent, "parent")
+                if parent not in self.monitors:
+                    raise NotFound(parent, "parent")
             fresh = {one.address for one in wanted} - set(self._workers)
             if len(self._workers) + len(fresh) > self.limit.workers:
                 raise self._too_many(self.limit.what)

@@ -18,6 +18,10 @@ class InvalidValue(PingmonError):
 class NotFound(PingmonError):
     kind = "not_found"
 
+    def __init__(self, monitor: str, field: str = "id") -> None:
+        """monitor: its ID, or the first letters of it, as it was given."""
+        super().__init__(f"there is no monitor {monitor!r}; list-mon shows all", field)
+
 
 class Conflict(PingmonError):
     kind = "conflict"

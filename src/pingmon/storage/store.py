@@ -125,7 +125,7 @@ class Store:
         rows = connection.execute(query).all()
         rows = [row for row in rows if not row.deleted] or rows
         if not rows:
-            raise NotFound(f"there is no monitor {prefix!r}; list-mon shows all", "id")
+            raise NotFound(prefix)
         if len(rows) > 1:
             raise InvalidValue(f"{prefix!r} names {len(rows)} monitors; give more letters", "id")
         return rows[0]
