@@ -36,7 +36,8 @@ SWITCH_INTERVAL = 0.0005  # s
 # read for 25 ms every 2 s. Reference counts free them; what is left in cycles is mostly the making of
 # SQL for requests. So it waits until so many objects (200 bytes each) more were made than freed, at
 # least and per monitor, and for the hour: all take it a third of a second with 20,000 targets.
-COLLECT_AT, COLLECT_EVERY = (10_000, 5), 3600.0  # objects; s
+PILE_LEAST, PILE_EACH = 10_000, 5  # objects
+COLLECT_EVERY = 3600.0  # s
 NEVER = 1_000_000
 HOUSEKEEPING = 1.0, 5.0  # s; the first pause, and those that follow
 
@@ -178,8 +179,7 @@ class Daemon:
 
 def collect_at_leisure(monitors: int) -> None:
     """Look for cycles among young objects only, and the more rarely the more monitors there are."""
-    least, each = COLLECT_AT
-    gc.set_threshold(max(least, each * monitors), NEVER, NEVER)
+    gc.set_threshold(max(PILE_LEAST, PILE_EACH * monitors), NEVER, NEVER)
 
 
 def open_pingers() -> dict[int, Pinger]:
