@@ -33,14 +33,14 @@ def container(request: pytest.FixtureRequest, package: Path) -> Iterator[Contain
             pytest.fail(f"CI must not skip this: {reason}")
         pytest.skip(reason)
     with Container(request.param) as booted:
-        booted.put(package, "/root/pingmon.deb")
+        booted.put(package, "/srv/pingmon.deb")
         yield booted
 
 
 @pytest.mark.timeout(900)
 def test_life_of_an_installation(container: Container) -> None:
     sh = container.sh
-    sh(f"{INSTALL} /root/pingmon.deb")
+    sh(f"{INSTALL} /srv/pingmon.deb")
     assert sh("systemctl is-active pingmon").stdout.strip() == "active"
     assert sh("stat -c '%U:%G %a' /run/pingmon.sock").stdout.strip() == "root:pingmon 660"
     assert sh("stat -c '%U %a' /var/lib/pingmon/pingmon.db").stdout.strip() == "pingmon 600"
@@ -52,8 +52,8 @@ def test_life_of_an_installation(container: Container) -> None:
     check_reload(container)
     check_credentials(container)
     check_crash_and_freeze(container)
-    container.put(ROOT / "debian" / "tests" / "service", "/root/service")
-    sh("sh /root/service")
+    container.put(ROOT / "debian" / "tests" / "service", "/srv/service")
+    sh("sh /srv/service")
     check_hardening(container)
     check_completion(container, first)
     check_reboot(container)
@@ -62,7 +62,7 @@ def test_life_of_an_installation(container: Container) -> None:
     sh("apt-get remove -y -qq pingmon")
     assert sh("test -e /var/lib/pingmon/pingmon.db", check=False).returncode == 0
     sh("apt-get purge -y -qq pingmon")
-    nowhere = " ".join(f"-not -path '{path}/*'" for path in ("/root", "/var/log", "/var/cache/man"))
+    nowhere = " ".join(f"-not -path '{path}/*'" for path in ("/srv", "/var/log", "/var/cache/man"))
     assert sh(f"find / -xdev -name '*pingmon*' {nowhere}").stdout.split() == []
     assert sh("getent passwd pingmon || getent group pingmon", check=False).returncode != 0
 
@@ -70,17 +70,17 @@ def test_life_of_an_installation(container: Container) -> None:
 def start_bot_api(container: Container) -> None:
     """The stand-in runs inside, as a unit of its own; it is one file without dependencies."""
     sh = container.sh
-    container.put(ROOT / "tests" / "bot_api.py", "/root/bot_api.py")
+    container.put(ROOT / "tests" / "bot_api.py", "/srv/bot_api.py")
     sh(
-        "touch /root/messages && systemd-run -q --unit bot-api "
-        "python3 /root/bot_api.py 8081 /root/messages"
+        "touch /srv/messages && systemd-run -q --unit bot-api "
+        "python3 /srv/bot_api.py 8081 /srv/messages"
     )
     sh("echo 'telegram_api_url = \"http://127.0.0.1:8081\"' > /etc/pingmon/pingmon.toml")
     sh("systemctl restart pingmon")
 
 
 def messages(container: Container) -> list[str]:
-    lines = container.sh("cat /root/messages").stdout.splitlines()
+    lines = container.sh("cat /srv/messages").stdout.splitlines()
     return [json.loads(line)["text"] for line in lines]
 
 
@@ -89,7 +89,7 @@ def check_credentials(container: Container) -> None:
     sh = container.sh
     drop = "/etc/systemd/system/pingmon.service.d"
     sh(
-        f"cp /etc/pingmon/pingmon.toml /root/kept && printf '{TOKEN}\\n' > /etc/pingmon/home.token && "
+        f"cp /etc/pingmon/pingmon.toml /srv/kept && printf '{TOKEN}\\n' > /etc/pingmon/home.token && "
         f"chmod 600 /etc/pingmon/home.token && mkdir -p {drop} && "
         f"printf '[Service]\\nLoadCredential=home:/etc/pingmon/home.token\\n' > {drop}/bot.conf && "
         "printf '[bots.home]\\ntoken_credential = \"home\"\\n' >> /etc/pingmon/pingmon.toml && "
@@ -100,7 +100,7 @@ def check_credentials(container: Container) -> None:
     unknown = sh("pingmonctl add-mon --bot none --chat_id 1 --ip_address 127.0.0.8", check=False)
     assert unknown.returncode == 1 and "home" in unknown.stderr
     sh(
-        f"rm -r {drop} /etc/pingmon/home.token && cp /root/kept /etc/pingmon/pingmon.toml && "
+        f"rm -r {drop} /etc/pingmon/home.token && cp /srv/kept /etc/pingmon/pingmon.toml && "
         "systemctl daemon-reload && systemctl restart pingmon"
     )
 
@@ -122,17 +122,17 @@ def check_reboot(container: Container) -> None:
     sh = container.sh
     container.reboot()
     until(lambda: "loop" in sh("pingmonctl list-mon", check=False).stdout, what="loop after the reboot")
-    sh("systemd-run -q --unit bot-api python3 /root/bot_api.py 8081 /root/messages")
+    sh("systemd-run -q --unit bot-api python3 /srv/bot_api.py 8081 /srv/messages")
 
 
 def check_upgrade(container: Container) -> None:
     """Messages are neither lost nor doubled over an upgrade, and a failed one harms nothing."""
     sh = container.sh
-    version = "dpkg-deb -R /root/pingmon.deb /root/x && "
-    version += "sed -i 's/^Version: .*/Version: {}/' /root/x/DEBIAN/control"
-    build = "dpkg-deb -b /root/x /root/{}.deb >/dev/null && rm -r /root/x"
+    version = "dpkg-deb -R /srv/pingmon.deb /srv/x && "
+    version += "sed -i 's/^Version: .*/Version: {}/' /srv/x/DEBIAN/control"
+    build = "dpkg-deb -b /srv/x /srv/{}.deb >/dev/null && rm -r /srv/x"
     sh(f"{version.format('9.1')} && {build.format('newer')}")
-    broken = "printf '#!/bin/sh\\nexit 1\\n' > /root/x/DEBIAN/postinst"
+    broken = "printf '#!/bin/sh\\nexit 1\\n' > /srv/x/DEBIAN/postinst"
     sh(f"{version.format('9.2')} && {broken} && {build.format('broken')}")
     before = len(messages(container))
     until(lambda: "loop" in sh("pingmonctl list-mon --state up").stdout, what="loop to be up")
@@ -141,18 +141,18 @@ def check_upgrade(container: Container) -> None:
         "nft add rule ip t i ip daddr 127.0.0.9 icmp type echo-request drop"
     )
     until(lambda: len(messages(container)) == before + 1, what="the message that loop is down")
-    sh(f"nft delete table ip t && {INSTALL} /root/newer.deb")
+    sh(f"nft delete table ip t && {INSTALL} /srv/newer.deb")
     until(lambda: len(messages(container)) == before + 2, what="the message that loop is up again")
     assert [
         words in text
         for words, text in zip(("is down", "is up again"), messages(container)[before:], strict=True)
     ] == [True, True]
-    assert sh(f"{INSTALL} /root/broken.deb", check=False).returncode != 0
+    assert sh(f"{INSTALL} /srv/broken.deb", check=False).returncode != 0
     sh(
-        'pingmond --backup /root/copy.db && python3 -c "import sqlite3; print(sqlite3.connect('
-        "'/root/copy.db').execute('select count(*) from monitors').fetchone())\""
+        'pingmond --backup /srv/copy.db && python3 -c "import sqlite3; print(sqlite3.connect('
+        "'/srv/copy.db').execute('select count(*) from monitors').fetchone())\""
     )
-    sh(f"{INSTALL} --allow-downgrades /root/pingmon.deb && pingmonctl status")
+    sh(f"{INSTALL} --allow-downgrades /srv/pingmon.deb && pingmonctl status")
     assert len(messages(container)) == before + 2
     journal = sh("journalctl -u pingmon -p warning -o cat").stdout
     assert "loop (127.0.0.9) is down (was up): no reply" in journal
@@ -162,10 +162,10 @@ def check_upgrade(container: Container) -> None:
 def test_every_shell_line_of_the_readme(container: Container) -> None:
     """In order, as a reader would type them; `make` lines are targets that other tests run."""
     sh = container.sh
-    start = "mkdir -p /root/dist && mv /root/pingmon.deb /root/dist/pingmon_1_all.deb && useradd admin"
-    sh(f"{start} && printf '{TOKEN}\\n' > /root/token && ip route add 192.0.2.0/24 dev lo")
-    container.put(ROOT / "tests" / "bot_api.py", "/root/bot_api.py")
-    sh("systemd-run -q --unit bot-api python3 /root/bot_api.py 8081 /root/messages")
+    start = "mkdir -p /srv/dist && mv /srv/pingmon.deb /srv/dist/pingmon_1_all.deb && useradd admin"
+    sh(f"{start} && printf '{TOKEN}\\n' > /srv/token && ip route add 192.0.2.0/24 dev lo")
+    container.put(ROOT / "tests" / "bot_api.py", "/srv/bot_api.py")
+    sh("systemd-run -q --unit bot-api python3 /srv/bot_api.py 8081 /srv/messages")
     text = "".join(file.read_text() for file in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
     lines = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
     assert len(lines) > 10
@@ -174,7 +174,7 @@ def test_every_shell_line_of_the_readme(container: Container) -> None:
             run("make", "-C", str(ROOT), "--dry-run", *line.split()[1:])
             continue
         line = line.replace("apt install", "apt install -y")
-        sh(f"cd /root && export DEBIAN_FRONTEND=noninteractive; {line}")
+        sh(f"cd /srv && export DEBIAN_FRONTEND=noninteractive; {line}")
         if line.startswith("apt install"):
             sh(
                 "echo 'telegram_api_url = \"http://127.0.0.1:8081\"' > /etc/pingmon/pingmon.toml && "
@@ -194,14 +194,14 @@ def check_reload(container: Container) -> None:
     sh = container.sh
     file = "/etc/pingmon/pingmon.toml"
     assert "right" in sh("pingmond --check-config").stdout
-    sh(f"cp {file} /root/kept && echo 'nonsense = 1' >> {file}")
+    sh(f"cp {file} /srv/kept && echo 'nonsense = 1' >> {file}")
     wrong = sh("pingmond --check-config", check=False)
     assert wrong.returncode == 1 and "nonsense" in wrong.stderr
     sh("systemctl reload pingmon")
     until(
         lambda: "kept as it was" in sh("journalctl -u pingmon").stdout, what="the refusal in the journal"
     )
-    sh(f"cp /root/kept {file} && systemctl reload pingmon && pingmonctl status")
+    sh(f"cp /srv/kept {file} && systemctl reload pingmon && pingmonctl status")
 
 
 def check_crash_and_freeze(container: Container) -> None:
@@ -247,7 +247,7 @@ def check_hardening(container: Container) -> None:
     # Debian 12's lintian wants an init script beside the unit. An override would do there, but Debian
     # 13's calls an override of a tag that it dropped an error, and there is one package for both.
     known = "" if container.release == "trixie" else f"--suppress-tags {NO_INIT_SCRIPT}"
-    assert sh(f"lintian --display-info --allow-root {known} /root/pingmon.deb").stdout == ""
+    assert sh(f"lintian --display-info --allow-root {known} /srv/pingmon.deb").stdout == ""
     for page in ("1 pingmonctl", "8 pingmond", "5 pingmon.toml"):
         assert sh(f"man --warnings {page} 2>&1 >/dev/null").stdout == ""
 
