@@ -159,6 +159,10 @@ class Pingmon:
     def add(self, address: str, *more: str) -> str:
         return self.ctl("add-mon", "--chat_id", "1001", "--ip_address", address, *more).stdout.strip()
 
+    def status(self) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self.ctl("status", "-o", "json").stdout)
+        return answer
+
     def monitors(self) -> dict[str, dict[str, Any]]:
         listed = json.loads(self.ctl("list-mon", "-o", "json").stdout)["monitors"]
         return {one["ip_address"]: one for one in listed}

@@ -1,6 +1,5 @@
 """A machine that can't keep up: intervals are stretched evenly, it is said, and nothing is a loss."""
 
-import json
 import subprocess
 import sys
 from typing import Any
@@ -55,7 +54,7 @@ def test_a_starved_daemon_says_so_and_calls_nobody(lab: Lab, pingmon: Pingmon) -
     burners = [subprocess.Popen(burn) for _ in range(3)]
 
     def scheduling() -> dict[str, Any]:
-        status = json.loads(pingmon.ctl("status", "-o", "json").stdout)
+        status = pingmon.status()
         return {"health": status["health"], **status["scheduling"]}
 
     try:

@@ -142,7 +142,7 @@ def test_a_clock_that_is_set_back_an_hour_stops_nothing(
     clock.write_text("-3600")
     lab.unplug(A)
     pingmon.wait_state("down", A)
-    status = json.loads(pingmon.ctl("status", "-o", "json").stdout)
+    status = pingmon.status()
     assert status["health"] == "ok" and status["outbox"]["waiting"] == 2
     pingmon.start_api()
     until(lambda: all(one in str(pingmon.messages()) for one in (A, B)), 90, "both to be told")

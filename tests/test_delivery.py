@@ -73,7 +73,7 @@ def test_killed_at_any_moment_with_a_bot_api_that_misbehaves(lab: Lab, pingmon: 
     pingmon.wait_state("up", *devices)
 
     def waiting() -> int:
-        count: int = json.loads(pingmon.ctl("status", "-o", "json").stdout)["outbox"]["waiting"]
+        count: int = pingmon.status()["outbox"]["waiting"]
         return count
 
     until(lambda: waiting() == 0, 300, "the outbox to be empty")

@@ -1,6 +1,5 @@
 """More addresses than there is room for threads: refused in one clear line, nothing half added."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -50,10 +49,10 @@ def test_beyond_the_limit_adding_is_refused_and_the_daemon_goes_on(lab: Lab, pin
     assert refused.returncode == 1 and "LimitNPROC" in refused.stderr and "10 addresses" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
     pingmon.ctl("add-mon", "--chat_id", "1002", "--ip_address", "10.0.0.1")  # no thread more
-    status = json.loads(pingmon.ctl("status", "-o", "json").stdout)
+    status = pingmon.status()
     assert (status["monitors"], status["targets"], status["health"]) == (11, 10, "ok")
     pingmon.stop()
     pingmon.start(wrap=("prlimit", "--nproc=505"))
-    status = json.loads(pingmon.ctl("status", "-o", "json").stdout)
+    status = pingmon.status()
     assert status["targets"] == 5 and "are not watched" in status["health"]
     assert "LimitNPROC" in pingmon.log.read_text()

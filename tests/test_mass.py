@@ -1,6 +1,5 @@
 """Many devices go silent together: it may be they, it may be us, and somebody is asked."""
 
-import json
 import re
 import threading
 import time
@@ -213,7 +212,7 @@ def test_what_is_behind_one_silent_parent_is_no_mass(monkeypatch: pytest.MonkeyP
 
 
 def health(pingmon: Pingmon) -> str:
-    return str(json.loads(pingmon.ctl("status", "-o", "json").stdout)["health"])
+    return str(pingmon.status()["health"])
 
 
 def forty(pingmon: Pingmon) -> list[str]:

@@ -89,7 +89,7 @@ def test_restart_and_crash_forget_nothing_and_repeat_nothing(lab: Lab, pingmon: 
     message = pingmon.wait_messages(1)[0]["text"]
     assert B in message and "is down" in message
     # Killed before it knows that the message arrived, it would rightly send it again.
-    until(lambda: json.loads(pingmon.ctl("status", "-o", "json").stdout)["outbox"]["waiting"] == 0)
+    until(lambda: pingmon.status()["outbox"]["waiting"] == 0)
     pingmon.stop(signal.SIGKILL)
     pingmon.start()
     pingmon.wait_state("down", B)
@@ -162,7 +162,7 @@ def test_500_targets_20_down_nothing_else_told(lab: Lab, pingmon: Pingmon) -> No
 
 
 def states(pingmon: Pingmon) -> dict[str, int]:
-    counts: dict[str, int] = json.loads(pingmon.ctl("status", "-o", "json").stdout)["states"]
+    counts: dict[str, int] = pingmon.status()["states"]
     return counts
 
 

@@ -1,6 +1,5 @@
 """How the Bot API is reached: proxies, certificates of one's own, a path prefix; and the operator."""
 
-import json
 import shutil
 import socket
 import ssl
@@ -120,7 +119,7 @@ def test_the_operator_hears_of_a_chat_that_nothing_reaches(
     until(lambda: bool(of_chat(1002)), 40, "the operator to be told")
     assert "nothing reaches chat 4242" in str(of_chat(1002)[0]["text"])
     assert pingmon.monitors()["10.0.0.1"]["delivery"].startswith("suspended: 400")
-    (suspended,) = json.loads(pingmon.ctl("status", "-o", "json").stdout)["outbox"]["suspended"]
+    (suspended,) = pingmon.status()["outbox"]["suspended"]
     assert suspended["chat_id"] == "4242" and suspended["reason"].startswith("suspended: 400")
     assert "chat 4242: suspended: 400" in pingmon.ctl("status").stdout
     lab.plug("10.0.0.2")

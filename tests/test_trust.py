@@ -154,13 +154,13 @@ def test_when_the_uplink_is_silent_nothing_is_told_and_afterwards_one_message(
     pingmon.wait_state("up", *devices)
 
     def uplink() -> bool:
-        found = json.loads(pingmon.ctl("status", "-o", "json").stdout)["uplink"]
+        found = pingmon.status()["uplink"]
         return bool(found[0]["answers"])
 
     until(uplink, what="the uplink to answer")
     lab.unplug(*devices, "10.99.0.2")
     pingmon.wait_state("unknown", *devices)
-    assert json.loads(pingmon.ctl("status", "-o", "json").stdout)["health"] == "blind"
+    assert pingmon.status()["health"] == "blind"
     lab.plug(*devices[1:], "10.99.0.2")
     pingmon.wait_state("up", *devices[1:], timeout=60)
     (message,) = pingmon.wait_messages(1, 60)
