@@ -71,10 +71,7 @@ def start_bot_api(container: Container) -> None:
     """The stand-in runs inside, as a unit of its own; it is one file without dependencies."""
     sh = container.sh
     container.put(ROOT / "tests" / "bot_api.py", "/srv/bot_api.py")
-    sh(
-        "touch /srv/messages && systemd-run -q --unit bot-api "
-        "python3 /srv/bot_api.py 8081 /srv/messages"
-    )
+    sh("touch /srv/messages && systemd-run -q --unit bot-api python3 /srv/bot_api.py 8081 /srv/messages")
     sh("echo 'telegram_api_url = \"http://127.0.0.1:8081\"' > /etc/pingmon/pingmon.toml")
     sh("systemctl restart pingmon")
 
