@@ -86,6 +86,8 @@ def set_up_logging(level: str) -> None:
         handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))
     else:
         handler.setFormatter(_PriorityFormatter("%(message)s"))
+    # No line names its thread; looking that up keeps an object for every worker that ever logged.
+    logging.logThreads = False
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("jsonrpcserver", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
