@@ -56,3 +56,31 @@ def test_beyond_the_limit_adding_is_refused_and_the_daemon_goes_on(lab: Lab, pin
     status = pingmon.status()
     assert status["targets"] == 5 and "are not watched" in status["health"]
     assert "LimitNPROC" in pingmon.log.read_text()
+
+
+LOGS_AND_ENDS = """
+import logging, threading
+from pingmon.daemon.systemd import set_up_logging
+from pingmon.daemon.threads import LightThread
+
+class Once(LightThread):
+    def step(self):
+        logging.warning("a line")
+        return False
+
+set_up_logging("info")
+for _ in range(3):
+    one = Once("192.0.2.1")
+    one.start()
+    one.join()
+print(threading.active_count())
+"""
+
+
+def test_a_worker_that_logged_leaves_nothing_behind() -> None:
+    """threading keeps a stand-in for every foreign thread that was asked for its name."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOGS_AND_ENDS], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.count("a line") == 3
+    assert done.stdout == "1\n"
