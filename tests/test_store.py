@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,6 +69,22 @@ def test_deleting_is_idempotent_and_prefixes_must_name_one(store: Store) -> None
         store.delete("%%%%")
     assert store.load() == []
     assert add(store).id != monitor.id
+
+
+def test_a_prefix_names_what_begins_with_it_and_nothing_else(store: Store) -> None:
+    """Of 1,500 random IDs some share their first 4 letters (all but once in 20 million tries)."""
+    wanted = Wanted("", "ping", "1:abc", "bot", "1", None, Plan(), "")
+    added = store.add([replace(wanted, address=f"10.0.{n // 250}.{n % 250}") for n in range(1500)])
+    numbers = [one.monitor.id for one in added]
+    beginnings = Counter(number[:4] for number in numbers)
+    assert max(beginnings.values()) > 1
+    for number in numbers[:300] + [one for one in numbers if beginnings[one[:4]] > 1]:
+        assert store.full_id(number) == store.full_id(f" {number.upper()}") == number
+        if beginnings[number[:4]] == 1:
+            assert store.full_id(number[:4]) == number
+        else:
+            with pytest.raises(InvalidValue, match=f"names {beginnings[number[:4]]} monitors"):
+                store.full_id(number[:4])
 
 
 def test_a_deleted_parent_is_nobodys_parent(store: Store) -> None:
