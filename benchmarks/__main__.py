@@ -27,10 +27,10 @@ SECTIONS = {
     "start": ("benchmarks.scale", "start"),
     "listing": ("benchmarks.scale", "listing"),
     "api": ("benchmarks.api", "api"),
-    "truth": ("benchmarks.truth", "truth"),
+    "truth": ("benchmarks.rtt_accuracy", "truth"),
     "disk": ("benchmarks.footprint", "disk"),
     "flat": ("benchmarks.footprint", "flat"),
-    "costs": ("benchmarks.costs", "costs"),
+    "costs": ("benchmarks.hot_path", "costs"),
     "growth": ("benchmarks.growth", "growth"),
 }
 

@@ -7,7 +7,7 @@ import time
 
 from benchmarks import process
 from benchmarks.capture import Capture
-from benchmarks.field import Field, field, ipv4
+from benchmarks.fleet import Field, field, ipv4
 from benchmarks.packages import ROOT
 from benchmarks.report import Options, goals, spread
 from benchmarks.scale import SAMPLE, SETTLE, lateness, latest

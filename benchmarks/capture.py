@@ -16,7 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from tests.lab import Lab, until
+from tests.support.lab import Lab, until
 
 from benchmarks.packages import ROOT
 

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.lab import until
+from tests.support.lab import until
 
-from benchmarks.field import field, ipv4
+from benchmarks.fleet import field, ipv4
 from benchmarks.packages import UNPACKED, program, python_programs, unpack, version
 from benchmarks.report import Options, table
 

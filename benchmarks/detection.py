@@ -21,9 +21,9 @@ import numpy as np
 
 from benchmarks.traces import Chain, alarms, runs, traces
 from pingmon.model.detector import SOON
-from pingmon.model.monitor import Plan
-from pingmon.model.path import YEAR, Path
-from pingmon.model.policy import forecast, losses_needed
+from pingmon.model.down_threshold import forecast, losses_needed
+from pingmon.model.loss_model import YEAR, LossModel
+from pingmon.model.monitor import DetectionSettings
 
 DAY = 86400  # s; a new device's first day is counted apart
 INTERVAL = 10  # s
@@ -58,15 +58,20 @@ class Life:
 class Device:
     """pingmon's own code on a trace."""
 
-    def __init__(self, chain: Chain, plan: Plan, life: Life) -> None:
+    def __init__(self, chain: Chain, plan: DetectionSettings, life: Life) -> None:
         self.chain, self.plan, self.life = chain, plan, life
-        self.path, self.number, self.needed, self.ended = Path(), 0, losses_needed(Path(), plan), -1
+        self.path, self.number, self.needed, self.ended = (
+            LossModel(),
+            0,
+            losses_needed(LossModel(), plan),
+            -1,
+        )
 
     def run(self, at: int, length: int) -> None:
         """Everything is lost from the regular probe at `at` on, for so many seconds."""
         replies = at // INTERVAL - self.ended // INTERVAL - 1
         if replies > 0:
-            self.path = self.path.replied(replies)
+            self.path = self.path.with_replies(replies)
         new = at < DAY
         # What is needed changes slowly, and to work it out takes long: a run that is not even half
         # as long as was needed at the last look is no alarm.
@@ -83,18 +88,18 @@ class Device:
         self.number += 1
         self.ended = at + length
         if length < self.needed:
-            self.path = self.path.run_ended(length, INTERVAL)
+            self.path = self.path.with_ended_run(length, INTERVAL)
             return
         self.life.first_day += new
         self.life.later += not new
         back = -(-self.ended // INTERVAL) * INTERVAL  # the first reply, in its turn
         if back - (at + self.needed - 1 + self.plan.timeout) <= SOON:
-            self.path = self.path.run_ended(self.needed, INTERVAL, told=True)
+            self.path = self.path.with_ended_run(self.needed, INTERVAL, told=True)
         self.ended = back
 
 
 def live(chain: Chain, years: float, seed: Sequence[int]) -> Life:
-    plan, life = Plan(), Life(years)
+    plan, life = DetectionSettings(), Life(years)
     device, patience = Device(chain, plan, life), smoothed(chain)
     for starts, ends in traces(chain, int(years * YEAR), np.random.default_rng(list(seed))):
         begins, lengths = runs(starts, ends, INTERVAL)
@@ -104,7 +109,7 @@ def live(chain: Chain, years: float, seed: Sequence[int]) -> Life:
             life.fixed[index] += alarms(starts, ends, interval, losses, retry)
         life.fixed[-1] += int((lengths >= patience).sum())
     if not chain.p:
-        device.path = device.path.replied(int(years * YEAR / INTERVAL))
+        device.path = device.path.with_replies(int(years * YEAR / INTERVAL))
         life.needed = [losses_needed(device.path, plan)]
     life.limited_by = forecast(device.path, plan).limited_by
     return life
@@ -124,19 +129,19 @@ def death(interval: float, losses: int, retry: float, timeout: float, chance: ra
 
 def changing(chance: random.Random, devices: int = 50) -> float:
     """False alarms per device in three days of bursts of 5 s, 20 % lost, after a clean week."""
-    plan, q, alarmed = Plan(), 0.8, 0
+    plan, q, alarmed = DetectionSettings(), 0.8, 0
     share = 0.2
     p = share * (1 - (q - share / (1 - share) / 5) ** INTERVAL)
     for _ in range(devices):
-        path, at = Path().replied(int(7 * DAY / INTERVAL)), 7.0 * DAY
+        path, at = LossModel().with_replies(int(7 * DAY / INTERVAL)), 7.0 * DAY
         while at < 10 * DAY:  # what comes later adds next to nothing, and takes long
             replies = int(log(1 - chance.random()) / log(1 - p))
             at += (replies + 1) * INTERVAL
-            path = path.replied(replies)
+            path = path.with_replies(replies)
             needed, length = losses_needed(path, plan), int(log(1 - chance.random()) / log(q)) + 1
             alarmed += length >= needed
             if length < needed or length - needed <= SOON:
-                path = path.run_ended(min(length, needed), INTERVAL, length >= needed)
+                path = path.with_ended_run(min(length, needed), INTERVAL, length >= needed)
     return alarmed / devices
 
 
@@ -155,7 +160,7 @@ def interval_95(count: int, years: float) -> str:
 
 
 def ours(chain: Chain, lives: Sequence[Life], chance: random.Random) -> list[str]:
-    years, plan = sum(life.years for life in lives), Plan()
+    years, plan = sum(life.years for life in lives), DetectionSettings()
     later = sum(life.later for life in lives)
     likely = [life.likely_later / (life.years - DAY / YEAR) for life in lives]
     error = 1.96 * stdev(likely) / sqrt(len(likely)) if len(likely) > 1 else inf

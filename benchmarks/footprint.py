@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks import process
-from benchmarks.field import Field, field, ipv4
+from benchmarks.fleet import Field, field, ipv4
 from benchmarks.packages import program
 from benchmarks.report import Options, goals
 
@@ -50,9 +50,9 @@ def fsyncs(pid: int, seconds: float) -> float:
 
 def retained(made: Field) -> float:
     """Days for which minutes are kept, as the daemon's own code has it."""
-    from pingmon.storage import minutes
+    from pingmon.storage import minute_stats
 
-    return float(minutes.MINUTES_KEPT) / 86400
+    return float(minute_stats.MINUTES_KEPT) / 86400
 
 
 def disk(options: Options) -> str:

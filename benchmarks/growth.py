@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.lab import Lab
+from tests.support.lab import Lab
 
-from benchmarks.field import ipv4
+from benchmarks.competitor_run import Peer, Result, measure
+from benchmarks.competitors import PEERS, Fping, Pingmond
+from benchmarks.fleet import ipv4
 from benchmarks.packages import ROOT
-from benchmarks.peer import Peer, Result, measure
-from benchmarks.peers import PEERS, Fping, Pingmond
 from benchmarks.plot import draw
 from benchmarks.report import Options, spread, table
 

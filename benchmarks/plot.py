@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib import pyplot, ticker
 
-from benchmarks.peer import Result
+from benchmarks.competitor_run import Result
 
 Runs = dict[tuple[str, int], list[Result]]
 MARKS = "osD^v<>"

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import Lab
+from tests.support.lab import Lab
 
 _CLONE_NEWNET = 0x40000000
 

@@ -11,11 +11,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.lab import until
+from tests.support.lab import until
 
 from benchmarks import process
 from benchmarks.capture import Capture
-from benchmarks.field import Field, field, ipv4, ipv6
+from benchmarks.fleet import Field, field, ipv4, ipv6
 from benchmarks.process import Echoes
 from benchmarks.report import Options, goals, quantile, spread
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import Lab, Pingmon
+from tests.support.lab import Lab, Pingmon
 
 
 @pytest.fixture

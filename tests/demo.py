@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.lab import Lab, Pingmon
+from tests.support.lab import Lab, Pingmon
 
 ROUTER, PRINTER, CAMERA = "10.0.0.1", "10.0.0.2", "fd00:1::3"
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
+from pingmon.channels.telegram.client import DEFAULT_URL
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import parse_address, parse_chat, parse_token
-from pingmon.notify.telegram import DEFAULT_URL
-from pingmon.notify.words import LANGUAGES, Words
+from pingmon.notify.translation import LANGUAGES, Translation
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"
 LEVELS = ("debug", "info", "warning", "error")
@@ -147,7 +147,7 @@ def _check(values: dict[str, str]) -> None:
     if values["language"] not in LANGUAGES:
         raise ConfigError(f"language: {values['language']!r} is none of {', '.join(LANGUAGES)}")
     try:
-        Words("en", values["time_zone"])
+        Translation("en", values["time_zone"])
     except (ValueError, OSError, KeyError):
         raise ConfigError(
             f"time_zone: {values['time_zone']!r} is not known here (is tzdata installed?)"

@@ -13,17 +13,17 @@ from pathlib import Path
 from types import FrameType
 
 from pingmon import __version__
-from pingmon.api.methods import Dispatcher
+from pingmon.api.dispatcher import Dispatcher
 from pingmon.api.server import Server
 from pingmon.daemon import config as configuration
 from pingmon.daemon import systemd
-from pingmon.daemon.registry import STUCK_AFTER, Registry
-from pingmon.daemon.threads import make_room_for_thousands
-from pingmon.notify.redact import guard_tracebacks, redact
-from pingmon.probes.kinds import KINDS
-from pingmon.probes.pinger import Pinger
-from pingmon.storage.backup import BackupFailed, backup
-from pingmon.storage.database import DatabaseRefused, open_database
+from pingmon.daemon.application import STUCK_AFTER, Application
+from pingmon.daemon.resource_limits import configure_for_many_threads
+from pingmon.model.redaction import install_exception_hooks, redact
+from pingmon.probes.icmp.scheduler import PingScheduler
+from pingmon.probes.registry import KINDS
+from pingmon.storage.sqlite.backup import BackupFailed, backup
+from pingmon.storage.sqlite.database import DatabaseRefused, open_database
 from pingmon.storage.store import Store
 
 log = logging.getLogger("pingmon")
@@ -44,10 +44,10 @@ HOUSEKEEPING = 1.0, 5.0  # s; the first pause, and those that follow
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 stopped as asked, 1 could not start (the message says why), 2 wrong usage."""
-    guard_tracebacks()
+    install_exception_hooks()
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.set_threshold(NEVER, NEVER, NEVER)  # while it starts
-    make_room_for_thousands()
+    configure_for_many_threads()
     threading.stack_size(1 << 20)  # reserved, not resident: a worker touches about 17 KB
     try:
         config = configuration.load(arguments)
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if config.backup:
         return _back_up(config)
-    systemd.set_up_logging(config.log_level)
+    systemd.configure_logging(config.log_level)
     os.umask(0o077)
     try:
         Daemon(config).run()
@@ -111,7 +111,7 @@ class Daemon:
         store = Store(open_database(state / DATABASE))
         pingers = open_pingers()
         config = self.config
-        registry = Registry(store, pingers, config)
+        registry = Application(store, pingers, config)
         server = Server(listener, Dispatcher(registry.handlers(), __version__, redact))
         registry.start()
         for pinger in pingers.values():
@@ -134,7 +134,7 @@ class Daemon:
         self.signals.append(number)
         self.wake.set()
 
-    def _keep(self, registry: Registry, server: Server) -> None:
+    def _keep(self, registry: Application, server: Server) -> None:
         pause, then = HOUSEKEEPING
         collect_at = time.monotonic() + COLLECT_EVERY
         while True:
@@ -147,23 +147,23 @@ class Daemon:
                     log.info("%s: stopping", signal.Signals(number).name)
                     return
                 self._reload(registry)
-            stuck = registry.stuck()
+            stuck = registry.find_stuck_thread()
             if stuck is None and time.monotonic() - server.heartbeat > STUCK_AFTER:
                 stuck = "the API has not moved"
             if stuck:
                 log.error("%s", stuck)
             else:
                 self.notify.notify("WATCHDOG=1")
-            registry.look_after_channels()
+            registry.run_operator_alerts()
             if time.monotonic() > collect_at:
                 gc.collect()
                 collect_at = time.monotonic() + COLLECT_EVERY
             counts = registry.counts()
-            collect_at_leisure(sum(counts.values()))
+            set_gc_thresholds(sum(counts.values()))
             words = ", ".join(f"{count} {state}" for state, count in counts.items())
             self.notify.notify(f"STATUS={words}")
 
-    def _reload(self, registry: Registry) -> None:
+    def _reload(self, registry: Application) -> None:
         try:
             fresh = configuration.load()
         except (configuration.ConfigError, SystemExit) as error:
@@ -177,12 +177,12 @@ class Daemon:
         log.info("configuration read again")
 
 
-def collect_at_leisure(monitors: int) -> None:
+def set_gc_thresholds(monitors: int) -> None:
     """Look for cycles among young objects only, and the more rarely the more monitors there are."""
     gc.set_threshold(max(PILE_LEAST, PILE_EACH * monitors), NEVER, NEVER)
 
 
-def open_pingers() -> dict[int, Pinger]:
+def open_pingers() -> dict[int, PingScheduler]:
     """One per IP version that this machine has. Raises PermissionError naming both remedies."""
     pingers = {}
     for version in (4, 6):

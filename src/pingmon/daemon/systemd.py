@@ -13,7 +13,7 @@ from pathlib import Path
 import sdnotify
 
 from pingmon.api.protocol import GROUP
-from pingmon.notify.redact import RedactingFormatter
+from pingmon.model.redaction import RedactingFormatter
 
 _FIRST_FD = 3
 _PRIORITY = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
@@ -80,7 +80,7 @@ class _PriorityFormatter(RedactingFormatter):
         return "\n".join(prefix + line for line in super().format(record).split("\n"))
 
 
-def set_up_logging(level: str) -> None:
+def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     if sys.stderr.isatty():
         handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))

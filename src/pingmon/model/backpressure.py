@@ -23,7 +23,7 @@ class Backpressure:
         self._strikes = 0
         self._next = 0.0
 
-    def turn(self, now: float) -> str | None:
+    def adjust(self, now: float) -> str | None:
         """Look at the latest lateness, once per window; what to tell people, if anything."""
         if now < self._next:
             return None

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from pingmon.model.down_threshold import losses_needed, most_losses
 from pingmon.model.flapping import STATES, flapping
-from pingmon.model.monitor import Plan
-from pingmon.model.path import Path
-from pingmon.model.policy import losses_needed, most_losses
-from pingmon.model.result import Outcome, ProbeResult
+from pingmon.model.loss_model import LossModel
+from pingmon.model.monitor import DetectionSettings
+from pingmon.model.probe_result import Outcome, ProbeResult
 
 SOON = 15.0  # s; an outage that ends so soon after it was told may have been a burst of losses
 
@@ -29,7 +29,7 @@ class State(StrEnum):
     DOWN = "down"
 
 
-class Kind(StrEnum):
+class TransitionKind(StrEnum):
     """What a transition tells."""
 
     CHANGE = "change"
@@ -55,7 +55,7 @@ class Transition:
     reason: str
     lasted: float | None
     announce: bool
-    kind: Kind = Kind.CHANGE
+    kind: TransitionKind = TransitionKind.CHANGE
     unseen: float = 0.0
 
 
@@ -79,53 +79,53 @@ class DetectorState:
     unseen: float = 0.0
     decided_at: float = 0.0
     decided_run: int = 0
-    held: str = ""
+    blind_reason: str = ""
     slow: float = 0.0
     is_flapping: bool = False
     changes: tuple[float, ...] = ()
-    path: Path = field(default_factory=Path)
+    path: LossModel = field(default_factory=LossModel)
 
     @property
     def confirming(self) -> bool:
-        return not self.held and (self.run > 0 or self.state is State.UNKNOWN)
+        return not self.blind_reason and (self.run > 0 or self.state is State.UNKNOWN)
 
     @property
     def settled(self) -> bool:
         """Replies change nothing but what is known of the path."""
         return self.state is State.UP and not (self.run or self.slow or self.is_flapping)
 
-    def saved(self) -> dict[str, Any]:
-        """For JSON; `restored` takes it back. dataclasses.asdict takes ten times as long."""
-        found = {name: getattr(self, name) for name in _SAVED}
-        return found | {"path": [getattr(self.path, name) for name in _SAVED_PATH]}
+    def to_json(self) -> dict[str, Any]:
+        """For JSON, read by `detector_state_from_json`. dataclasses.asdict takes ten times as long."""
+        found = {name: getattr(self, name) for name in _JSON_FIELDS}
+        return found | {"path": [getattr(self.path, name) for name in _JSON_LOSS_FIELDS]}
 
-    def replied(self, count: int) -> "DetectorState":
+    def with_replies(self, count: int) -> "DetectorState":
         """What `count` replies make of a settled state."""
-        return replace(self, path=self.path.replied(count))
+        return replace(self, path=self.path.with_replies(count))
 
 
-_SAVED = tuple(one.name for one in fields(DetectorState) if one.name != "path")
-_SAVED_PATH = tuple(one.name for one in fields(Path))
+_JSON_FIELDS = tuple(one.name for one in fields(DetectorState) if one.name != "path")
+_JSON_LOSS_FIELDS = tuple(one.name for one in fields(LossModel))
 
 
-def restored(saved: dict[str, Any]) -> DetectorState:
+def detector_state_from_json(saved: dict[str, Any]) -> DetectorState:
     """What `saved` gave, also an older pingmon's."""
     saved = {"told": saved["state"], "told_since": saved["since"], "path": []} | saved
     saved["state"], saved["told"] = State(saved["state"]), State(saved["told"])
-    saved["changes"], saved["path"] = tuple(saved.get("changes", ())), Path(*saved["path"])
+    saved["changes"], saved["path"] = tuple(saved.get("changes", ())), LossModel(*saved["path"])
     return DetectorState(**saved)
 
 
 def observe(
-    state: DetectorState, result: ProbeResult, now: float, plan: Plan
+    state: DetectorState, result: ProbeResult, now: float, plan: DetectionSettings
 ) -> tuple[DetectorState, Transition | None]:
     """Take one result into account; results come in the order in which probes were sent.
 
     Only `late` ones come when they come.
     """
-    if result.outcome is Outcome.LOCAL_ERROR or (state.held and result.is_loss):
+    if result.outcome is Outcome.LOCAL_ERROR or (state.blind_reason and result.is_loss):
         return state, None
-    if state.held and result.outcome is Outcome.REPLY and result.sent_at < state.since:
+    if state.blind_reason and result.outcome is Outcome.REPLY and result.sent_at < state.since:
         return state, None  # collected before sight was lost: no proof that it is back
     if state.is_flapping and not flapping(state.changes, result.sent_at, plan.interval, before=True):
         state = observe(replace(state, is_flapping=False), result, now, plan)[0]
@@ -137,25 +137,25 @@ def observe(
     return _step(state, result, result.is_loss, now, plan)
 
 
-def hold(state: DetectorState, reason: str, now: float) -> DetectorState:
+def set_blind(state: DetectorState, reason: str, now: float) -> DetectorState:
     """We can't see the device: neither up nor down, until `release` or a reply."""
     since = state.since if state.state is State.UNKNOWN else now
-    return replace(state, state=State.UNKNOWN, since=since, run=0, held=reason)
+    return replace(state, state=State.UNKNOWN, since=since, run=0, blind_reason=reason)
 
 
-def release(state: DetectorState) -> DetectorState:
+def see_again(state: DetectorState) -> DetectorState:
     """We see again: what is so is found out afresh, and told if it differs from what was told."""
-    return replace(state, held="", run=0) if state.held else state
+    return replace(state, blind_reason="", run=0) if state.blind_reason else state
 
 
-def shifted(state: DetectorState, seconds: float) -> DetectorState:
+def shift_times(state: DetectorState, seconds: float) -> DetectorState:
     """The wall clock was set: the same moments by the clock as it is now."""
     times = ("since", "run_from", "told_since", "decided_at")
     known = {name: at + seconds for name in times if (at := getattr(state, name))}
     return replace(state, changes=tuple(at + seconds for at in state.changes), **known)
 
 
-def postpone(state: DetectorState, result: ProbeResult) -> DetectorState:
+def add_undecided_loss(state: DetectorState, result: ProbeResult) -> DetectorState:
     """Count a loss that would mean `down`, without deciding yet."""
     same_run = state.run > 0 and state.run_is_loss
     run_from = state.run_from if same_run else result.sent_at
@@ -163,12 +163,12 @@ def postpone(state: DetectorState, result: ProbeResult) -> DetectorState:
 
 
 def _step(
-    state: DetectorState, result: ProbeResult, loss: bool, now: float, plan: Plan
+    state: DetectorState, result: ProbeResult, loss: bool, now: float, plan: DetectionSettings
 ) -> tuple[DetectorState, Transition | None]:
     if state.state is State.UP and not loss:
         if not state.run:
-            return state.replied(1), None
-        return replace(state, run=0, path=state.path.run_ended(state.run, plan.interval)), None
+            return state.with_replies(1), None
+        return replace(state, run=0, path=state.path.with_ended_run(state.run, plan.interval)), None
     if state.state is State.DOWN and loss:
         return (replace(state, run=0) if state.run else state), None
 
@@ -184,7 +184,9 @@ def _step(
     return _conclude(state, result, State.DOWN if loss else State.UP, run, run_from, now, plan)
 
 
-def _waited(state: DetectorState, result: ProbeResult, run: int, run_from: float, plan: Plan) -> bool:
+def _waited(
+    state: DetectorState, result: ProbeResult, run: int, run_from: float, plan: DetectionSettings
+) -> bool:
     """A device that was slow lately gets the time that its replies took, twice."""
     if not state.slow or run >= most_losses(plan):
         return True
@@ -198,19 +200,19 @@ def _conclude(
     run: int,
     run_from: float,
     now: float,
-    plan: Plan,
+    plan: DetectionSettings,
 ) -> tuple[DetectorState, Transition]:
     path = state.path
     if state.state is State.DOWN and 0 <= run_from - state.decided_at <= max(SOON, plan.interval):
-        path = path.run_ended(state.decided_run, plan.interval, told=True)
+        path = path.with_ended_run(state.decided_run, plan.interval, told=True)
     known = state.told is not State.UNKNOWN
     changed = known and state.told is not after
     changes, flaps = state.changes, state.is_flapping
-    kind = Kind.CHANGE
+    kind = TransitionKind.CHANGE
     if changed:
         changes = (*changes[-STATES:], result.sent_at)
         flaps = flapping(changes, result.sent_at, plan.interval, before=flaps)
-        kind = Kind.FLAPPING if flaps and not state.is_flapping else Kind.CHANGE
+        kind = TransitionKind.FLAPPING if flaps and not state.is_flapping else TransitionKind.CHANGE
     unseen = state.unseen
     if known and state.state is State.UNKNOWN:
         unseen += max(0.0, run_from - state.since)
@@ -221,7 +223,7 @@ def _conclude(
         decided_at=now,
         reason=(result.detail or "no reply") if after is State.DOWN else "",
         lasted=max(0.0, run_from - state.told_since - unseen) if known else None,
-        announce=changed and (kind is Kind.FLAPPING or not flaps),
+        announce=changed and (kind is TransitionKind.FLAPPING or not flaps),
         kind=kind,
         unseen=unseen,
     )
@@ -243,7 +245,7 @@ def _conclude(
 
 
 def _late(
-    state: DetectorState, result: ProbeResult, now: float, plan: Plan
+    state: DetectorState, result: ProbeResult, now: float, plan: DetectionSettings
 ) -> tuple[DetectorState, Transition | None]:
     """A reply after the timeout: the device lives, and is slow."""
     rtt = result.rtt or plan.timeout
@@ -256,9 +258,13 @@ def _late(
         return state, None
     words = f"replies take {rtt:.1f} s, later than the timeout of {plan.timeout:g} s"
     up = State.UP
-    return state, Transition(up, up, result.sent_at, now, words, None, announce=True, kind=Kind.SLOW)
+    return state, Transition(
+        up, up, result.sent_at, now, words, None, announce=True, kind=TransitionKind.SLOW
+    )
 
 
 def _steady(state: DetectorState, at: float, now: float) -> tuple[DetectorState, Transition]:
-    change = Transition(state.told, state.told, at, now, "", None, announce=True, kind=Kind.STEADY)
+    change = Transition(
+        state.told, state.told, at, now, "", None, announce=True, kind=TransitionKind.STEADY
+    )
     return state, change

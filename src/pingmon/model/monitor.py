@@ -17,7 +17,7 @@ _CHAT = re.compile(r"-?\d{1,19}|@[A-Za-z][A-Za-z0-9_]{3,31}")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DetectionSettings:
     """How a target is probed and judged. Monitors of one address with the same plan share probes.
 
     interval, timeout, max_delay, down_after_seconds: seconds. false_alarms: how many a year are
@@ -116,7 +116,7 @@ class Options:
 
 
 NO_OPTIONS = Options()
-Settings = TypeVar("Settings", Plan, Options)
+Settings = TypeVar("Settings", DetectionSettings, Options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,12 @@ class Monitor:
     address: str
     mon_type: str
     channel: Channel
-    plan: Plan
+    plan: DetectionSettings
     name: str = ""
     options: Options = NO_OPTIONS
 
 
-def shared(kind: type[Settings], settings: dict[str, Any]) -> Settings:
+def interned(kind: type[Settings], settings: dict[str, Any]) -> Settings:
     """A plan or options: one object for all that have the same. Raises InvalidValue."""
     make: Any = kind
     made: Settings = _shared(make, tuple(settings.items()))

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pingmon.notify.merge import PASSED, Entry, Waiting, fold
-from pingmon.notify.text import LATE_AFTER, notice, reason, render
-from pingmon.notify.words import ENGLISH, Words
+from pingmon.notify.coalesce import PASSED, Entry, Waiting, coalesce
+from pingmon.notify.message_text import LATE_AFTER, reason, render, render_notice
+from pingmon.notify.translation import ENGLISH, Translation
 
 LIMIT = 4000  # UTF-16 units; Telegram takes 4,096 after entities are parsed
 
@@ -24,30 +24,30 @@ Lines = list[tuple[str, tuple[int, ...]]]
 
 
 def compose(
-    waiting: Sequence[Waiting], now: float, words: Words = ENGLISH, limit: int = LIMIT
+    waiting: Sequence[Waiting], now: float, words: Translation = ENGLISH, limit: int = LIMIT
 ) -> list[Part]:
     """The messages that tell all of `waiting` (oldest first), each row in exactly one of them.
 
     A single event keeps its full form. Of many, the outages of a device that came and went are one
     line, however many they were. limit: UTF-16 units; a message of one line may be longer.
     """
-    entries = fold(waiting)
+    entries = coalesce(waiting)
     if len(entries) == 1 and _has_full_form(entries[0].event):
         return [Part(render(entries[0].event, now, words), entries[0].ids)]
     notes, down, up, passed = _group(entries, words)
-    many = words.many
+    plural = words.plural
     counts = [
-        many("{n} notice", "{n} notices", len(notes)).format(n=len(notes)) if notes else "",
-        many("{n} is down", "{n} are down", len(down)).format(n=len(down)) if down else "",
-        many("{n} is up again", "{n} are up again", len(up)).format(n=len(up)) if up else "",
-        many("{n} was down meanwhile", "{n} were down meanwhile", len(passed)).format(n=len(passed))
+        plural("{n} notice", "{n} notices", len(notes)).format(n=len(notes)) if notes else "",
+        plural("{n} is down", "{n} are down", len(down)).format(n=len(down)) if down else "",
+        plural("{n} is up again", "{n} are up again", len(up)).format(n=len(up)) if up else "",
+        plural("{n} was down meanwhile", "{n} were down meanwhile", len(passed)).format(n=len(passed))
         if passed
         else "",
     ]
     head = f"<b>{', '.join(count for count in counts if count)}</b>"
     oldest = max(now - entry.event["decided_at"] for entry in entries)
     if oldest > LATE_AFTER:
-        head += "\n" + words._("(told up to {time} late)").format(time=words.duration(oldest))
+        head += "\n" + words._("(told up to {time} late)").format(time=words.format_duration(oldest))
     titles = (
         words._("🟡 <b>Also</b>"),
         words._("🔴 <b>Down</b>"),
@@ -62,7 +62,7 @@ def _has_full_form(event: dict[str, Any]) -> bool:
     return kind != PASSED and not (kind == "change" and event.get("times", 1) > 1)
 
 
-def _group(entries: Sequence[Entry], words: Words) -> tuple[Lines, Lines, Lines, Lines]:
+def _group(entries: Sequence[Entry], words: Translation) -> tuple[Lines, Lines, Lines, Lines]:
     """Lines for: notices, down now, up again, down and up while waiting."""
     notes: Lines = []
     down: Lines = []
@@ -73,7 +73,7 @@ def _group(entries: Sequence[Entry], words: Words) -> tuple[Lines, Lines, Lines,
         if kind == PASSED:
             passed.append((_passed(event, words), entry.ids))
         elif kind != "change":
-            notes.append((notice(event, words), entry.ids))
+            notes.append((render_notice(event, words), entry.ids))
         elif event["after"] == "down":
             down.append((_down(event, words), entry.ids))
         else:
@@ -81,30 +81,30 @@ def _group(entries: Sequence[Entry], words: Words) -> tuple[Lines, Lines, Lines,
     return notes, down, up, passed
 
 
-def _down(event: dict[str, Any], words: Words) -> str:
+def _down(event: dict[str, Any], words: Translation) -> str:
     why = "" if event["reason"] in ("", "no reply") else f": {reason(event, words)}"
-    return f"{_device(event)} {words.clock(event['at'])}{why}{_again(event, words)}"
+    return f"{_device(event)} {words.format_time(event['at'])}{why}{_again(event, words)}"
 
 
-def _up(event: dict[str, Any], words: Words) -> str:
-    text = f"{_device(event)} {words.clock(event['at'])}"
+def _up(event: dict[str, Any], words: Translation) -> str:
+    text = f"{_device(event)} {words.format_time(event['at'])}"
     if event["lasted"] is not None:
-        length = words.duration(event["lasted"])
+        length = words.format_duration(event["lasted"])
         text += ", " + words._("was down for {time}").format(time=length)
     return text + _again(event, words)
 
 
-def _again(event: dict[str, Any], words: Words) -> str:
+def _again(event: dict[str, Any], words: Translation) -> str:
     times = event.get("times", 1)
-    return ", " + words.many("{n} time", "{n} times", times).format(n=times) if times > 1 else ""
+    return ", " + words.plural("{n} time", "{n} times", times).format(n=times) if times > 1 else ""
 
 
-def _passed(event: dict[str, Any], words: Words) -> str:
-    length, latest = words.duration(event["seconds"]), words.clock(event["at"])
+def _passed(event: dict[str, Any], words: Translation) -> str:
+    length, latest = words.format_duration(event["seconds"]), words.format_time(event["at"])
     if event["times"] == 1:
         text = words._("{latest}, for {time}")
     else:
-        text = words.many(
+        text = words.plural(
             "{n} time, for {time} in all, the latest {latest}",
             "{n} times, for {time} in all, the latest {latest}",
             event["times"],

@@ -6,7 +6,7 @@ Times are monotonic seconds, passed in.
 import random
 from collections.abc import Callable
 
-from pingmon.notify.telegram import Answer
+from pingmon.channels.telegram.client import Answer
 
 # What Telegram documents: about one message per second per chat, 20 per minute per group, 30 per
 # second per bot. What it answers (retry_after) counts more.
@@ -26,21 +26,21 @@ class Pacing:
         self._channels: dict[int, float] = {}
         self._failures: dict[str, int] = {}
 
-    def ready(self, chat: str, channel: int) -> float:
+    def ready_at(self, chat: str, channel: int) -> float:
         """When that channel may be written to."""
         return max(self._bot, self._chats.get(chat, 0.0), self._channels.get(channel, 0.0))
 
-    def sent(self, chat: str, now: float) -> None:
+    def on_sent(self, chat: str, now: float) -> None:
         self._failures.pop(chat, None)
         self._bot_failures = 0
         self._chats[chat] = now + (CHAT_SPACING if chat.isdigit() else GROUP_SPACING)
 
-    def again(self, chat: str, channel: int) -> None:
+    def retry_now(self, chat: str, channel: int) -> None:
         """Something else is to be tried at once."""
         self._chats.pop(chat, None)
         self._channels.pop(channel, None)
 
-    def failed(self, chat: str, channel: int, answer: Answer, now: float) -> None:
+    def on_failed(self, chat: str, channel: int, answer: Answer, now: float) -> None:
         count = self._failures[chat] = self._failures.get(chat, 0) + 1
         until = now + pause_after(answer, count)
         if answer.refuses_bot:

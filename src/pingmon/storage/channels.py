@@ -8,12 +8,12 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.monitor import Channel
+from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import bots, channels, monitors
-from pingmon.storage.transactions import reading, writing
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Recipient:
     """Where the messages of a channel go now: the chat may have moved, the topic be gone."""
 
     channel_id: int
@@ -56,7 +56,7 @@ class Channels:
         with writing(self._engine) as connection:
             return ensure_channel(connection, token, token.partition(":")[0], chat_id, None)
 
-    def place(self, channel_id: int) -> Place:
+    def place(self, channel_id: int) -> Recipient:
         with reading(self._engine) as connection:
             query = select(channels).where(channels.c.id == channel_id)
             return place_of(connection.execute(query).one())
@@ -101,6 +101,6 @@ def migrate(connection: Connection, old: str, new: str) -> None:
     connection.execute(update(channels).where(of_chat).values(migrated_to=new))
 
 
-def place_of(row: Any, waiting: int = 0) -> Place:
+def place_of(row: Any, waiting: int = 0) -> Recipient:
     thread = None if row.topic_gone else row.thread_id or None
-    return Place(row.id, row.migrated_to or row.chat_id, thread, waiting)
+    return Recipient(row.id, row.migrated_to or row.chat_id, thread, waiting)

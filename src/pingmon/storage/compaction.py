@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from sqlalchemy import bindparam, delete, update
 from sqlalchemy.engine import Connection
 
-from pingmon.storage.book import Changes
+from pingmon.storage.outbox_counts import OutboxChanges
 from pingmon.storage.tables import outbox
 
 
@@ -21,14 +21,16 @@ class Entry(Protocol):
     def event(self) -> dict[str, Any]: ...
 
 
-Fold = Callable[[list[tuple[int, str | None, dict[str, Any]]]], Iterable[Entry]]
+Coalesce = Callable[[list[tuple[int, str | None, dict[str, Any]]]], Iterable[Entry]]
 
 
-def compact(connection: Connection, changes: Changes, channel_id: int, waiting: Any, fold: Fold) -> None:
-    """Part of a transaction: replace the rows of one channel by what `fold` makes of them."""
+def compact(
+    connection: Connection, changes: OutboxChanges, channel_id: int, waiting: Any, coalesce: Coalesce
+) -> None:
+    """Part of a transaction: replace the rows of one channel by what `coalesce` makes of them."""
     rows = connection.execute(waiting).all()
     created = {row.id: row.created_at for row in rows}
-    merged = fold([(row.id, row.monitor_id, row.event) for row in rows])
+    merged = coalesce([(row.id, row.monitor_id, row.event) for row in rows])
     found = [entry for entry in merged if len(entry.ids) > 1]
     kept = [
         {

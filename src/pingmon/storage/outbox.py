@@ -10,18 +10,18 @@ from typing import Any
 from sqlalchemy import and_, exists, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.storage.book import Book, Changes, added
-from pingmon.storage.channels import Place, migrate, place_of
-from pingmon.storage.compaction import Fold, compact
+from pingmon.storage.channels import Recipient, migrate, place_of
+from pingmon.storage.compaction import Coalesce, compact
+from pingmon.storage.outbox_counts import OutboxChanges, OutboxCounts, added
+from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import channels, outbox
-from pingmon.storage.transactions import reading, writing
 
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
+class QueuedMessage:
     """A message that waits. `event` is what `notify` turns into words."""
 
     id: int
@@ -37,13 +37,13 @@ class Outbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writing = threading.Lock()  # what is committed is counted before the next one begins
-        self._known: Book | None = None  # None: to be read from the database
+        self._known: OutboxCounts | None = None  # None: to be read from the database
 
     @contextmanager
-    def changing(self) -> Iterator[tuple[Connection, Changes]]:
+    def transaction(self) -> Iterator[tuple[Connection, OutboxChanges]]:
         """A transaction that changes the queue, and the list of what it changed."""
         with self._writing:
-            changes, is_under_way = Changes(), False
+            changes, is_under_way = OutboxChanges(), False
             try:
                 with writing(self._engine) as connection:
                     yield connection, changes
@@ -55,16 +55,16 @@ class Outbox:
             if self._known:
                 self._known.apply(changes)
 
-    def _book(self) -> Book:
+    def _book(self) -> OutboxCounts:
         known = self._known
         if known is None:
             with self._writing, reading(self._engine) as connection:
-                known = self._known = self._known or Book(connection)
+                known = self._known = self._known or OutboxCounts(connection)
         return known
 
     # What waits
 
-    def pending(self, bot_id: int) -> list[Place]:
+    def pending(self, bot_id: int) -> list[Recipient]:
         """The channels of a bot for which something waits that may go out now."""
         waits = exists().where(
             outbox.c.channel_id == channels.c.id,
@@ -77,22 +77,22 @@ class Outbox:
         book = self._book()
         return [place_of(row, book.waiting(row.id)) for row in rows]
 
-    def waiting(self, channel_id: int, limit: int = ROWS) -> list[Queued]:
+    def waiting(self, channel_id: int, limit: int = ROWS) -> list[QueuedMessage]:
         """What waits for a channel and may go out now, oldest first."""
         query = _waiting(channel_id).limit(limit)
         with reading(self._engine) as connection:
             return [
-                Queued(row.id, row.channel_id, row.monitor_id, row.event, row.attempts)
+                QueuedMessage(row.id, row.channel_id, row.monitor_id, row.event, row.attempts)
                 for row in connection.execute(query)
             ]
 
-    def compact(self, channel_id: int, fold: Fold, limit: int) -> int:
-        """Replace the oldest rows of a channel by what `fold` makes of them; how many wait now."""
-        with self.changing() as (connection, changes):
-            compact(connection, changes, channel_id, _waiting(channel_id).limit(limit), fold)
+    def compact(self, channel_id: int, coalesce: Coalesce, limit: int) -> int:
+        """Replace the oldest rows of a channel by what `coalesce` makes of them; how many wait now."""
+        with self.transaction() as (connection, changes):
+            compact(connection, changes, channel_id, _waiting(channel_id).limit(limit), coalesce)
         return self._book().waiting(channel_id)
 
-    def answers_to(self, queued: Queued) -> int | None:
+    def answers_to(self, queued: QueuedMessage) -> int | None:
         """The message in the same chat that told the outage which `queued` ends."""
         query = (
             select(outbox.c.message_id, outbox.c.event)
@@ -116,7 +116,7 @@ class Outbox:
     ) -> None:
         """topic_gone: it went out without the topic, and always will from now on."""
         ids = list(ids)
-        with self.changing() as (connection, changes):
+        with self.transaction() as (connection, changes):
             sent = {"sent_at": time.time(), "message_id": message_id}
             connection.execute(_of(channel_id, ids).values(**sent))
             changes.gone = [(number, channel_id) for number in ids]
@@ -127,7 +127,7 @@ class Outbox:
 
     def mark_failed(self, channel_id: int, ids: Iterable[int], delivery: str) -> None:
         """One more attempt that did not succeed; the messages stay."""
-        with self.changing() as (connection, changes):
+        with self.transaction() as (connection, changes):
             connection.execute(_of(channel_id, ids).values(attempts=outbox.c.attempts + 1))
             self._set_delivery(connection, changes, [channel_id], delivery)
 
@@ -146,7 +146,7 @@ class Outbox:
         """
         own = channels.c.delivery.like("suspended%") & (channels.c.delivery != old)
         query = select(channels.c.id).where(channels.c.bot_id == bot_id, ~own)
-        with self.changing() as (connection, changes):
+        with self.transaction() as (connection, changes):
             found = [row.id for row in connection.execute(query)]
             self._set_delivery(connection, changes, found, new)
 
@@ -157,23 +157,23 @@ class Outbox:
 
     # What comes in
 
-    def put(self, events: Iterable[tuple[int, str, dict[str, Any]]]) -> None:
+    def queue_events(self, events: Iterable[tuple[int, str, dict[str, Any]]]) -> None:
         """Queue events: channel, monitor, what `notify` turns into words."""
         rows = [
             {"channel_id": channel, "monitor_id": monitor, "event": event}
             for channel, monitor, event in events
         ]
-        with self.changing() as (connection, changes):
+        with self.transaction() as (connection, changes):
             self.queue(connection, changes, rows)
 
-    def notice(self, channel_ids: Iterable[int], event: dict[str, Any], not_before: float) -> None:
+    def queue_notice(self, channel_ids: Iterable[int], event: dict[str, Any], not_before: float) -> None:
         """Something to tell that is about no single monitor."""
         values = {"monitor_id": None, "event": event, "not_before": not_before}
-        with self.changing() as (connection, changes):
+        with self.transaction() as (connection, changes):
             self.queue(connection, changes, [values | {"channel_id": one} for one in channel_ids])
 
     @staticmethod
-    def queue(connection: Connection, changes: Changes, rows: Sequence[dict[str, Any]]) -> None:
+    def queue(connection: Connection, changes: OutboxChanges, rows: Sequence[dict[str, Any]]) -> None:
         """Part of a transaction of `changing`."""
         if not rows:
             return
@@ -183,7 +183,7 @@ class Outbox:
         query = select(outbox.c.id, outbox.c.channel_id, outbox.c.created_at)
         changes.added += added(connection.execute(query.where(outbox.c.id > newest)))
 
-    def let_go(self) -> None:
+    def release_held_messages(self) -> None:
         """What was held back may go out now."""
         with writing(self._engine) as connection:
             held = outbox.c.sent_at.is_(None) & (outbox.c.not_before > 0)
@@ -200,7 +200,7 @@ class Outbox:
         return self._book().depth()
 
     def _set_delivery(
-        self, connection: Connection, changes: Changes, channel_ids: Sequence[int], delivery: str
+        self, connection: Connection, changes: OutboxChanges, channel_ids: Sequence[int], delivery: str
     ) -> None:
         connection.execute(
             update(channels)

@@ -12,18 +12,18 @@ from sqlalchemy import Text, select, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.model.detector import DetectorState, restored
+from pingmon.model.detector import DetectorState, detector_state_from_json
 from pingmon.model.errors import InvalidValue, NotFound
+from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Channel, Monitor
-from pingmon.model.statistics import Minute
-from pingmon.storage import decisions, minutes
-from pingmon.storage.adding import Added, Wanted, add_all
+from pingmon.storage import minute_stats, state_changes
+from pingmon.storage.add_monitors import AddResult, MonitorRequest, add_all
 from pingmon.storage.channels import Channels
-from pingmon.storage.decisions import Decision
 from pingmon.storage.outbox import Outbox
-from pingmon.storage.rows import live_monitors, monitor_of, plain
+from pingmon.storage.row_mapping import live_monitors, monitor_of, plain
+from pingmon.storage.sqlite.transactions import reading, writing
+from pingmon.storage.state_changes import Decision
 from pingmon.storage.tables import bots, channels, monitors
-from pingmon.storage.transactions import reading, writing
 
 ID_PREFIX = 4
 
@@ -43,7 +43,7 @@ class Store:
     def close(self) -> None:
         self._engine.dispose()
 
-    def look(self) -> None:
+    def check_file(self) -> None:
         """See that the database is where it was, and put it back if not. Raises StorageUnavailable."""
         with reading(self._engine):
             pass
@@ -56,7 +56,7 @@ class Store:
             query = live_monitors().order_by(monitors.c.created_at, monitors.c.id)
             known = dict[int, Channel]()
             rows = connection.execute(query)
-            return [(monitor_of(row, known), restored(row.detector)) for row in rows]
+            return [(monitor_of(row, known), detector_state_from_json(row.detector)) for row in rows]
 
     def find(
         self, address: str, mon_type: str, token: str, chat_id: str, thread_id: int | None
@@ -73,9 +73,9 @@ class Store:
             ).first()
             return monitor_of(row) if row else None
 
-    def add(self, wanted: Sequence[Wanted], dry_run: bool = False) -> list[Added]:
+    def add(self, wanted: Sequence[MonitorRequest], dry_run: bool = False) -> list[AddResult]:
         """All of them in one transaction, or none when one is in conflict or `dry_run` is set."""
-        added: list[Added] = []
+        added: list[AddResult] = []
         with suppress(_NothingToKeep), writing(self._engine) as connection:
             added = list(add_all(connection, wanted))
             if dry_run or any(one.conflict for one in added):
@@ -112,7 +112,7 @@ class Store:
                 )
             )
 
-    def full_id(self, prefix: str) -> str:
+    def resolve_id(self, prefix: str) -> str:
         """Raises NotFound, InvalidValue."""
         with reading(self._engine) as connection:
             return str(self._resolve(connection, prefix).id)
@@ -133,22 +133,24 @@ class Store:
 
     # Decisions
 
-    def record(self, decided: Iterable[Decision], not_before: float = 0.0) -> None:
+    def save_decisions(self, decided: Iterable[Decision], not_before: float = 0.0) -> None:
         """States, transitions and messages of many decisions: all or nothing.
 
         not_before: when the messages may go out, epoch seconds.
         """
-        with self.outbox.changing() as (connection, queue):
-            messages = decisions.record(connection, decided, not_before)
+        with self.outbox.transaction() as (connection, queue):
+            messages = state_changes.save(connection, decided, not_before)
             self.outbox.queue(connection, queue, messages)
 
-    def keep(self, rows: Sequence[Minute], states: Iterable[tuple[str, DetectorState]]) -> None:
+    def save_statistics(
+        self, rows: Sequence[MinuteStats], states: Iterable[tuple[str, DetectorState]]
+    ) -> None:
         """Statistics, and runs that are not decided yet and what was learned, in one transaction."""
         with writing(self._engine) as connection:
-            minutes.add(connection, rows)
-            decisions.save_states(connection, states)
+            minute_stats.add(connection, rows)
+            state_changes.save_states(connection, states)
 
-    def forget_old(self) -> None:
+    def delete_expired(self) -> None:
         """What is older than the retention goes."""
         with writing(self._engine) as connection:
-            minutes.forget_old(connection)
+            minute_stats.delete_expired(connection)

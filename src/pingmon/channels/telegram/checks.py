@@ -1,0 +1,203 @@
+"""Before monitoring starts: is the token right, does the chat take messages, which chats are there?"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from pingmon.channels.telegram.client import (
+    CHECK_TIMEOUT,
+    DIRECT,
+    Answer,
+    BotApiEndpoint,
+    TelegramClient,
+    chat_number,
+)
+from pingmon.model.errors import Refused, Unreachable
+
+log = logging.getLogger(__name__)
+
+_REACH_TIMEOUT = (4.0, 5.0)  # s: connect, read
+# The server remembers what was asked for last, so it is always said.
+_HEARD_FROM = ["message", "edited_message", "channel_post", "edited_channel_post", "my_chat_member"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCheck:
+    """moved_to: the number that the chat has now, if it is another one."""
+
+    bot_name: str
+    moved_to: str | None = None
+
+
+def check_channel(
+    token: str, chat_id: str, thread_id: int | None, transport: BotApiEndpoint = DIRECT
+) -> ChannelCheck:
+    """Token, chat and the right to post are known to be good.
+
+    Raises Refused (with Telegram's own words and the remedy) or Unreachable. What a stand-in server
+    does not know is passed over, and the log says so.
+    """
+    bot = TelegramClient(token, transport)
+    try:
+        me = _ask(bot, "getMe", {}, "token") or {}
+        moved_to = None
+        try:
+            _check_chat(bot, me, chat_id, thread_id)
+        except _Moved as moved:
+            moved_to = moved.to
+            log.info("chat %s moved to %s", chat_id, moved_to)
+            _check_chat(bot, me, moved_to, thread_id)
+        return ChannelCheck(str(me.get("username") or token.split(":")[0]), moved_to)
+    except _Moved as moved:
+        raise Refused(
+            f"chat {chat_id} moved to {moved.to}, which moved on; give its latest number", "chat_id"
+        ) from None
+    finally:
+        bot.close()
+
+
+class _Moved(Exception):
+    """The group became a supergroup, which has another number."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to)
+        self.to = to
+
+
+def _check_chat(bot: TelegramClient, me: dict[str, Any], chat_id: str, thread_id: int | None) -> None:
+    where = {"chat_id": chat_number(chat_id)}
+    chat = _ask(bot, "getChat", where, "chat_id") or {}
+    kind = chat.get("type", "private")
+    if kind != "private":
+        member = _ask(bot, "getChatMember", where | {"user_id": me.get("id", 0)}, "chat_id")
+        _check_membership(kind, chat, member)
+    action: dict[str, Any] = where | {"action": "typing"}
+    if thread_id and thread_id != 1:
+        action["message_thread_id"] = thread_id
+    _ask(bot, "sendChatAction", action, "thread_id" if thread_id else "chat_id")
+
+
+def bot_api_reachable(token: str, transport: BotApiEndpoint = DIRECT) -> bool:
+    """Whether the Bot API answers at all: its errors are answers, too.
+
+    Over plain HTTP it has to be the Bot API's own kind of answer: a proxy's page proves nothing.
+    """
+    bot = TelegramClient(token, transport)
+    try:
+        answer = bot.call("getMe", {}, _REACH_TIMEOUT)
+    finally:
+        bot.close()
+    of_server = answer.http_status != 0 and transport.url.startswith("https:")
+    return answer.ok or answer.error_code != 0 or of_server
+
+
+def find_chats(token: str, transport: BotApiEndpoint = DIRECT) -> list[dict[str, Any]]:
+    """The chats that the bot has heard from lately (24 h). Raises Refused or Unreachable."""
+    bot = TelegramClient(token, transport)
+    try:
+        wanted = {"timeout": 0, "limit": 100, "allowed_updates": _HEARD_FROM}
+        answer = bot.call("getUpdates", wanted, CHECK_TIMEOUT)
+    finally:
+        bot.close()
+    if answer.error_code == 409:
+        raise Refused(f"Telegram says: {answer.description}; {_conflict(answer)}")
+    if answer.is_permanent:
+        raise Refused(f"Telegram says: {answer.description}; {remedy_for(answer)}", "token")
+    if not answer.ok:
+        raise Unreachable(f"Telegram can't be reached: {answer.words}; try again")
+    found: dict[int, dict[str, Any]] = {}
+    for update in answer.result:
+        for part in update.values():
+            chat = part.get("chat") if isinstance(part, dict) else None
+            if not isinstance(chat, dict) or "id" not in chat:
+                continue
+            if "migrate_to_chat_id" in part:  # the group lives on under another number
+                found.pop(chat["id"], None)
+                continue
+            title = chat.get("title") or chat.get("username") or chat.get("first_name") or ""
+            found[chat["id"]] = {"id": chat["id"], "type": chat.get("type", ""), "title": title}
+    return list(found.values())
+
+
+def _conflict(answer: Answer) -> str:
+    """409 has two meanings."""
+    if "webhook" in answer.description:
+        return (
+            "another program gets what this bot hears; have it remove its webhook "
+            "(the Bot API's deleteWebhook), then run this again"
+        )
+    return "another program asks for what this bot hears; stop it for a moment, then run this again"
+
+
+def _ask(bot: TelegramClient, method: str, body: dict[str, Any], field: str) -> dict[str, Any] | None:
+    answer = bot.call(method, body, CHECK_TIMEOUT)
+    if answer.ok:
+        return answer.result if isinstance(answer.result, dict) else {}
+    if answer.migrate_to:
+        raise _Moved(answer.migrate_to)
+    unknown_method = (answer.error_code or answer.http_status) in (404, 500, 501)
+    if method != "getMe" and unknown_method and "chat" not in answer.description.lower():
+        log.warning("%s could not be checked: this Bot API server does not know it", method)
+        return None
+    if answer.is_permanent:
+        words = (
+            f"Telegram refused {method}: {answer.description} ({remedy_for(answer)}, then run this again)"
+        )
+        raise Refused(words, field)
+    words = answer.description or f"error {answer.error_code}"
+    raise Unreachable(
+        f"Telegram can't be reached to check this: {words}; try again, or add with --no_verify"
+    )
+
+
+_REMEDIES = (
+    ("bot was blocked", "the person must unblock the bot and press /start"),
+    ("user is deactivated", "that account is gone: give another chat"),
+    ("initiate conversation", "the person must write to the bot first: press /start"),
+    ("kicked", "the bot is not in that group: add it"),
+    ("not a member", "the bot is not in that group: add it"),
+    ("group chat was deleted", "that group is gone: give another chat"),
+    ("thread not found", "there is no such topic: give another --thread_id, or none"),
+    ("TOPIC_", "that topic is closed or gone: open it, or give another --thread_id, or none"),
+    ("rights", "let the bot post there: make it an administrator, or allow members to write"),
+    ("write access", "let the bot post there: make it an administrator, or allow members to write"),
+    ("CHAT_WRITE_FORBIDDEN", "let the bot post there: make it an administrator, or allow it to write"),
+    (
+        "chat not found",
+        "check the number (find-chat lists them); a person must press /start first, "
+        "and in a group the bot must be a member: add it",
+    ),
+)
+
+
+def remedy_for(answer: Answer) -> str:
+    """What somebody can do about a refusal."""
+    if answer.refuses_bot:
+        return "copy the token from BotFather again"
+    for words, what in _REMEDIES:
+        if words in answer.description:
+            return what
+    if answer.error_code == 403:
+        return "the person must press /start, or the bot be added to the group"
+    return "check the chat's number, and that the bot is in it and may post"
+
+
+def _check_membership(kind: str, chat: dict[str, Any], member: dict[str, Any] | None) -> None:
+    if not member:
+        return
+    status = member.get("status")
+    allowed = {
+        "creator": True,
+        "administrator": kind != "channel" or member.get("can_post_messages", False),
+        "member": kind != "channel" and chat.get("permissions", {}).get("can_send_messages", True),
+        "restricted": member.get("is_member", False) and member.get("can_send_messages", False),
+    }.get(str(status), False)
+    if allowed:
+        return
+    is_in = status in ("administrator", "member") or member.get("is_member")
+    what = "let it post there" if is_in else f"the bot is not in that {kind}: add it"
+    raise Refused(
+        f"the bot may not post in this {kind} (its status there is {status!r}): "
+        f"{what}, then run this again",
+        "chat_id",
+    )

@@ -1,0 +1,152 @@
+"""The Telegram Bot API (https://core.telegram.org/bots/api): one request, and what its answer means."""
+
+import html
+import logging
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from pingmon.model.redaction import redact
+
+log = logging.getLogger(__name__)
+
+DEFAULT_URL = "https://api.telegram.org"
+# The server itself waits out up to 8 s of flood: a shorter read timeout makes duplicates.
+# A connect is tried per address: broken IPv6 costs its timeout once, then IPv4 serves.
+_TIMEOUT = (5.0, 35.0)  # s: connect, read
+CHECK_TIMEOUT = (5.0, 15.0)
+_REFUSES_BOT = {401, 404, 421}  # of a token that is unknown, malformed, or known elsewhere
+_PERMANENT = {400, 403} | _REFUSES_BOT
+
+
+@dataclass(frozen=True, slots=True)
+class BotApiEndpoint:
+    """How the Bot API is reached. proxy: http:// or socks5h:// URL. ca_file: PEM, of one's own server."""
+
+    url: str = DEFAULT_URL
+    proxy: str = ""
+    ca_file: str = ""
+
+
+DIRECT = BotApiEndpoint()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a request. `error_code` 0: nothing that Telegram said (network, proxy)."""
+
+    ok: bool
+    result: Any = None
+    error_code: int = 0
+    description: str = ""
+    retry_after: float | None = None
+    migrate_to: str | None = None
+    http_status: int = 0
+    uncertain: bool = False
+
+    @property
+    def is_permanent(self) -> bool:
+        return not self.ok and self.error_code in _PERMANENT and not self.migrate_to
+
+    @property
+    def refuses_bot(self) -> bool:
+        """It is not about a chat: the token is not accepted."""
+        return not self.ok and self.error_code in _REFUSES_BOT
+
+    @property
+    def was_heard(self) -> bool:
+        """Whether some server said something."""
+        return self.ok or bool(self.error_code or self.http_status)
+
+    @property
+    def words(self) -> str:
+        """What is wrong, as people can read it."""
+        return f"{self.error_code or ''} {self.description}".strip()
+
+
+class TelegramClient:
+    """One bot. Not for several threads at once: it keeps one connection."""
+
+    def __init__(self, token: str, transport: BotApiEndpoint = DIRECT) -> None:
+        self._url = f"{transport.url.rstrip('/')}/bot{token}/"
+        self._session = requests.Session()
+        self._session.trust_env = False  # the configuration says it all
+        if transport.proxy:
+            self._session.proxies = {"http": transport.proxy, "https": transport.proxy}
+        if transport.ca_file:
+            self._session.verify = transport.ca_file
+
+    def close(self) -> None:
+        self._session.close()
+
+    def send(
+        self,
+        chat_id: str,
+        thread_id: int | None,
+        text: str,
+        reply_to: int | None = None,
+        plain: bool = False,
+        quiet: bool = False,
+    ) -> Answer:
+        """text: Telegram HTML; `plain` sends it without markup, for when that was refused."""
+        body: dict[str, Any] = {
+            "chat_id": chat_number(chat_id),
+            "text": html.unescape(re.sub(r"<[^>]*>", "", text)) if plain else text,
+            "link_preview_options": {"is_disabled": True},
+        }
+        if not plain:
+            body["parse_mode"] = "HTML"
+        if quiet:
+            body["disable_notification"] = True
+        if reply_to:
+            body["reply_parameters"] = {
+                "message_id": reply_to,
+                "allow_sending_without_reply": True,
+            }
+        if thread_id and thread_id != 1:  # 1 is General, which Telegram wants left out
+            body["message_thread_id"] = thread_id
+        return self.call("sendMessage", body)
+
+    def call(self, method: str, body: dict[str, Any], timeout: tuple[float, float] = _TIMEOUT) -> Answer:
+        """Never raises for what the network or the server does; no text holds the token."""
+        try:
+            reply = self._session.post(self._url + method, json=body, timeout=timeout)
+        except requests.RequestException as error:
+            words = redact(f"{type(error).__name__}: {error}")[:300]
+            # Only a connection that was never made is sure not to have delivered.
+            sure = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in words
+            return Answer(False, description=words, uncertain=not sure)
+        try:
+            answer = reply.json()
+            if answer["ok"]:
+                return Answer(True, answer["result"])
+            extra = answer.get("parameters") or {}
+            migrate = extra.get("migrate_to_chat_id")
+            return Answer(
+                False,
+                error_code=int(answer["error_code"]),
+                description=redact(str(answer.get("description", "")))[:300],
+                retry_after=_seconds(extra.get("retry_after"), reply),
+                migrate_to=str(migrate) if migrate else None,
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            status = reply.status_code
+            words = f"HTTP {status} without a Bot API answer"
+            wait = _seconds(None, reply)
+            return Answer(False, description=words, retry_after=wait, http_status=status)
+
+
+def _seconds(given: Any, reply: requests.Response) -> float | None:
+    """How long to wait, as the answer or its header say; None if they do not."""
+    if given is None and reply.status_code == 429:
+        given = reply.headers.get("Retry-After")
+    try:
+        return None if given is None else max(0.0, float(given))
+    except (TypeError, ValueError):
+        return None
+
+
+def chat_number(chat_id: str) -> int | str:
+    return chat_id if chat_id.startswith("@") else int(chat_id)

@@ -1,0 +1,177 @@
+"""The registry: builds what runs from the configuration, starts and stops it, says how it is."""
+
+import logging
+import time
+from typing import Any
+
+from pingmon import __version__
+from pingmon.api.dispatcher import Handler
+from pingmon.daemon.config import Config
+from pingmon.engine.operator_alerts import OperatorAlerts
+from pingmon.engine.recorder import Recorder
+from pingmon.engine.sender_pool import SenderPool
+from pingmon.engine.visibility import Visibility
+from pingmon.engine.worker import Worker
+from pingmon.engine.worker_pool import WorkerPool
+from pingmon.handlers.calls import Calls
+from pingmon.model.errors import PingmonError
+from pingmon.probes.icmp.scheduler import PingScheduler
+from pingmon.storage.store import Store
+
+log = logging.getLogger(__name__)
+
+SHOWN = 20  # suspended channels in `status`
+STUCK_AFTER = 30.0  # s without a sign of life
+
+
+class Application:
+    """Thread-safe."""
+
+    def __init__(
+        self,
+        store: Store,
+        pingers: dict[int, PingScheduler],
+        config: Config,
+    ) -> None:
+        self.bots = config.bots  # those that the configuration declares: name → token
+        self._store, self._pingers, self._config = store, pingers, config
+        self._operator: OperatorAlerts | None = None
+        self._started = time.monotonic()
+        self._stuck: str | None = None
+        self._look_again = 0.0
+        # Workers are made when a monitor comes; by then there are a recorder and sight, too.
+        self.worker_pool = WorkerPool(
+            store, pingers, self._new_worker, lambda freed: self.visibility.release_children(freed)
+        )
+        self.sender_pool = SenderPool(store.outbox, config)
+        self.visibility = Visibility(
+            store.outbox,
+            self.worker_pool.monitors,
+            self.worker_pool.worker_of,
+            config.uplink,
+            pingers,
+            self.sender_pool.telegram_reachable,
+        )
+        self.recorder = Recorder(store, self.sender_pool.wake, self.worker_pool.workers, self.visibility)
+        self.calls = Calls(store, self.worker_pool, self.sender_pool, lambda: self.bots, self.status)
+
+    def _new_worker(self, address: str, pinger: PingScheduler) -> Worker:
+        return Worker(
+            address, pinger, self.recorder.enqueue, self.visibility, self.worker_pool.count_state
+        )
+
+    def handlers(self) -> dict[str, Handler]:
+        return self.calls.handlers()
+
+    # Life
+
+    def start(self) -> None:
+        for token in self.bots.values():
+            self._store.channels.renew_token(token)
+        if self._config.operator:
+            self._operator = OperatorAlerts(self._store, *self._config.operator)
+        for bot_id, token in self._store.channels.bots_with_token():
+            self.sender_pool.start_sender(bot_id, token)
+        self.recorder.start()
+        self._store.outbox.release_held_messages()
+        self.visibility.uplink.start()
+        self.worker_pool.resume()
+
+    def stop(self) -> None:
+        """Decide and save what is known; messages not sent yet stay in the outbox."""
+        for pinger in self._pingers.values():
+            pinger.flush_replies()
+        workers = self.worker_pool.workers()
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.join()
+        self.recorder.stop()
+        try:
+            self.recorder.commit()
+            self.recorder.save_statistics(workers, int(time.time() // 60) + 1, learned=workers)
+        except Exception:
+            log.exception("could not save the last state; a restart decides again from the one before")
+        self.sender_pool.stop()
+
+    def run_operator_alerts(self) -> None:
+        """Tell the operator, if there is one, what does not get out; see that the database is there."""
+        try:
+            self._store.check_file()
+            if self._operator and self._operator.run_once():
+                self.sender_pool.wake({self._operator.channel.bot_id})
+        except PingmonError:
+            pass  # the store has said why
+        except Exception:
+            log.exception("could not look after the channels; trying again")
+
+    # How it is
+
+    def counts(self) -> dict[str, int]:
+        return self.worker_pool.counts()
+
+    def find_stuck_thread(self) -> str | None:
+        """What does not move any more, None when all is well."""
+        now = time.monotonic()
+        moving: list[tuple[str, float, float]] = [("recorder", self.recorder.heartbeat, 60.0)]
+        moving += [(f"pinger-v{v}", p.heartbeat, STUCK_AFTER) for v, p in self._pingers.items()]
+        senders = self.sender_pool.all()
+        moving += [(f"sender-{bot}", sender.heartbeat, sender.stuck) for bot, sender in senders]
+        for name, heartbeat, limit in moving:
+            if now - heartbeat > limit:
+                return f"{name} has not moved for {now - heartbeat:.0f} s"
+        for bot, sender in senders:
+            if not sender.is_alive():
+                return f"sender-{bot} ended"
+        for worker in self.worker_pool.workers():
+            busy = worker.busy_since
+            if busy is not None and now - busy > STUCK_AFTER:
+                return f"the worker of {worker.address} has not moved for {now - busy:.0f} s"
+        return None
+
+    def status(self) -> dict[str, Any]:
+        waiting, oldest = self._store.outbox.depth()
+        pressures = [pinger.backpressure for pinger in self._pingers.values()]
+        p99, stretch = max(one.p99 for one in pressures), max(one.stretch for one in pressures)
+        monitors, targets = self.worker_pool.size()
+        return {
+            "version": __version__,
+            "uplink": self.visibility.uplink.describe(),
+            "uptime_s": round(time.monotonic() - self._started, 1),
+            "health": self._health(stretch),
+            "monitors": monitors,
+            "targets": targets,
+            "states": self.counts(),
+            "scheduling": {"late_p99_ms": round(p99 * 1000, 3), "stretch": round(stretch, 2)},
+            "outbox": {
+                "waiting": waiting,
+                "uncertain": self.sender_pool.uncertain(),
+                "oldest_s": round(max(0.0, time.time() - oldest), 1) if waiting else 0,
+                "suspended": self._suspended(),
+            },
+        }
+
+    def _suspended(self) -> list[dict[str, str]]:
+        """Chats that nothing reaches, and why; some of them when there are many."""
+        found = {
+            channel: words
+            for channel, words in self._store.outbox.deliveries().items()
+            if words.startswith("suspended")
+        }
+        if not found:
+            return []
+        chats = self._store.channels.chats()
+        return [{"chat_id": chats[one], "reason": found[one]} for one in sorted(found)[:SHOWN]]
+
+    def _health(self, stretch: float) -> str:
+        now = time.monotonic()
+        if now >= self._look_again:
+            self._look_again, self._stuck = now + 1.0, self.find_stuck_thread()
+        if self._stuck:
+            return self._stuck
+        if self.worker_pool.unwatched:
+            what = self.worker_pool.limit.what
+            return f"{self.worker_pool.unwatched} monitors are not watched: {what} allows no more threads"
+        if self.visibility.blind:
+            return "blind"
+        return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"

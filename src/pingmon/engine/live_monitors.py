@@ -1,0 +1,63 @@
+"""The live monitors: by ID, in the order in which they came, and by what they are behind."""
+
+from pingmon.model.monitor import Monitor
+
+
+class LiveMonitors:
+    """One at a time changes it, under the worker pool's lock; anybody may look, without a lock.
+
+    Who looks may hold the lock of a worker, for which the worker pool waits while it holds its own. So
+    everything here is one step of the interpreter, or a copy made in one.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, Monitor] = {}
+        # When thousands go down together each is asked for its children: no look at all of them.
+        self._behind: dict[str, dict[str, Monitor]] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __contains__(self, monitor_id: str) -> bool:
+        return monitor_id in self._known
+
+    def __getitem__(self, monitor_id: str) -> Monitor:
+        return self._known[monitor_id]
+
+    def get(self, monitor_id: str) -> Monitor | None:
+        return self._known.get(monitor_id)
+
+    def all(self) -> list[Monitor]:
+        return list(self._known.values())
+
+    def ids(self) -> list[str]:
+        return list(self._known)
+
+    def children_of(self, monitor_id: str) -> list[Monitor]:
+        return list(self._behind.get(monitor_id, {}).values())
+
+    def below(self, monitor_id: str) -> list[Monitor]:
+        """Its children, and theirs."""
+        found = self.children_of(monitor_id)
+        return found + [deeper for one in found for deeper in self.below(one.id)]
+
+    def put(self, monitor: Monitor) -> None:
+        """A new one, or other settings for one that is here; it keeps its place."""
+        before, parent = self._known.get(monitor.id), monitor.options.parent
+        self._known[monitor.id] = monitor
+        if before and before.options.parent != parent:
+            self._leave(before)
+        if parent:
+            self._behind.setdefault(parent, {})[monitor.id] = monitor
+
+    def pop(self, monitor_id: str) -> Monitor:
+        monitor = self._known.pop(monitor_id)
+        self._leave(monitor)
+        return monitor
+
+    def _leave(self, monitor: Monitor) -> None:
+        parent = monitor.options.parent or ""
+        siblings = self._behind.get(parent, {})
+        siblings.pop(monitor.id, None)
+        if not siblings:
+            self._behind.pop(parent, None)

@@ -1,0 +1,133 @@
+"""Many targets that go silent together: is it they, or is it our own way out? Somebody is asked."""
+
+import logging
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from math import inf
+
+from pingmon.model.monitor import Monitor
+from pingmon.model.visibility import (
+    AGAIN,
+    MASS,
+    PATIENCE,
+    WINDOW,
+    Verdict,
+    answering_share,
+    find_mass_silence,
+    mass_silence_verdict,
+)
+
+log = logging.getLogger(__name__)
+
+ASK_EVERY = 5.0  # s; at least, between two requests
+LOOK_EVERY = 0.2  # s; at least, between two looks
+COUNTS_KEPT = 65.0  # s; a loss may be heard of a timeout later
+RECOUNT = 10.0  # s
+
+
+class MassSilence:
+    """Workers report silence and ask, the recorder calls run_once; requests have their own threads.
+
+    replies: how many probes were answered so far, of all targets. telegram_reachable: whether the Bot
+    API answers; may block. explained: whether a monitor's silence is another one's (its parent's).
+    intervals: of the targets that were up, as they were told.
+    """
+
+    def __init__(
+        self,
+        replies: Callable[[], int],
+        telegram_reachable: Callable[[], bool],
+        explained: Callable[[Monitor], bool],
+        intervals: Callable[[], Counter[float]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.since: float | None = None  # steady clock; None when there is no mass silence
+        self._replies, self._telegram_reachable, self._explained = replies, telegram_reachable, explained
+        self._intervals, self._clock = intervals, clock
+        self._lost: dict[str, tuple[float, float, Monitor]] = {}  # address → sent, heard
+        self._counts = deque([(clock(), replies())])
+        self._targets: Mapping[float, int] = {}
+        self._counted = self._looked = self._asked = self._proved = self._failed = -inf
+        self._asking = self._said_blind = False
+        self._lock = threading.Lock()
+
+    def on_silence(self, monitor: Monitor, age: float) -> None:
+        """A target that was up lost a probe that was sent `age` seconds ago."""
+        now = self._clock()
+        with self._lock:
+            self._lost[monitor.address] = (now - max(0.0, age), now, monitor)
+
+    def on_reply(self, monitor: Monitor) -> None:
+        """It answers again: one lost probe of a bad path is no silence."""
+        with self._lock:
+            self._lost.pop(monitor.address, None)
+
+    def check(self) -> Verdict:
+        with self._lock:
+            now = self._clock()
+            if len(self._lost) >= MASS and now - self._looked >= LOOK_EVERY:
+                self._look(now)
+            word = self._word(now)
+            self._said_blind |= word is Verdict.BLIND
+            return word
+
+    def run_once(self) -> Verdict:
+        """To be called once a second. What was said in between is not forgotten: it held somebody."""
+        with self._lock:
+            now = self._clock()
+            self._look(now)
+            said, self._said_blind = self._said_blind, False
+            return Verdict.BLIND if said else self._word(now)
+
+    def _word(self, now: float) -> Verdict:
+        failed = self._asked if self._asking and now - self._asked > PATIENCE else self._failed
+        return mass_silence_verdict(self.since, self._proved, failed)
+
+    def _look(self, now: float) -> None:
+        self._looked = now
+        self._counts.append((now, self._replies()))
+        while self._counts[0][0] < now - COUNTS_KEPT:
+            self._counts.popleft()
+        old = [one for one, (_, heard, _) in self._lost.items() if heard < now - WINDOW]
+        for address in old:
+            del self._lost[address]
+        found = self._find(now)
+        if self.since is None and found is not None:
+            log.warning("%d addresses went silent together: asking whether it is us", len(self._lost))
+            self.since = found
+        elif self.since is not None and found is None and self._is_over(self.since, now):
+            log.warning("the mass silence is over after %.0f s", now - self.since)
+            self.since = None
+        if self.since is not None and not self._asking and now - self._asked >= ASK_EVERY:
+            self._asked, self._asking = now, True
+            threading.Thread(target=self._ask, args=(now,), name="way-out", daemon=True).start()
+
+    def _find(self, now: float) -> float | None:
+        if len(self._lost) < MASS:
+            return None
+        if self.since is None and now - self._counted > RECOUNT:
+            self._counted, self._targets = now, self._intervals()
+        lost = [sent for sent, _, monitor in self._lost.values() if not self._explained(monitor)]
+        return find_mass_silence(lost, list(self._counts), self._targets)
+
+    def _is_over(self, since: float, now: float) -> bool:
+        """Once our way out is proved it is the devices' silence, and ends with the last news of it."""
+        if self._word(now) is Verdict.TELL:
+            return True
+        return answering_share(list(self._counts), since, now, self._targets) > 1 - AGAIN
+
+    def _ask(self, asked: float) -> None:
+        try:
+            works = self._telegram_reachable()
+        except Exception:
+            log.exception("could not ask whether our way out works")
+            works = False
+        with self._lock:
+            self._asking = False
+            if works:
+                self._proved = asked
+            else:
+                self._failed = asked
+        log.warning("our way out %s", "works" if works else "does not work")

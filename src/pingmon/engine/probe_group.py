@@ -1,0 +1,105 @@
+"""The monitors of one address that share a plan, and so their probes and their fate."""
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from pingmon.model.detector import DetectorState, State
+from pingmon.model.minute_stats import MinuteStats
+from pingmon.model.monitor import DetectionSettings, Monitor
+from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
+from pingmon.probes.target import Pace, Target
+
+LOSS_MEMORY = 0.05  # weight of the newest result in the recent loss (about 20 probes)
+
+
+@dataclass(slots=True, eq=False)
+class ProbeGroup:
+    """Monitors with other settings have a group of their own: none changes what another one sees.
+
+    replies: of settled monitors, not in their states yet. answered: when the latest probe with a
+    reply was sent, by Clock.steady. loss: recent share of lost probes.
+    """
+
+    target: Target
+    plan: DetectionSettings
+    monitors: dict[str, Monitor] = field(default_factory=dict)
+    states: dict[str, DetectorState] = field(default_factory=dict)
+    pace: Pace = Pace.CONFIRMING
+    replies: int = 0
+    answered: float = float("-inf")
+    loss: float = 0.0
+
+    @property
+    def is_settled(self) -> bool:
+        return all(state.settled for state in self.states.values())
+
+    def apply_counted_replies(self) -> None:
+        """Put the replies that were only counted into the states."""
+        if self.replies:
+            for monitor_id, state in self.states.items():
+                self.states[monitor_id] = state.with_replies(self.replies)
+            self.replies = 0
+
+    def count_replies(self, batch: ReplyBatch, offset: float) -> None:
+        """offset: wall clock minus steady clock, seconds."""
+        self.answered = batch.sent[-1] - offset
+        self.loss *= (1 - LOSS_MEMORY) ** len(batch)
+
+    def count(self, result: ProbeResult, offset: float) -> bool:
+        """Take a result into the recent figures; whether it belongs into statistics."""
+        if result.outcome is Outcome.REPLY:
+            self.answered = result.sent_at - offset
+        if result.outcome is Outcome.LATE:  # all others come in order
+            self.answered = max(self.answered, result.sent_at - offset)
+            return False
+        if result.outcome is Outcome.LOCAL_ERROR:
+            return False
+        if result.is_loss and all(state.blind_reason for state in self.states.values()):
+            return False  # nothing could be seen
+        self.loss += (float(result.is_loss) - self.loss) * LOSS_MEMORY
+        return True
+
+    def wanted_pace(self) -> Pace:
+        states = self.states.values()
+        if any(state.confirming for state in states):
+            return Pace.CONFIRMING
+        if all(state.state is State.UP for state in states):
+            return Pace.SETTLED
+        return Pace.SILENT
+
+
+class MinuteStatsBuffer:
+    """Statistics of one address by minute, until somebody takes them."""
+
+    __slots__ = ("_address", "_open")
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._open: list[MinuteStats] = []
+
+    def add(self, result: ProbeResult) -> None:
+        self._of(result.sent_at).add(result)
+
+    def add_replies(self, batch: ReplyBatch) -> None:
+        sent, rtts, start = batch.sent, batch.rtts, 0
+        while start < len(sent):
+            minute = self._of(sent[start])
+            end = bisect_left(sent, (minute.minute + 1) * 60.0, start + 1)
+            minute.add_replies(rtts[start:end])
+            start = end
+
+    def take(self, until: int) -> list[MinuteStats]:
+        """Minutes (epoch // 60) below `until`."""
+        taken = [one for one in self._open if one.minute < until]
+        if taken:
+            self._open = [one for one in self._open if one.minute >= until]
+        return taken
+
+    def _of(self, at: float) -> MinuteStats:
+        number = int(at // 60)
+        for one in reversed(self._open):
+            if one.minute == number:
+                return one
+        fresh = MinuteStats(self._address, number)
+        self._open.append(fresh)
+        return fresh

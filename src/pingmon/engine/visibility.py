@@ -1,0 +1,212 @@
+"""What we can see: parents, our own uplink, and what is told after time without sight."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from pingmon.engine.live_monitors import LiveMonitors
+from pingmon.engine.mass_silence import MassSilence
+from pingmon.engine.system_clock import SYSTEM
+from pingmon.engine.uplink import Uplink
+from pingmon.model.detector import DetectorState, State, Transition
+from pingmon.model.monitor import Monitor
+from pingmon.model.visibility import Verdict, parent_verdict, uplink_verdict
+from pingmon.probes.icmp.scheduler import PingScheduler
+from pingmon.storage.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+REGAIN = 30.0  # s; so long the message after blindness waits for devices that are not decided yet
+WORTH_TELLING = 60.0  # s of blindness; a shorter one is told beside what it brought, else only logged
+GATHER = 1.0  # s; while many go down together their messages wait so long, to become one
+
+
+class StateSource(Protocol):
+    """The part of a worker that is needed here."""
+
+    def seen(self, monitor_id: str) -> tuple[DetectorState, float] | None: ...
+    def probe_now(self, monitor: Monitor) -> None: ...
+    def set_blind(self, monitor_ids: Iterable[str], reason: str) -> None: ...
+    def see_again(self, monitor_ids: Iterable[str], reason: str) -> None: ...
+
+
+class Visibility:
+    """Verdicts may be asked for by any worker; `settle` and `turn` run in the recorder's thread."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        monitors: LiveMonitors,
+        worker_of: Callable[[str], StateSource | None],
+        uplinks: Iterable[str],
+        pingers: dict[int, PingScheduler],
+        telegram_reachable: Callable[[], bool],
+    ) -> None:
+        """telegram_reachable: asks the Bot API; it may block, and is called in a thread of its own."""
+        self._outbox, self._monitors, self._worker_of = outbox, monitors, worker_of
+        self._changes: list[tuple[str, bool, float]] = []  # whose, blind, at
+        self._blind_by: set[str] = set()
+        self._blind_from = 0.0  # by Clock.steady
+        self._regaining: set[str] | None = None  # whose state is not told yet; None: not regaining
+        self._notice: dict[str, Any] | None = None  # of blindness that was not told yet
+        self._touched: set[int] = set()  # channels that hear of a device in the same message
+        self._held_until: float | None = None  # monotonic; so long messages wait to become one
+        self.uplink = Uplink(uplinks, pingers, lambda *change: self._changes.append(("uplink", *change)))
+        replies = lambda: sum(pinger.replies for pinger in pingers.values())  # noqa: E731
+        self._mass = MassSilence(replies, telegram_reachable, self._explained, self._intervals)
+
+    @property
+    def blind(self) -> bool:
+        """Also when the recorder has not acted on it yet."""
+        return bool(self._blind_by) or self.uplink.blind or self._mass.check() is Verdict.BLIND
+
+    # Called by workers
+
+    def check(self, monitor: Monitor, since: float, overdue: bool) -> Verdict:
+        """May silence since then be told? When it is overdue, nothing is waited for any more.
+
+        But for a mass silence: until somebody told whether it is us, we see nothing, and time
+        without sight does not count.
+        """
+        found = self._of_parent(monitor, since)
+        if found in (Verdict.UNREACHABLE, Verdict.BLIND):
+            return found
+        mass = self._mass.check()
+        if mass is not Verdict.TELL:
+            return mass
+        if found is Verdict.TELL:
+            found = uplink_verdict(self.uplink.blind, self.uplink.last_answered(), since)
+        if found is Verdict.WAIT:
+            if overdue:
+                return Verdict.TELL
+            self.on_first_loss(monitor)
+        return found
+
+    def on_first_loss(self, monitor: Monitor) -> None:
+        """A device went silent: have what lies in between probed at once."""
+        self.uplink.probe_now()
+        parent = self._monitors.get(monitor.options.parent or "")
+        worker = self._worker_of(parent.address) if parent else None
+        if parent and worker:
+            worker.probe_now(parent)
+
+    def on_silence(self, monitor: Monitor, sent_at: float) -> None:
+        """A device that was up lost a probe that was sent then, epoch seconds."""
+        self._mass.on_silence(monitor, min(time.time() - sent_at, monitor.plan.timeout))
+
+    def on_reply(self, monitor: Monitor) -> None:
+        """That device answers again."""
+        self._mass.on_reply(monitor)
+
+    def _of_parent(self, monitor: Monitor, since: float) -> Verdict:
+        state, answered = self._seen(monitor.options.parent) or (None, 0.0)
+        return parent_verdict(state, answered, since)
+
+    def _explained(self, monitor: Monitor) -> bool:
+        """Silence behind a silent parent is the parent's."""
+        seen = self._seen(monitor.options.parent)
+        return seen is not None and (seen[0].state is not State.UP or seen[0].run > 0)
+
+    def _seen(self, monitor_id: str | None) -> tuple[DetectorState, float] | None:
+        monitor = self._monitors.get(monitor_id or "")
+        worker = self._worker_of(monitor.address) if monitor else None
+        return worker.seen(monitor.id) if worker and monitor else None
+
+    def _intervals(self) -> Counter[float]:
+        """How many targets that were up are probed at which interval."""
+        targets = {}
+        for one in self._monitors.all():
+            seen = self._seen(one.id)
+            if seen is not None and seen[0].told is State.UP:
+                targets[one.address, one.plan] = one.plan.interval
+        return Counter(targets.values())
+
+    # Called by the recorder
+
+    def not_before(self) -> float:
+        """Until when messages wait, to become one with the word about blindness; epoch seconds."""
+        now = time.monotonic()
+        if self._held_until is None and self._mass.since is not None:
+            self._held_until = now + GATHER
+        return 0.0 if self._held_until is None else time.time() + max(0.0, self._held_until - now)
+
+    def on_committed(self, monitor: Monitor, transition: Transition) -> None:
+        """A conclusion was committed: it may hide or show what lies behind that device."""
+        if self._regaining is not None:
+            self._regaining.discard(monitor.id)
+            if transition.announce:
+                self._touched.add(monitor.channel.id)
+        children = self._monitors.children_of(monitor.id)
+        if not children:
+            return
+        if transition.after is State.DOWN:
+            for one in self._monitors.below(monitor.id):
+                self._each([one], lambda worker, ids: worker.set_blind(ids, Verdict.UNREACHABLE))
+        if transition.after is State.UP or monitor.id not in self._monitors:  # deleted meanwhile
+            self.release_children(children)
+
+    def release_children(self, monitors: Iterable[Monitor]) -> None:
+        """Their parent is back, or is their parent no more: they are judged afresh. From any thread."""
+        self._each(monitors, lambda worker, ids: worker.see_again(ids, Verdict.UNREACHABLE))
+
+    def run_once(self) -> bool:
+        """Act on what was found out about us; whether messages may go out that could not before."""
+        blind = self._mass.run_once() is Verdict.BLIND
+        if blind is not ("mass" in self._blind_by):
+            began = self._mass.since if blind else None
+            age = 0.0 if began is None else time.monotonic() - began
+            self._changes.append(("mass", blind, time.time() - age))
+        while self._changes:
+            whose, blind, at = self._changes.pop(0)
+            before = bool(self._blind_by)
+            (self._blind_by.add if blind else self._blind_by.discard)(whose)
+            if bool(self._blind_by) is not before:
+                (self._go_blind if blind else self._see_again)(at)
+        if self._held_until is None:
+            return False
+        waits = self._regaining is None or any(map(self._is_awaited, self._regaining))
+        if waits and time.monotonic() < self._held_until:
+            return False
+        self._tell_blindness()
+        self._outbox.release_held_messages()
+        self._regaining = self._held_until = None
+        return True
+
+    def _tell_blindness(self) -> None:
+        """To every chat, if it lasted; of a moment only those hear who hear of a device, too."""
+        if self._notice is None:
+            return
+        lasted = self._notice["until"] - self._notice["at"] >= WORTH_TELLING
+        channels = {one.channel.id for one in self._monitors.all()} if lasted else self._touched
+        self._outbox.queue_notice(channels, self._notice, 0.0)
+        self._notice, self._touched = None, set()
+
+    def _go_blind(self, at: float) -> None:
+        log.error("our way out does not work: nothing is decided until it does")
+        self._blind_from = at - SYSTEM.offset()
+        everything = self._monitors.all()
+        self._each(everything, lambda worker, ids: worker.set_blind(ids, Verdict.BLIND))
+
+    def _see_again(self, at: float) -> None:
+        began = self._blind_from + SYSTEM.offset()
+        log.warning("our way out works again after %.0f s", at - began)
+        everything = self._monitors.all()
+        self._held_until = time.monotonic() + REGAIN
+        seen = ((one.id, self._seen(one.id)) for one in everything)
+        self._regaining = {one for one, its in seen if its and its[0].blind_reason == Verdict.BLIND}
+        self._each(everything, lambda worker, ids: worker.see_again(ids, Verdict.BLIND))
+        began = self._notice["at"] if self._notice else began  # blind again before that was told
+        self._notice = {"kind": "blind", "at": began, "until": at, "decided_at": at}
+
+    def _is_awaited(self, monitor_id: str) -> bool:
+        """Until its conclusion is committed (`settle`), unless it is held for another reason."""
+        seen = self._seen(monitor_id)
+        return seen is not None and not seen[0].blind_reason
+
+    def _each(self, monitors: Iterable[Monitor], do: Callable[[StateSource, list[str]], None]) -> None:
+        for monitor in monitors:
+            worker = self._worker_of(monitor.address)
+            if worker:
+                do(worker, [monitor.id])

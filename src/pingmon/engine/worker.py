@@ -1,0 +1,286 @@
+"""One thread per monitored IP: takes its target's results in order and decides."""
+
+import _thread
+import queue
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from pingmon.engine.light_thread import LightThread
+from pingmon.engine.probe_group import MinuteStatsBuffer, ProbeGroup
+from pingmon.engine.system_clock import SYSTEM, Clock
+from pingmon.model.clock_jumps import ClockJumps
+from pingmon.model.detector import (
+    DetectorState,
+    State,
+    Transition,
+    TransitionKind,
+    add_undecided_loss,
+    observe,
+    see_again,
+    set_blind,
+    shift_times,
+)
+from pingmon.model.down_threshold import most_losses
+from pingmon.model.minute_stats import MinuteStats
+from pingmon.model.monitor import DetectionSettings, Monitor
+from pingmon.model.probe_result import ProbeResult, ReplyBatch
+from pingmon.model.visibility import Verdict
+from pingmon.probes.icmp.scheduler import PingScheduler
+from pingmon.probes.target import Target
+
+Decide = Callable[[Monitor, DetectorState, Transition], None]
+CountState = Callable[[State | None, State | None], None]  # a monitor's state before and after
+
+
+class SilenceCheck(Protocol):
+    """What may speak against believing in silence."""
+
+    def check(self, monitor: Monitor, since: float, overdue: bool) -> Verdict: ...
+    def on_first_loss(self, monitor: Monitor) -> None: ...
+    def on_silence(self, monitor: Monitor, sent_at: float) -> None: ...
+    def on_reply(self, monitor: Monitor) -> None: ...
+
+
+class Worker(LightThread):
+    """Decides for all monitors of one address. `step` is the loop body, callable without a thread.
+
+    Written to be light: there are thousands of them.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_count_state",
+        "_decide",
+        "_lock",
+        "_mailbox",
+        "_minutes",
+        "_pinger",
+        "_silence_check",
+        "_time",
+        "address",
+        "busy_since",
+        "groups",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        address: str,
+        pinger: PingScheduler,
+        decide: Decide,
+        silence_check: SilenceCheck,
+        count_state: CountState = lambda *_: None,
+        clock: Clock = SYSTEM,
+    ) -> None:
+        super().__init__(address)
+        self.address, self._silence_check, self._clock = address, silence_check, clock
+        self._time = ClockJumps(clock.offset(), clock.steady())
+        self.groups: list[ProbeGroup] = []  # rarely more than one
+        self.busy_since: float | None = None  # monotonic; None while it waits for results
+        self._pinger, self._decide, self._count_state = pinger, decide, count_state
+        self._mailbox: queue.SimpleQueue[tuple[ProbeGroup, ReplyBatch | list[ProbeResult]] | None]
+        self._mailbox = queue.SimpleQueue()
+        self._lock = _thread.allocate_lock()
+        self._minutes = MinuteStatsBuffer(address)
+
+    def stop(self) -> None:
+        """Returns at once; `join` waits until what was in the mailbox is decided."""
+        for group in self.groups:
+            self._pinger.remove(group.target)
+        self._mailbox.put(None)
+
+    def add(self, monitor: Monitor, state: DetectorState) -> None:
+        with self._lock:
+            self._keep_time()
+            group = self.group_of(monitor)
+            fresh = group is None
+            if group is None:
+                group = self._new_group(monitor.plan)
+            group.apply_counted_replies()
+            group.monitors[monitor.id] = monitor
+            group.states[monitor.id] = state
+            self._count_state(None, state.state)
+            self._set_pace(group)
+            if fresh:
+                group.target.pace = group.pace
+                self._pinger.add(group.target)
+
+    def remove(self, monitor: Monitor) -> bool:
+        """Whether the address has no monitor left."""
+        with self._lock:
+            group = self.group_of(monitor)
+            assert group is not None
+            del group.monitors[monitor.id]
+            self._count_state(group.states.pop(monitor.id).state, None)
+            if not group.monitors:
+                self._pinger.remove(group.target)
+                self.groups.remove(group)
+            else:
+                self._set_pace(group)
+            return not self.groups
+
+    def replace(self, old: Monitor, new: Monitor) -> None:
+        """Other settings for the same monitor; what is known of the device stays."""
+        with self._lock:
+            self._keep_time()
+            group = self.group_of(old)
+            assert group is not None
+            if old.plan == new.plan:
+                group.monitors[new.id] = new
+                return
+            group.apply_counted_replies()
+            state, rtt, loss = group.states[old.id], group.target.last_rtt, group.loss
+        self.add(new, state)
+        self.remove(old)
+        fresh = self.group_of(new)
+        assert fresh is not None
+        fresh.target.last_rtt, fresh.loss = fresh.target.last_rtt or rtt, fresh.loss or loss
+
+    def group_of(self, monitor: Monitor) -> ProbeGroup | None:
+        for group in self.groups:
+            if group.plan == monitor.plan:
+                return group
+        return None
+
+    def seen(self, monitor_id: str) -> tuple[DetectorState, float] | None:
+        """The monitor's state, and when the latest probe that was answered left, epoch seconds."""
+        for group in list(self.groups):
+            state = group.states.get(monitor_id)
+            if state is not None:
+                state = state.with_replies(group.replies) if group.replies else state
+                return state, group.answered + self._clock.offset()
+        return None
+
+    def probe_now(self, monitor: Monitor) -> None:
+        group = self.group_of(monitor)
+        if group is not None:
+            self._pinger.probe_now(group.target)
+
+    def set_blind(self, monitor_ids: Iterable[str], reason: str) -> None:
+        """Nothing can be said of these for now."""
+        now = self._clock.wall()
+        self._change(monitor_ids, lambda state: set_blind(state, state.blind_reason or reason, now))
+
+    def see_again(self, monitor_ids: Iterable[str], reason: str) -> None:
+        self._change(
+            monitor_ids, lambda state: see_again(state) if state.blind_reason == reason else state
+        )
+
+    def states(self) -> list[tuple[str, DetectorState]]:
+        with self._lock:
+            self._keep_time()
+            for group in self.groups:
+                group.apply_counted_replies()
+            return [item for group in self.groups for item in group.states.items()]
+
+    def take_minute_stats(self, until: int) -> list[MinuteStats]:
+        """Minutes (epoch // 60) below `until` that nobody took yet."""
+        with self._lock:
+            return self._minutes.take(until)
+
+    def run_once(self) -> bool:
+        """Wait for the next results and take them into account; False when told to stop."""
+        item = self._mailbox.get()
+        if item is None:
+            return False
+        self.busy_since = time.monotonic()
+        group, batch = item
+        with self._lock:
+            self._keep_time()
+            if isinstance(batch, ReplyBatch) and self._time.is_undisturbed:
+                self._take_replies(group, batch)
+            else:
+                results = batch.results() if isinstance(batch, ReplyBatch) else batch
+                self._take(group, self._time.restamped(results))
+        self.busy_since = None
+        return True
+
+    # Inside
+
+    def _keep_time(self) -> None:
+        """When the wall clock was set, what is remembered moves along."""
+        jumped = self._time.update(self._clock.offset(), self._clock.steady())
+        if jumped:
+            for group in self.groups:
+                group.states = {one: shift_times(state, jumped) for one, state in group.states.items()}
+
+    def _take_replies(self, group: ProbeGroup, batch: ReplyBatch) -> None:
+        self._minutes.add_replies(batch)
+        group.count_replies(batch, self._time.offset)
+        if group.is_settled:
+            group.replies += len(batch)
+            return
+        group.apply_counted_replies()
+        for result in batch.results():
+            self._observe(group, result)
+        self._set_pace(group)
+
+    def _take(self, group: ProbeGroup, results: list[ProbeResult]) -> None:
+        group.apply_counted_replies()
+        for result in results:
+            if group.count(result, self._time.offset):
+                self._minutes.add(result)
+            self._observe(group, result)
+        self._set_pace(group)
+
+    def _observe(self, group: ProbeGroup, result: ProbeResult) -> None:
+        now = self._clock.wall()
+        for monitor_id, before in group.states.items():
+            monitor = group.monitors[monitor_id]
+            after, transition = observe(before, result, now, group.plan)
+            if result.is_loss and after.run == 1 and not after.blind_reason:
+                self._silence_check.on_first_loss(monitor)
+                if before.told is State.UP:
+                    self._silence_check.on_silence(monitor, result.sent_at)
+            elif before.run and before.run_is_loss and not after.run:
+                self._silence_check.on_reply(monitor)
+            silent = transition is not None and transition.kind in (
+                TransitionKind.CHANGE,
+                TransitionKind.FLAPPING,
+            )
+            if silent and transition is not None and transition.after is State.DOWN:
+                overdue = before.run + 1 >= most_losses(group.plan)
+                verdict = self._silence_check.check(monitor, transition.at, overdue)
+                if verdict is not Verdict.TELL:
+                    transition = None
+                    wait = verdict is Verdict.WAIT
+                    after = (
+                        add_undecided_loss(before, result)
+                        if wait
+                        else set_blind(before, verdict, result.sent_at)
+                    )
+            if transition is not None:
+                self._decide(monitor, after, transition)  # first: who sees the state can count on it
+            if after is not before:
+                group.states[monitor_id] = after
+                if after.state is not before.state:
+                    self._count_state(before.state, after.state)
+
+    def _change(
+        self, monitor_ids: Iterable[str], change: Callable[[DetectorState], DetectorState]
+    ) -> None:
+        wanted = set(monitor_ids)
+        with self._lock:
+            self._keep_time()
+            for group in self.groups:
+                group.apply_counted_replies()
+                for monitor_id in wanted & set(group.states):
+                    before = group.states[monitor_id]
+                    after = group.states[monitor_id] = change(before)
+                    if after.state is not before.state:
+                        self._count_state(before.state, after.state)
+                self._set_pace(group)
+
+    def _new_group(self, plan: DetectionSettings) -> ProbeGroup:
+        def deliver(results: ReplyBatch | list[ProbeResult]) -> None:
+            self._mailbox.put((group, results))
+
+        group = ProbeGroup(Target(self.address, plan.interval, plan.timeout, deliver), plan)
+        self.groups.append(group)
+        return group
+
+    def _set_pace(self, group: ProbeGroup) -> None:
+        pace = group.wanted_pace()
+        if pace is not group.pace:
+            group.pace = pace
+            self._pinger.set_pace(group.target, pace)

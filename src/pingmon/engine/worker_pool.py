@@ -1,0 +1,215 @@
+"""The live monitors and the workers that watch them. What is stored is watched."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from pingmon.daemon.resource_limits import worker_limit
+from pingmon.engine.live_monitors import LiveMonitors
+from pingmon.engine.worker import Worker
+from pingmon.model.detector import DetectorState, State, see_again
+from pingmon.model.errors import InvalidValue, LimitReached, NotFound
+from pingmon.model.monitor import Monitor
+from pingmon.probes.icmp.scheduler import PingScheduler
+from pingmon.storage.add_monitors import AddResult, MonitorRequest
+from pingmon.storage.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class WorkerPool:
+    """Thread-safe."""
+
+    def __init__(
+        self,
+        store: Store,
+        pingers: dict[int, PingScheduler],
+        new_worker: Callable[[str, PingScheduler], Worker],
+        on_parent_changed: Callable[[Iterable[Monitor]], None],
+    ) -> None:
+        """on_parent_changed: is told of those that have another parent now, or none."""
+        self._store, self._pingers = store, pingers
+        self._new_worker, self._freed = new_worker, on_parent_changed
+        self.monitors = LiveMonitors()
+        self.unwatched = 0  # stored, but beyond the limit
+        self.limit = worker_limit()
+        self._workers: dict[str, Worker] = {}
+        self._lock = threading.Lock()
+        self._counts_lock = threading.Lock()
+        self._counts = dict.fromkeys((State.UP, State.DOWN, State.UNKNOWN), 0)
+
+    # To look at
+
+    def workers(self) -> list[Worker]:
+        with self._lock:
+            return list(self._workers.values())
+
+    def worker_of(self, address: str) -> Worker | None:
+        return self._workers.get(address)
+
+    def find_monitor(self, prefix: str, field: str = "id") -> Monitor:
+        """Raises NotFound, InvalidValue."""
+        monitor = self.monitors.get(self._store.resolve_id(prefix))
+        if monitor is None:
+            raise NotFound(prefix, field)
+        return monitor
+
+    def size(self) -> tuple[int, int]:
+        """How many monitors, and how many addresses."""
+        with self._lock:
+            return len(self.monitors), len(self._workers)
+
+    def counts(self) -> dict[str, int]:
+        with self._counts_lock:
+            return {str(state): count for state, count in self._counts.items()}
+
+    def count_state(self, before: State | None, after: State | None) -> None:
+        """A monitor came, went or changed its state; called by workers."""
+        with self._counts_lock:
+            if before is not None:
+                self._counts[before] -= 1
+            if after is not None:
+                self._counts[after] += 1
+
+    def pinger(self, address: str) -> PingScheduler:
+        """Raises InvalidValue when this machine can't reach such an address."""
+        version = 6 if ":" in address else 4
+        if version not in self._pingers:
+            raise InvalidValue(f"this machine has no IPv{version}", "ip_address")
+        return self._pingers[version]
+
+    # To change
+
+    def resume(self) -> None:
+        """Watch what was stored before."""
+        for monitor, state in self._store.load():
+            try:
+                self._resume(monitor, see_again(state))
+            except LimitReached as error:
+                self.unwatched += 1
+                log.error("%s is not watched: %s", monitor.id, error)
+
+    def add(
+        self,
+        wanted: Sequence[MonitorRequest],
+        on_bot_used: Callable[[int, str], None],
+        dry_run: bool = False,
+    ) -> list[AddResult]:
+        """All of them, or none when one is in conflict. Raises LimitReached, NotFound.
+
+        on_bot_used: is told the number and the token of a bot before the first word for it can come.
+        """
+        with self._lock:
+            # Telegram was asked about the chats since parents were looked for.
+            for parent in {one.options.parent for one in wanted if one.options.parent}:
+                if parent not in self.monitors:
+                    raise NotFound(parent, "parent")
+            fresh = {one.address for one in wanted} - set(self._workers)
+            if len(self._workers) + len(fresh) > self.limit.workers:
+                raise self._too_many(self.limit.what)
+            if dry_run:
+                return self._store.add(wanted, dry_run)
+            return self._store_and_watch(wanted, self._start_workers(fresh), on_bot_used)
+
+    def edit(self, prefix: str, change: Callable[[Monitor], Monitor]) -> tuple[Monitor, Monitor]:
+        """A live monitor before and after `change`; what is known of the device stays."""
+        with self._lock:
+            old = self.find_monitor(prefix)
+            new = change(old)
+            if new != old:
+                self._store.edit(new)
+                self._replace(old, new)
+                if new.options.parent != old.options.parent:
+                    self._freed([new])
+        return old, new
+
+    def delete(self, prefix: str) -> tuple[str, bool]:
+        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue."""
+        with self._lock:
+            monitor_id, deleted = self._store.delete(prefix)
+            worker = self._forget(monitor_id) if deleted else None
+            self._free_children(monitor_id)
+        if worker:
+            worker.join()
+        return monitor_id, deleted
+
+    # Inside
+
+    def _resume(self, monitor: Monitor, state: DetectorState) -> None:
+        with self._lock:
+            if monitor.address not in self._workers:
+                if len(self._workers) >= self.limit.workers:
+                    raise self._too_many(self.limit.what)
+                self._workers |= self._start_workers([monitor.address])
+            self._watch(monitor, state)
+
+    def _store_and_watch(
+        self,
+        wanted: Sequence[MonitorRequest],
+        started: dict[str, Worker],
+        on_bot_used: Callable[[int, str], None],
+    ) -> list[AddResult]:
+        """Workers come first: what is stored is watched."""
+        try:
+            added = self._store.add(wanted)
+            if not any(one.conflict for one in added):
+                for one, asked in zip(added, wanted, strict=True):
+                    if one.created:
+                        on_bot_used(one.monitor.channel.bot_id, asked.token)
+                        if worker := started.pop(one.monitor.address, None):
+                            self._workers[worker.address] = worker
+                        self._watch(one.monitor, DetectorState(since=time.time()))
+        finally:
+            for worker in started.values():
+                worker.stop()
+        return added
+
+    def _start_workers(self, addresses: Iterable[str]) -> dict[str, Worker]:
+        """Started workers, all or none. Raises LimitReached."""
+        started: dict[str, Worker] = {}
+        try:
+            for address in addresses:
+                worker = self._new_worker(address, self.pinger(address))
+                worker.start()
+                started[address] = worker
+        except RuntimeError:
+            for worker in started.values():
+                worker.stop()
+            raise self._too_many("TasksMax= of the unit or LimitNPROC=") from None
+        return started
+
+    def _watch(self, monitor: Monitor, state: DetectorState) -> None:
+        self._workers[monitor.address].add(monitor, state)
+        self.monitors.put(monitor)
+
+    def _replace(self, old: Monitor, new: Monitor) -> None:
+        self._workers[old.address].replace(old, new)
+        self.monitors.put(new)
+
+    def _forget(self, monitor_id: str) -> Worker | None:
+        """The worker that has to be joined, if that was its last monitor."""
+        monitor = self.monitors.pop(monitor_id)
+        worker = self._workers[monitor.address]
+        if not worker.remove(monitor):
+            return None
+        del self._workers[monitor.address]
+        worker.stop()
+        return worker
+
+    def _free_children(self, monitor_id: str) -> None:
+        """What was behind a monitor that is gone is judged for itself."""
+        on_parent_changed = []
+        for old in self.monitors.children_of(monitor_id):
+            new = replace(old, options=replace(old.options, parent=None))
+            self._replace(old, new)
+            on_parent_changed.append(new)
+        self._freed(on_parent_changed)
+
+    def _too_many(self, what: str) -> LimitReached:
+        return LimitReached(
+            f"{len(self._workers)} addresses are watched and {what} allows no more threads; "
+            "raise it, or delete some",
+            "ip_address",
+        )

@@ -1,0 +1,75 @@
+"""What the API shows of a monitor: in list_mon, and in explain."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from pingmon.engine.probe_group import ProbeGroup
+from pingmon.model.detector import DetectorState, State
+from pingmon.model.down_threshold import forecast, path_knowledge
+from pingmon.model.loss_model import LossModel
+from pingmon.model.monitor import DetectionSettings, Monitor
+from pingmon.operations.validation import format_budget
+
+PLAN_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
+LITTLE_KNOWN = (
+    "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
+    "the first day may bring a false alarm or two; who knows the path better gives --down_after"
+)
+
+
+def listed(monitor: Monitor, group: ProbeGroup, state: DetectorState, delivery: str) -> dict[str, Any]:
+    rtt = group.target.last_rtt
+    since = datetime.fromtimestamp(state.since, UTC).isoformat(timespec="seconds")
+    return {
+        "id": monitor.id,
+        "name": monitor.name,
+        "ip_address": monitor.address,
+        "mon_type": monitor.mon_type,
+        "chat_id": monitor.channel.chat_id,
+        "thread_id": monitor.channel.thread_id,
+        "bot": monitor.channel.bot,
+        **{field: getattr(monitor.plan, field) for field in PLAN_FIELDS},
+        "false_alarms": format_budget(monitor.plan),
+        "parent": monitor.options.parent,
+        "tell_slow": monitor.options.tell_slow,
+        "language": monitor.options.language,
+        "quiet": monitor.options.quiet,
+        "state": str(state.state),
+        "reason": state.blind_reason or ("flapping" if state.is_flapping else ""),
+        "since": since.replace("+00:00", "Z"),
+        "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
+        "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
+        "delivery": delivery,
+    }
+
+
+def explained(monitor: Monitor, state: DetectorState, other: DetectionSettings | None) -> dict[str, Any]:
+    """What is known of the path, and what the plan of now and another one mean on it."""
+    path, interval = state.path, monitor.plan.interval
+    again = path.repeat_loss(interval)[0]
+    sure = path_knowledge(path, monitor.plan, state.run if state.run_is_loss else 0)
+    result: dict[str, Any] = {
+        "id": monitor.id,
+        "state": str(state.state),
+        "reason": state.blind_reason,
+        "loss": round(path.loss(interval), 6),
+        "loss_after_loss": round(again, 4),
+        "burst_s": round(1 / (1 - again), 1),
+        "phi": round(sure.phi, 2),
+        "bound": None if sure.bound is None else round(sure.bound, 2),
+        "probes": sure.probes,
+        "runs_of_losses": round(sure.runs, 1),
+        "hint": LITTLE_KNOWN if sure.little else "",
+        "now": _forecast(path, monitor.plan),
+    }
+    if other is not None:
+        result["with"] = _forecast(path, other)
+    return result
+
+
+def _forecast(path: LossModel, plan: DetectionSettings) -> dict[str, Any]:
+    return asdict(forecast(path, plan)) | {
+        "false_alarms": format_budget(plan),
+        "max_delay": plan.max_delay,
+    }

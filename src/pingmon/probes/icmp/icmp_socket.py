@@ -1,0 +1,229 @@
+"""One ICMP socket per address family: raw when allowed, datagram otherwise."""
+
+import errno
+import logging
+import socket
+import struct
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from pingmon.probes.icmp.batch_socket import SLOTS, BatchSocket, Packet, sockaddr
+from pingmon.probes.icmp.codec import describe_error, parse_quoted, parse_v4, parse_v6, quoted_destination
+
+log = logging.getLogger(__name__)
+
+# Linux constants that the socket module does not name.
+_SO_TIMESTAMPNS, _SO_RXQ_OVFL, _SO_RCVBUFFORCE = 35, 40, 33
+_IP_RECVERR, _IPV6_RECVERR, _MSG_ERRQUEUE = 11, 25, 0x2000
+_RECEIVE_BUFFER = 8 << 20
+_TIMESPEC, _COUNT, _EXT_ERR = struct.Struct("@qq"), struct.Struct("@I"), struct.Struct("@IBBBBII")
+# Where replies have what: IP version and header length, ICMP type, identifier, sequence, nonce; or,
+# without IP header, ICMP type and code, and the same. Native order, as pythonping has it.
+_BEHIND_HEADER, _BARE = struct.Struct("=B19xB3xHH8s"), struct.Struct("=BB2xHH8s")
+REMEDY = (
+    "pingmon may not send pings: give the service CAP_NET_RAW, or let its group use datagram "
+    "ICMP sockets: sysctl -w net.ipv4.ping_group_range='0 2147483647'"
+)
+
+
+class Destination(NamedTuple):
+    """packed: the address, scope: its zone (0: none), to: what the socket's `send` takes."""
+
+    packed: bytes
+    scope: int
+    to: Any
+
+
+class Received(NamedTuple):
+    """An answer to an echo request of somebody on this machine.
+
+    source: packed address of who sent it; at_ns: the kernel's receive time, nanoseconds since the
+    epoch, 0 if unknown. error: ICMP type and code, None for a reply; about: the packed address that
+    was pinged (errors only), may be empty.
+    """
+
+    identifier: int
+    sequence: int
+    nonce: bytes
+    source: bytes
+    scope: int
+    at_ns: int
+    error: tuple[int, int] | None = None
+    about: bytes = b""
+
+
+class IcmpSocket:
+    """Sends and receives ICMP messages of one IP version; never blocks."""
+
+    def __init__(self, version: int) -> None:
+        """Raises PermissionError with both remedies when neither kind of socket is allowed."""
+        self.version = version
+        self._dropped = 0
+        self._family = family = socket.AF_INET if version == 4 else socket.AF_INET6
+        protocol = socket.IPPROTO_ICMP if version == 4 else socket.IPPROTO_ICMPV6
+        try:
+            self.socket = socket.socket(family, socket.SOCK_RAW, protocol)
+            self.raw = True
+        except PermissionError:
+            try:
+                self.socket = socket.socket(family, socket.SOCK_DGRAM, protocol)
+            except PermissionError:
+                raise PermissionError(errno.EPERM, REMEDY) from None
+            self.raw = False
+        self.socket.setblocking(False)
+        # An IPv4 raw socket shows the IP header, of 20 bytes in all but strange packets (0x45).
+        with_header = version == 4 and self.raw
+        self._reply = _BEHIND_HEADER if with_header else _BARE
+        self._reply_marks = (0x45 if with_header else 0 if version == 4 else 129, 0)
+        self._set_options()
+        self._batch: BatchSocket | None = None
+        if self.raw:
+            try:
+                self._batch = BatchSocket(self.socket.fileno(), version)
+            except (OSError, AttributeError, MemoryError) as error:
+                log.warning("packets are handled one by one, which is slower: %s", error)
+
+    @property
+    def dropped(self) -> int:
+        """Packets lost in our own receive queue so far."""
+        return self._batch.dropped if self._batch else self._dropped
+
+    def fileno(self) -> int:
+        return self.socket.fileno()
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def resolve(self, address: str) -> Destination:
+        """Raises OSError when the zone names no interface."""
+        plain, _, zone = address.partition("%")
+        packed, scope = socket.inet_pton(self._family, plain), 0
+        if zone:
+            with suppress(ValueError):
+                scope = int(zone)
+            scope = scope or socket.if_nametoindex(zone)
+        if self._batch:
+            return Destination(packed, scope, sockaddr(self._family, packed, scope))
+        return Destination(packed, scope, (plain, 0) if self.version == 4 else (plain, 0, 0, scope))
+
+    def send(self, packet: bytes, to: Any) -> None:
+        """Raises OSError: a local failure, which says nothing about the device."""
+        if self._batch:
+            self._batch.send(packet, to)
+            return
+        for attempt in (1, 2):
+            try:
+                self.socket.sendto(packet, to)
+                return
+            except OSError as error:
+                # A datagram socket reports the error of an *earlier* probe here; the queue has it.
+                if self.raw or attempt == 2 or error.errno not in _PENDING:
+                    raise
+
+    def receive(self) -> list[Received]:
+        """Answers that have arrived, some of them; raises BlockingIOError when there is nothing."""
+        if self._batch:
+            packets = self._batch.receive()
+            if not packets:
+                raise BlockingIOError
+            found = [self._parse(packet) for packet in packets]
+        else:
+            found = self._receive_singly()
+        return [one for one in found if one is not None]
+
+    def _parse(self, packet: Packet) -> Received | None:
+        data, source, scope, at_ns = packet
+        # Replies take this way; all else is parsed with care.
+        if len(data) >= self._reply.size:
+            first, second, identifier, sequence, nonce = self._reply.unpack_from(data)
+            if (first, second) == self._reply_marks:
+                return Received(identifier, sequence, nonce, source, scope, at_ns)
+        whole = bytes(data)
+        echo = parse_v6(whole) if self.version == 6 else parse_v4(whole, has_ip_header=self.raw)
+        if echo is None:
+            return None
+        about = quoted_destination(self.version, whole) if echo.error else b""
+        return Received(*echo[:3], source, scope, at_ns, echo.error, about)
+
+    def _receive_singly(self) -> list[Received | None]:
+        found: list[Received | None] = []
+        while len(found) < SLOTS:
+            try:
+                data, control, _, sender = self.socket.recvmsg(2048, 256)
+            except BlockingIOError:
+                if found:
+                    return found
+                raise
+            except OSError:
+                found.append(None if self.raw else self._receive_error())
+                continue
+            source = socket.inet_pton(self._family, sender[0].partition("%")[0])
+            packet = Packet(memoryview(data), source, _scope(sender), self._read_control(control))
+            found.append(self._parse(packet))
+        return found
+
+    def _receive_error(self) -> Received | None:
+        """One ICMP error out of the error queue of a datagram socket."""
+        data, control, _, sender = self.socket.recvmsg(2048, 512, _MSG_ERRQUEUE)
+        for level, kind, payload in control:
+            if (level, kind) in (
+                (socket.IPPROTO_IP, _IP_RECVERR),
+                (socket.IPPROTO_IPV6, _IPV6_RECVERR),
+            ):
+                _, origin, icmp_type, code, *_ = _EXT_ERR.unpack_from(payload)
+                echo = parse_quoted(data, icmp_type, code)
+                if echo is None or origin not in (2, 3):
+                    return None
+                offender = payload[_EXT_ERR.size :]
+                source = offender[4:8] if self.version == 4 else offender[8:24]
+                about = socket.inet_pton(self._family, sender[0].split("%")[0])
+                return Received(*echo[:3], source, _scope(sender), 0, echo.error, about)
+        return None
+
+    def _read_control(self, control: list[tuple[int, int, bytes]]) -> int:
+        at_ns = 0
+        for level, kind, payload in control:
+            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
+                seconds, nanoseconds = _TIMESPEC.unpack_from(payload)
+                at_ns = seconds * 1_000_000_000 + nanoseconds
+            elif level == socket.SOL_SOCKET and kind == _SO_RXQ_OVFL:
+                self._dropped = _COUNT.unpack_from(payload)[0]
+        return at_ns
+
+    def _set_options(self) -> None:
+        sock = self.socket
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+        except PermissionError:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
+        if not self.raw:
+            level, option = (
+                (socket.IPPROTO_IP, _IP_RECVERR)
+                if self.version == 4
+                else (socket.IPPROTO_IPV6, _IPV6_RECVERR)
+            )
+            sock.setsockopt(level, option, 1)
+        elif self.version == 4:
+            wanted = sum(1 << kind for kind in (0, 3, 4, 11, 12))
+            sock.setsockopt(255, 1, struct.pack("@I", ~wanted & 0xFFFFFFFF))  # ICMP_FILTER
+        else:
+            blocked = (1 << 256) - 1
+            for kind in (1, 2, 3, 4, 129):
+                blocked &= ~(1 << kind)
+            sock.setsockopt(socket.IPPROTO_ICMPV6, 1, blocked.to_bytes(32, "little"))
+
+
+_PENDING = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EPROTO, errno.EACCES}
+
+
+def _scope(sender: tuple[object, ...]) -> int:
+    return int(sender[3]) if len(sender) > 3 else 0  # type: ignore[call-overload]
+
+
+def error_words(version: int, received: Received) -> str:
+    """An ICMP error for people: what, type, code and who sent it."""
+    kind, code = received.error or (0, 0)
+    family = socket.AF_INET if version == 4 else socket.AF_INET6
+    return f"{describe_error(version, kind, code)} from {socket.inet_ntop(family, received.source)}"

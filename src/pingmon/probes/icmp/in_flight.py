@@ -1,0 +1,225 @@
+"""Probes under way: launching them, matching what comes back, and giving up what is overdue.
+
+Results of a target are handed over in the order in which its probes were sent. Replies of a settled
+target are collected; anything else is handed over at once, after the replies that precede it.
+"""
+
+import os
+import random
+import time
+from array import array
+from collections import deque
+
+from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
+from pingmon.probes.icmp.batch_socket import SLOTS
+from pingmon.probes.icmp.codec import NONCE_BYTES, EchoTemplate
+from pingmon.probes.icmp.icmp_socket import Destination, IcmpSocket, Received, error_words
+from pingmon.probes.target import Pace, Probe, Target
+
+BATCH_AGE = 25.0  # s; good results of settled targets wait at most this long, then for the next one
+# Results, in an array of 432 bytes. Larger ones than 512 come from malloc, whose heap they leave full
+# of holes: another 2.4 KiB per target.
+BATCH_MOST = 27
+LATE_WINDOW = 60.0  # s; how long a late reply is still recognised
+IDENTIFIER_LIFE = 600.0  # s; firewalls pin a constant identifier
+NONCE_LIFE = 600.0  # s; nobody can guess a nonce
+DRAIN_MOST = 5000  # packets in a row, lest a flood keeps us from everything else
+
+
+class ProbesInFlight:
+    """All probes of one socket. Not thread-safe."""
+
+    def __init__(self, icmp: IcmpSocket) -> None:
+        self.sent = self.replies = 0
+        self._socket = icmp
+        self._by_key: dict[int, Probe] = {}
+        self._timeouts: dict[float, deque[Probe]] = {}
+        self._lost: deque[tuple[float, Probe]] = deque()
+        self._identifier, self._sequence, self._identifier_until = 0, 0, 0.0
+        self._random = b""
+
+    def send(self, target: Target, to: Destination, now: float) -> Probe:
+        """Send an echo request. Raises OSError: a local failure, which says nothing about the device."""
+        self._sequence = sequence = self._sequence % 0xFFFF + 1
+        if now >= self._identifier_until or sequence == 1:
+            self._identifier = random.getrandbits(16)
+            self._identifier_until = now + IDENTIFIER_LIFE
+        template = target.template
+        if template is None or now >= target.template_until:
+            template = target.template = EchoTemplate(self._socket.version, self._nonce())
+            target.template_until = now + NONCE_LIFE
+        packet = template.packet(self._identifier, sequence)
+        sent_mono, sent_ns = time.monotonic(), time.time_ns()
+        self._socket.send(packet, to.to)
+        self.sent += 1
+        probe = Probe(target, self._key(self._identifier, sequence), template.nonce, sent_ns, sent_mono)
+        self._by_key[probe.key] = probe
+        target.outstanding.append(probe)
+        queue = self._timeouts.get(target.timeout)
+        if queue is None:
+            queue = self._timeouts[target.timeout] = deque()
+        queue.append(probe)
+        return probe
+
+    def record_send_failure(self, target: Target, result: ProbeResult) -> None:
+        """A probe that could not be sent."""
+        probe = Probe(target, -1, b"", int(result.sent_at * 1e9), time.monotonic())
+        target.outstanding.append(probe)
+        self._finish(probe, result)
+
+    def discard(self, target: Target) -> None:
+        """A target that was removed: nothing is delivered, and no cycle keeps it in memory."""
+        target.deliver = _nobody
+        for probe in target.outstanding:
+            self._by_key.pop(probe.key, None)
+        target.outstanding.clear()
+
+    def receive(self) -> bool:
+        """Take what the socket has; False when there may be more."""
+        by_key, raw, left = self._by_key, self._socket.raw, DRAIN_MOST
+        while left > 0:
+            try:
+                arrived = self._socket.receive()
+            except BlockingIOError:
+                return True
+            left -= SLOTS
+            for received in arrived:
+                key = received.identifier << 16 | received.sequence if raw else received.sequence
+                probe = by_key.get(key)
+                if probe is not None and self._is_answer(probe, received):
+                    self._match(probe, received)
+        return False
+
+    def next_timeout(self) -> float:
+        """When the next probe is overdue, monotonic seconds; infinite when none is under way."""
+        first = (queue[0].sent_mono + timeout for timeout, queue in self._timeouts.items() if queue)
+        return min(first, default=float("inf"))
+
+    def expire_overdue(self, now: float, blind: bool) -> None:
+        """What is overdue is lost. Until then a key is kept for duplicates, after it for late replies."""
+        for timeout, queue in self._timeouts.items():
+            overdue = now - timeout
+            while queue and queue[0].sent_mono <= overdue:
+                probe = queue.popleft()
+                if probe.answered or probe.result or probe.target.removed:
+                    self._drop_key(probe)
+                    continue
+                self._lost.append((now + LATE_WINDOW, probe))
+                if blind:
+                    words = "pingmon was late or lost packets itself"
+                    result = ProbeResult(Outcome.LOCAL_ERROR, probe.sent_at, None, words)
+                else:
+                    result = ProbeResult(Outcome.TIMEOUT, probe.sent_at)
+                self._finish(probe, result)
+        while self._lost and self._lost[0][0] <= now:
+            self._drop_key(self._lost.popleft()[1])
+
+    def mark_local_error(self, words: str) -> None:
+        """What is under way says nothing about any device."""
+        waiting = [one for queue in self._timeouts.values() for one in queue]
+        for probe in waiting:
+            if not (probe.answered or probe.result or probe.target.removed):
+                self._finish(probe, ProbeResult(Outcome.LOCAL_ERROR, probe.sent_at, None, words))
+
+    def _nonce(self) -> bytes:
+        """From the kernel, many at a time: thousands of targets start together."""
+        if not self._random:
+            self._random = os.urandom(512 * NONCE_BYTES)
+        nonce, self._random = self._random[:NONCE_BYTES], self._random[NONCE_BYTES:]
+        return nonce
+
+    def _key(self, identifier: int, sequence: int) -> int:
+        """A datagram socket's identifier is the kernel's choice; the nonce tells probes apart."""
+        return identifier << 16 | sequence if self._socket.raw else sequence
+
+    def _drop_key(self, probe: Probe) -> None:
+        if self._by_key.get(probe.key) is probe:  # sequence numbers come round again
+            del self._by_key[probe.key]
+
+    def _is_answer(self, probe: Probe, received: Received) -> bool:
+        """By source, identifier, sequence and nonce; an error by the destination that it quotes."""
+        asked = probe.target.destination
+        if asked is None:
+            return False
+        if received.error is None:
+            same_zone = not asked.scope or asked.scope == received.scope
+            return received.nonce == probe.nonce and received.source == asked.packed and same_zone
+        quoted = received.nonce  # routers may quote 8 bytes only
+        return received.about == asked.packed and probe.nonce[: len(quoted)] == quoted
+
+    def _match(self, probe: Probe, received: Received) -> None:
+        target = probe.target
+        if probe.answered or probe.result is not None:
+            if received.error is None and probe.answered:
+                target.duplicates += 1
+            elif received.error is None:
+                self._late(probe)
+            return
+        elapsed = time.monotonic() - probe.sent_mono
+        rtt = (received.at_ns - probe.sent_ns) / 1e9 if received.at_ns else elapsed
+        if not 0 <= rtt <= elapsed + 0.001:  # the wall clock was set in between
+            rtt = elapsed
+        if received.error is not None:
+            words = error_words(self._socket.version, received)
+            self._finish(probe, ProbeResult(Outcome.ICMP_ERROR, probe.sent_at, None, words))
+        elif rtt <= target.timeout:
+            self._reply(probe, rtt)
+        else:
+            self._finish(probe, ProbeResult(Outcome.TIMEOUT, probe.sent_at))
+            self._late(probe)
+
+    def _reply(self, probe: Probe, rtt: float) -> None:
+        target, probe.answered = probe.target, True
+        target.last_rtt = rtt
+        self.replies += 1
+        if len(target.outstanding) == 1 and target.pace is Pace.SETTLED and not target.result_wanted:
+            target.outstanding.clear()
+            self._collect(target, probe.sent_ns / 1e9, rtt)
+        else:
+            self._finish(probe, ProbeResult(Outcome.REPLY, probe.sent_at, rtt))
+
+    def _late(self, probe: Probe) -> None:
+        """Reported as lost already; but the device lives."""
+        target, probe.answered = probe.target, True
+        target.late += 1
+        if not target.removed:
+            rtt = time.monotonic() - probe.sent_mono
+            target.deliver([ProbeResult(Outcome.LATE, probe.sent_at, rtt)])
+
+    def _finish(self, probe: Probe, result: ProbeResult) -> None:
+        """Hand over what is ready, in the order in which the probes were sent."""
+        probe.result = result
+        target, ready = probe.target, list[ProbeResult]()
+        outstanding = target.outstanding
+        while outstanding and (first := outstanding[0].result) is not None:
+            ready.append(first)
+            del outstanding[0]
+        if target.removed or not ready:
+            return
+        quiet = target.pace is Pace.SETTLED and not target.result_wanted
+        if quiet and all(one.outcome is Outcome.REPLY for one in ready):
+            for one in ready:
+                self._collect(target, one.sent_at, one.rtt or 0.0)
+            return
+        target.result_wanted = False
+        self.deliver_collected(target)
+        target.deliver(ready)
+
+    def _collect(self, target: Target, sent_at: float, rtt: float) -> None:
+        good = target.good
+        good.append(sent_at)
+        good.append(rtt)
+        # Negative after the clock was set back.
+        aged = not -1.0 < sent_at - good[0] < BATCH_AGE or target.interval > BATCH_AGE
+        if aged or len(good) >= 2 * BATCH_MOST:
+            self.deliver_collected(target)
+
+    def deliver_collected(self, target: Target) -> None:
+        """Deliver the replies that were collected, if any."""
+        if target.good:
+            batch, target.good = target.good, array("d")
+            target.deliver(ReplyBatch(batch))
+
+
+def _nobody(_results: ReplyBatch | list[ProbeResult]) -> None:
+    """Takes what nobody waits for any more."""

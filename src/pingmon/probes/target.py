@@ -1,0 +1,73 @@
+"""A target as the pinger sees it, and a probe under way. Only the pinger's thread changes them."""
+
+import enum
+import zlib
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pingmon.model.probe_result import ProbeResult, ReplyBatch
+from pingmon.probes.icmp.codec import EchoTemplate
+from pingmon.probes.icmp.icmp_socket import Destination
+
+Deliver = Callable[[ReplyBatch | list[ProbeResult]], None]
+
+
+class Pace(enum.Enum):
+    """How eagerly a target is probed; the worker sets it, the pinger only obeys."""
+
+    SETTLED = "replies are expected and batched, silence hurries the next probe"
+    CONFIRMING = "one probe a second, every result at once"
+    SILENT = "no reply is expected: the normal interval, every result at once"
+
+
+@dataclass(slots=True, eq=False)
+class Target:
+    """interval, timeout: seconds. `deliver` is called from the pinger's thread.
+
+    good: replies that wait to be handed over, as pairs of `sent_at` and `rtt`: a tenth of the weight
+    of results, and most of what a pinger ever hears.
+    """
+
+    address: str
+    interval: float
+    timeout: float
+    deliver: Deliver
+    pace: Pace = Pace.CONFIRMING
+    removed: bool = False
+    result_wanted: bool = False  # somebody waits for the next result
+    due: float = 0.0
+    ticket: int = 0  # only the newest entry in the schedule counts
+    last_sent: float = float("-inf")
+    last_rtt: float | None = None
+    destination: Destination | None = None
+    outstanding: list["Probe"] = field(default_factory=list)
+    good: "array[float]" = field(default_factory=lambda: array("d"))
+    duplicates: int = 0
+    late: int = 0
+    phase: float = 0.0  # of its grid, as a share of the interval
+    template: EchoTemplate | None = None
+    template_until: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.phase = zlib.crc32(self.address.encode()) / 2**32
+
+    @property
+    def started(self) -> bool:
+        return self.last_sent >= 0
+
+
+class Probe:
+    """One echo request. `answered` once: a reply came in time, or `result` says what else."""
+
+    __slots__ = ("answered", "key", "nonce", "result", "sent_mono", "sent_ns", "target")
+
+    def __init__(self, target: Target, key: int, nonce: bytes, sent_ns: int, sent_mono: float) -> None:
+        self.target, self.key, self.nonce = target, key, nonce
+        self.sent_ns, self.sent_mono = sent_ns, sent_mono
+        self.answered = False
+        self.result: ProbeResult | None = None
+
+    @property
+    def sent_at(self) -> float:
+        return self.sent_ns / 1e9

@@ -1,0 +1,164 @@
+"""Transactions: those that read do not wait for those that write, and what fails is said once."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DisconnectionError
+
+from pingmon.model.errors import PingmonError
+from pingmon.storage.sqlite.file_guard import FileGuard, ForeignFile
+
+log = logging.getLogger(__name__)
+
+SAY_AGAIN = 60.0  # s
+TURN = 35.0  # s; then try anyway: the one who writes may wait for another program
+_WRITER = threading.Lock()
+# Primary result codes (https://sqlite.org/rescode.html) of what the place of the file does.
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOTADB,
+}
+
+
+class StorageUnavailable(PingmonError):
+    """The database can't be used now; nothing was changed. The log says why, once a minute."""
+
+    kind = "storage"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database can't be written now, nothing was changed; "
+            "pingmond's log says why (is the disk full?); mend that, then run this again"
+        )
+
+
+class _Moved(StorageUnavailable):
+    """The transaction was begun on a file that has no name any more."""
+
+
+class Health:
+    """Whether the database takes what is written, said in the log when that changes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bad_since: float | None = None
+        self._said = float("-inf")
+
+    def failed(self, words: str) -> None:
+        now = time.monotonic()
+        with self._lock:
+            self._bad_since = now if self._bad_since is None else self._bad_since
+            if now - self._said < SAY_AGAIN:
+                return
+            self._said = now
+        log.error("the database can't be used: %s; nothing is dropped, it is tried again", words)
+
+    def wrote(self) -> None:
+        with self._lock:
+            began, self._bad_since = self._bad_since, None
+            self._said = float("-inf") if began is not None else self._said
+        if began is not None:
+            log.warning("the database takes writes again, after %.0f s", time.monotonic() - began)
+
+
+def set_up(engine: Engine, guard: FileGuard, health: Health) -> None:
+    """From here on failures are StorageUnavailable. `engine` makes its connections by `guard`."""
+
+    def taken(connection: Any, _record: Any, _proxy: Any) -> None:
+        guard.check_file()
+        if not guard.is_current(connection):
+            raise DisconnectionError  # the pool makes a new one
+
+    def failed(context: Any) -> Exception | None:
+        error = context.original_exception
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if not isinstance(error, sqlite3.Error) or (
+            code not in _UNAVAILABLE and not isinstance(error, ForeignFile)
+        ):
+            return None
+        health.failed(str(error))
+        return StorageUnavailable()
+
+    def stop(_engine: Engine) -> None:
+        guard.stop()
+
+    guard.start()
+    event.listen(engine, "checkout", taken)
+    event.listen(engine, "checkin", lambda _connection, _record: guard.check_file())
+    event.listen(engine, "handle_error", failed, retval=True)
+    event.listen(engine, "engine_disposed", stop)
+
+
+def begin(connection: Connection, guard: FileGuard) -> None:
+    """What SQLAlchemy does not do for SQLite: begin. Writers say so, or two could block each other."""
+    if connection.get_execution_options().get("reading"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not guard.is_current(connection.connection.dbapi_connection):
+        raise _Moved
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One look at the database as it is now; it waits for nobody. Raises StorageUnavailable."""
+    with engine.connect() as connection:
+        connection = connection.execution_options(reading=True)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction, committed at the end. Raises StorageUnavailable; then nothing was changed."""
+    with _in_turn(), _begun(engine) as connection:
+        health: Health = connection.info["health"]
+        before = _changes(connection)
+        yield connection
+        wrote = _changes(connection) > before
+    if wrote:
+        health.wrote()
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Our own writers queue here: SQLite would have each look again after up to 0.1 s of sleep."""
+    mine = _WRITER.acquire(timeout=TURN)
+    try:
+        yield
+    finally:
+        if mine:
+            _WRITER.release()
+
+
+@contextmanager
+def _begun(engine: Engine) -> Iterator[Connection]:
+    for _ in range(10):
+        with engine.connect() as connection:
+            try:
+                transaction = connection.begin()
+            except _Moved:
+                connection.invalidate()
+                continue
+            with transaction:
+                yield connection
+            return
+    raise _Moved
+
+
+def _changes(connection: Connection) -> int:
+    found: Any = connection.connection.dbapi_connection
+    return int(found.total_changes)

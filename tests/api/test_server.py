@@ -1,0 +1,107 @@
+"""The server over a real socket, with the methods of the JSON-RPC 2.0 specification's examples."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonrpcserver import Success
+
+from pingmon.api.catalogue import METHODS
+from pingmon.api.dispatcher import Caller, Dispatcher
+from pingmon.api.protocol import LineReader
+from pingmon.api.server import Server
+from pingmon.daemon import systemd
+
+# (request, answer) from section 7 of the specification; None: nothing comes back
+EXAMPLES: list[tuple[str, Any]] = [
+    ('{"jsonrpc": "2.0", "method": "subtract", "params": [42, 23], "id": 1}', 19),
+    ('{"jsonrpc": "2.0", "method": "subtract", "params": [23, 42], "id": 2}', -19),
+    (
+        '{"jsonrpc": "2.0", "method": "subtract", "params": {"subtrahend": 23, "minuend": 42}, "id": 3}',
+        19,
+    ),
+    ('{"jsonrpc": "2.0", "method": "update", "params": [1,2,3,4,5]}', None),
+    ('{"jsonrpc": "2.0", "method": "foobar"}', None),
+    ('[{"jsonrpc": "2.0", "method": "update", "params": [1]}]', None),
+]
+BATCH = """[
+{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"},
+{"jsonrpc": "2.0", "method": "update", "params": [7]},
+{"jsonrpc": "2.0", "method": "subtract", "params": [42,23], "id": "2"},
+{"foo": "boo"},
+{"jsonrpc": "2.0", "method": "foo.get", "params": {"name": "myself"}, "id": "5"},
+{"jsonrpc": "2.0", "method": "get_data", "id": "9"} ]""".replace("\n", " ")
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[socket.socket]:
+    nothing: dict[str, Any] = {method.name: lambda _caller, **_: {} for method in METHODS}
+    dispatcher = Dispatcher(nothing, "0")
+    dispatcher._methods |= {
+        "subtract": lambda _caller, minuend, subtrahend: Success(minuend - subtrahend),
+        "sum": lambda _caller, *numbers: Success(sum(numbers)),
+        "update": lambda _caller, *_: Success(None),
+        "get_data": lambda _caller: Success(["hello", 5]),
+    }
+    path = str(tmp_path / "socket")
+    listener = systemd.listen(path)
+    server = Server(listener, dispatcher)
+    server.start()
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(10)
+        sock.connect(path)
+        yield sock
+    server.stop()
+    listener.close()
+
+
+def test_the_specifications_examples(client: socket.socket) -> None:
+    reader = LineReader(client)
+    for request, expected in EXAMPLES:
+        client.sendall(request.encode() + b"\n")
+        if expected is not None:
+            assert json.loads(reader.read() or b"")["result"] == expected
+    client.sendall(BATCH.encode() + b"\n")
+    answers = json.loads(reader.read() or b"")
+    assert [one.get("result", one.get("error", {}).get("code")) for one in answers] == [
+        7,
+        19,
+        -32600,
+        -32601,
+        ["hello", 5],
+    ]
+    assert [one["id"] for one in answers] == ["1", "2", None, "5", "9"]
+
+
+@pytest.mark.parametrize("opener", ["[", '{"a":', '[{"a":'])
+def test_deep_nesting_is_refused_before_it_is_parsed(client: socket.socket, opener: str) -> None:
+    client.sendall((opener * 20_000).encode() + b"\n")
+    assert json.loads(LineReader(client).read() or b"")["error"]["code"] == -32700
+
+
+def test_brackets_in_strings_do_not_nest(client: socket.socket) -> None:
+    text = json.dumps('\\"[{' * 1000)
+    client.sendall(f'{{"jsonrpc":"2.0","method":"status","params":{{"x":{text}}},"id":1}}\n'.encode())
+    assert json.loads(LineReader(client).read() or b"")["error"]["code"] == -32602
+
+
+def test_an_internal_error_tells_nothing() -> None:
+    def fail(_caller: Caller, **_: Any) -> dict[str, Any]:
+        raise ValueError("a secret")
+
+    dispatcher = Dispatcher({method.name: fail for method in METHODS}, "0")
+    answer = dispatcher('{"jsonrpc":"2.0","method":"status","id":1}', Caller(0, 1))
+    assert "secret" not in answer and json.loads(answer)["error"]["code"] == -32603
+
+
+def test_a_stale_socket_file_is_replaced_a_live_one_is_not(tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    systemd.listen(path).close()
+    listener = systemd.listen(path)
+    assert Path(path).stat().st_mode & 0o777 == 0o660
+    with pytest.raises(systemd.AlreadyRunning, match="process"):
+        systemd.listen(path)
+    listener.close()

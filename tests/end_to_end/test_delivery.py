@@ -1,0 +1,213 @@
+"""Every change reaches its chat: crashes, storms, long outages, a locked database."""
+
+import json
+import os
+import random
+import re
+import signal
+import sqlite3
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
+from pingmon.model.monitor import DetectionSettings
+from pingmon.notify import pacing
+from pingmon.notify.sender import Sender
+from pingmon.storage.add_monitors import MonitorRequest
+from pingmon.storage.sqlite.database import open_database
+from pingmon.storage.store import Store
+from tests.end_to_end.test_daemon import add_many, states
+from tests.support.bot_api import TOKEN, BotApi
+from tests.support.lab import Lab, Pingmon, until
+
+ROUNDS = int(os.environ.get("PINGMON_CRASH_ROUNDS", "200"))  # make bench runs more
+QUICK = ("--interval", "0.2", "--timeout", "0.2", "--down_after", "2")
+
+
+def told(message: str) -> dict[str, int]:
+    """Device → how many changes of it a message tells."""
+    counts: dict[str, int] = {}
+    for line in message.splitlines():
+        if single := re.search(r"<b>(10\.[0-9.]+)</b> is (down|up)", line):
+            counts[single[1]] = counts.get(single[1], 0) + 1
+        elif several := re.match(r"• (10\.[0-9.]+) (\d+) times?, for", line):
+            counts[several[1]] = counts.get(several[1], 0) + 2 * int(several[2])
+        elif once := re.match(r"• (10\.[0-9.]+) .*UTC, for ", line):
+            counts[once[1]] = counts.get(once[1], 0) + 2
+        elif again := re.match(r"• (10\.[0-9.]+) .*, (\d+) times$", line):
+            counts[again[1]] = counts.get(again[1], 0) + int(again[2])
+        elif one := re.match(r"• (10\.[0-9.]+) ", line):
+            counts[one[1]] = counts.get(one[1], 0) + 1
+    return counts
+
+
+@pytest.mark.timeout(600 + 4 * ROUNDS)
+def test_killed_at_any_moment_with_a_bot_api_that_misbehaves(lab: Lab, pingmon: Pingmon) -> None:
+    """ROUNDS times kill -9: nothing is lost, doubled only where an answer was lost, order kept."""
+    chance = random.Random(5)
+    devices = [f"10.0.0.{number}" for number in range(1, 6)]
+    pingmon.start()
+    assert pingmon.api is not None
+    pingmon.api.kill()
+    pingmon.api.wait()
+    pingmon.start_api("chaos")
+    for address in devices:
+        pingmon.add(address, *QUICK, "--no_verify")
+    pingmon.wait_state("up", *devices)
+    silent: set[str] = set()
+    kills = []
+    for _ in range(ROUNDS):
+        for address in chance.sample(devices, 2):
+            (lab.plug if address in silent else lab.unplug)(address)
+            silent ^= {address}
+        time.sleep(chance.random() * 1.2)  # the moment of the crash is what varies
+        kills.append(time.time())
+        pingmon.stop(signal.SIGKILL)
+        pingmon.start()
+    if silent:
+        lab.plug(*silent)
+    pingmon.wait_state("up", *devices)
+
+    def waiting() -> int:
+        count: int = pingmon.status()["outbox"]["waiting"]
+        return count
+
+    until(lambda: waiting() == 0, 300, "the outbox to be empty")
+    pingmon.stop()
+    with sqlite3.connect(pingmon.directory / "state" / "pingmon.db") as database:
+        rows = database.execute("SELECT event FROM outbox ORDER BY id").fetchall()
+    database.close()
+    events = [json.loads(row[0]) for row in rows]
+    seen: dict[str, int] = {}
+    for message in pingmon.messages():
+        for address, count in told(message["text"]).items():
+            seen[address] = seen.get(address, 0) + count
+    lost = sum(message["lost"] for message in pingmon.messages())
+    doubled = 0
+    for address in devices:
+        mine = [event for event in events if event["address"] == address]
+        changes = [event for event in mine if event["kind"] == "change"]
+        after = [event["after"] for event in changes]
+        count = seen.get(address, 0)
+        assert count >= len(changes), f"{address}: {count} of {len(changes)} told"
+        if len(changes) == len(mine):  # flapping hides changes
+            assert all(a != b for a, b in pairwise(after))
+        doubled += count - len(changes)
+    print(
+        f"{len(events)} changes, {len(pingmon.messages())} messages, "
+        f"{lost} answers lost, {doubled} doubled"
+    )
+    assert len(events) > ROUNDS / 4
+    # What may be told twice: where the answer was lost, or the daemon was killed before it took it.
+    excused = 0
+    for message in pingmon.messages():
+        killed = any(-0.1 <= kill - message["at"] <= 1.0 for kill in kills)
+        excused += sum(told(message["text"]).values()) if killed or message["lost"] else 0
+    assert doubled <= excused
+
+
+def test_50_bots_and_200_chats_are_told_within_seconds(lab: Lab, pingmon: Pingmon) -> None:
+    pingmon.start_api("limits")
+    pingmon.start()
+    number, _, secret = TOKEN.partition(":")
+    devices = [f"10.0.9.{one + 1}" for one in range(200)]
+    for one in range(50):
+        token = f"{int(number) + one}:{secret}"
+        for chat in range(4):
+            address = devices[one * 4 + chat]
+            add_many(pingmon, [address], chat=1001 + one * 4 + chat, token=token)
+    until(lambda: states(pingmon)["up"] == 200, 30, "200 devices to be up")
+    lab.unplug(*devices)
+    messages = pingmon.wait_messages(200, 30)
+    assert len({message["chat_id"] for message in messages}) == 200
+    until(lambda: states(pingmon)["down"] == 200, 10, "all to be down")
+    assert max(one["at"] for one in messages) - min(one["at"] for one in messages) < 10
+    assert "Too Many Requests" not in pingmon.log.read_text()
+
+
+def test_1000_devices_of_a_group_go_down_and_no_limit_is_touched(lab: Lab, pingmon: Pingmon) -> None:
+    pingmon.start_api("limits")
+    pingmon.start()
+    devices = [f"10.0.{10 + number // 250}.{number % 250 + 1}" for number in range(1000)]
+    add_many(pingmon, devices, chat=-1002)
+    until(lambda: states(pingmon)["up"] == 1000, 60, "1,000 devices to be up")
+    lab.unplug(*devices)
+    until(lambda: states(pingmon)["down"] > 0, 30, "the first to be down")
+    began = time.time()
+    first = pingmon.wait_messages(1)[0]
+    assert first["at"] - began < 3
+
+    def devices_told() -> int:
+        return len({one for message in pingmon.messages() for one in told(message["text"])})
+
+    until(lambda: devices_told() == 1000, 90, "all to be named")
+    assert len(pingmon.messages()) <= 14
+    assert "Too Many Requests" not in pingmon.log.read_text()
+    assert {one["delivery"] for one in pingmon.monitors().values()} == {"ok"}
+
+
+def test_24_hours_without_telegram_are_told_in_a_handful_of_messages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """500 devices change 10,000 times in virtual time while nothing can be sent."""
+    monkeypatch.setattr(pacing, "GROUP_SPACING", 0.0)
+    monkeypatch.setattr(pacing, "CHAT_SPACING", 0.0)
+    store = Store(open_database(tmp_path / "pingmon.db"))
+    chats = ("1001", "1002", "-1002")
+    wanted = [
+        MonitorRequest(
+            f"10.0.{n // 250}.{n % 250}", "ping", TOKEN, "b", chats[n % 3], None, DetectionSettings(), ""
+        )
+        for n in range(500)
+    ]
+    monitors = [one.monitor for one in store.add(wanted)]
+    chance = random.Random(1)
+    down: set[str] = set()
+    changes: dict[str, int] = {}
+    rows: list[dict[str, Any]] = []
+    for second in sorted(chance.random() * 86400 for _ in range(10_000)):
+        monitor = chance.choice(monitors)
+        after = "up" if monitor.id in down else "down"
+        down ^= {monitor.id}
+        changes[monitor.address] = changes.get(monitor.address, 0) + 1
+        event = {"kind": "change", "after": after, "at": second, "decided_at": second, "lasted": 60.0}
+        event |= {"reason": "no reply", "name": "", "address": monitor.address}
+        rows.append({"monitor": monitor, "event": event})
+    store.outbox.queue_events(
+        [(row["monitor"].channel.id, row["monitor"].id, row["event"]) for row in rows]
+    )
+    api = BotApi().start()
+    bot = TelegramClient(TOKEN, BotApiEndpoint(api.url))
+    sender = Sender(store.outbox, monitors[0].channel.bot_id, bot, lambda: 86400.0)
+    for _ in range(60):
+        sender.run_once()
+        if not store.outbox.depth()[0]:
+            break
+    api.stop()
+    assert store.outbox.depth()[0] == 0
+    seen: dict[str, int] = {}
+    for message in api.messages:
+        for address, count in told(message["text"]).items():
+            seen[address] = seen.get(address, 0) + count
+    assert seen == changes
+    assert len(api.messages) <= 3 * 7
+    assert "late" in api.messages[0]["text"]
+
+
+def test_a_locked_database_delays_and_loses_nothing(lab: Lab, pingmon: Pingmon) -> None:
+    pingmon.start()
+    pingmon.add("10.0.0.1", "--interval", "1", "--timeout", "1")
+    pingmon.wait_state("up", "10.0.0.1")
+    other = sqlite3.connect(pingmon.directory / "state" / "pingmon.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    lab.unplug("10.0.0.1")
+    time.sleep(30)  # the lock is the event; what must not happen has none to wait for
+    assert pingmon.messages() == []
+    other.execute("ROLLBACK")
+    other.close()
+    pingmon.wait_messages(1)
+    pingmon.wait_state("down", "10.0.0.1")

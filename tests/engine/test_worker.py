@@ -1,0 +1,246 @@
+"""A worker's decisions, for any history: what they depend on, and what they do not."""
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise, permutations
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pingmon.engine.uplink import LOSSES, Uplink
+from pingmon.model.clock_jumps import ClockJumps
+from pingmon.model.detector import detector_state_from_json
+from pingmon.model.monitor import DetectionSettings, Monitor
+from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.visibility import Verdict, uplink_verdict
+from tests.support.fakes import FakeClock, FakePinger, House, NoSilenceCheck, result
+
+R, T = Outcome.REPLY, Outcome.TIMEOUT
+OUTCOMES = st.sampled_from([R, R, R, T, T, Outcome.ICMP_ERROR, Outcome.LOCAL_ERROR, Outcome.LATE])
+HISTORIES = st.lists(OUTCOMES, max_size=120)
+CUTS = st.sets(st.integers(0, 119), max_size=20)
+PLANS = st.sampled_from(
+    [
+        DetectionSettings(interval=1),
+        DetectionSettings(interval=1, down_after=2),
+        DetectionSettings(interval=1, down_after_seconds=5, up_after=3),
+    ]
+)
+SLOW = DetectionSettings(interval=3, down_after=4)
+
+
+class Moods(NoSilenceCheck):
+    """Doubts some silences, by when they began alone."""
+
+    def __init__(self, moods: Sequence[Verdict]) -> None:
+        self.moods = moods
+
+    def check(self, monitor: Monitor, since: float, overdue: bool) -> Verdict:
+        mood = self.moods[round(since) % len(self.moods)]
+        return Verdict.TELL if overdue and mood is Verdict.WAIT else mood
+
+
+DOUBTS = st.lists(st.sampled_from(list(Verdict)), min_size=1, max_size=5).map(Moods)
+
+
+def found(clock: FakeClock, history: Sequence[Outcome]) -> list[ProbeResult]:
+    start = clock.wall()
+    late = Outcome.LATE
+    return [result(one, start + n - 3 * (one is late)) for n, one in enumerate(history)]
+
+
+def batches(results: list[ProbeResult], cuts: set[int]) -> list[list[ProbeResult]]:
+    edges = sorted({0, len(results), *(cut for cut in cuts if cut < len(results))})
+    return [results[a:b] for a, b in pairwise(edges)]
+
+
+def live(house: House, name: str, parts: list[list[ProbeResult]]) -> None:
+    for part in parts:
+        house.clock.now = part[-1].sent_at - house.clock.gap + 2
+        house.feed(name, part)
+
+
+@given(HISTORIES, CUTS, PLANS, DOUBTS)
+def test_batching_does_not_matter(
+    history: list[Outcome], cuts: set[int], plan: DetectionSettings, silence_check: Moods
+) -> None:
+    houses = []
+    for some in (set(range(120)), cuts):
+        houses.append(house := House(silence_check=silence_check))
+        house.add("a", plan)
+        live(house, "a", batches(found(house.clock, history), some))
+    assert houses[0].decided() == houses[1].decided()
+    assert houses[0].state("a").path == houses[1].state("a").path
+
+
+@given(HISTORIES, CUTS, PLANS, DOUBTS)
+def test_restarts_do_not_matter(
+    history: list[Outcome], cuts: set[int], plan: DetectionSettings, silence_check: Moods
+) -> None:
+    whole = House(silence_check=silence_check)
+    whole.add("a", plan)
+    live(whole, "a", batches(found(whole.clock, history), cuts))
+    house = House(silence_check=silence_check)
+    house.add("a", plan)
+    decided = []
+    for part in batches(found(house.clock, history), cuts):
+        live(house, "a", [part])
+        decided += house.decided()
+        ((_, state),) = house.workers["a"].states()
+        saved = json.loads(json.dumps(state.to_json()))
+        clock, house = house.clock, House(house.clock, silence_check)
+        house.add("a", plan, known=detector_state_from_json(saved))
+        assert house.clock is clock
+    assert decided == whole.decided()
+
+
+@given(HISTORIES, HISTORIES, CUTS, PLANS, DOUBTS)
+def test_other_monitors_of_the_address_do_not_matter(
+    history: list[Outcome],
+    other: list[Outcome],
+    cuts: set[int],
+    plan: DetectionSettings,
+    silence_check: Moods,
+) -> None:
+    alone = House(silence_check=silence_check)
+    alone.add("a", plan)
+    parts = batches(found(alone.clock, history), cuts)
+    live(alone, "a", parts)
+    house = House(silence_check=silence_check)
+    for name, its in (("a", plan), ("another chat", plan), ("another plan", SLOW)):
+        house.add(name, its, address="10.0.0.1")
+    more = batches(found(house.clock, other), cuts)
+    for number, part in enumerate(parts):
+        if number < len(more):
+            house.feed("another plan", more[number])
+        live(house, "a", [part])
+    assert house.decided(["a"]) == alone.decided()
+    twin = [("a", *rest) for _, *rest in house.decided(["another chat"])]
+    assert twin == alone.decided()
+
+
+NAMES = ("grand", "parent", "child")
+ROUNDS = 90
+
+
+def family(
+    house: House, order: Sequence[str], silent: dict[str, tuple[int, int]], **jumps: float
+) -> None:
+    """Each round every device is probed, in this order; `silent`: from which round until which.
+
+    A result is known 1.5 s after its probe left; jumps: round → seconds by which the clock is set.
+    """
+    house.add("grand", DetectionSettings(interval=1))
+    house.add("parent", DetectionSettings(interval=1), parent="grand")
+    house.add("child", DetectionSettings(interval=1), parent="parent")
+    under_way: list[tuple[str, ProbeResult]] = []
+    for number in range(ROUNDS):
+        sent = []
+        for name in order:
+            house.clock.now += 0.01
+            lost = silent[name][0] <= number < silent[name][1]
+            sent.append((name, result(T if lost else R, house.clock.wall())))
+        house.clock.now += 0.47
+        house.clock.gap += jumps.get(f"_{number}", 0.0)
+        for name, one in under_way:
+            house.feed(name, [one])
+        house.clock.now += 0.5
+        under_way = sent
+
+
+SPELL = st.integers(1, 3).map(lambda n: n * 12)
+
+
+@given(SPELL, st.integers(0, 2), SPELL, SPELL, st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_the_order_of_discovery_does_not_matter_for_a_family(
+    dies: int, alone: int, back: int, later: int, for_good: bool
+) -> None:
+    """The child may die alone before; all die; the parents come back one after the other."""
+    ends = (dies + back, dies + back + later if alone else dies + back, ROUNDS)
+    silent = dict(zip(NAMES, ((dies, end) for end in ends), strict=True))
+    silent["child"] = (max(3, dies - 12 * alone), ROUNDS if for_good else silent["parent"][1])
+    said = []
+    for order in permutations(NAMES):
+        house = House()
+        family(house, order, silent)
+        said.append(sorted(house.announced()))
+        for name in NAMES:
+            mine = [after for one, after in house.announced() if one == name]
+            assert mine == ["down", "up"][: len(mine)]
+            if str(house.state(name).state) == "up":
+                assert len(mine) != 1, "an up was suppressed for a down that was told"
+        assert ("grand", "down") in house.announced()
+    assert all(one == said[0] for one in said)
+
+
+def test_a_dead_family_is_one_message_and_what_stays_dead_is_told_later() -> None:
+    house = House()
+    family(
+        house, ("child", "parent", "grand"), {"grand": (20, 40), "parent": (20, 60), "child": (20, 99)}
+    )
+    assert house.announced() == [
+        ("grand", "down"), ("grand", "up"), ("parent", "down"), ("parent", "up"), ("child", "down"),
+    ]  # fmt: skip
+
+
+AMOUNTS = st.floats(60, 40_000) | st.floats(-40_000, -60)
+JUMPS = st.dictionaries(st.integers(0, ROUNDS - 1).map(lambda n: f"_{n}"), AMOUNTS, max_size=6)
+
+
+@given(st.permutations(NAMES), SPELL, SPELL, SPELL, JUMPS)
+@settings(max_examples=100, deadline=None)
+def test_a_clock_that_is_set_decides_nothing_and_doubts_stay(
+    order: list[str], dies: int, back: int, later: int, jumps: dict[str, float]
+) -> None:
+    silent = {
+        "grand": (dies, dies + back),
+        "parent": (dies, dies + back + 1),
+        "child": (dies, dies + later),
+    }
+    steady, moved = House(), House()
+    family(steady, order, silent)
+    family(moved, order, silent, **jumps)
+    assert moved.decided() == steady.decided()
+    lasted = [None if one.lasted is None else round(one.lasted, 3) for _, one, _ in steady.told]
+    assert [None if one.lasted is None else round(one.lasted, 3) for _, one, _ in moved.told] == lasted
+
+
+def test_a_parent_that_answered_before_the_clock_was_set_back_is_no_witness() -> None:
+    house = House()
+    dead = dict.fromkeys(NAMES, (20, 99))
+    family(house, ("child", "parent", "grand"), dead, _18=-3600.0)
+    assert house.announced() == [("grand", "down")]
+
+
+@given(st.floats(0.01, 9), AMOUNTS, AMOUNTS, st.integers(0, 2))
+def test_results_that_a_jump_caught_are_read_by_the_right_clock(
+    age: float, first: float, second: float, jumps: int
+) -> None:
+    """The probe left `age` before the last look, and the clock was set up to twice since."""
+    timeline = ClockJumps(1e6, 100.0)
+    stamped = 110.0 - age + 1e6
+    now = 1e6 + sum((first, second)[:jumps])
+    timeline.update(1e6 + first * (jumps > 0), 110.0)
+    timeline.update(now, 112.0)
+    (again,) = timeline.restamped([result(R, stamped)])
+    assert abs(again.sent_at - (110.0 - age + now)) < 1e-3
+
+
+def test_an_uplink_that_answered_before_the_clock_was_set_back_is_no_witness() -> None:
+    clock, changes = FakeClock(), list[tuple[bool, float]]()
+    pingers: dict[int, Any] = {4: FakePinger()}
+    uplink = Uplink(["10.9.9.9"], pingers, lambda *change: changes.append(change), clock)
+    (target,) = uplink._targets
+    target.probe.deliver([result(R, clock.wall())])
+    clock.now, clock.gap = clock.now + 5, clock.gap - 3600
+    first_loss = clock.wall()
+    answered = uplink.last_answered()
+    assert answered is not None and answered == first_loss - 5
+    assert uplink_verdict(uplink.blind, answered, first_loss) is Verdict.WAIT
+    target.probe.deliver([result(T, first_loss + second) for second in range(LOSSES)])
+    assert changes == [(True, first_loss)]
+    clock.now, clock.gap = clock.now + 60, clock.gap + 7200
+    target.probe.deliver([result(R, clock.wall())])
+    assert changes[1] == (False, clock.wall()) and uplink.last_answered() == clock.wall()

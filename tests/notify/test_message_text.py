@@ -1,0 +1,113 @@
+"""Messages, redaction, and the sender against the stand-in over real HTTP."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pingmon.channels.telegram.checks import ChannelCheck, check_channel
+from pingmon.channels.telegram.client import Answer, BotApiEndpoint, TelegramClient
+from pingmon.notify.message_text import render
+from pingmon.notify.pacing import pause_after
+from pingmon.notify.sender import Sender
+from pingmon.notify.translation import ENGLISH
+from pingmon.storage.add_monitors import MonitorRequest
+from pingmon.storage.sqlite.database import open_database
+from pingmon.storage.store import Store
+from tests.storage.test_store import decision
+from tests.support.bot_api import TOKEN, BotApi, error
+
+EVENT: dict[str, Any] = {"after": "down", "name": "<b>&", "address": "10.0.0.1", "reason": "no reply"}
+EVENT |= {"at": 0.0, "decided_at": 5.0, "lasted": 7500.0}
+
+
+def test_everything_is_escaped_and_late_delivery_says_so() -> None:
+    text = render(EVENT, now=5.0)
+    assert "<b>&lt;b&gt;&amp;</b> (10.0.0.1) is down: no reply" in text
+    assert "was up for 2 h 5 min" in text and "late" not in text
+    assert "told 1 h late" in render(EVENT, now=3605.0)
+
+
+@given(st.floats(min_value=-10, max_value=1e9))
+def test_any_duration_has_words(seconds: float) -> None:
+    assert ENGLISH.format_duration(seconds)[-1] in "sndh"
+
+
+def test_pauses() -> None:
+    assert pause_after(Answer(False, error_code=429, retry_after=34), 1) == 34
+    assert pause_after(Answer(False, error_code=403), 1) == 300
+    pauses = [pause_after(Answer(False), count, jitter=lambda: 1.0) for count in range(1, 9)]
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+@pytest.fixture
+def api() -> Iterator[BotApi]:
+    made = BotApi().start()
+    yield made
+    made.stop()
+
+
+def sender(api: BotApi, directory: Path, chats: tuple[str, ...]) -> tuple[Sender, Store]:
+    store = Store(open_database(directory / "pingmon.db"))
+    for chat in chats:
+        from pingmon.model.monitor import DetectionSettings
+
+        wanted = MonitorRequest("10.0.0.1", "ping", TOKEN, "bot", chat, None, DetectionSettings(), "")
+        monitor = store.add([wanted])[0].monitor
+        store.save_decisions([decision(monitor, 1)])
+    return Sender(
+        store.outbox, monitor.channel.bot_id, TelegramClient(TOKEN, BotApiEndpoint(api.url))
+    ), store
+
+
+def test_a_permanent_refusal_shows_and_the_message_stays(api: BotApi, tmp_path: Path) -> None:
+    loop, store = sender(api, tmp_path, ("1001",))
+    api.script.append(error(403, "Forbidden: bot was blocked by the user"))
+    loop.run_once()
+    assert list(store.outbox.deliveries().values()) == [
+        "suspended: 403 Forbidden: bot was blocked by the user"
+    ]
+    assert store.outbox.depth()[0] == 1
+
+
+def test_flood_is_obeyed_and_other_chats_go_on(api: BotApi, tmp_path: Path) -> None:
+    loop, store = sender(api, tmp_path, ("1001", "-1002"))
+    api.script.append(error(429, "Too Many Requests: retry after 30", retry_after=30))
+    pause = loop.run_once()
+    assert [message["chat_id"] for message in api.messages] == [-1002]
+    assert 29 < pause <= 30
+    assert store.outbox.depth()[0] == 1
+
+
+def test_a_group_that_became_a_supergroup_is_followed(api: BotApi, tmp_path: Path) -> None:
+    loop, store = sender(api, tmp_path, ("-1002",))
+    api.script.append(error(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1003))
+    assert loop.run_once() == 0
+    loop.run_once()
+    assert [message["chat_id"] for message in api.messages] == [-1003]
+    assert store.outbox.depth()[0] == 0
+
+
+def test_a_stand_in_that_knows_only_sending_is_enough(api: BotApi) -> None:
+    known, api.unknown = (
+        check_channel(TOKEN, "1001", None, BotApiEndpoint(api.url)),
+        {"getChat", "sendChatAction"},
+    )
+    assert (
+        check_channel(TOKEN, "1001", None, BotApiEndpoint(api.url)) == known == ChannelCheck("ping_bot")
+    )
+
+
+@pytest.mark.parametrize("answer", [error(500, "Internal Server Error: restart"), (502, {})])
+def test_server_trouble_is_tried_again(
+    answer: tuple[int, dict[str, object]], api: BotApi, tmp_path: Path
+) -> None:
+    loop, store = sender(api, tmp_path, ("1001",))
+    api.script.append(answer)
+    loop.start()
+    assert len(api.wait(1)) == 1
+    loop.stop(5)
+    assert store.outbox.depth()[0] == 0

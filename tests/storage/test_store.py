@@ -1,0 +1,286 @@
+"""The store and the outbox: what is promised holds through crashes, in any order of events."""
+
+import random
+import shutil
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from pingmon.model.detector import DetectorState, State, Transition
+from pingmon.model.errors import Conflict, InvalidValue, NotFound
+from pingmon.model.minute_stats import MinuteStats
+from pingmon.model.monitor import DetectionSettings, Monitor, Options
+from pingmon.notify.coalesce import coalesce
+from pingmon.storage.add_monitors import MonitorRequest
+from pingmon.storage.outbox_counts import OutboxCounts
+from pingmon.storage.sqlite import database
+from pingmon.storage.sqlite.database import DatabaseRefused, open_database
+from pingmon.storage.sqlite.transactions import reading
+from pingmon.storage.state_changes import Decision
+from pingmon.storage.store import Store
+from pingmon.storage.tables import metadata
+
+
+def add(
+    store: Store, address: str = "10.0.0.1", chat: str = "1", plan: DetectionSettings | None = None
+) -> Monitor:
+    wanted = MonitorRequest(address, "ping", "1:abc", "bot", chat, None, plan or DetectionSettings(), "")
+    (added,) = store.add([wanted])
+    if added.conflict:
+        raise added.conflict
+    return added.monitor
+
+
+def decision(monitor: Monitor, number: int, announce: bool = True) -> Decision:
+    after = State.DOWN if number % 2 else State.UP
+    before = State.UP if number % 2 else State.DOWN
+    change = Transition(before, after, float(number), float(number), "no reply", 1.0, announce)
+    return Decision(monitor, DetectorState(after, float(number)), change)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(open_database(tmp_path / "pingmon.db"))
+
+
+def test_adding_twice_gives_the_same_and_other_settings_conflict(store: Store) -> None:
+    monitor = add(store)
+    assert add(store).id == monitor.id
+    with pytest.raises(Conflict):
+        add(store, plan=DetectionSettings(interval=5))
+    assert add(store, chat="2").id != monitor.id
+
+
+def test_deleting_is_idempotent_and_prefixes_must_name_one(store: Store) -> None:
+    monitor = add(store)
+    assert store.delete(monitor.id[:6]) == (monitor.id, True)
+    assert store.delete(monitor.id) == (monitor.id, False)
+    with pytest.raises(NotFound):
+        store.delete("00000000-dead")
+    with pytest.raises(InvalidValue):
+        store.delete("%%%%")
+    assert store.load() == []
+    assert add(store).id != monitor.id
+
+
+def test_a_prefix_names_what_begins_with_it_and_nothing_else(store: Store) -> None:
+    """Of 1,500 random IDs some share their first 4 letters (all but once in 20 million tries)."""
+    wanted = MonitorRequest("", "ping", "1:abc", "bot", "1", None, DetectionSettings(), "")
+    added = store.add([replace(wanted, address=f"10.0.{n // 250}.{n % 250}") for n in range(1500)])
+    numbers = [one.monitor.id for one in added]
+    beginnings = Counter(number[:4] for number in numbers)
+    assert max(beginnings.values()) > 1
+    for number in numbers[:300] + [one for one in numbers if beginnings[one[:4]] > 1]:
+        assert store.resolve_id(number) == store.resolve_id(f" {number.upper()}") == number
+        if beginnings[number[:4]] == 1:
+            assert store.resolve_id(number[:4]) == number
+        else:
+            with pytest.raises(InvalidValue, match=f"names {beginnings[number[:4]]} monitors"):
+                store.resolve_id(number[:4])
+
+
+def test_a_deleted_parent_is_nobodys_parent(store: Store) -> None:
+    parent, other = add(store), add(store, "10.0.0.2")
+    for number, above in enumerate((parent, parent, other)):
+        child = add(store, f"10.0.1.{number}")
+        store.edit(replace(child, options=Options(parent=above.id, quiet=True)))
+    store.delete(parent.id)
+    found = {one.address: one.options for one, _ in store.load()}
+    assert [found[f"10.0.1.{n}"].parent for n in range(3)] == [None, None, other.id]
+    assert found["10.0.1.0"].quiet
+
+
+def test_a_decision_about_a_deleted_monitor_tells_nobody(store: Store) -> None:
+    monitor = add(store)
+    store.delete(monitor.id)
+    store.save_decisions([decision(monitor, 1)])
+    assert store.outbox.depth() == (0, 0.0)
+
+
+def test_state_and_message_are_one_transaction(store: Store) -> None:
+    monitor = add(store)
+    broken = Decision(monitor, DetectorState(), decision(monitor, 1).transition)
+    object.__setattr__(broken.transition, "reason", object())
+    with pytest.raises(Exception, match=r"."):
+        store.save_decisions([decision(monitor, 1), broken])
+    assert store.load()[0][1].state is State.UNKNOWN
+    assert store.outbox.depth()[0] == 0
+
+
+def test_a_group_that_moved_is_remembered_for_all_its_channels(store: Store) -> None:
+    monitor = add(store, chat="-5")
+    store.save_decisions([decision(monitor, 1)])
+    store.outbox.migrate_chat("-5", "-1005")
+    (place,) = store.outbox.pending(monitor.channel.bot_id)
+    assert (place.chat_id, place.waiting) == ("-1005", 1)
+    wanted = MonitorRequest("10.0.0.1", "ping", "2:other", "other", "-5", 7, DetectionSettings(), "")
+    later = store.add([wanted])[0].monitor  # another bot, another topic, the number of old
+    assert later.channel.chat_id == "-5"
+    assert store.channels.place(later.channel.id).chat_id == "-1005"
+
+
+def test_what_is_held_back_is_not_held_when_the_clock_is_set_back(store: Store) -> None:
+    monitor = add(store)
+    store.save_decisions([decision(monitor, 1)], not_before=time.time() + 30)
+    assert store.outbox.pending(monitor.channel.bot_id) == []
+    store.save_decisions([decision(monitor, 2)], not_before=time.time() + 3630)  # an hour was taken away
+    assert len(store.outbox.waiting(monitor.channel.id)) == 1
+
+
+def test_statistics_are_bounded(store: Store) -> None:
+    store.save_statistics(
+        [MinuteStats("10.0.0.1", 1, 60), MinuteStats("10.0.0.1", int(time.time() // 60), 60)], []
+    )
+    store.delete_expired()  # 1970 is beyond the retention
+    from sqlalchemy import func, select
+
+    from pingmon.storage.tables import minutes
+
+    with store._engine.begin() as connection:
+        assert connection.execute(select(func.count()).select_from(minutes)).scalar() == 1
+
+
+def test_a_read_only_place_is_refused_with_a_clear_message(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseRefused, match="can't write"):
+        open_database(tmp_path / "missing" / "pingmon.db")
+
+
+def test_head_is_the_newest_migration() -> None:
+    versions = Path(database.__file__).parent.parent / "migrations" / "versions"
+    newest = max(file.name for file in versions.glob("v*.py"))
+    assert newest.startswith(f"v{database.HEAD}_")
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(store: Store) -> None:
+    with store._engine.begin() as connection:
+        assert not compare_metadata(MigrationContext.configure(connection), metadata)
+
+
+def check_book(store: Store, monitors: list[Monitor]) -> None:
+    """What is counted in memory is what the database holds."""
+    known = store.outbox._book()
+    with reading(store._engine) as connection:
+        fresh = OutboxCounts(connection)
+    assert (known.depth(), known.deliveries()) == (fresh.depth(), fresh.deliveries())
+    channels = [one.channel.id for one in monitors]
+    assert [known.waiting(one) for one in channels] == [fresh.waiting(one) for one in channels]
+
+
+def test_counts_are_exact_when_several_threads_change_the_queue(store: Store) -> None:
+    monitors = [add(store, chat=str(chat)) for chat in (1, 2, 3)]
+    failures: list[BaseException] = []
+
+    def work(seed: int) -> None:
+        chance = random.Random(seed)
+        try:
+            for number in range(60):
+                monitor = chance.choice(monitors)
+                channel = monitor.channel.id
+                ids = [one.id for one in store.outbox.waiting(channel)]
+                some = chance.sample(ids, min(len(ids), chance.randrange(4)))
+                what = chance.randrange(5)
+                if what == 0:
+                    store.save_decisions([decision(monitor, number), decision(monitor, number + 1)])
+                elif what == 1:
+                    store.outbox.compact(channel, coalesce, 50)
+                elif what == 2:
+                    store.outbox.mark_sent(channel, some, 1)
+                elif what == 3:
+                    store.outbox.mark_failed(channel, some, "500 restart")
+                else:
+                    store.outbox.queue_notice([channel], {"kind": "x", "decided_at": 0.0}, 0.0)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    check_book(store, monitors)
+    assert store.outbox.depth()[0] > 0
+
+
+class OutboxMachine(RuleBasedStateMachine):
+    """Changes, deliveries, failures and crashes in any order: nothing lost, order kept per chat."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = Path(tempfile.mkdtemp())
+        self._open()
+        self.monitors = [add(self.store, chat=str(chat)) for chat in (1, 2)]
+        self.bot = self.monitors[0].channel.bot_id
+        self.expected: dict[str, list[float]] = {"1": [], "2": []}
+        self.delivered: dict[str, list[float]] = {"1": [], "2": []}
+        self.number = self.blind_reason = 0
+
+    def _open(self) -> None:
+        self.store = Store(open_database(self.directory / "pingmon.db"))
+
+    def teardown(self) -> None:
+        self.store.close()
+        shutil.rmtree(self.directory)
+
+    @rule(which=st.integers(min_value=0, max_value=1))
+    def change(self, which: int) -> None:
+        self.number += 1
+        monitor = self.monitors[which]
+        self.store.save_decisions([decision(monitor, self.number)])
+        self.expected[monitor.channel.chat_id].append(float(self.number))
+
+    @rule()
+    def deliver(self) -> None:
+        for place in self.store.outbox.pending(self.bot):
+            first = self.store.outbox.waiting(place.channel_id)[0]
+            self.delivered[place.chat_id].append(first.event["at"])
+            self.store.outbox.mark_sent(place.channel_id, [first.id], 1)
+
+    @rule()
+    def fail(self) -> None:
+        for place in self.store.outbox.pending(self.bot):
+            first = self.store.outbox.waiting(place.channel_id)[0]
+            self.store.outbox.mark_failed(place.channel_id, [first.id], "400 chat not found")
+
+    @rule(which=st.integers(min_value=0, max_value=1))
+    def queue_notice(self, which: int) -> None:
+        self.store.outbox.queue_notice(
+            [self.monitors[which].channel.id], {"kind": "later"}, time.time() + 60
+        )
+        self.blind_reason += 1
+
+    @rule(words=st.sampled_from(["suspended: the bot: 401 Unauthorized", "ok"]))
+    def suspend(self, words: str) -> None:
+        self.store.outbox.set_bot_delivery(self.bot, "suspended: the bot: 401 Unauthorized", words)
+
+    @rule()
+    def crash(self) -> None:
+        self.store.close()
+        self._open()
+
+    @invariant()
+    def nothing_lost_and_in_order(self) -> None:
+        waiting, _ = self.store.outbox.depth()
+        for chat, expected in self.expected.items():
+            delivered = self.delivered[chat]
+            assert delivered == expected[: len(delivered)]
+        total = sum(map(len, self.expected.values())) + self.blind_reason
+        assert waiting + sum(map(len, self.delivered.values())) == total
+
+    @invariant()
+    def memory_is_the_database(self) -> None:
+        check_book(self.store, self.monitors)
+
+
+OutboxMachine.TestCase.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)
+TestOutbox = OutboxMachine.TestCase
