@@ -23,7 +23,7 @@ from benchmarks.traces import Chain, alarms, runs, traces
 from pingmon.model.detector import SOON
 from pingmon.model.down_threshold import forecast, losses_needed
 from pingmon.model.loss_model import YEAR, LossModel
-from pingmon.model.monitor import DetectionSettings
+from pingmon.model.settings import DetectionSettings
 
 DAY = 86400  # s; a new device's first day is counted apart
 INTERVAL = 10  # s

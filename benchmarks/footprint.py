@@ -50,9 +50,9 @@ def fsyncs(pid: int, seconds: float) -> float:
 
 def retained(made: Field) -> float:
     """Days for which minutes are kept, as the daemon's own code has it."""
-    from pingmon.storage import minute_stats
+    from pingmon.storage import retention
 
-    return float(minute_stats.MINUTES_KEPT) / 86400
+    return float(retention.MINUTES_KEPT) / 86400
 
 
 def disk(options: Options) -> str:

@@ -16,8 +16,9 @@ from typing import Any, cast
 from benchmarks.report import Options, table
 from pingmon.engine.worker import Worker
 from pingmon.model.detector import DetectorState
-from pingmon.model.monitor import Channel, DetectionSettings, Monitor
+from pingmon.model.monitor import Channel, Monitor
 from pingmon.model.probe_result import ReplyBatch
+from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import Verdict
 from pingmon.probes.icmp.codec import EchoTemplate, build_echo, parse_v4
 from pingmon.probes.icmp.icmp_socket import IcmpSocket, Received

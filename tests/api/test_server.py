@@ -13,7 +13,7 @@ from pingmon.api.catalogue import METHODS
 from pingmon.api.dispatcher import Caller, Dispatcher
 from pingmon.api.protocol import LineReader
 from pingmon.api.server import Server
-from pingmon.daemon import systemd
+from pingmon.daemon import process_lock
 
 # (request, answer) from section 7 of the specification; None: nothing comes back
 EXAMPLES: list[tuple[str, Any]] = [
@@ -47,7 +47,7 @@ def client(tmp_path: Path) -> Iterator[socket.socket]:
         "get_data": lambda _caller: Success(["hello", 5]),
     }
     path = str(tmp_path / "socket")
-    listener = systemd.listen(path)
+    listener = process_lock.listen(path)
     server = Server(listener, dispatcher)
     server.start()
     with socket.socket(socket.AF_UNIX) as sock:
@@ -99,9 +99,9 @@ def test_an_internal_error_tells_nothing() -> None:
 
 def test_a_stale_socket_file_is_replaced_a_live_one_is_not(tmp_path: Path) -> None:
     path = str(tmp_path / "socket")
-    systemd.listen(path).close()
-    listener = systemd.listen(path)
+    process_lock.listen(path).close()
+    listener = process_lock.listen(path)
     assert Path(path).stat().st_mode & 0o777 == 0o660
-    with pytest.raises(systemd.AlreadyRunning, match="process"):
-        systemd.listen(path)
+    with pytest.raises(process_lock.AlreadyRunning, match="process"):
+        process_lock.listen(path)
     listener.close()

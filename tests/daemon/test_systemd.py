@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pingmon.daemon import config, config_docs
-from pingmon.model.monitor import DetectionSettings
+from pingmon.model.settings import DetectionSettings
 from pingmon.storage.add_monitors import MonitorRequest
 from pingmon.storage.sqlite.backup import BackupFailed, backup
 from pingmon.storage.sqlite.database import open_database

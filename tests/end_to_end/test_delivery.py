@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
-from pingmon.model.monitor import DetectionSettings
+from pingmon.model.settings import DetectionSettings
 from pingmon.notify import pacing
 from pingmon.notify.sender import Sender
 from pingmon.storage.add_monitors import MonitorRequest

@@ -11,17 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pingmon.channels.telegram.checks import bot_api_reachable
-from pingmon.channels.telegram.client import Answer, BotApiEndpoint, TelegramClient
+from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.engine.mass_silence import MassSilence
-from pingmon.model.monitor import Channel, DetectionSettings, Monitor
-from pingmon.model.visibility import (
+from pingmon.model.delivery import Answer
+from pingmon.model.mass_silence import (
     MASS,
     SHARE,
-    Verdict,
     answering_share,
     find_mass_silence,
     mass_silence_verdict,
 )
+from pingmon.model.monitor import Channel, Monitor
+from pingmon.model.settings import DetectionSettings
+from pingmon.model.visibility import Verdict
 from tests.end_to_end.test_daemon import add_many, states
 from tests.support.bot_api import BotApi
 from tests.support.lab import Lab, Pingmon, until

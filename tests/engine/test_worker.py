@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pingmon.engine.uplink import LOSSES, Uplink
 from pingmon.model.clock_jumps import ClockJumps
 from pingmon.model.detector import detector_state_from_json
-from pingmon.model.monitor import DetectionSettings, Monitor
+from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import Verdict, uplink_verdict
 from tests.support.fakes import FakeClock, FakePinger, House, NoSilenceCheck, result
 

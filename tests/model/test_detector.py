@@ -22,8 +22,8 @@ from pingmon.model.detector import (
 from pingmon.model.down_threshold import forecast, losses_needed, path_knowledge
 from pingmon.model.errors import InvalidValue
 from pingmon.model.loss_model import LossModel, phi
-from pingmon.model.monitor import DetectionSettings, format_rate, parse_rate
 from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.settings import DetectionSettings, format_rate, parse_rate
 from pingmon.model.visibility import Verdict, parent_verdict
 
 IN_TIME = [one for one in Outcome if one is not Outcome.LATE]

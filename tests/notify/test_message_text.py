@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pingmon.channels.telegram.checks import ChannelCheck, check_channel
-from pingmon.channels.telegram.client import Answer, BotApiEndpoint, TelegramClient
+from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
+from pingmon.model.delivery import Answer
 from pingmon.notify.message_text import render
 from pingmon.notify.pacing import pause_after
 from pingmon.notify.sender import Sender
@@ -53,7 +54,7 @@ def api() -> Iterator[BotApi]:
 def sender(api: BotApi, directory: Path, chats: tuple[str, ...]) -> tuple[Sender, Store]:
     store = Store(open_database(directory / "pingmon.db"))
     for chat in chats:
-        from pingmon.model.monitor import DetectionSettings
+        from pingmon.model.settings import DetectionSettings
 
         wanted = MonitorRequest("10.0.0.1", "ping", TOKEN, "bot", chat, None, DetectionSettings(), "")
         monitor = store.add([wanted])[0].monitor

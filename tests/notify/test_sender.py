@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from pingmon.channels.telegram.checks import check_channel, find_chats
-from pingmon.channels.telegram.client import Answer, BotApiEndpoint, TelegramClient
+from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.engine.operator_alerts import OperatorAlerts
+from pingmon.model.delivery import Answer
 from pingmon.model.errors import Refused
-from pingmon.model.monitor import DetectionSettings, Monitor
+from pingmon.model.monitor import Monitor
+from pingmon.model.settings import DetectionSettings
 from pingmon.notify import pacing
 from pingmon.notify import sender as sending
 from pingmon.notify.pacing import Pacing

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pingmon.model.monitor import DetectionSettings
+from pingmon.model.settings import DetectionSettings
 from pingmon.storage.add_monitors import MonitorRequest
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.sqlite.transactions import StorageUnavailable

@@ -19,7 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.model.monitor import DetectionSettings, Monitor, Options
+from pingmon.model.monitor import Monitor
+from pingmon.model.settings import DetectionSettings, Options
 from pingmon.notify.coalesce import coalesce
 from pingmon.storage.add_monitors import MonitorRequest
 from pingmon.storage.outbox_counts import OutboxCounts

@@ -9,8 +9,9 @@ from pingmon.engine.system_clock import Clock
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import SilenceCheck, Worker
 from pingmon.model.detector import DetectorState, Transition
-from pingmon.model.monitor import Channel, DetectionSettings, Monitor, Options
+from pingmon.model.monitor import Channel, Monitor
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
+from pingmon.model.settings import DetectionSettings, Options
 from pingmon.model.visibility import Verdict
 from pingmon.probes.target import Pace
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from pingmon import __version__
 from pingmon.api.dispatcher import Handler
+from pingmon.channels.telegram.client import BotApiEndpoint
 from pingmon.daemon.config import Config
+from pingmon.daemon.resource_limits import worker_limit
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.recorder import Recorder
 from pingmon.engine.sender_pool import SenderPool
@@ -39,11 +41,16 @@ class Application:
         self._started = time.monotonic()
         self._stuck: str | None = None
         self._look_again = 0.0
+        endpoint = BotApiEndpoint(config.telegram_api_url, config.proxy, config.ca_file)
         # Workers are made when a monitor comes; by then there are a recorder and sight, too.
         self.worker_pool = WorkerPool(
-            store, pingers, self._new_worker, lambda freed: self.visibility.release_children(freed)
+            store,
+            pingers,
+            self._new_worker,
+            worker_limit(),
+            lambda freed: self.visibility.release_children(freed),
         )
-        self.sender_pool = SenderPool(store.outbox, config)
+        self.sender_pool = SenderPool(store.outbox, endpoint, config.language, config.time_zone)
         self.visibility = Visibility(
             store.outbox,
             self.worker_pool.monitors,

@@ -11,7 +11,7 @@ from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.channels.telegram.client import DEFAULT_URL
 from pingmon.model.errors import InvalidValue
-from pingmon.model.monitor import parse_address, parse_chat, parse_token
+from pingmon.model.parsing import parse_address, parse_chat, parse_token
 from pingmon.notify.translation import LANGUAGES, Translation
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"

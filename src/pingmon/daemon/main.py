@@ -16,10 +16,11 @@ from pingmon import __version__
 from pingmon.api.dispatcher import Dispatcher
 from pingmon.api.server import Server
 from pingmon.daemon import config as configuration
-from pingmon.daemon import systemd
+from pingmon.daemon import process_lock, systemd
 from pingmon.daemon.application import STUCK_AFTER, Application
+from pingmon.daemon.logging_setup import configure_logging, install_exception_hooks
 from pingmon.daemon.resource_limits import configure_for_many_threads
-from pingmon.model.redaction import install_exception_hooks, redact
+from pingmon.model.redaction import redact
 from pingmon.probes.icmp.scheduler import PingScheduler
 from pingmon.probes.registry import KINDS
 from pingmon.storage.sqlite.backup import BackupFailed, backup
@@ -58,11 +59,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if config.backup:
         return _back_up(config)
-    systemd.configure_logging(config.log_level)
+    configure_logging(config.log_level)
     os.umask(0o077)
     try:
         Daemon(config).run()
-    except (systemd.AlreadyRunning, DatabaseRefused, OSError) as error:
+    except (process_lock.AlreadyRunning, DatabaseRefused, OSError) as error:
         return _refuse(error)
     return 0
 
@@ -94,9 +95,9 @@ class Daemon:
     def run(self) -> None:
         state = Path(self.config.state_dir)
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = systemd.lock_state(state)
+        lock = process_lock.lock_state(state)
         inherited = systemd.inherited_socket()
-        listener = inherited or systemd.listen(self.config.socket)
+        listener = inherited or process_lock.listen(self.config.socket)
         try:
             self._run(listener, state)
         finally:

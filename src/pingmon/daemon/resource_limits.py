@@ -7,7 +7,8 @@ the guard below it (vm.max_map_count). docs/performance.md has the numbers.
 import ctypes
 import resource
 from pathlib import Path
-from typing import NamedTuple
+
+from pingmon.engine.worker_pool import WorkerLimit
 
 ROOM = 500  # threads for senders, clients and ourselves
 MAPS_OF_OURS, MAPS_DEFAULT = 2000, 65530  # the kernel's default, for when /proc/sys is hidden from us
@@ -15,13 +16,6 @@ _PR_FUTEX_HASH, _PR_FUTEX_HASH_SET_SLOTS = 78, 1
 _FUTEX_SLOTS = 16_384  # of 64 bytes; a power of two
 _M_ARENA_MAX = -8
 _libc = ctypes.PyDLL(None)
-
-
-class Limit(NamedTuple):
-    """workers: how many. what: which setting says so."""
-
-    workers: int
-    what: str
 
 
 def configure_for_many_threads() -> None:
@@ -40,20 +34,20 @@ def configure_for_many_threads() -> None:
         _libc.mallopt(_M_ARENA_MAX, 1)
 
 
-def worker_limit(proc: Path = Path("/proc"), cgroups: Path = Path("/sys/fs/cgroup")) -> Limit:
+def worker_limit(proc: Path = Path("/proc"), cgroups: Path = Path("/sys/fs/cgroup")) -> WorkerLimit:
     """The tightest limit. What can't be read does not limit: the attempt will tell."""
     maps = _number(proc / "sys/vm/max_map_count") or MAPS_DEFAULT
-    found = [Limit((maps - MAPS_OF_OURS) // 2, "vm.max_map_count")]
+    found = [WorkerLimit((maps - MAPS_OF_OURS) // 2, "vm.max_map_count")]
     for name in ("threads-max", "pid_max"):
         if count := _number(proc / "sys/kernel" / name):
-            found.append(Limit(count - ROOM, f"kernel.{name}"))
+            found.append(WorkerLimit(count - ROOM, f"kernel.{name}"))
     for file in _pids_max(proc, cgroups):
         if count := _number(file):
-            found.append(Limit(count - ROOM, "TasksMax= of the unit"))
+            found.append(WorkerLimit(count - ROOM, "TasksMax= of the unit"))
     processes = resource.getrlimit(resource.RLIMIT_NPROC)[0]
     if processes != resource.RLIM_INFINITY:
-        found.append(Limit(processes - ROOM, "LimitNPROC= of the unit"))
-    return max(Limit(1, ""), min(found))
+        found.append(WorkerLimit(processes - ROOM, "LimitNPROC= of the unit"))
+    return max(WorkerLimit(1, ""), min(found))
 
 
 def _pids_max(proc: Path, cgroups: Path) -> list[Path]:

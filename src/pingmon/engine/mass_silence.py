@@ -7,17 +7,17 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from math import inf
 
-from pingmon.model.monitor import Monitor
-from pingmon.model.visibility import (
+from pingmon.model.mass_silence import (
     AGAIN,
     MASS,
     PATIENCE,
     WINDOW,
-    Verdict,
     answering_share,
     find_mass_silence,
     mass_silence_verdict,
 )
+from pingmon.model.monitor import Monitor
+from pingmon.model.visibility import Verdict
 
 log = logging.getLogger(__name__)
 

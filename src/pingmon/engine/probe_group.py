@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from pingmon.model.detector import DetectorState, State
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.model.monitor import DetectionSettings, Monitor
+from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
+from pingmon.model.settings import DetectionSettings
 from pingmon.probes.target import Pace, Target
 
 LOSS_MEMORY = 0.05  # weight of the newest result in the recent loss (about 20 probes)

@@ -4,8 +4,8 @@ import threading
 import time
 
 from pingmon.channels.telegram.checks import bot_api_reachable
-from pingmon.channels.telegram.client import Answer, BotApiEndpoint, TelegramClient
-from pingmon.daemon.config import Config
+from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
+from pingmon.model.delivery import Answer
 from pingmon.notify.sender import Sender
 from pingmon.storage.channels import Recipient
 from pingmon.storage.outbox import Outbox
@@ -14,9 +14,10 @@ from pingmon.storage.outbox import Outbox
 class SenderPool:
     """Thread-safe."""
 
-    def __init__(self, outbox: Outbox, config: Config) -> None:
-        self.transport = BotApiEndpoint(config.telegram_api_url, config.proxy, config.ca_file)
-        self._outbox, self._language, self._zone = outbox, config.language, config.time_zone
+    def __init__(self, outbox: Outbox, endpoint: BotApiEndpoint, language: str, zone: str) -> None:
+        """language, zone: of messages, unless a monitor says otherwise."""
+        self.endpoint = endpoint
+        self._outbox, self._language, self._zone = outbox, language, zone
         self._lock = threading.Lock()
         self._senders: dict[int, Sender] = {}
         self._token_of_any = ""  # a bot's that exists
@@ -25,7 +26,7 @@ class SenderPool:
         with self._lock:
             if bot_id not in self._senders:
                 self._token_of_any = token
-                bot = TelegramClient(token, self.transport)
+                bot = TelegramClient(token, self.endpoint)
                 sender = Sender(self._outbox, bot_id, bot, language=self._language, zone=self._zone)
                 self._senders[bot_id] = sender
                 sender.start()
@@ -53,11 +54,11 @@ class SenderPool:
 
     def telegram_reachable(self) -> bool:
         """Whether the Bot API can be reached; takes seconds."""
-        return bot_api_reachable(self._token_of_any, self.transport)
+        return bot_api_reachable(self._token_of_any, self.endpoint)
 
     def send_now(self, token: str, place: Recipient, text: str) -> tuple[Answer, str]:
         """Now, past the queue; the answer, and the chat that was written to in the end."""
-        bot, chat = TelegramClient(token, self.transport), place.chat_id
+        bot, chat = TelegramClient(token, self.endpoint), place.chat_id
         answer = bot.send(chat, place.thread_id, text)
         if answer.migrate_to:
             self._outbox.migrate_chat(chat, answer.migrate_to)

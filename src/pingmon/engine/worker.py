@@ -23,8 +23,9 @@ from pingmon.model.detector import (
 )
 from pingmon.model.down_threshold import most_losses
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.model.monitor import DetectionSettings, Monitor
+from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult, ReplyBatch
+from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import Verdict
 from pingmon.probes.icmp.scheduler import PingScheduler
 from pingmon.probes.target import Target

@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from pingmon.daemon.resource_limits import worker_limit
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.worker import Worker
 from pingmon.model.detector import DetectorState, State, see_again
@@ -19,6 +19,13 @@ from pingmon.storage.store import Store
 log = logging.getLogger(__name__)
 
 
+class WorkerLimit(NamedTuple):
+    """workers: how many threads may watch addresses. what: the setting of the machine that says so."""
+
+    workers: int
+    what: str
+
+
 class WorkerPool:
     """Thread-safe."""
 
@@ -27,6 +34,7 @@ class WorkerPool:
         store: Store,
         pingers: dict[int, PingScheduler],
         new_worker: Callable[[str, PingScheduler], Worker],
+        limit: WorkerLimit,
         on_parent_changed: Callable[[Iterable[Monitor]], None],
     ) -> None:
         """on_parent_changed: is told of those that have another parent now, or none."""
@@ -34,7 +42,7 @@ class WorkerPool:
         self._new_worker, self._freed = new_worker, on_parent_changed
         self.monitors = LiveMonitors()
         self.unwatched = 0  # stored, but beyond the limit
-        self.limit = worker_limit()
+        self.limit = limit
         self._workers: dict[str, Worker] = {}
         self._lock = threading.Lock()
         self._counts_lock = threading.Lock()

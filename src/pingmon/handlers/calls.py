@@ -14,7 +14,7 @@ from pingmon.engine.sender_pool import SenderPool
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.handlers.serializers import explained, listed
 from pingmon.model.errors import InvalidValue, NotFound, PingmonError, Refused, Unreachable
-from pingmon.model.monitor import parse_address
+from pingmon.model.parsing import parse_address
 from pingmon.model.redaction import redact
 from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.validation import (
@@ -69,7 +69,7 @@ class Calls:
             if conflict := settings_conflict(found, wanted.plan, wanted.name, wanted.options):
                 raise conflict
             return {"id": found.id, "created": False}
-        asked = ChannelCheckCache(self._sender_pool.transport) if verify else None
+        asked = ChannelCheckCache(self._sender_pool.endpoint) if verify else None
         if asked:
             wanted = asked.checked(wanted)
         (added,) = self._add(caller, [wanted], asked)
@@ -88,7 +88,7 @@ class Calls:
         """All or nothing; `errors` names every bad one by its index."""
         errors: list[dict[str, Any]] = []
         wanted: list[MonitorRequest] = []
-        asked = ChannelCheckCache(self._sender_pool.transport) if verify else None
+        asked = ChannelCheckCache(self._sender_pool.endpoint) if verify else None
         for index, params in enumerate(monitors):
             try:
                 check_params("add_mon", params)
@@ -194,7 +194,7 @@ class Calls:
     def find_chat(
         self, caller: Caller, *, token: str | None = None, bot: str | None = None
     ) -> dict[str, Any]:
-        return {"chats": find_chats(resolve_token(self._bots(), token, bot), self._sender_pool.transport)}
+        return {"chats": find_chats(resolve_token(self._bots(), token, bot), self._sender_pool.endpoint)}
 
     def status(self, caller: Caller) -> dict[str, Any]:
         return self._status()

@@ -8,7 +8,8 @@ from pingmon.engine.probe_group import ProbeGroup
 from pingmon.model.detector import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel
-from pingmon.model.monitor import DetectionSettings, Monitor
+from pingmon.model.monitor import Monitor
+from pingmon.model.settings import DetectionSettings
 from pingmon.operations.validation import format_budget
 
 PLAN_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")

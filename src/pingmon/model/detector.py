@@ -17,8 +17,8 @@ from typing import Any
 from pingmon.model.down_threshold import losses_needed, most_losses
 from pingmon.model.flapping import STATES, flapping
 from pingmon.model.loss_model import LossModel
-from pingmon.model.monitor import DetectionSettings
 from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.settings import DetectionSettings
 
 SOON = 15.0  # s; an outage that ends so soon after it was told may have been a burst of losses
 

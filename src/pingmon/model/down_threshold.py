@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import ceil, exp
 
 from pingmon.model.loss_model import DAY, YEAR, LossModel, conservative_q, phi, phi_threshold
-from pingmon.model.monitor import CONFIRM, LEAST_LOSSES, DetectionSettings
+from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 
 FEW_RUNS = 3.0  # of losses, from which nobody learns how long losses last
 

@@ -6,7 +6,7 @@ Times are monotonic seconds, passed in.
 import random
 from collections.abc import Callable
 
-from pingmon.channels.telegram.client import Answer
+from pingmon.model.delivery import Answer
 
 # What Telegram documents: about one message per second per chat, 20 per minute per group, 30 per
 # second per bot. What it answers (retry_after) counts more.

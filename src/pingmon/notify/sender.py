@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from pingmon.channels.telegram.client import Answer, TelegramClient, chat_number
+from pingmon.channels.telegram.client import TelegramClient, chat_number
+from pingmon.model.delivery import Answer
 from pingmon.model.errors import PingmonError
 from pingmon.notify.coalesce import coalesce
 from pingmon.notify.digest import LIMIT, Part, compose, units

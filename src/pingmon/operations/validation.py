@@ -6,18 +6,9 @@ from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.errors import InvalidValue
-from pingmon.model.monitor import (
-    DetectionSettings,
-    Monitor,
-    Options,
-    format_rate,
-    interned,
-    parse_address,
-    parse_chat,
-    parse_name,
-    parse_rate,
-    parse_token,
-)
+from pingmon.model.monitor import Monitor
+from pingmon.model.parsing import parse_address, parse_chat, parse_name, parse_token
+from pingmon.model.settings import DetectionSettings, Options, format_rate, interned, parse_rate
 from pingmon.storage.add_monitors import MonitorRequest
 
 RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")

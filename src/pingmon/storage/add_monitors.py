@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 
 from pingmon.model.detector import DetectorState
 from pingmon.model.errors import Conflict
-from pingmon.model.monitor import NO_OPTIONS, Channel, DetectionSettings, Monitor, Options
+from pingmon.model.monitor import Channel, Monitor
+from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options
 from pingmon.storage.channels import ensure_channel
 from pingmon.storage.row_mapping import live_monitors, monitor_of, plain
 from pingmon.storage.tables import monitors

@@ -1,6 +1,5 @@
 """Statistics by the minute, and how long what is past is kept."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,11 +7,7 @@ from sqlalchemy import bindparam, delete, insert
 from sqlalchemy.engine import Connection
 
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.storage.tables import minutes, outbox, transitions
-
-SENT_KEPT = 7 * 86400.0  # s; delivered messages are kept this long
-TRANSITIONS_KEPT = 365 * 86400.0
-MINUTES_KEPT = 86400.0  # 84 KB per address; see docs/performance.md
+from pingmon.storage.tables import minutes
 
 
 def add(connection: Connection, rows: Sequence[MinuteStats]) -> None:
@@ -24,14 +19,6 @@ def add(connection: Connection, rows: Sequence[MinuteStats]) -> None:
             delete(minutes).where(same), [{"m": row.minute, "a": row.address} for row in rows]
         )
         connection.execute(insert(minutes), [_saved(row) for row in rows])
-
-
-def delete_expired(connection: Connection) -> None:
-    """Part of a transaction: what is older than the retention goes."""
-    now = time.time()
-    connection.execute(delete(minutes).where(minutes.c.minute < (now - MINUTES_KEPT) // 60))
-    connection.execute(delete(outbox).where(outbox.c.sent_at < now - SENT_KEPT))
-    connection.execute(delete(transitions).where(transitions.c.at < now - TRANSITIONS_KEPT))
 
 
 def _saved(row: MinuteStats) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pingmon.model.monitor import Channel, DetectionSettings, Monitor, Options, interned
+from pingmon.model.monitor import Channel, Monitor
+from pingmon.model.settings import DetectionSettings, Options, interned
 from pingmon.storage.tables import bots, channels, monitors
 
 

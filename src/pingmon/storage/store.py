@@ -16,7 +16,7 @@ from pingmon.model.detector import DetectorState, detector_state_from_json
 from pingmon.model.errors import InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Channel, Monitor
-from pingmon.storage import minute_stats, state_changes
+from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, MonitorRequest, add_all
 from pingmon.storage.channels import Channels
 from pingmon.storage.outbox import Outbox
@@ -153,4 +153,4 @@ class Store:
     def delete_expired(self) -> None:
         """What is older than the retention goes."""
         with writing(self._engine) as connection:
-            minute_stats.delete_expired(connection)
+            retention.delete_expired(connection)

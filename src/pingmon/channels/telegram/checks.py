@@ -7,11 +7,11 @@ from typing import Any
 from pingmon.channels.telegram.client import (
     CHECK_TIMEOUT,
     DIRECT,
-    Answer,
     BotApiEndpoint,
     TelegramClient,
     chat_number,
 )
+from pingmon.model.delivery import Answer
 from pingmon.model.errors import Refused, Unreachable
 
 log = logging.getLogger(__name__)

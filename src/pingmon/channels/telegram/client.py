@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 
+from pingmon.model.delivery import Answer
 from pingmon.model.redaction import redact
 
 log = logging.getLogger(__name__)
@@ -17,8 +18,6 @@ DEFAULT_URL = "https://api.telegram.org"
 # A connect is tried per address: broken IPv6 costs its timeout once, then IPv4 serves.
 _TIMEOUT = (5.0, 35.0)  # s: connect, read
 CHECK_TIMEOUT = (5.0, 15.0)
-_REFUSES_BOT = {401, 404, 421}  # of a token that is unknown, malformed, or known elsewhere
-_PERMANENT = {400, 403} | _REFUSES_BOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +30,6 @@ class BotApiEndpoint:
 
 
 DIRECT = BotApiEndpoint()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a request. `error_code` 0: nothing that Telegram said (network, proxy)."""
-
-    ok: bool
-    result: Any = None
-    error_code: int = 0
-    description: str = ""
-    retry_after: float | None = None
-    migrate_to: str | None = None
-    http_status: int = 0
-    uncertain: bool = False
-
-    @property
-    def is_permanent(self) -> bool:
-        return not self.ok and self.error_code in _PERMANENT and not self.migrate_to
-
-    @property
-    def refuses_bot(self) -> bool:
-        """It is not about a chat: the token is not accepted."""
-        return not self.ok and self.error_code in _REFUSES_BOT
-
-    @property
-    def was_heard(self) -> bool:
-        """Whether some server said something."""
-        return self.ok or bool(self.error_code or self.http_status)
-
-    @property
-    def words(self) -> str:
-        """What is wrong, as people can read it."""
-        return f"{self.error_code or ''} {self.description}".strip()
 
 
 class TelegramClient:
