@@ -58,12 +58,12 @@ class Life:
 class Device:
     """pingmon's own code on a trace."""
 
-    def __init__(self, chain: Chain, plan: DetectionSettings, life: Life) -> None:
-        self.chain, self.plan, self.life = chain, plan, life
-        self.path, self.number, self.needed, self.ended = (
+    def __init__(self, chain: Chain, detection: DetectionSettings, life: Life) -> None:
+        self.chain, self.detection, self.life = chain, detection, life
+        self.loss_model, self.number, self.needed, self.ended = (
             LossModel(),
             0,
-            losses_needed(LossModel(), plan),
+            losses_needed(LossModel(), detection),
             -1,
         )
 
@@ -71,13 +71,13 @@ class Device:
         """Everything is lost from the regular probe at `at` on, for so many seconds."""
         replies = at // INTERVAL - self.ended // INTERVAL - 1
         if replies > 0:
-            self.path = self.path.with_replies(replies)
+            self.loss_model = self.loss_model.with_replies(replies)
         new = at < DAY
         # What is needed changes slowly, and to work it out takes long: a run that is not even half
         # as long as was needed at the last look is no alarm.
         look = self.number % LOOK_EVERY == 0
         if new or look or 2 * length >= self.needed:
-            fresh = losses_needed(self.path, self.plan)
+            fresh = losses_needed(self.loss_model, self.detection)
             self.life.unsure += not new and 2 * fresh < self.needed
             self.needed = fresh
         if new:
@@ -88,19 +88,19 @@ class Device:
         self.number += 1
         self.ended = at + length
         if length < self.needed:
-            self.path = self.path.with_ended_run(length, INTERVAL)
+            self.loss_model = self.loss_model.with_ended_run(length, INTERVAL)
             return
         self.life.first_day += new
         self.life.later += not new
         back = -(-self.ended // INTERVAL) * INTERVAL  # the first reply, in its turn
-        if back - (at + self.needed - 1 + self.plan.timeout) <= SOON:
-            self.path = self.path.with_ended_run(self.needed, INTERVAL, told=True)
+        if back - (at + self.needed - 1 + self.detection.timeout) <= SOON:
+            self.loss_model = self.loss_model.with_ended_run(self.needed, INTERVAL, told=True)
         self.ended = back
 
 
 def live(chain: Chain, years: float, seed: Sequence[int]) -> Life:
-    plan, life = DetectionSettings(), Life(years)
-    device, patience = Device(chain, plan, life), smoothed(chain)
+    detection, life = DetectionSettings(), Life(years)
+    device, patience = Device(chain, detection, life), smoothed(chain)
     for starts, ends in traces(chain, int(years * YEAR), np.random.default_rng(list(seed))):
         begins, lengths = runs(starts, ends, INTERVAL)
         for at, length in zip(begins.tolist(), lengths.tolist(), strict=True):
@@ -109,9 +109,9 @@ def live(chain: Chain, years: float, seed: Sequence[int]) -> Life:
             life.fixed[index] += alarms(starts, ends, interval, losses, retry)
         life.fixed[-1] += int((lengths >= patience).sum())
     if not chain.p:
-        device.path = device.path.with_replies(int(years * YEAR / INTERVAL))
-        life.needed = [losses_needed(device.path, plan)]
-    life.limited_by = forecast(device.path, plan).limited_by
+        device.loss_model = device.loss_model.with_replies(int(years * YEAR / INTERVAL))
+        life.needed = [losses_needed(device.loss_model, detection)]
+    life.limited_by = forecast(device.loss_model, detection).limited_by
     return life
 
 
@@ -129,19 +129,22 @@ def death(interval: float, losses: int, retry: float, timeout: float, chance: ra
 
 def changing(chance: random.Random, devices: int = 50) -> float:
     """False alarms per device in three days of bursts of 5 s, 20 % lost, after a clean week."""
-    plan, q, alarmed = DetectionSettings(), 0.8, 0
+    detection, q, alarmed = DetectionSettings(), 0.8, 0
     share = 0.2
     p = share * (1 - (q - share / (1 - share) / 5) ** INTERVAL)
     for _ in range(devices):
-        path, at = LossModel().with_replies(int(7 * DAY / INTERVAL)), 7.0 * DAY
+        loss_model, at = LossModel().with_replies(int(7 * DAY / INTERVAL)), 7.0 * DAY
         while at < 10 * DAY:  # what comes later adds next to nothing, and takes long
             replies = int(log(1 - chance.random()) / log(1 - p))
             at += (replies + 1) * INTERVAL
-            path = path.with_replies(replies)
-            needed, length = losses_needed(path, plan), int(log(1 - chance.random()) / log(q)) + 1
+            loss_model = loss_model.with_replies(replies)
+            needed, length = (
+                losses_needed(loss_model, detection),
+                int(log(1 - chance.random()) / log(q)) + 1,
+            )
             alarmed += length >= needed
             if length < needed or length - needed <= SOON:
-                path = path.with_ended_run(min(length, needed), INTERVAL, length >= needed)
+                loss_model = loss_model.with_ended_run(min(length, needed), INTERVAL, length >= needed)
     return alarmed / devices
 
 
@@ -160,7 +163,7 @@ def interval_95(count: int, years: float) -> str:
 
 
 def ours(chain: Chain, lives: Sequence[Life], chance: random.Random) -> list[str]:
-    years, plan = sum(life.years for life in lives), DetectionSettings()
+    years, detection = sum(life.years for life in lives), DetectionSettings()
     later = sum(life.later for life in lives)
     likely = [life.likely_later / (life.years - DAY / YEAR) for life in lives]
     error = 1.96 * stdev(likely) / sqrt(len(likely)) if len(likely) > 1 else inf
@@ -168,7 +171,7 @@ def ours(chain: Chain, lives: Sequence[Life], chance: random.Random) -> list[str
     counted = sum(life.first_day for life in lives) / len(lives)
     needed = [one for life in lives for one in life.needed]
     sample = chance.choices(needed, k=20_000)
-    delays = spread([death(INTERVAL, one, 1.0, plan.timeout, chance) for one in sample])
+    delays = spread([death(INTERVAL, one, 1.0, detection.timeout, chance) for one in sample])
     return [
         chain.name,
         f"{years:.0f}",

@@ -132,7 +132,9 @@ def worker(batch: int) -> float:
     """µs of one reply in a batch of so many, in the worker, without waking it."""
     pinger = cast(Any, type("P", (), {"add": lambda *_: None, "set_pace": lambda *_: None})())
     made = Worker(ADDRESS, pinger, lambda *_: None, NoDoubt())
-    monitor = Monitor("1", ADDRESS, "ping", Channel(1, 1, "b", "1", None), DetectionSettings(interval=1))
+    monitor = Monitor(
+        "1", ADDRESS, "ping", Channel(1, "telegram", 1, "b", "1", None), DetectionSettings(interval=1)
+    )
     made.add(monitor, DetectorState())
     (group,) = made.groups
     now = time.time()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pingmon.daemon import config, config_docs
+from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.model.settings import DetectionSettings
-from pingmon.storage.add_monitors import MonitorRequest
 from pingmon.storage.sqlite.backup import BackupFailed, backup
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
@@ -97,7 +97,16 @@ def test_the_installed_file_is_right_and_names_every_setting(
 
 def test_a_backup_is_whole_private_and_never_overwrites(tmp_path: Path) -> None:
     store = Store(open_database(tmp_path / "pingmon.db"))
-    store.add([MonitorRequest("10.0.0.1", "ping", "1:abc", "bot", "1", None, DetectionSettings(), "")])
+    store.add(
+        [
+            MonitorRequest(
+                "10.0.0.1",
+                "ping",
+                ChannelRequest("telegram", "1:abc", "bot", "1", None),
+                DetectionSettings(),
+            )
+        ]
+    )
     copy = tmp_path / "copy.db"
     backup(tmp_path / "pingmon.db", copy)
     assert copy.stat().st_mode & 0o777 == 0o600
@@ -110,7 +119,16 @@ def test_a_backup_is_whole_private_and_never_overwrites(tmp_path: Path) -> None:
 
 def test_a_renewed_token_is_used_for_all_monitors_of_the_bot(tmp_path: Path) -> None:
     store = Store(open_database(tmp_path / "pingmon.db"))
-    store.add([MonitorRequest("10.0.0.1", "ping", "1:old", "bot", "1", None, DetectionSettings(), "")])
+    store.add(
+        [
+            MonitorRequest(
+                "10.0.0.1",
+                "ping",
+                ChannelRequest("telegram", "1:old", "bot", "1", None),
+                DetectionSettings(),
+            )
+        ]
+    )
     store.channels.renew_token("1:new")
     store.channels.renew_token("2:other")
     assert [token for _, token in store.channels.bots_with_token()] == ["1:new"]

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
+from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.model.settings import DetectionSettings
 from pingmon.notify import pacing
 from pingmon.notify.sender import Sender
-from pingmon.storage.add_monitors import MonitorRequest
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.end_to_end.test_daemon import add_many, states
@@ -160,7 +160,10 @@ def test_24_hours_without_telegram_are_told_in_a_handful_of_messages(
     chats = ("1001", "1002", "-1002")
     wanted = [
         MonitorRequest(
-            f"10.0.{n // 250}.{n % 250}", "ping", TOKEN, "b", chats[n % 3], None, DetectionSettings(), ""
+            f"10.0.{n // 250}.{n % 250}",
+            "ping",
+            ChannelRequest("telegram", TOKEN, "b", chats[n % 3], None),
+            DetectionSettings(),
         )
         for n in range(500)
     ]
@@ -182,7 +185,7 @@ def test_24_hours_without_telegram_are_told_in_a_handful_of_messages(
     )
     api = BotApi().start()
     bot = TelegramClient(TOKEN, BotApiEndpoint(api.url))
-    sender = Sender(store.outbox, monitors[0].channel.bot_id, bot, lambda: 86400.0)
+    sender = Sender(store.outbox, monitors[0].channel.account_id, bot, lambda: 86400.0)
     for _ in range(60):
         sender.run_once()
         if not store.outbox.depth()[0]:

@@ -152,7 +152,7 @@ def monitor(number: int) -> Monitor:
         f"id{number}",
         f"10.0.0.{number}",
         "ping",
-        Channel(1, 1, "b", "1", None),
+        Channel(1, "telegram", 1, "b", "1", None),
         DetectionSettings(interval=1),
     )
 

@@ -64,26 +64,26 @@ def live(house: House, name: str, parts: list[list[ProbeResult]]) -> None:
 
 @given(HISTORIES, CUTS, PLANS, DOUBTS)
 def test_batching_does_not_matter(
-    history: list[Outcome], cuts: set[int], plan: DetectionSettings, silence_check: Moods
+    history: list[Outcome], cuts: set[int], detection: DetectionSettings, silence_check: Moods
 ) -> None:
     houses = []
     for some in (set(range(120)), cuts):
         houses.append(house := House(silence_check=silence_check))
-        house.add("a", plan)
+        house.add("a", detection)
         live(house, "a", batches(found(house.clock, history), some))
     assert houses[0].decided() == houses[1].decided()
-    assert houses[0].state("a").path == houses[1].state("a").path
+    assert houses[0].state("a").loss_model == houses[1].state("a").loss_model
 
 
 @given(HISTORIES, CUTS, PLANS, DOUBTS)
 def test_restarts_do_not_matter(
-    history: list[Outcome], cuts: set[int], plan: DetectionSettings, silence_check: Moods
+    history: list[Outcome], cuts: set[int], detection: DetectionSettings, silence_check: Moods
 ) -> None:
     whole = House(silence_check=silence_check)
-    whole.add("a", plan)
+    whole.add("a", detection)
     live(whole, "a", batches(found(whole.clock, history), cuts))
     house = House(silence_check=silence_check)
-    house.add("a", plan)
+    house.add("a", detection)
     decided = []
     for part in batches(found(house.clock, history), cuts):
         live(house, "a", [part])
@@ -91,7 +91,7 @@ def test_restarts_do_not_matter(
         ((_, state),) = house.workers["a"].states()
         saved = json.loads(json.dumps(state.to_json()))
         clock, house = house.clock, House(house.clock, silence_check)
-        house.add("a", plan, known=detector_state_from_json(saved))
+        house.add("a", detection, known=detector_state_from_json(saved))
         assert house.clock is clock
     assert decided == whole.decided()
 
@@ -101,15 +101,15 @@ def test_other_monitors_of_the_address_do_not_matter(
     history: list[Outcome],
     other: list[Outcome],
     cuts: set[int],
-    plan: DetectionSettings,
+    detection: DetectionSettings,
     silence_check: Moods,
 ) -> None:
     alone = House(silence_check=silence_check)
-    alone.add("a", plan)
+    alone.add("a", detection)
     parts = batches(found(alone.clock, history), cuts)
     live(alone, "a", parts)
     house = House(silence_check=silence_check)
-    for name, its in (("a", plan), ("another chat", plan), ("another plan", SLOW)):
+    for name, its in (("a", detection), ("another chat", detection), ("another plan", SLOW)):
         house.add(name, its, address="10.0.0.1")
     more = batches(found(house.clock, other), cuts)
     for number, part in enumerate(parts):

@@ -52,11 +52,11 @@ def test_fixed_rules_count_as_one_who_goes_second_by_second(
 def test_pingmon_on_a_trace_learns_and_decides_as_the_detector_does(chain: Chain) -> None:
     """Up to the first alarm: what a down device is asked differs in when."""
     lost, bursts = whole(chain)
-    plan, life = DetectionSettings(false_alarms=1000, max_delay=60), Life(1.0)
-    device = Device(chain, plan, life)
+    detection, life = DetectionSettings(false_alarms=1000, max_delay=60), Life(1.0)
+    device = Device(chain, detection, life)
     told = None
     for at, length in zip(*(side.tolist() for side in runs(*bursts, INTERVAL)), strict=True):
-        before = device.path
+        before = device.loss_model
         device.run(at, length)
         if life.first_day:
             told = at + device.needed - 1
@@ -64,10 +64,10 @@ def test_pingmon_on_a_trace_learns_and_decides_as_the_detector_does(chain: Chain
     state, at, decided = DetectorState(), 0, None
     while at < SECONDS and decided is None:
         outcome = Outcome.TIMEOUT if lost[at] else Outcome.REPLY
-        state, transition = observe(state, ProbeResult(outcome, float(at)), at + 2.0, plan)
+        state, transition = observe(state, ProbeResult(outcome, float(at)), at + 2.0, detection)
         if transition and transition.after is State.DOWN and transition.announce:
             decided = at
         at += 1 if state.run else 10 - at % 10
     assert decided == told
     if told is not None:
-        assert before.ended == pytest.approx(state.path.ended)
+        assert before.ended == pytest.approx(state.loss_model.ended)

@@ -40,13 +40,13 @@ BUDGETS = st.builds(
 
 
 def replay(
-    outcomes: Sequence[Outcome], plan: DetectionSettings, state: DetectorState | None = None
+    outcomes: Sequence[Outcome], detection: DetectionSettings, state: DetectorState | None = None
 ) -> tuple[DetectorState, list[Transition]]:
     state = state or DetectorState()
     transitions = []
     for second, outcome in enumerate(outcomes):
         result = ProbeResult(outcome, float(second), 0.001 if outcome is Outcome.REPLY else None)
-        state, transition = observe(state, result, second + 2.0, plan)
+        state, transition = observe(state, result, second + 2.0, detection)
         if transition:
             transitions.append(transition)
     return state, transitions
@@ -75,9 +75,9 @@ def test_a_fresh_monitor_of_a_dead_device_goes_down_silently() -> None:
 
 @given(HISTORIES, PLANS)
 def test_transitions_alternate_and_only_the_first_is_silent(
-    history: list[Outcome], plan: DetectionSettings
+    history: list[Outcome], detection: DetectionSettings
 ) -> None:
-    _, transitions = replay(history, plan)
+    _, transitions = replay(history, detection)
     states = [one.after for one in transitions]
     assert all(a is not b for a, b in pairwise(states))
     assert [one.announce for one in transitions] == [index > 0 for index in range(len(transitions))]
@@ -85,79 +85,79 @@ def test_transitions_alternate_and_only_the_first_is_silent(
 
 @given(HISTORIES, PLANS)
 def test_fewer_losses_than_the_threshold_never_alarm(
-    history: list[Outcome], plan: DetectionSettings
+    history: list[Outcome], detection: DetectionSettings
 ) -> None:
     short: list[Outcome] = []
     run = 0
     for outcome in history:
         loss = outcome in (Outcome.TIMEOUT, Outcome.ICMP_ERROR)
         run = run + 1 if loss else (run if outcome is Outcome.LOCAL_ERROR else 0)
-        if loss and run >= (plan.down_after or 0):
+        if loss and run >= (detection.down_after or 0):
             continue
         short.append(outcome)
-    state, transitions = replay(short, plan)
+    state, transitions = replay(short, detection)
     assert all(one.after is not State.DOWN for one in transitions)
     assert state.state is not State.DOWN
 
 
 @given(HISTORIES, PLANS)
-def test_local_errors_change_nothing(history: list[Outcome], plan: DetectionSettings) -> None:
+def test_local_errors_change_nothing(history: list[Outcome], detection: DetectionSettings) -> None:
     without = [outcome for outcome in history if outcome is not Outcome.LOCAL_ERROR]
-    kinds = [one.after for one in replay(history, plan)[1]]
-    assert kinds == [one.after for one in replay(without, plan)[1]]
+    kinds = [one.after for one in replay(history, detection)[1]]
+    assert kinds == [one.after for one in replay(without, detection)[1]]
 
 
 @given(HISTORIES, PLANS, st.integers(min_value=0, max_value=200))
 def test_a_restart_in_between_changes_nothing(
-    history: list[Outcome], plan: DetectionSettings, cut: int
+    history: list[Outcome], detection: DetectionSettings, cut: int
 ) -> None:
-    state, before = replay(history[:cut], plan)
-    _, after = replay(history[cut:], plan, state)
-    whole = replay(history, plan)[1]
+    state, before = replay(history[:cut], detection)
+    _, after = replay(history[cut:], detection, state)
+    whole = replay(history, detection)[1]
     assert [one.after for one in before + after] == [one.after for one in whole]
 
 
 @given(st.lists(st.sampled_from(list(Outcome)), max_size=300), BUDGETS)
 def test_what_is_announced_alternates_whatever_comes(
-    history: list[Outcome], plan: DetectionSettings
+    history: list[Outcome], detection: DetectionSettings
 ) -> None:
     told = [
         one.after
-        for one in replay(history, plan)[1]
+        for one in replay(history, detection)[1]
         if one.announce and one.kind is TransitionKind.CHANGE
     ]
-    flapped = any(one.kind is not TransitionKind.CHANGE for one in replay(history, plan)[1])
+    flapped = any(one.kind is not TransitionKind.CHANGE for one in replay(history, detection)[1])
     assert flapped or all(a is not b for a, b in pairwise(told))
 
 
 @given(HISTORIES, BUDGETS, st.integers(min_value=1, max_value=50))
 def test_more_suspicion_never_comes_from_a_reply(
-    history: list[Outcome], plan: DetectionSettings, run: int
+    history: list[Outcome], detection: DetectionSettings, run: int
 ) -> None:
-    state, _ = replay(history, plan)
-    path = state.path
-    assert phi(path, run, plan.interval) < phi(path, run + 1, plan.interval)
+    state, _ = replay(history, detection)
+    loss_model = state.loss_model
+    assert phi(loss_model, run, detection.interval) < phi(loss_model, run + 1, detection.interval)
     if state.state is State.UP:
-        after, _ = replay([Outcome.REPLY], plan, state)
-        before = phi(path, state.run if state.run_is_loss else 0, plan.interval)
-        assert phi(after.path, after.run, plan.interval) <= before
+        after, _ = replay([Outcome.REPLY], detection, state)
+        before = phi(loss_model, state.run if state.run_is_loss else 0, detection.interval)
+        assert phi(after.loss_model, after.run, detection.interval) <= before
 
 
 @given(HISTORIES, BUDGETS)
 def test_never_fewer_than_two_losses_and_never_later_than_max_delay(
-    history: list[Outcome], plan: DetectionSettings
+    history: list[Outcome], detection: DetectionSettings
 ) -> None:
-    path = replay(history, plan)[0].path
-    needed = losses_needed(path, plan)
+    loss_model = replay(history, detection)[0].loss_model
+    needed = losses_needed(loss_model, detection)
     assert needed >= 2
-    assert forecast(path, plan).delay_p99_s <= (plan.max_delay or 0)
+    assert forecast(loss_model, detection).delay_p99_s <= (detection.max_delay or 0)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000), st.sampled_from([1.0, 10.0]))
 def test_batches_of_replies_are_replies(first: int, second: int, interval: float) -> None:
-    path = LossModel().with_ended_run(4, interval)
-    assert path.with_replies(first).with_replies(second) == path.with_replies(first + second)
-    assert path.with_replies(first + second).loss(interval) <= path.loss(interval)
+    loss_model = LossModel().with_ended_run(4, interval)
+    assert loss_model.with_replies(first).with_replies(second) == loss_model.with_replies(first + second)
+    assert loss_model.with_replies(first + second).loss(interval) <= loss_model.loss(interval)
 
 
 def test_a_fresh_clean_path_waits_for_three_and_a_lossy_one_for_more() -> None:
@@ -166,23 +166,23 @@ def test_a_fresh_clean_path_waits_for_three_and_a_lossy_one_for_more() -> None:
         == losses_needed(LossModel(), DetectionSettings(interval=1))
         == 3
     )
-    path = LossModel()
+    loss_model = LossModel()
     for _ in range(2000):
-        path = path.with_replies(99).with_ended_run(1, 10.0)
-    assert losses_needed(path, DetectionSettings()) == 4
-    assert forecast(path, DetectionSettings()).delay_p99_s <= 15
+        loss_model = loss_model.with_replies(99).with_ended_run(1, 10.0)
+    assert losses_needed(loss_model, DetectionSettings()) == 4
+    assert forecast(loss_model, DetectionSettings()).delay_p99_s <= 15
 
 
 @given(HISTORIES, BUDGETS, st.integers(0, 60))
 def test_what_is_known_agrees_with_what_is_decided(
-    history: list[Outcome], plan: DetectionSettings, run: int
+    history: list[Outcome], detection: DetectionSettings, run: int
 ) -> None:
-    path = replay(history, plan)[0].path
-    now, needed = path_knowledge(path, plan, run), losses_needed(path, plan)
+    loss_model = replay(history, detection)[0].loss_model
+    now, needed = path_knowledge(loss_model, detection, run), losses_needed(loss_model, detection)
     assert now.bound is not None
-    if forecast(path, plan).limited_by == "budget" and needed > 2:
+    if forecast(loss_model, detection).limited_by == "budget" and needed > 2:
         assert (now.phi >= now.bound - 1e-9) is (run >= needed)
-    assert path_knowledge(path, DetectionSettings(down_after=3), run).bound is None
+    assert path_knowledge(loss_model, DetectionSettings(down_after=3), run).bound is None
 
 
 def test_little_is_known_until_a_day_or_a_few_runs_have_passed() -> None:
@@ -191,7 +191,7 @@ def test_little_is_known_until_a_day_or_a_few_runs_have_passed() -> None:
         and path_knowledge(LossModel().with_replies(8000), DetectionSettings(), 0).little
     )
     assert not path_knowledge(LossModel().with_replies(8640), DetectionSettings(), 0).little
-    path = (
+    loss_model = (
         LossModel()
         .with_replies(50)
         .with_ended_run(1, 10)
@@ -199,31 +199,31 @@ def test_little_is_known_until_a_day_or_a_few_runs_have_passed() -> None:
         .with_ended_run(2, 10)
         .with_replies(50)
     )
-    assert path_knowledge(path, DetectionSettings(), 0).little
+    assert path_knowledge(loss_model, DetectionSettings(), 0).little
     assert not path_knowledge(
-        path.with_ended_run(1, 10).with_ended_run(1, 10), DetectionSettings(), 0
+        loss_model.with_ended_run(1, 10).with_ended_run(1, 10), DetectionSettings(), 0
     ).little
-    assert path_knowledge(path, DetectionSettings(), 0).probes == 151  # the old count a little less
+    assert path_knowledge(loss_model, DetectionSettings(), 0).probes == 151  # the old count a little less
 
 
 def test_a_short_outage_that_was_told_makes_the_next_a_little_slower_only() -> None:
-    path = LossModel().with_replies(5)
+    loss_model = LossModel().with_replies(5)
     for most in (8, 10, 13):
-        path = path.with_ended_run(
-            losses_needed(path, DetectionSettings(interval=1)), 1.0, told=True
+        loss_model = loss_model.with_ended_run(
+            losses_needed(loss_model, DetectionSettings(interval=1)), 1.0, told=True
         ).with_replies(10)
-        assert losses_needed(path, DetectionSettings(interval=1)) <= most
+        assert losses_needed(loss_model, DetectionSettings(interval=1)) <= most
 
 
 def test_without_sight_nothing_counts_and_then_only_what_differs_is_told() -> None:
-    plan = DetectionSettings()
-    state, _ = replay(letters("rrr"), plan)
+    detection = DetectionSettings()
+    state, _ = replay(letters("rrr"), detection)
     held = set_blind(state, "blind", 5.0)
-    blind, said = replay(letters("ttttttttt"), plan, held)
+    blind, said = replay(letters("ttttttttt"), detection, held)
     assert (blind.state, said) == (State.UNKNOWN, [])
-    again, said = replay(letters("r"), plan, see_again(blind))
+    again, said = replay(letters("r"), detection, see_again(blind))
     assert again.state is State.UP and not any(one.announce for one in said)
-    _, said = replay(letters("ttt"), plan, see_again(blind))
+    _, said = replay(letters("ttt"), detection, see_again(blind))
     assert [(one.before, one.after, one.announce) for one in said] == [(State.UP, State.DOWN, True)]
 
 
@@ -240,7 +240,7 @@ SIGHTS = st.lists(st.sampled_from("rrrrttttHR"), max_size=200)
 
 @given(SIGHTS, BUDGETS)
 def test_time_in_a_state_and_time_without_sight_add_up(
-    events: list[str], plan: DetectionSettings
+    events: list[str], detection: DetectionSettings
 ) -> None:
     """H: we see nothing from now on, R: we see again."""
     state, changed_at, blind_from, unseen = DetectorState(), None, None, 0.0
@@ -252,7 +252,7 @@ def test_time_in_a_state_and_time_without_sight_add_up(
             state = see_again(state) if event == "R" else state
             continue
         result = ProbeResult(letters(event)[0], float(second))
-        state, said = observe(state, result, second + 2.0, plan)
+        state, said = observe(state, result, second + 2.0, detection)
         if said is None or said.kind is TransitionKind.STEADY:
             continue
         if blind_from is not None:
@@ -278,8 +278,8 @@ def test_the_state_of_an_older_pingmon_is_understood() -> None:
 
 
 def test_flapping_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
-    plan = DetectionSettings(interval=1, down_after=2)
-    _, said = replay(letters("r" + "ttrr" * 12 + "r" * 60), plan)
+    detection = DetectionSettings(interval=1, down_after=2)
+    _, said = replay(letters("r" + "ttrr" * 12 + "r" * 60), detection)
     kinds = [one.kind for one in said if one.announce]
     begin = kinds.index(TransitionKind.FLAPPING)
     assert kinds[begin:] == [TransitionKind.FLAPPING, TransitionKind.STEADY]
@@ -287,12 +287,12 @@ def test_flapping_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
 
 
 def test_late_replies_are_no_outage_and_told_once() -> None:
-    plan, state, said = DetectionSettings(), DetectorState(), []
+    detection, state, said = DetectionSettings(), DetectorState(), []
     for second, letter in enumerate("rrttLtLtLtLtLtLtLrr"):
         late = letter == "L"
         outcome = Outcome.LATE if late else letters(letter)[0]
         result = ProbeResult(outcome, second - 3.0 * late, 3.0 if late else None)
-        state, transition = observe(state, result, float(second), plan)
+        state, transition = observe(state, result, float(second), detection)
         said += [transition.kind] if transition and transition.announce else []
     assert said == [TransitionKind.SLOW] and state.state is State.UP
 
@@ -300,12 +300,12 @@ def test_late_replies_are_no_outage_and_told_once() -> None:
 @given(st.permutations(["parent", "a", "b"]))
 def test_parents_and_children_tell_the_same_in_any_order_of_discovery(order: list[str]) -> None:
     """Each round every device loses a probe, in this order, until nothing changes any more."""
-    plan, told = DetectionSettings(), []
-    states = {name: replay(letters("rr"), plan)[0] for name in order}
+    detection, told = DetectionSettings(), []
+    states = {name: replay(letters("rr"), detection)[0] for name in order}
     for second in range(10, 40):
         for name in order:
             result = ProbeResult(Outcome.TIMEOUT, float(second))
-            after, transition = observe(states[name], result, second + 2.0, plan)
+            after, transition = observe(states[name], result, second + 2.0, detection)
             if transition and name != "parent":
                 verdict = parent_verdict(states["parent"], 1.0, transition.at)
                 if verdict is not Verdict.TELL:

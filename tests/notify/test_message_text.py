@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from pingmon.channels.telegram.checks import ChannelCheck, check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.model.delivery import Answer
+from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.notify.message_text import render
 from pingmon.notify.pacing import pause_after
 from pingmon.notify.sender import Sender
 from pingmon.notify.translation import ENGLISH
-from pingmon.storage.add_monitors import MonitorRequest
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.storage.test_store import decision
@@ -56,11 +56,13 @@ def sender(api: BotApi, directory: Path, chats: tuple[str, ...]) -> tuple[Sender
     for chat in chats:
         from pingmon.model.settings import DetectionSettings
 
-        wanted = MonitorRequest("10.0.0.1", "ping", TOKEN, "bot", chat, None, DetectionSettings(), "")
+        wanted = MonitorRequest(
+            "10.0.0.1", "ping", ChannelRequest("telegram", TOKEN, "bot", chat), DetectionSettings()
+        )
         monitor = store.add([wanted])[0].monitor
         store.save_decisions([decision(monitor, 1)])
     return Sender(
-        store.outbox, monitor.channel.bot_id, TelegramClient(TOKEN, BotApiEndpoint(api.url))
+        store.outbox, monitor.channel.account_id, TelegramClient(TOKEN, BotApiEndpoint(api.url))
     ), store
 
 

@@ -12,13 +12,12 @@ from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.model.delivery import Answer
 from pingmon.model.errors import Refused
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.settings import DetectionSettings
 from pingmon.notify import pacing
 from pingmon.notify import sender as sending
 from pingmon.notify.pacing import Pacing
 from pingmon.notify.sender import Sender
-from pingmon.storage.add_monitors import MonitorRequest
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.support.bot_api import TOKEN, BotApi, error
@@ -54,7 +53,14 @@ def add(
     store: Store, chat: str, thread: int | None = None, address: str = "10.0.0.1", token: str = TOKEN
 ) -> Monitor:
     return store.add(
-        [MonitorRequest(address, "ping", token, "bot", chat, thread, DetectionSettings(), "")]
+        [
+            MonitorRequest(
+                address,
+                "ping",
+                ChannelRequest("telegram", token, "bot", chat, thread),
+                DetectionSettings(),
+            )
+        ]
     )[0].monitor
 
 
@@ -74,7 +80,10 @@ def change(store: Store, monitor: Monitor, after: str = "down", at: float = 0.0,
 def sender(store: Store, api: BotApi, monitor: Monitor, token: str = TOKEN) -> Sender:
     """A new one knows what a restarted daemon does."""
     return Sender(
-        store.outbox, monitor.channel.bot_id, TelegramClient(token, BotApiEndpoint(api.url)), lambda: 10.0
+        store.outbox,
+        monitor.channel.account_id,
+        TelegramClient(token, BotApiEndpoint(api.url)),
+        lambda: 10.0,
     )
 
 
@@ -288,8 +297,8 @@ def test_a_topic_that_is_there_again_is_used_again(api: BotApi, store: Store) ->
 
 def test_the_operator_hears_of_a_refused_token_once(store: Store) -> None:
     monitors = [add(store, chat) for chat in ("1001", "1002", "1003")]
-    operator = OperatorAlerts(store, OTHER, "1004")
-    store.outbox.set_bot_delivery(monitors[0].channel.bot_id, "", UNKNOWN)
+    operator = OperatorAlerts(store, ChannelRequest("telegram", OTHER, "bot", "1004"))
+    store.outbox.set_bot_delivery(monitors[0].channel.account_id, "", UNKNOWN)
     assert operator.run_once()
     (queued,) = store.outbox.waiting(operator.channel.id)
     assert queued.event["text"] == f"nothing reaches 3 chats (1001, 1002, 1003): {UNKNOWN}"

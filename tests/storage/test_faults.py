@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.model.settings import DetectionSettings
-from pingmon.storage.add_monitors import MonitorRequest
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.sqlite.transactions import StorageUnavailable
 from pingmon.storage.store import Store
@@ -156,7 +156,12 @@ def test_a_clock_that_is_set_back_an_hour_stops_nothing(
 
 
 def wanted(number: int) -> MonitorRequest:
-    return MonitorRequest(f"10.0.0.{number}", "ping", "1:abc", "bot", "1", None, DetectionSettings(), "")
+    return MonitorRequest(
+        f"10.0.0.{number}",
+        "ping",
+        ChannelRequest("telegram", "1:abc", "bot", "1", None),
+        DetectionSettings(),
+    )
 
 
 def addresses(path: Path) -> set[str]:

@@ -19,10 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.settings import DetectionSettings, Options
 from pingmon.notify.coalesce import coalesce
-from pingmon.storage.add_monitors import MonitorRequest
 from pingmon.storage.outbox_counts import OutboxCounts
 from pingmon.storage.sqlite import database
 from pingmon.storage.sqlite.database import DatabaseRefused, open_database
@@ -33,9 +32,14 @@ from pingmon.storage.tables import metadata
 
 
 def add(
-    store: Store, address: str = "10.0.0.1", chat: str = "1", plan: DetectionSettings | None = None
+    store: Store, address: str = "10.0.0.1", chat: str = "1", detection: DetectionSettings | None = None
 ) -> Monitor:
-    wanted = MonitorRequest(address, "ping", "1:abc", "bot", chat, None, plan or DetectionSettings(), "")
+    wanted = MonitorRequest(
+        address,
+        "ping",
+        ChannelRequest("telegram", "1:abc", "bot", chat, None),
+        detection or DetectionSettings(),
+    )
     (added,) = store.add([wanted])
     if added.conflict:
         raise added.conflict
@@ -58,7 +62,7 @@ def test_adding_twice_gives_the_same_and_other_settings_conflict(store: Store) -
     monitor = add(store)
     assert add(store).id == monitor.id
     with pytest.raises(Conflict):
-        add(store, plan=DetectionSettings(interval=5))
+        add(store, detection=DetectionSettings(interval=5))
     assert add(store, chat="2").id != monitor.id
 
 
@@ -76,7 +80,9 @@ def test_deleting_is_idempotent_and_prefixes_must_name_one(store: Store) -> None
 
 def test_a_prefix_names_what_begins_with_it_and_nothing_else(store: Store) -> None:
     """Of 1,500 random IDs some share their first 4 letters (all but once in 20 million tries)."""
-    wanted = MonitorRequest("", "ping", "1:abc", "bot", "1", None, DetectionSettings(), "")
+    wanted = MonitorRequest(
+        "", "ping", ChannelRequest("telegram", "1:abc", "bot", "1"), DetectionSettings()
+    )
     added = store.add([replace(wanted, address=f"10.0.{n // 250}.{n % 250}") for n in range(1500)])
     numbers = [one.monitor.id for one in added]
     beginnings = Counter(number[:4] for number in numbers)
@@ -122,18 +128,20 @@ def test_a_group_that_moved_is_remembered_for_all_its_channels(store: Store) -> 
     monitor = add(store, chat="-5")
     store.save_decisions([decision(monitor, 1)])
     store.outbox.migrate_chat("-5", "-1005")
-    (place,) = store.outbox.pending(monitor.channel.bot_id)
+    (place,) = store.outbox.pending(monitor.channel.account_id)
     assert (place.chat_id, place.waiting) == ("-1005", 1)
-    wanted = MonitorRequest("10.0.0.1", "ping", "2:other", "other", "-5", 7, DetectionSettings(), "")
+    wanted = MonitorRequest(
+        "10.0.0.1", "ping", ChannelRequest("telegram", "2:other", "other", "-5", 7), DetectionSettings()
+    )
     later = store.add([wanted])[0].monitor  # another bot, another topic, the number of old
-    assert later.channel.chat_id == "-5"
+    assert later.channel.address == "-5"
     assert store.channels.place(later.channel.id).chat_id == "-1005"
 
 
 def test_what_is_held_back_is_not_held_when_the_clock_is_set_back(store: Store) -> None:
     monitor = add(store)
     store.save_decisions([decision(monitor, 1)], not_before=time.time() + 30)
-    assert store.outbox.pending(monitor.channel.bot_id) == []
+    assert store.outbox.pending(monitor.channel.account_id) == []
     store.save_decisions([decision(monitor, 2)], not_before=time.time() + 3630)  # an hour was taken away
     assert len(store.outbox.waiting(monitor.channel.id)) == 1
 
@@ -221,7 +229,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.directory = Path(tempfile.mkdtemp())
         self._open()
         self.monitors = [add(self.store, chat=str(chat)) for chat in (1, 2)]
-        self.bot = self.monitors[0].channel.bot_id
+        self.bot = self.monitors[0].channel.account_id
         self.expected: dict[str, list[float]] = {"1": [], "2": []}
         self.delivered: dict[str, list[float]] = {"1": [], "2": []}
         self.number = self.blind_reason = 0
@@ -238,7 +246,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.number += 1
         monitor = self.monitors[which]
         self.store.save_decisions([decision(monitor, self.number)])
-        self.expected[monitor.channel.chat_id].append(float(self.number))
+        self.expected[monitor.channel.address].append(float(self.number))
 
     @rule()
     def deliver(self) -> None:

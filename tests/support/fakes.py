@@ -15,7 +15,7 @@ from pingmon.model.settings import DetectionSettings, Options
 from pingmon.model.visibility import Verdict
 from pingmon.probes.target import Pace
 
-CHANNEL = Channel(1, 1, "bot", "1", None)
+CHANNEL = Channel(1, "telegram", 1, "bot", "1", None)
 
 
 class FakeClock(Clock):
@@ -73,12 +73,12 @@ class House:
     def add(
         self,
         name: str,
-        plan: DetectionSettings,
+        detection: DetectionSettings,
         address: str = "",
         parent: str | None = None,
         **state: Any,
     ) -> None:
-        monitor = Monitor(name, address or name, "ping", CHANNEL, plan, name, Options(parent=parent))
+        monitor = Monitor(name, address or name, "ping", CHANNEL, detection, name, Options(parent=parent))
         if monitor.address not in self.workers:
             pinger = cast(Any, FakePinger())
             self.workers[monitor.address] = Worker(

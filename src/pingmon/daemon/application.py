@@ -17,6 +17,7 @@ from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.handlers.calls import Calls
 from pingmon.model.errors import PingmonError
+from pingmon.model.monitor import ChannelRequest
 from pingmon.probes.icmp.scheduler import PingScheduler
 from pingmon.storage.store import Store
 
@@ -76,7 +77,7 @@ class Application:
         for token in self.bots.values():
             self._store.channels.renew_token(token)
         if self._config.operator:
-            self._operator = OperatorAlerts(self._store, *self._config.operator)
+            self._operator = OperatorAlerts(self._store, operator_channel(*self._config.operator))
         for bot_id, token in self._store.channels.bots_with_token():
             self.sender_pool.start_sender(bot_id, token)
         self.recorder.start()
@@ -106,7 +107,7 @@ class Application:
         try:
             self._store.check_file()
             if self._operator and self._operator.run_once():
-                self.sender_pool.wake({self._operator.channel.bot_id})
+                self.sender_pool.wake({self._operator.channel.account_id})
         except PingmonError:
             pass  # the store has said why
         except Exception:
@@ -182,3 +183,7 @@ class Application:
         if self.visibility.blind:
             return "blind"
         return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
+
+
+def operator_channel(token: str, chat_id: str) -> ChannelRequest:
+    return ChannelRequest("telegram", token, token.partition(":")[0], chat_id)

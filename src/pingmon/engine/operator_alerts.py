@@ -2,6 +2,7 @@
 
 import time
 
+from pingmon.model.monitor import ChannelRequest
 from pingmon.storage.store import Store
 
 OLD = 900.0  # s that a message may wait
@@ -11,9 +12,9 @@ EVERY = 10.0  # s between looks
 class OperatorAlerts:
     """`look` is called from one thread, as often as one likes."""
 
-    def __init__(self, store: Store, token: str, chat_id: str) -> None:
+    def __init__(self, store: Store, channel: ChannelRequest) -> None:
         self._store = store
-        self.channel = store.channels.ensure(token, chat_id)
+        self.channel = store.channels.ensure(channel)
         self._suspended: set[int] = set()
         self._is_old = False
         self._next = 0.0

@@ -22,7 +22,7 @@ class ProbeGroup:
     """
 
     target: Target
-    plan: DetectionSettings
+    detection: DetectionSettings
     monitors: dict[str, Monitor] = field(default_factory=dict)
     states: dict[str, DetectorState] = field(default_factory=dict)
     pace: Pace = Pace.CONFIRMING

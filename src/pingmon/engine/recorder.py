@@ -86,7 +86,7 @@ class Recorder:
             self._decisions.popleft()
             _log(decision)
             self._visibility.on_committed(decision.monitor, decision.transition)
-        self._told({d.monitor.channel.bot_id for d in decisions if d.transition.announce})
+        self._told({d.monitor.channel.account_id for d in decisions if d.transition.announce})
 
     def save_statistics(self, workers: Iterable[Worker], until: int, learned: Iterable[Worker]) -> None:
         """Statistics of minutes below `until`, and what some learned; statistics wait when it fails."""

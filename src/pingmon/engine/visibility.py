@@ -94,7 +94,7 @@ class Visibility:
 
     def on_silence(self, monitor: Monitor, sent_at: float) -> None:
         """A device that was up lost a probe that was sent then, epoch seconds."""
-        self._mass.on_silence(monitor, min(time.time() - sent_at, monitor.plan.timeout))
+        self._mass.on_silence(monitor, min(time.time() - sent_at, monitor.detection.timeout))
 
     def on_reply(self, monitor: Monitor) -> None:
         """That device answers again."""
@@ -120,7 +120,7 @@ class Visibility:
         for one in self._monitors.all():
             seen = self._seen(one.id)
             if seen is not None and seen[0].told is State.UP:
-                targets[one.address, one.plan] = one.plan.interval
+                targets[one.address, one.detection] = one.detection.interval
         return Counter(targets.values())
 
     # Called by the recorder

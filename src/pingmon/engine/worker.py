@@ -96,7 +96,7 @@ class Worker(LightThread):
             group = self.group_of(monitor)
             fresh = group is None
             if group is None:
-                group = self._new_group(monitor.plan)
+                group = self._new_group(monitor.detection)
             group.apply_counted_replies()
             group.monitors[monitor.id] = monitor
             group.states[monitor.id] = state
@@ -126,7 +126,7 @@ class Worker(LightThread):
             self._keep_time()
             group = self.group_of(old)
             assert group is not None
-            if old.plan == new.plan:
+            if old.detection == new.detection:
                 group.monitors[new.id] = new
                 return
             group.apply_counted_replies()
@@ -139,7 +139,7 @@ class Worker(LightThread):
 
     def group_of(self, monitor: Monitor) -> ProbeGroup | None:
         for group in self.groups:
-            if group.plan == monitor.plan:
+            if group.detection == monitor.detection:
                 return group
         return None
 
@@ -228,7 +228,7 @@ class Worker(LightThread):
         now = self._clock.wall()
         for monitor_id, before in group.states.items():
             monitor = group.monitors[monitor_id]
-            after, transition = observe(before, result, now, group.plan)
+            after, transition = observe(before, result, now, group.detection)
             if result.is_loss and after.run == 1 and not after.blind_reason:
                 self._silence_check.on_first_loss(monitor)
                 if before.told is State.UP:
@@ -240,7 +240,7 @@ class Worker(LightThread):
                 TransitionKind.FLAPPING,
             )
             if silent and transition is not None and transition.after is State.DOWN:
-                overdue = before.run + 1 >= most_losses(group.plan)
+                overdue = before.run + 1 >= most_losses(group.detection)
                 verdict = self._silence_check.check(monitor, transition.at, overdue)
                 if verdict is not Verdict.TELL:
                     transition = None
@@ -272,11 +272,13 @@ class Worker(LightThread):
                         self._count_state(before.state, after.state)
                 self._set_pace(group)
 
-    def _new_group(self, plan: DetectionSettings) -> ProbeGroup:
+    def _new_group(self, detection: DetectionSettings) -> ProbeGroup:
         def deliver(results: ReplyBatch | list[ProbeResult]) -> None:
             self._mailbox.put((group, results))
 
-        group = ProbeGroup(Target(self.address, plan.interval, plan.timeout, deliver), plan)
+        group = ProbeGroup(
+            Target(self.address, detection.interval, detection.timeout, deliver), detection
+        )
         self.groups.append(group)
         return group
 

@@ -11,9 +11,9 @@ from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.worker import Worker
 from pingmon.model.detector import DetectorState, State, see_again
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.probes.icmp.scheduler import PingScheduler
-from pingmon.storage.add_monitors import AddResult, MonitorRequest
+from pingmon.storage.add_monitors import AddResult
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ class WorkerPool:
             if not any(one.conflict for one in added):
                 for one, asked in zip(added, wanted, strict=True):
                     if one.created:
-                        on_bot_used(one.monitor.channel.bot_id, asked.token)
+                        on_bot_used(one.monitor.channel.account_id, asked.channel.secret)
                         if worker := started.pop(one.monitor.address, None):
                             self._workers[worker.address] = worker
                         self._watch(one.monitor, DetectorState(since=time.time()))

@@ -14,6 +14,7 @@ from pingmon.engine.sender_pool import SenderPool
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.handlers.serializers import explained, listed
 from pingmon.model.errors import InvalidValue, NotFound, PingmonError, Refused, Unreachable
+from pingmon.model.monitor import MonitorRequest
 from pingmon.model.parsing import parse_address
 from pingmon.model.redaction import redact
 from pingmon.operations.channel_check_cache import ChannelCheckCache
@@ -23,7 +24,7 @@ from pingmon.operations.validation import (
     monitor_request_from,
     resolve_token,
 )
-from pingmon.storage.add_monitors import AddResult, MonitorRequest, settings_conflict
+from pingmon.storage.add_monitors import AddResult, settings_conflict
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -62,11 +63,9 @@ class Calls:
 
     def add_mon(self, caller: Caller, *, verify: bool = True, **params: Any) -> dict[str, Any]:
         wanted = monitor_request_from(self._worker_pool, self._bots(), **params)
-        found = self._store.find(
-            wanted.address, wanted.mon_type, wanted.token, wanted.chat_id, wanted.thread_id
-        )
+        found = self._store.find(wanted)
         if found:
-            if conflict := settings_conflict(found, wanted.plan, wanted.name, wanted.options):
+            if conflict := settings_conflict(found, wanted.detection, wanted.name, wanted.options):
                 raise conflict
             return {"id": found.id, "created": False}
         asked = ChannelCheckCache(self._sender_pool.endpoint) if verify else None
@@ -137,7 +136,7 @@ class Calls:
         if seen is None:
             raise NotFound(id)
         return explained(
-            monitor, seen[0], detection_settings_from(changes, monitor.plan) if changes else None
+            monitor, seen[0], detection_settings_from(changes, monitor.detection) if changes else None
         )
 
     def del_mon(self, caller: Caller, *, id: str) -> dict[str, Any]:
@@ -189,7 +188,7 @@ class Calls:
             kind = Refused if answer.error_code else Unreachable
             what = f"{remedy_for(answer)}, then run this again" if answer.is_permanent else "try again"
             raise kind(f"the test message to chat {chat} was not delivered: {answer.words}; {what}")
-        return {"id": monitor.id, "chat_id": monitor.channel.chat_id}
+        return {"id": monitor.id, "chat_id": monitor.channel.address}
 
     def find_chat(
         self, caller: Caller, *, token: str | None = None, bot: str | None = None
@@ -218,7 +217,7 @@ class Calls:
         created = [one.monitor for one in added if one.created]
         for one in created[:NAMED]:
             log.info(
-                "uid %d added %s: %s to chat %s", caller.uid, one.id, one.address, one.channel.chat_id
+                "uid %d added %s: %s to chat %s", caller.uid, one.id, one.address, one.channel.address
             )
         if len(created) > NAMED:
             log.info("uid %d added %d more", caller.uid, len(created) - NAMED)

@@ -27,11 +27,11 @@ def listed(monitor: Monitor, group: ProbeGroup, state: DetectorState, delivery: 
         "name": monitor.name,
         "ip_address": monitor.address,
         "mon_type": monitor.mon_type,
-        "chat_id": monitor.channel.chat_id,
-        "thread_id": monitor.channel.thread_id,
-        "bot": monitor.channel.bot,
-        **{field: getattr(monitor.plan, field) for field in PLAN_FIELDS},
-        "false_alarms": format_budget(monitor.plan),
+        "chat_id": monitor.channel.address,
+        "thread_id": monitor.channel.topic,
+        "bot": monitor.channel.account,
+        **{field: getattr(monitor.detection, field) for field in PLAN_FIELDS},
+        "false_alarms": format_budget(monitor.detection),
         "parent": monitor.options.parent,
         "tell_slow": monitor.options.tell_slow,
         "language": monitor.options.language,
@@ -47,14 +47,14 @@ def listed(monitor: Monitor, group: ProbeGroup, state: DetectorState, delivery: 
 
 def explained(monitor: Monitor, state: DetectorState, other: DetectionSettings | None) -> dict[str, Any]:
     """What is known of the path, and what the plan of now and another one mean on it."""
-    path, interval = state.path, monitor.plan.interval
-    again = path.repeat_loss(interval)[0]
-    sure = path_knowledge(path, monitor.plan, state.run if state.run_is_loss else 0)
+    loss_model, interval = state.loss_model, monitor.detection.interval
+    again = loss_model.repeat_loss(interval)[0]
+    sure = path_knowledge(loss_model, monitor.detection, state.run if state.run_is_loss else 0)
     result: dict[str, Any] = {
         "id": monitor.id,
         "state": str(state.state),
         "reason": state.blind_reason,
-        "loss": round(path.loss(interval), 6),
+        "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),
         "burst_s": round(1 / (1 - again), 1),
         "phi": round(sure.phi, 2),
@@ -62,15 +62,15 @@ def explained(monitor: Monitor, state: DetectorState, other: DetectionSettings |
         "probes": sure.probes,
         "runs_of_losses": round(sure.runs, 1),
         "hint": LITTLE_KNOWN if sure.little else "",
-        "now": _forecast(path, monitor.plan),
+        "now": _forecast(loss_model, monitor.detection),
     }
     if other is not None:
-        result["with"] = _forecast(path, other)
+        result["with"] = _forecast(loss_model, other)
     return result
 
 
-def _forecast(path: LossModel, plan: DetectionSettings) -> dict[str, Any]:
-    return asdict(forecast(path, plan)) | {
-        "false_alarms": format_budget(plan),
-        "max_delay": plan.max_delay,
+def _forecast(loss_model: LossModel, detection: DetectionSettings) -> dict[str, Any]:
+    return asdict(forecast(loss_model, detection)) | {
+        "false_alarms": format_budget(detection),
+        "max_delay": detection.max_delay,
     }

@@ -83,7 +83,7 @@ class DetectorState:
     slow: float = 0.0
     is_flapping: bool = False
     changes: tuple[float, ...] = ()
-    path: LossModel = field(default_factory=LossModel)
+    loss_model: LossModel = field(default_factory=LossModel)
 
     @property
     def confirming(self) -> bool:
@@ -96,28 +96,31 @@ class DetectorState:
 
     def to_json(self) -> dict[str, Any]:
         """For JSON, read by `detector_state_from_json`. dataclasses.asdict takes ten times as long."""
-        found = {name: getattr(self, name) for name in _JSON_FIELDS}
-        return found | {"path": [getattr(self.path, name) for name in _JSON_LOSS_FIELDS]}
+        found = {key: getattr(self, name) for key, name in _JSON_FIELDS.items()}
+        return found | {"path": [getattr(self.loss_model, name) for name in _JSON_LOSS_FIELDS]}
 
     def with_replies(self, count: int) -> "DetectorState":
         """What `count` replies make of a settled state."""
-        return replace(self, path=self.path.with_replies(count))
+        return replace(self, loss_model=self.loss_model.with_replies(count))
 
 
-_JSON_FIELDS = tuple(one.name for one in fields(DetectorState) if one.name != "path")
+# Key in the database → field. The keys are those of the first versions.
+_JSON_FIELDS = {one.name: one.name for one in fields(DetectorState) if one.name != "loss_model"}
+_JSON_FIELDS["held"] = _JSON_FIELDS.pop("blind_reason")
 _JSON_LOSS_FIELDS = tuple(one.name for one in fields(LossModel))
 
 
 def detector_state_from_json(saved: dict[str, Any]) -> DetectorState:
-    """What `saved` gave, also an older pingmon's."""
-    saved = {"told": saved["state"], "told_since": saved["since"], "path": []} | saved
-    saved["state"], saved["told"] = State(saved["state"]), State(saved["told"])
-    saved["changes"], saved["path"] = tuple(saved.get("changes", ())), LossModel(*saved["path"])
-    return DetectorState(**saved)
+    """What `DetectorState.to_json` gave, also that of an older pingmon."""
+    saved = {"told": saved["state"], "told_since": saved["since"]} | saved
+    found = {name: saved[key] for key, name in _JSON_FIELDS.items() if key in saved}
+    found |= {"state": State(saved["state"]), "told": State(saved["told"])}
+    found["changes"] = tuple(saved.get("changes", ()))
+    return DetectorState(**found, loss_model=LossModel(*saved.get("path", ())))
 
 
 def observe(
-    state: DetectorState, result: ProbeResult, now: float, plan: DetectionSettings
+    state: DetectorState, result: ProbeResult, now: float, detection: DetectionSettings
 ) -> tuple[DetectorState, Transition | None]:
     """Take one result into account; results come in the order in which probes were sent.
 
@@ -127,14 +130,14 @@ def observe(
         return state, None
     if state.blind_reason and result.outcome is Outcome.REPLY and result.sent_at < state.since:
         return state, None  # collected before sight was lost: no proof that it is back
-    if state.is_flapping and not flapping(state.changes, result.sent_at, plan.interval, before=True):
-        state = observe(replace(state, is_flapping=False), result, now, plan)[0]
+    if state.is_flapping and not flapping(state.changes, result.sent_at, detection.interval, before=True):
+        state = observe(replace(state, is_flapping=False), result, now, detection)[0]
         return _steady(state, result.sent_at, now)
     if result.outcome is Outcome.LATE:
-        return _late(state, result, now, plan)
+        return _late(state, result, now, detection)
     if not result.is_loss and state.slow:
-        state = replace(state, slow=state.slow * 0.8 if state.slow > plan.timeout else 0.0)
-    return _step(state, result, result.is_loss, now, plan)
+        state = replace(state, slow=state.slow * 0.8 if state.slow > detection.timeout else 0.0)
+    return _step(state, result, result.is_loss, now, detection)
 
 
 def set_blind(state: DetectorState, reason: str, now: float) -> DetectorState:
@@ -163,12 +166,14 @@ def add_undecided_loss(state: DetectorState, result: ProbeResult) -> DetectorSta
 
 
 def _step(
-    state: DetectorState, result: ProbeResult, loss: bool, now: float, plan: DetectionSettings
+    state: DetectorState, result: ProbeResult, loss: bool, now: float, detection: DetectionSettings
 ) -> tuple[DetectorState, Transition | None]:
     if state.state is State.UP and not loss:
         if not state.run:
             return state.with_replies(1), None
-        return replace(state, run=0, path=state.path.with_ended_run(state.run, plan.interval)), None
+        return replace(
+            state, run=0, loss_model=state.loss_model.with_ended_run(state.run, detection.interval)
+        ), None
     if state.state is State.DOWN and loss:
         return (replace(state, run=0) if state.run else state), None
 
@@ -176,21 +181,23 @@ def _step(
     run = state.run + 1 if same_run else 1
     run_from = state.run_from if same_run else result.sent_at
     if loss:
-        decided = run >= losses_needed(state.path, plan) and _waited(state, result, run, run_from, plan)
+        decided = run >= losses_needed(state.loss_model, detection) and _waited(
+            state, result, run, run_from, detection
+        )
     else:  # The first reply proves that a fresh device answers; only a *change* needs confirming.
-        decided = run >= (1 if state.state is State.UNKNOWN else plan.up_after)
+        decided = run >= (1 if state.state is State.UNKNOWN else detection.up_after)
     if not decided:
         return replace(state, run=run, run_from=run_from, run_is_loss=loss), None
-    return _conclude(state, result, State.DOWN if loss else State.UP, run, run_from, now, plan)
+    return _conclude(state, result, State.DOWN if loss else State.UP, run, run_from, now, detection)
 
 
 def _waited(
-    state: DetectorState, result: ProbeResult, run: int, run_from: float, plan: DetectionSettings
+    state: DetectorState, result: ProbeResult, run: int, run_from: float, detection: DetectionSettings
 ) -> bool:
     """A device that was slow lately gets the time that its replies took, twice."""
-    if not state.slow or run >= most_losses(plan):
+    if not state.slow or run >= most_losses(detection):
         return True
-    return result.sent_at + plan.timeout - run_from >= 2 * state.slow
+    return result.sent_at + detection.timeout - run_from >= 2 * state.slow
 
 
 def _conclude(
@@ -200,18 +207,18 @@ def _conclude(
     run: int,
     run_from: float,
     now: float,
-    plan: DetectionSettings,
+    detection: DetectionSettings,
 ) -> tuple[DetectorState, Transition]:
-    path = state.path
-    if state.state is State.DOWN and 0 <= run_from - state.decided_at <= max(SOON, plan.interval):
-        path = path.with_ended_run(state.decided_run, plan.interval, told=True)
+    loss_model = state.loss_model
+    if state.state is State.DOWN and 0 <= run_from - state.decided_at <= max(SOON, detection.interval):
+        loss_model = loss_model.with_ended_run(state.decided_run, detection.interval, told=True)
     known = state.told is not State.UNKNOWN
     changed = known and state.told is not after
     changes, flaps = state.changes, state.is_flapping
     kind = TransitionKind.CHANGE
     if changed:
         changes = (*changes[-STATES:], result.sent_at)
-        flaps = flapping(changes, result.sent_at, plan.interval, before=flaps)
+        flaps = flapping(changes, result.sent_at, detection.interval, before=flaps)
         kind = TransitionKind.FLAPPING if flaps and not state.is_flapping else TransitionKind.CHANGE
     unseen = state.unseen
     if known and state.state is State.UNKNOWN:
@@ -234,29 +241,29 @@ def _conclude(
         told=after,
         told_since=told_since,
         unseen=0.0 if changed or not known else unseen,
-        decided_at=result.sent_at + plan.timeout,
+        decided_at=result.sent_at + detection.timeout,
         decided_run=run,
         slow=state.slow,
         is_flapping=flaps,
         changes=changes,
-        path=path,
+        loss_model=loss_model,
     )
     return fresh, transition
 
 
 def _late(
-    state: DetectorState, result: ProbeResult, now: float, plan: DetectionSettings
+    state: DetectorState, result: ProbeResult, now: float, detection: DetectionSettings
 ) -> tuple[DetectorState, Transition | None]:
     """A reply after the timeout: the device lives, and is slow."""
-    rtt = result.rtt or plan.timeout
+    rtt = result.rtt or detection.timeout
     was_slow = state.slow > 0
     state = replace(state, slow=max(state.slow, rtt))
     if state.state is not State.UP:
-        return _step(state, result, False, now, plan)
+        return _step(state, result, False, now, detection)
     state = replace(state, run=0)
     if was_slow:
         return state, None
-    words = f"replies take {rtt:.1f} s, later than the timeout of {plan.timeout:g} s"
+    words = f"replies take {rtt:.1f} s, later than the timeout of {detection.timeout:g} s"
     up = State.UP
     return state, Transition(
         up, up, result.sent_at, now, words, None, announce=True, kind=TransitionKind.SLOW

@@ -9,26 +9,28 @@ from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 FEW_RUNS = 3.0  # of losses, from which nobody learns how long losses last
 
 
-def losses_needed(path: LossModel, plan: DetectionSettings) -> int:
+def losses_needed(loss_model: LossModel, detection: DetectionSettings) -> int:
     """Losses in a row, the later ones a second apart, after which the device is down."""
-    if plan.down_after is not None:
-        return plan.down_after
-    if plan.down_after_seconds is not None:
-        return max(LEAST_LOSSES, ceil((plan.down_after_seconds - plan.timeout) / CONFIRM) + 1)
-    return max(LEAST_LOSSES, min(_by_budget(path, plan), most_losses(plan)))
+    if detection.down_after is not None:
+        return detection.down_after
+    if detection.down_after_seconds is not None:
+        return max(LEAST_LOSSES, ceil((detection.down_after_seconds - detection.timeout) / CONFIRM) + 1)
+    return max(LEAST_LOSSES, min(_by_budget(loss_model, detection), most_losses(detection)))
 
 
-def most_losses(plan: DetectionSettings) -> int:
+def most_losses(detection: DetectionSettings) -> int:
     """What `max_delay` leaves: a device dies right after a reply, the last loss has to time out."""
-    if plan.max_delay is None:
+    if detection.max_delay is None:
         return 1000
-    return max(LEAST_LOSSES, int((plan.max_delay - plan.interval - plan.timeout) / CONFIRM))
+    return max(
+        LEAST_LOSSES, int((detection.max_delay - detection.interval - detection.timeout) / CONFIRM)
+    )
 
 
-def _by_budget(path: LossModel, plan: DetectionSettings) -> int:
-    wanted = phi_threshold(plan.false_alarms or 1.0, plan.interval)
-    first = phi(path, 1, plan.interval)
-    each = phi(path, 2, plan.interval) - first
+def _by_budget(loss_model: LossModel, detection: DetectionSettings) -> int:
+    wanted = phi_threshold(detection.false_alarms or 1.0, detection.interval)
+    first = phi(loss_model, 1, detection.interval)
+    each = phi(loss_model, 2, detection.interval) - first
     return 1 + ceil((wanted - first) / each - 1e-9)
 
 
@@ -43,16 +45,18 @@ class Forecast:
     limited_by: str  # budget | max_delay | fixed
 
 
-def forecast(path: LossModel, plan: DetectionSettings) -> Forecast:
-    needed = losses_needed(path, plan)
-    p, q = path.loss(plan.interval), conservative_q(path, plan.interval)
-    rate = YEAR / plan.interval * p * q ** (needed - 1)
-    confirm = (needed - 1) * CONFIRM + plan.timeout
-    if plan.false_alarms is None:
+def forecast(loss_model: LossModel, detection: DetectionSettings) -> Forecast:
+    needed = losses_needed(loss_model, detection)
+    p, q = loss_model.loss(detection.interval), conservative_q(loss_model, detection.interval)
+    rate = YEAR / detection.interval * p * q ** (needed - 1)
+    confirm = (needed - 1) * CONFIRM + detection.timeout
+    if detection.false_alarms is None:
         limit = "fixed"
     else:
-        limit = "max_delay" if _by_budget(path, plan) > needed else "budget"
-    return Forecast(needed, rate, 0.5 * plan.interval + confirm, 0.99 * plan.interval + confirm, limit)
+        limit = "max_delay" if _by_budget(loss_model, detection) > needed else "budget"
+    return Forecast(
+        needed, rate, 0.5 * detection.interval + confirm, 0.99 * detection.interval + confirm, limit
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,14 @@ class PathKnowledge:
     little: bool
 
 
-def path_knowledge(path: LossModel, plan: DetectionSettings, run: int) -> PathKnowledge:
+def path_knowledge(loss_model: LossModel, detection: DetectionSettings, run: int) -> PathKnowledge:
     """run: losses in a row that are going on."""
-    probes, runs = path.seen(plan.interval)
-    asked = None if plan.false_alarms is None else phi_threshold(plan.false_alarms, plan.interval)
-    a_day = DAY / plan.interval * (1 - exp(-1))  # of probes, as faded counts have it
+    probes, runs = loss_model.seen(detection.interval)
+    asked = (
+        None
+        if detection.false_alarms is None
+        else phi_threshold(detection.false_alarms, detection.interval)
+    )
+    a_day = DAY / detection.interval * (1 - exp(-1))  # of probes, as faded counts have it
     little = runs < FEW_RUNS and probes < a_day
-    return PathKnowledge(phi(path, run, plan.interval), asked, round(probes), runs, little)
+    return PathKnowledge(phi(loss_model, run, detection.interval), asked, round(probes), runs, little)

@@ -93,17 +93,17 @@ class LossModel:
         )
 
 
-def phi(path: LossModel, run: int, interval: float) -> float:
+def phi(loss_model: LossModel, run: int, interval: float) -> float:
     """phi = -log10 P(this run of losses | the device is up), after Hayashibara et al. (2004)."""
     if run < 1:
         return 0.0
-    p, q = path.loss(interval), conservative_q(path, interval)
+    p, q = loss_model.loss(interval), conservative_q(loss_model, interval)
     return -log10(p) - (run - 1) * log10(q)
 
 
-def conservative_q(path: LossModel, interval: float) -> float:
+def conservative_q(loss_model: LossModel, interval: float) -> float:
     """The q that decisions use: a standard deviation above what is believed."""
-    mean, spread = path.repeat_loss(interval)
+    mean, spread = loss_model.repeat_loss(interval)
     return min(0.999, mean + spread)
 
 

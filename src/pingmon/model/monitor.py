@@ -1,29 +1,66 @@
-"""Targets, channels and monitors: what a user asked for, validated."""
+"""Channels and monitors: what a user asked for, validated."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options
+
+ProbeOptions = tuple[tuple[str, Any], ...]  # settings of a probe kind, (name, value), sorted by name
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Where word goes. The token itself is known to storage and the sender only."""
+    """Where messages go.
+
+    kind: of channel, as declared in `kinds`. account: who sends, as people know it (of Telegram: the
+    bot). address: who receives (the chat). topic: the part of it, None for all of it. The account's
+    secret is known to storage and the sender only.
+    """
 
     id: int
-    bot_id: int
-    bot: str
-    chat_id: str
-    thread_id: int | None
+    kind: str
+    account_id: int
+    account: str
+    address: str
+    topic: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRequest:
+    """A channel that somebody asks for. secret: the account's (of Telegram: the bot's token)."""
+
+    kind: str
+    secret: str
+    account: str
+    address: str
+    topic: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """What a user added: a target, a channel and settings."""
+    """What a user added: a target, a channel and settings.
+
+    mon_type: the kind of probe. probe_options: that kind's own settings, part of the target.
+    """
 
     id: str
     address: str
     mon_type: str
     channel: Channel
-    plan: DetectionSettings
+    detection: DetectionSettings
     name: str = ""
     options: Options = NO_OPTIONS
+    probe_options: ProbeOptions = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorRequest:
+    """A monitor that somebody asks for, validated."""
+
+    address: str
+    mon_type: str
+    channel: ChannelRequest
+    detection: DetectionSettings
+    name: str = ""
+    options: Options = NO_OPTIONS
+    probe_options: ProbeOptions = ()

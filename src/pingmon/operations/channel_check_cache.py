@@ -5,7 +5,7 @@ from dataclasses import replace
 from pingmon.channels.telegram.checks import ChannelCheck, check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint
 from pingmon.model.errors import PingmonError
-from pingmon.storage.add_monitors import MonitorRequest
+from pingmon.model.monitor import MonitorRequest
 
 
 class ChannelCheckCache:
@@ -18,7 +18,8 @@ class ChannelCheckCache:
 
     def checked(self, wanted: MonitorRequest) -> MonitorRequest:
         """With the bot's name. Raises PingmonError when nothing can be told there."""
-        key = (wanted.token, wanted.chat_id, wanted.thread_id)
+        channel = wanted.channel
+        key = (channel.secret, channel.address, channel.topic)
         if key not in self._found:
             try:
                 self._found[key] = check_channel(*key, self._transport)
@@ -28,5 +29,5 @@ class ChannelCheckCache:
         if isinstance(found, PingmonError):
             raise found
         if found.moved_to:
-            self.moved[wanted.chat_id] = found.moved_to
-        return replace(wanted, bot_name=found.bot_name)
+            self.moved[channel.address] = found.moved_to
+        return replace(wanted, channel=replace(channel, account=found.bot_name))

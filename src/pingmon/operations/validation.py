@@ -6,10 +6,9 @@ from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.errors import InvalidValue
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.parsing import parse_address, parse_chat, parse_name, parse_token
 from pingmon.model.settings import DetectionSettings, Options, format_rate, interned, parse_rate
-from pingmon.storage.add_monitors import MonitorRequest
 
 RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
 
@@ -32,8 +31,15 @@ def monitor_request_from(
     token = resolve_token(bots, token, bot)
     worker_pool.pinger(address)
     number = token.partition(":")[0]  # stands for the bot until Telegram told its name
-    options, plan = options_from(worker_pool, Options(), settings), detection_settings_from(settings)
-    return MonitorRequest(address, mon_type, token, number, chat, thread_id, plan, name, options)
+    options, detection = options_from(worker_pool, Options(), settings), detection_settings_from(settings)
+    return MonitorRequest(
+        address,
+        mon_type,
+        ChannelRequest("telegram", token, number, chat, thread_id),
+        detection,
+        name,
+        options,
+    )
 
 
 def edited_monitor(worker_pool: WorkerPool, monitor: Monitor, changes: Mapping[str, Any]) -> Monitor:
@@ -42,7 +48,7 @@ def edited_monitor(worker_pool: WorkerPool, monitor: Monitor, changes: Mapping[s
     name = parse_name(changes.pop("name", monitor.name))
     options = options_from(worker_pool, monitor.options, changes, monitor.id)
     return replace(
-        monitor, name=name, options=options, plan=detection_settings_from(changes, monitor.plan)
+        monitor, name=name, options=options, detection=detection_settings_from(changes, monitor.detection)
     )
 
 
@@ -93,6 +99,6 @@ def resolve_token(bots: Mapping[str, str], token: str | None, bot: str | None) -
     return found
 
 
-def format_budget(plan: DetectionSettings) -> str | None:
+def format_budget(detection: DetectionSettings) -> str | None:
     """As `false_alarms` is written in parameters."""
-    return None if plan.false_alarms is None else format_rate(plan.false_alarms)
+    return None if detection.false_alarms is None else format_rate(detection.false_alarms)

@@ -10,26 +10,11 @@ from sqlalchemy.engine import Connection
 
 from pingmon.model.detector import DetectorState
 from pingmon.model.errors import Conflict
-from pingmon.model.monitor import Channel, Monitor
-from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options
+from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorRequest
+from pingmon.model.settings import DetectionSettings, Options
 from pingmon.storage.channels import ensure_channel
 from pingmon.storage.row_mapping import live_monitors, monitor_of, plain
 from pingmon.storage.tables import monitors
-
-
-@dataclass(frozen=True, slots=True)
-class MonitorRequest:
-    """A monitor that somebody asks for, validated."""
-
-    address: str
-    mon_type: str
-    token: str
-    bot_name: str
-    chat_id: str
-    thread_id: int | None
-    plan: DetectionSettings
-    name: str
-    options: Options = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +27,10 @@ class AddResult:
 
 
 def settings_conflict(
-    monitor: Monitor, plan: DetectionSettings, name: str, options: Options
+    monitor: Monitor, detection: DetectionSettings, name: str, options: Options
 ) -> Conflict | None:
     """What stands against adding this again, None if it is the same."""
-    if (monitor.plan, monitor.name, monitor.options) == (plan, name, options):
+    if (monitor.detection, monitor.name, monitor.options) == (detection, name, options):
         return None
     return Conflict(
         f"this is watched already, as {monitor.id}, with other settings; "
@@ -55,11 +40,10 @@ def settings_conflict(
 
 def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterable[AddResult]:
     """Part of a transaction, which the caller undoes when one of them is in conflict."""
-    channel_of: dict[tuple[str, str, int | None], Channel] = {}
+    channel_of: dict[ChannelRequest, Channel] = {}
     for one in wanted:
-        key = (one.token, one.chat_id, one.thread_id)
-        if key not in channel_of:
-            channel_of[key] = ensure_channel(connection, one.token, one.bot_name, *key[1:])
+        if one.channel not in channel_of:
+            channel_of[one.channel] = ensure_channel(connection, one.channel)
     same_address = monitors.c.address.in_({one.address for one in wanted})
     known = {
         (row.address, row.mon_type, row.channel_id): monitor_of(row)
@@ -67,13 +51,17 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
     }
     rows = []
     for one in wanted:
-        channel = channel_of[one.token, one.chat_id, one.thread_id]
+        channel = channel_of[one.channel]
         existing = known.get((one.address, one.mon_type, channel.id))
         if existing:
-            yield AddResult(existing, False, settings_conflict(existing, one.plan, one.name, one.options))
+            yield AddResult(
+                existing, False, settings_conflict(existing, one.detection, one.name, one.options)
+            )
             continue
         number = str(uuid.uuid4())
-        monitor = Monitor(number, one.address, one.mon_type, channel, one.plan, one.name, one.options)
+        monitor = Monitor(
+            number, one.address, one.mon_type, channel, one.detection, one.name, one.options
+        )
         known[one.address, one.mon_type, channel.id] = monitor
         now = time.time()
         rows.append(
@@ -83,7 +71,7 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
                 "mon_type": one.mon_type,
                 "channel_id": channel.id,
                 "name": one.name,
-                "settings": plain(one.plan),
+                "settings": plain(one.detection),
                 "options": plain(one.options),
                 "detector": DetectorState(since=now).to_json(),
                 "created_at": now,

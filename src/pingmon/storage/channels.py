@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.model.monitor import Channel
+from pingmon.model.monitor import Channel, ChannelRequest
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import bots, channels, monitors
 
@@ -52,9 +52,9 @@ class Channels:
                 of_bot = bots.c.token.like(number + ":%")
                 connection.execute(update(bots).where(of_bot).values(token=token))
 
-    def ensure(self, token: str, chat_id: str) -> Channel:
+    def ensure(self, wanted: ChannelRequest) -> Channel:
         with writing(self._engine) as connection:
-            return ensure_channel(connection, token, token.partition(":")[0], chat_id, None)
+            return ensure_channel(connection, wanted)
 
     def place(self, channel_id: int) -> Recipient:
         with reading(self._engine) as connection:
@@ -75,9 +75,8 @@ class Channels:
             return {row.id: row.chat_id for row in rows}
 
 
-def ensure_channel(
-    connection: Connection, token: str, bot_name: str, chat_id: str, thread_id: int | None
-) -> Channel:
+def ensure_channel(connection: Connection, wanted: ChannelRequest) -> Channel:
+    token, bot_name, chat_id = wanted.secret, wanted.account, wanted.address
     bot = connection.execute(select(bots).where(bots.c.token == token)).first()
     if bot is None:
         done = connection.execute(insert(bots).values(token=token, name=bot_name))
@@ -85,7 +84,7 @@ def ensure_channel(
     else:
         bot_id, bot_name = bot.id, bot.name if bot_name.isdigit() else bot_name
         connection.execute(update(bots).where(bots.c.id == bot_id).values(name=bot_name))
-    key = {"bot_id": bot_id, "chat_id": chat_id, "thread_id": thread_id or 0}
+    key = {"bot_id": bot_id, "chat_id": chat_id, "thread_id": wanted.topic or 0}
     found = connection.execute(select(channels.c.id).filter_by(**key)).scalar()
     if found is None:
         # Another channel may know already that this group became a supergroup.
@@ -93,7 +92,7 @@ def ensure_channel(
         moved = connection.execute(select(channels.c.migrated_to).where(same_chat).limit(1)).scalar()
         done = connection.execute(insert(channels).values(**key, migrated_to=moved))
         found = cast(Any, done.inserted_primary_key)[0]
-    return Channel(found, bot_id, bot_name, chat_id, thread_id)
+    return Channel(found, wanted.kind, bot_id, bot_name, chat_id, wanted.topic)
 
 
 def migrate(connection: Connection, old: str, new: str) -> None:

@@ -30,11 +30,13 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
     """known: channels that were read already; thousands of monitors share a few."""
     channel = known.get(row.channel_id) if known is not None else None
     if channel is None:
-        channel = Channel(row.channel_id, row.bot_id, row.bot, row.chat_id, row.thread_id or None)
+        channel = Channel(
+            row.channel_id, "telegram", row.bot_id, row.bot, row.chat_id, row.thread_id or None
+        )
         if known is not None:
             known[row.channel_id] = channel
-    plan, options = interned(DetectionSettings, row.settings), interned(Options, row.options)
-    return Monitor(row.id, row.address, row.mon_type, channel, plan, row.name, options)
+    detection, options = interned(DetectionSettings, row.settings), interned(Options, row.options)
+    return Monitor(row.id, row.address, row.mon_type, channel, detection, row.name, options)
 
 
 @cache

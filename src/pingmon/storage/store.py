@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection, Engine
 from pingmon.model.detector import DetectorState, detector_state_from_json
 from pingmon.model.errors import InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.model.monitor import Channel, Monitor
+from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
-from pingmon.storage.add_monitors import AddResult, MonitorRequest, add_all
+from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.channels import Channels
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.row_mapping import live_monitors, monitor_of, plain
@@ -58,17 +58,16 @@ class Store:
             rows = connection.execute(query)
             return [(monitor_of(row, known), detector_state_from_json(row.detector)) for row in rows]
 
-    def find(
-        self, address: str, mon_type: str, token: str, chat_id: str, thread_id: int | None
-    ) -> Monitor | None:
+    def find(self, wanted: MonitorRequest) -> Monitor | None:
+        """The live monitor of the same target and channel."""
         with reading(self._engine) as connection:
             row = connection.execute(
                 live_monitors().where(
-                    monitors.c.address == address,
-                    monitors.c.mon_type == mon_type,
-                    bots.c.token == token,
-                    channels.c.chat_id == chat_id,
-                    channels.c.thread_id == (thread_id or 0),
+                    monitors.c.address == wanted.address,
+                    monitors.c.mon_type == wanted.mon_type,
+                    bots.c.token == wanted.channel.secret,
+                    channels.c.chat_id == wanted.channel.address,
+                    channels.c.thread_id == (wanted.channel.topic or 0),
                 )
             ).first()
             return monitor_of(row) if row else None
@@ -107,7 +106,7 @@ class Store:
                 .where(monitors.c.id == monitor.id)
                 .values(
                     name=monitor.name,
-                    settings=plain(monitor.plan),
+                    settings=plain(monitor.detection),
                     options=plain(monitor.options),
                 )
             )
