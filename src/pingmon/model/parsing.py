@@ -1,0 +1,57 @@
+"""Values as people give them become one canonical form, or are refused with a clear line."""
+
+import ipaddress
+import re
+
+from pingmon.model.errors import InvalidValue
+
+NAME_MAX = 200
+
+
+_TOKEN = re.compile(r"[1-9]\d{0,15}:[A-Za-z0-9_-]+")
+
+
+_CHAT = re.compile(r"-?\d{1,19}|@[A-Za-z][A-Za-z0-9_]{3,31}")
+
+
+def parse_address(text: str) -> str:
+    """The canonical spelling of an IPv4 or IPv6 address (RFC 5952), the zone kept as given."""
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        raise InvalidValue(
+            f"{text!r} is not an IP address; give IPv4, IPv6 or fe80::1%eth0", "ip_address"
+        ) from None
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        if address.is_link_local and not address.scope_id:
+            raise InvalidValue(
+                f"{text} is link-local: say through which interface, as in {text}%eth0",
+                "ip_address",
+            )
+    if address.is_multicast or address.is_unspecified or str(address) == "255.255.255.255":
+        raise InvalidValue(f"{text} is not the address of one device", "ip_address")
+    return str(address)
+
+
+def parse_token(text: str) -> str:
+    """A bot token as BotFather hands it out. The error never repeats it."""
+    if not _TOKEN.fullmatch(text) or len(text) > 80:
+        raise InvalidValue("the token does not look like one: BotFather's are NUMBER:LETTERS", "token")
+    return text
+
+
+def parse_chat(chat: str | int) -> str:
+    """A chat id (negative for groups) or the @name of a public channel or supergroup."""
+    text = str(chat).strip()
+    if not _CHAT.fullmatch(text):
+        raise InvalidValue(f"{text!r} is not a chat: give its number or its @name", "chat_id")
+    return text
+
+
+def parse_name(text: str) -> str:
+    name = text.strip()
+    if len(name) > NAME_MAX or any(ord(c) < 32 or ord(c) == 127 for c in name):
+        raise InvalidValue(f"a name is one line of at most {NAME_MAX} characters", "name")
+    return name
