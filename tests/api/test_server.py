@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonrpcserver import Success
 
-from pingmon.api.catalogue import METHODS
-from pingmon.api.dispatcher import Caller, Dispatcher
+from pingmon.api.dispatcher import Dispatcher
+from pingmon.api.method import Caller, method
 from pingmon.api.protocol import LineReader
 from pingmon.api.server import Server
 from pingmon.daemon import process_lock
@@ -36,10 +36,14 @@ BATCH = """[
 {"jsonrpc": "2.0", "method": "get_data", "id": "9"} ]""".replace("\n", " ")
 
 
+@method("A method without parameters.", {}, {"type": "object"})
+def status(_context: None, _caller: Caller) -> dict[str, Any]:
+    return {}
+
+
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[socket.socket]:
-    nothing: dict[str, Any] = {method.name: lambda _caller, **_: {} for method in METHODS}
-    dispatcher = Dispatcher(nothing, "0")
+    dispatcher = Dispatcher([status], None, "0")
     dispatcher._methods |= {
         "subtract": lambda _caller, minuend, subtrahend: Success(minuend - subtrahend),
         "sum": lambda _caller, *numbers: Success(sum(numbers)),
@@ -89,11 +93,12 @@ def test_brackets_in_strings_do_not_nest(client: socket.socket) -> None:
 
 
 def test_an_internal_error_tells_nothing() -> None:
-    def fail(_caller: Caller, **_: Any) -> dict[str, Any]:
+    @method("It fails.", {}, {"type": "object"})
+    def fail(_context: None, _caller: Caller) -> dict[str, Any]:
         raise ValueError("a secret")
 
-    dispatcher = Dispatcher({method.name: fail for method in METHODS}, "0")
-    answer = dispatcher('{"jsonrpc":"2.0","method":"status","id":1}', Caller(0, 1))
+    dispatcher = Dispatcher([fail], None, "0")
+    answer = dispatcher('{"jsonrpc":"2.0","method":"fail","id":1}', Caller(0, 1))
     assert "secret" not in answer and json.loads(answer)["error"]["code"] == -32603
 
 

@@ -61,7 +61,7 @@ def test_beyond_the_limit_adding_is_refused_and_the_daemon_goes_on(lab: Lab, pin
 
 LOGS_AND_ENDS = """
 import logging, threading
-from pingmon.daemon.systemd import configure_logging
+from pingmon.daemon.logging_setup import configure_logging
 from pingmon.engine.light_thread import LightThread
 
 class Once(LightThread):

@@ -6,7 +6,8 @@ import jsonschema
 import pytest
 from aiogram.types import ChatMemberMember, Message, User
 
-from pingmon.api.catalogue import METHODS, openrpc
+from pingmon.api.openrpc import openrpc
+from pingmon.handlers import METHODS
 from tests.support.bot_api import TOKEN, BotApi
 from tests.support.paths import ROOT
 
@@ -17,7 +18,7 @@ META_SCHEMA = ROOT / "tests" / "data" / "openrpc-meta-schema.json"
 def test_the_openrpc_document_is_one() -> None:
     schema = json.loads(META_SCHEMA.read_text())
     del schema["$schema"]
-    document = openrpc("1.2.3")
+    document = openrpc(METHODS, "1.2.3")
     jsonschema.Draft7Validator(schema).validate(document)
     assert len(document["methods"]) == len(METHODS)
     with pytest.raises(jsonschema.ValidationError):

@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 
-from pingmon.api.catalogue import METHODS
+from pingmon.handlers import METHODS
 from tests.support.lab import Lab, Pingmon, until
 from tests.support.paths import ROOT
 

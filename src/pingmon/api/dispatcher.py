@@ -1,19 +1,17 @@
-"""A request becomes a call and its answer a line: validation and dispatch of RPC methods."""
+"""A request line becomes a call, and its result an answer line (JSON-RPC 2.0)."""
 
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import fastjsonschema
-import jsonschema
 from jsonrpcserver import Error, InvalidParams, Result, Success, dispatch
 
 from pingmon.api import protocol
-from pingmon.api.catalogue import METHODS, Method, openrpc
+from pingmon.api.method import Caller, Method
+from pingmon.api.openrpc import openrpc
 from pingmon.model.errors import (
     Conflict,
     InvalidValue,
@@ -37,33 +35,6 @@ _CODES: dict[type[PingmonError], int] = {
     Unreachable: protocol.UNREACHABLE,
     LimitReached: protocol.LIMIT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks (SO_PEERCRED)."""
-
-    uid: int
-    pid: int
-
-
-Handler = Callable[..., dict[str, Any]]  # (caller, **params) -> result
-
-
-_BY_NAME = {method.name: method for method in METHODS}
-_SCHEMAS = {
-    method.name: {
-        "type": "object",
-        "properties": dict(method.params),
-        "required": list(method.required),
-        "additionalProperties": False,
-    }
-    for method in METHODS
-}
-# What is right, which is nearly all, is known fifty times as fast by the first; the second has the
-# words for what is wrong.
-_RIGHT = {name: fastjsonschema.compile(one, use_default=False) for name, one in _SCHEMAS.items()}
-_VALIDATORS = {name: jsonschema.Draft7Validator(schema) for name, schema in _SCHEMAS.items()}
 _REQUEST = fastjsonschema.compile(
     {
         "type": "object",
@@ -82,17 +53,23 @@ _REQUEST = fastjsonschema.compile(
 class Dispatcher:
     """Turns one request line into one answer line, empty for notifications.
 
-    clean: hides what must not be repeated in an error, such as a token in the wrong place.
+    context: what the methods are called with. clean: hides what must not be repeated in an error, such
+    as a token in the wrong place.
     """
 
     def __init__(
-        self, handlers: Mapping[str, Handler], version: str, clean: Callable[[str], str] = str
+        self,
+        methods: Iterable[Method],
+        context: Any,
+        version: str,
+        clean: Callable[[str], str] = str,
     ) -> None:
-        self._document, self._clean = openrpc(version), clean
+        methods = list(methods)
+        document, self._clean = openrpc(methods, version), clean
         self._methods: dict[str, Callable[..., Result]] = {
-            method.name: _bind(method, handlers[method.name]) for method in METHODS
+            one.name: _bind(one, context) for one in methods
         }
-        self._methods["rpc.discover"] = lambda _caller, **_: Success(self._document)
+        self._methods["rpc.discover"] = lambda _caller, **_: Success(document)
 
     def __call__(self, line: str, caller: Caller) -> str:
         if _depth(line) > DEEPEST:
@@ -126,24 +103,13 @@ class Dispatcher:
         return _to_json(answer)
 
 
-def check_params(name: str, params: dict[str, Any]) -> None:
-    """Raises InvalidValue when `params` are not what the method takes."""
-    with suppress(fastjsonschema.JsonSchemaValueException):
-        _RIGHT[name](params)
-        return
-    method = _BY_NAME[name]
-    for problem in _VALIDATORS[name].iter_errors(params):
-        words, field = _words(problem, method)
-        raise InvalidValue(words, field)
-
-
-def _bind(method: Method, call: Handler) -> Callable[..., Result]:
+def _bind(method: Method, context: Any) -> Callable[..., Result]:
     def run(caller: Caller, *positional: Any, **params: Any) -> Result:
         if positional:
             return InvalidParams({"kind": "invalid", "reason": "give parameters by name"})
         try:
-            check_params(method.name, params)
-            return Success(call(caller, **params))
+            method.check(params)
+            return Success(method(context, caller, **params))
         except PingmonError as error:
             data = {"kind": error.kind, "field": error.field}
             return Error(_CODES.get(type(error), protocol.INTERNAL), str(error), data)
@@ -152,20 +118,6 @@ def _bind(method: Method, call: Handler) -> Callable[..., Result]:
             return Error(protocol.INTERNAL, "Internal error", {"kind": "internal", "field": None})
 
     return run
-
-
-def _words(problem: Any, method: Method) -> tuple[str, str | None]:
-    """One clear line and the field that it is about; it never repeats a token."""
-    field = str(problem.path[0]) if problem.path else None
-    if problem.validator == "required":
-        field = next(name for name in method.required if name not in problem.instance)
-        return f"{field} is missing", field
-    if problem.validator == "additionalProperties":
-        field = next(name for name in problem.instance if name not in method.params)
-        return f"{method.name} has no parameter {field!r}; it takes {', '.join(method.params)}", field
-    if field in ("token", "monitors"):
-        return f"{field} is not what it should be", field
-    return f"{field}: {problem.message}", field
 
 
 def _depth(line: str) -> int:

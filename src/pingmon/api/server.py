@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from pingmon.api.dispatcher import Caller, error_line
+from pingmon.api.dispatcher import error_line
+from pingmon.api.method import Caller
 from pingmon.api.protocol import INVALID_REQUEST, MAX_LINE, LineReader, LineTooLong
 
 log = logging.getLogger(__name__)

@@ -7,19 +7,11 @@ from typing import Any
 from pingmon.client import files
 from pingmon.client.bulk import BATCH, add_rows, read_rows, refused
 from pingmon.client.connection import Refused, call
+from pingmon.kinds.monitor_settings import NAME, SETTINGS
 
-# What a file that does not say gets; as add-mon.
-_DEFAULTS: dict[str, Any] = {
-    "name": "",
-    "interval": 10.0,
-    "timeout": 2.0,
-    "up_after": 2,
-    "parent": None,
-    "language": "",
-    "quiet": False,
-    "tell_slow": False,
-}
 _RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
+# What a file that does not say gets; as add-mon.
+_DEFAULTS = {one.name: one.schema.get("default") for one in (NAME, *SETTINGS) if one.name not in _RULES}
 
 
 def apply_file(options: argparse.Namespace, token: str, existing: list[dict[str, Any]]) -> dict[str, Any]:

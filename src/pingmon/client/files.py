@@ -8,22 +8,23 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pingmon.client.connection import Refused
+from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
+from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
 
-FIELDS = (
-    "ip_address", "name", "mon_type", "chat_id", "thread_id", "bot", "interval", "timeout",
-    "false_alarms", "max_delay", "down_after", "down_after_seconds", "up_after", "parent",
-    "language", "quiet", "tell_slow",
-)  # fmt: skip
+_CHANNEL = tuple(one for kind in CHANNEL_KINDS.values() for one in kind.settings if not one.is_secret)
+_PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
+_SCHEMAS = schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS))
+FIELDS = tuple(dict.fromkeys(("ip_address", "name", "mon_type", *_SCHEMAS)))
 
 
 def _yes_or_no(text: str) -> bool:
     return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
 
 
-_TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
-    **dict.fromkeys(("thread_id", "down_after", "up_after"), (int, "whole number")),
-    **dict.fromkeys(("interval", "timeout", "max_delay", "down_after_seconds"), (float, "number")),
-    **dict.fromkeys(("quiet", "tell_slow"), (_yes_or_no, "yes or no")),
+_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "integer": (int, "whole number"),
+    "number": (float, "number"),
+    "boolean": (_yes_or_no, "yes or no"),
 }
 Row = tuple[str, dict[str, Any]]  # where it stands ("line 3"), parameters
 Problem = tuple[str, str]  # where, what
@@ -85,7 +86,10 @@ def _record(record: dict[str, str]) -> dict[str, Any]:
 
 
 def _typed(key: str, value: str) -> Any:
-    read, what = _TYPES.get(key, (str, ""))
+    types = _SCHEMAS.get(key, {}).get("type", "string")
+    named = types if isinstance(types, list) else [types]
+    kind = "string" if "string" in named else named[0]
+    read, what = _READERS.get(kind, (str, ""))
     try:
         return read(value)
     except (ValueError, KeyError):

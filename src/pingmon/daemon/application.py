@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 from pingmon import __version__
-from pingmon.api.dispatcher import Handler
 from pingmon.channels.telegram.client import BotApiEndpoint
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
@@ -15,9 +14,9 @@ from pingmon.engine.sender_pool import SenderPool
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
-from pingmon.handlers.calls import Calls
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import ChannelRequest
+from pingmon.operations.context import Context
 from pingmon.probes.icmp.scheduler import PingScheduler
 from pingmon.storage.store import Store
 
@@ -61,15 +60,12 @@ class Application:
             self.sender_pool.telegram_reachable,
         )
         self.recorder = Recorder(store, self.sender_pool.wake, self.worker_pool.workers, self.visibility)
-        self.calls = Calls(store, self.worker_pool, self.sender_pool, lambda: self.bots, self.status)
+        self.context = Context(store, self.worker_pool, self.sender_pool, lambda: self.bots, self.status)
 
     def _new_worker(self, address: str, pinger: PingScheduler) -> Worker:
         return Worker(
             address, pinger, self.recorder.enqueue, self.visibility, self.worker_pool.count_state
         )
-
-    def handlers(self) -> dict[str, Handler]:
-        return self.calls.handlers()
 
     # Life
 

@@ -20,6 +20,7 @@ from pingmon.daemon import process_lock, systemd
 from pingmon.daemon.application import STUCK_AFTER, Application
 from pingmon.daemon.logging_setup import configure_logging, install_exception_hooks
 from pingmon.daemon.resource_limits import configure_for_many_threads
+from pingmon.handlers import METHODS
 from pingmon.model.redaction import redact
 from pingmon.probes.icmp.scheduler import PingScheduler
 from pingmon.probes.registry import KINDS
@@ -113,7 +114,7 @@ class Daemon:
         pingers = open_pingers()
         config = self.config
         registry = Application(store, pingers, config)
-        server = Server(listener, Dispatcher(registry.handlers(), __version__, redact))
+        server = Server(listener, Dispatcher(METHODS, registry.context, __version__, redact))
         registry.start()
         for pinger in pingers.values():
             pinger.start()

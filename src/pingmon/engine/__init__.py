@@ -1,0 +1,1 @@
+"""What runs while nobody asks: workers, the recorder, visibility, senders."""

@@ -1,0 +1,18 @@
+"""The API's methods: thin doors to operations. A new method: one function, and its name below."""
+
+from pingmon.handlers.channels import find_chat, test_mon
+from pingmon.handlers.files import import_mon
+from pingmon.handlers.monitors import add_mon, del_mon, edit_mon, explain, list_mon
+from pingmon.handlers.status import status
+
+METHODS = (
+    add_mon,
+    edit_mon,
+    explain,
+    import_mon,
+    del_mon,
+    list_mon,
+    test_mon,
+    find_chat,
+    status,
+)

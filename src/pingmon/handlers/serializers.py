@@ -9,14 +9,18 @@ from pingmon.model.detector import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel
 from pingmon.model.monitor import Monitor
-from pingmon.model.settings import DetectionSettings
-from pingmon.operations.validation import format_budget
+from pingmon.model.settings import DetectionSettings, format_rate
 
 PLAN_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 LITTLE_KNOWN = (
     "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
     "the first day may bring a false alarm or two; who knows the path better gives --down_after"
 )
+
+
+def _budget(detection: DetectionSettings) -> str | None:
+    """As `false_alarms` is written in parameters."""
+    return None if detection.false_alarms is None else format_rate(detection.false_alarms)
 
 
 def listed(monitor: Monitor, group: ProbeGroup, state: DetectorState, delivery: str) -> dict[str, Any]:
@@ -31,7 +35,7 @@ def listed(monitor: Monitor, group: ProbeGroup, state: DetectorState, delivery: 
         "thread_id": monitor.channel.topic,
         "bot": monitor.channel.account,
         **{field: getattr(monitor.detection, field) for field in PLAN_FIELDS},
-        "false_alarms": format_budget(monitor.detection),
+        "false_alarms": _budget(monitor.detection),
         "parent": monitor.options.parent,
         "tell_slow": monitor.options.tell_slow,
         "language": monitor.options.language,
@@ -71,6 +75,6 @@ def explained(monitor: Monitor, state: DetectorState, other: DetectionSettings |
 
 def _forecast(loss_model: LossModel, detection: DetectionSettings) -> dict[str, Any]:
     return asdict(forecast(loss_model, detection)) | {
-        "false_alarms": format_budget(detection),
+        "false_alarms": _budget(detection),
         "max_delay": detection.max_delay,
     }

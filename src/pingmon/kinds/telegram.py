@@ -7,13 +7,13 @@ TELEGRAM = ChannelKind(
     "a chat, written to by a bot of Telegram",
     (
         Setting("chat_id", {"type": ["string", "integer"], "description": "number or @name"}, "ID"),
-        Setting("token", text("of the bot that writes"), "TOKEN", is_secret=True),
-        Setting("bot", text("a bot that the configuration declares, instead of token"), "NAME"),
         Setting(
             "thread_id",
             {"type": ["integer", "null"], "minimum": 1, "description": "forum topic"},
             "N",
         ),
+        Setting("token", text("of the bot that writes"), "TOKEN", is_secret=True),
+        Setting("bot", text("a bot that the configuration declares, instead of token"), "NAME"),
     ),
     required=("chat_id",),
 )

@@ -1,33 +1,34 @@
-"""Telegram is asked about a channel before a monitor is added to it."""
+"""Channels are checked before a monitor is added to them, each once per request."""
 
 from dataclasses import replace
 
 from pingmon.channels.telegram.checks import ChannelCheck, check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint
 from pingmon.model.errors import PingmonError
-from pingmon.model.monitor import MonitorRequest
+from pingmon.model.monitor import ChannelRequest, MonitorRequest
 
 
 class ChannelCheckCache:
-    """What was found out for one call; each channel of an import is asked about once."""
+    """The checks of one request. moved: chats that have another number now, old → new."""
 
-    def __init__(self, transport: BotApiEndpoint) -> None:
-        self.moved: dict[str, str] = {}  # groups that have another number now
-        self._transport = transport
-        self._found: dict[tuple[str, str, int | None], ChannelCheck | PingmonError] = {}
+    def __init__(self, endpoint: BotApiEndpoint) -> None:
+        self.moved: dict[str, str] = {}
+        self._endpoint = endpoint
+        self._checked: dict[ChannelRequest, ChannelCheck | PingmonError] = {}
 
-    def checked(self, wanted: MonitorRequest) -> MonitorRequest:
-        """With the bot's name. Raises PingmonError when nothing can be told there."""
-        channel = wanted.channel
-        key = (channel.secret, channel.address, channel.topic)
-        if key not in self._found:
+    def check(self, request: MonitorRequest) -> MonitorRequest:
+        """The request with the account's name. Raises PingmonError when the channel can't be used."""
+        channel = request.channel
+        if channel not in self._checked:
             try:
-                self._found[key] = check_channel(*key, self._transport)
+                self._checked[channel] = check_channel(
+                    channel.secret, channel.address, channel.topic, self._endpoint
+                )
             except PingmonError as error:
-                self._found[key] = error
-        found = self._found[key]
+                self._checked[channel] = error
+        found = self._checked[channel]
         if isinstance(found, PingmonError):
             raise found
         if found.moved_to:
             self.moved[channel.address] = found.moved_to
-        return replace(wanted, channel=replace(channel, account=found.bot_name))
+        return replace(request, channel=replace(channel, account=found.bot_name))

@@ -1,0 +1,1 @@
+"""What is SQLite's alone: opening, the watch over its file, transactions, backup."""

@@ -1,0 +1,24 @@
+"""apply"""
+
+import argparse
+
+from pingmon.client.bot_token import token_of
+from pingmon.client.commands import import_file
+from pingmon.client.exit_status import DONE
+from pingmon.client.monitor_list import all_monitors
+from pingmon.client.options import option
+from pingmon.client.output import show
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    import_file.configure(parser)
+    option(parser, "--yes", action="store_true", help="delete what the file lacks without asking")
+
+
+def run(options: argparse.Namespace) -> int:
+    from pingmon.client.apply import apply_file
+
+    done = apply_file(options, token_of(options), all_monitors(options, {}))
+    words = f"{done['created']} added, {done['changed']} changed, {done['deleted']} deleted"
+    show(options, done, ("dry run: " if options.dry_run else "") + words)
+    return DONE

@@ -1,0 +1,163 @@
+"""add_mon, edit_mon, del_mon, list_mon, explain."""
+
+from itertools import islice
+from typing import Any
+
+from pingmon.api.method import Caller, method
+from pingmon.api.protocol import PAGE_MAX
+from pingmon.handlers.schemas import (
+    FORECAST,
+    ID,
+    MONITOR,
+    NEW_MONITOR,
+    NEW_MONITOR_REQUIRED,
+    SECRETS,
+    STATE,
+    VERIFY,
+    or_null,
+    result,
+)
+from pingmon.handlers.serializers import explained, listed
+from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
+from pingmon.kinds.monitor_settings import DETECTION, NAME, SETTINGS, schemas
+from pingmon.model.errors import InvalidValue, NotFound
+from pingmon.model.parsing import parse_address
+from pingmon.operations.add_monitors import add_monitor
+from pingmon.operations.change_monitor import delete_monitor, edit_monitor
+from pingmon.operations.context import Context
+from pingmon.operations.monitor_request import detection_settings
+
+
+@method(
+    "Watch an address and tell a chat; the same again gives the same ID.",
+    NEW_MONITOR | {"verify": VERIFY},
+    result(id=TEXT, created=FLAG),
+    NEW_MONITOR_REQUIRED,
+    SECRETS,
+)
+def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: Any) -> dict[str, Any]:
+    added = add_monitor(context, f"uid {caller.uid}", params, verify)
+    return {"id": added.monitor.id, "created": added.created}
+
+
+@method(
+    "Change settings of a live monitor; what is known of the device stays.",
+    {"id": TEXT, "name": NAME.schema, **schemas(SETTINGS)},
+    result(id=TEXT, changed=FLAG),
+    ["id"],
+)
+def edit_mon(context: Context, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
+    monitor_id, changed = edit_monitor(context, f"uid {caller.uid}", id, changes)
+    return {"id": monitor_id, "changed": changed}
+
+
+@method(
+    "What was learned of the path, and what these or other settings mean on it.",
+    {"id": TEXT, **schemas(DETECTION)},
+    {
+        "type": "object",
+        "properties": {
+            "id": TEXT,
+            "state": STATE,
+            "reason": TEXT,
+            "loss": NUMBER | {"description": "P(loss after a reply)"},
+            "loss_after_loss": NUMBER | {"description": "P(loss a second after a loss)"},
+            "burst_s": NUMBER | {"description": "seconds that losses last on average"},
+            "phi": NUMBER | {"description": "suspicion of the losses in a row right now"},
+            "bound": or_null(NUMBER) | {"description": "phi at which it is down"},
+            "probes": {"type": "integer", "description": "that this rests on; the old count less"},
+            "runs_of_losses": NUMBER | {"description": "likewise"},
+            "hint": TEXT | {"description": "for people, empty when there is none"},
+            "now": FORECAST,
+            "with": FORECAST | {"description": "with the settings that were given"},
+        },
+        "required": [
+            "id",
+            "state",
+            "reason",
+            "loss",
+            "loss_after_loss",
+            "burst_s",
+            "phi",
+            "bound",
+            "probes",
+            "runs_of_losses",
+            "hint",
+            "now",
+        ],
+    },
+    ["id"],
+)
+def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
+    monitor = context.worker_pool.find_monitor(id)
+    worker = context.worker_pool.worker_of(monitor.address)
+    seen = worker.seen(monitor.id) if worker else None
+    if seen is None:
+        raise NotFound(id)
+    other = detection_settings(changes, monitor.detection) if changes else None
+    return explained(monitor, seen[0], other)
+
+
+@method(
+    "Stop watching; deleting again succeeds and says so.",
+    {"id": ID},
+    result(id=TEXT, deleted=FLAG),
+    ["id"],
+)
+def del_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
+    monitor_id, deleted = delete_monitor(context, f"uid {caller.uid}", id)
+    return {"id": monitor_id, "deleted": deleted}
+
+
+@method(
+    "The monitors, page by page.",
+    {
+        "after": or_null(TEXT) | {"description": "cursor: `next` of the last page"},
+        "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_MAX},
+        "state": STATE,
+        "ip_address": TEXT,
+        "chat_id": {"type": ["string", "integer"]},
+    },
+    result(monitors={"type": "array", "items": MONITOR}, next=or_null(TEXT)),
+)
+def list_mon(
+    context: Context,
+    caller: Caller,
+    *,
+    after: str | None = None,
+    limit: int = PAGE_MAX,
+    state: str | None = None,
+    ip_address: str | None = None,
+    chat_id: str | int | None = None,
+) -> dict[str, Any]:
+    address = parse_address(ip_address) if ip_address else None
+    deliveries = context.store.outbox.deliveries()
+    ids = context.worker_pool.monitors.ids()
+    try:
+        start = ids.index(after) + 1 if after is not None else 0
+    except ValueError:
+        words = "the list changed at its cursor; start again without `after`"
+        raise InvalidValue(words, "after") from None
+    rows = (_row(context, one, deliveries) for one in islice(ids, start, None))
+    wanted = (
+        row
+        for row in rows
+        if row
+        and state in (None, row["state"])
+        and address in (None, row["ip_address"])
+        and (chat_id is None or str(chat_id) == row["chat_id"])
+    )
+    page = list(islice(wanted, limit + 1))
+    more = len(page) > limit
+    return {"monitors": page[:limit], "next": page[limit - 1]["id"] if more else None}
+
+
+def _row(context: Context, monitor_id: str, deliveries: dict[int, str]) -> dict[str, Any] | None:
+    """None when the monitor was deleted meanwhile."""
+    monitor = context.worker_pool.monitors.get(monitor_id)
+    worker = context.worker_pool.worker_of(monitor.address) if monitor else None
+    group = worker.group_of(monitor) if worker and monitor else None
+    state = group.states.get(monitor_id) if group else None
+    if monitor is None or group is None or state is None:
+        return None
+    return listed(monitor, group, state, deliveries.get(monitor.channel.id, "ok"))

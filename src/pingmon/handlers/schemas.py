@@ -1,0 +1,77 @@
+"""JSON Schema that several methods share."""
+
+from typing import Any
+
+from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
+from pingmon.kinds.declaration import FLAG, NUMBER, TEXT, Setting
+from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
+
+Schema = dict[str, Any]
+INTEGER: Schema = {"type": "integer"}
+STATE: Schema = {"enum": ["up", "down", "unknown"]}
+ID = TEXT | {"description": "UUID, or a prefix of at least 4 letters"}
+VERIFY = FLAG | {"default": True, "description": "ask Telegram first"}
+
+
+def or_null(schema: Schema) -> Schema:
+    return schema | {"type": [schema["type"], "null"]}
+
+
+def result(**properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties}
+
+
+def _own(kinds: Any) -> tuple[Setting, ...]:
+    return tuple(setting for kind in kinds.values() for setting in kind.settings)
+
+
+CHANNEL_SETTINGS = _own(CHANNEL_KINDS)
+PROBE_SETTINGS = _own(PROBE_KINDS)
+SECRETS = {one.name for one in (*CHANNEL_SETTINGS, *PROBE_SETTINGS) if one.is_secret}
+# Of a channel something must be given; which settings those are is the same only with one kind.
+CHANNEL_REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
+
+NEW_MONITOR: dict[str, Schema] = {
+    "ip_address": TEXT | {"description": "IPv4, IPv6, or fe80::1%eth0"},
+    **schemas(CHANNEL_SETTINGS),
+    "mon_type": {"enum": list(PROBE_KINDS), "default": next(iter(PROBE_KINDS))},
+    **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
+}
+NEW_MONITOR_REQUIRED = ("ip_address", *CHANNEL_REQUIRED)
+
+MONITOR = result(
+    id=TEXT,
+    name=TEXT,
+    ip_address=TEXT,
+    mon_type=TEXT,
+    chat_id=TEXT,
+    thread_id=or_null(INTEGER),
+    bot=TEXT,
+    interval=NUMBER,
+    timeout=NUMBER,
+    down_after=or_null(INTEGER),
+    down_after_seconds=or_null(NUMBER),
+    false_alarms=or_null(TEXT),
+    max_delay=or_null(NUMBER),
+    up_after=INTEGER,
+    parent=or_null(TEXT),
+    tell_slow=FLAG,
+    language=TEXT,
+    quiet=FLAG,
+    state=STATE,
+    reason=TEXT,
+    since={"type": "string", "format": "date-time"},
+    last_rtt_ms=or_null(NUMBER),
+    loss=NUMBER,
+    delivery=TEXT,
+)
+
+FORECAST = result(
+    waits_for=INTEGER | {"description": "losses in a row"},
+    false_alarms_per_year=NUMBER,
+    delay_median_s=NUMBER,
+    delay_p99_s=NUMBER,
+    limited_by={"enum": ["budget", "max_delay", "fixed"]},
+    false_alarms=or_null(TEXT),
+    max_delay=or_null(NUMBER),
+) | {"additionalProperties": False}

@@ -1,0 +1,61 @@
+"""Settings that every monitor has, whatever its kinds of probe and channel."""
+
+from typing import Any
+
+from pingmon.kinds.declaration import TEXT, Setting, flag, number, text
+
+LANGUAGES = ("en", "ru")
+
+NAME = Setting("name", TEXT | {"description": "what people call the device", "default": ""})
+
+# When a device counts as down: what `explain` forecasts for other values of.
+DETECTION = (
+    Setting("interval", number("seconds between probes, 0.2 to 3600", default=10), "S"),
+    Setting("timeout", number("seconds to wait for a reply, 0.05 to 60", default=2), "S"),
+    Setting(
+        "false_alarms",
+        text("how many may be: N/day, N/week, N/month or N/year", default="1/year"),
+        "RATE",
+    ),
+    Setting(
+        "max_delay",
+        number("seconds within which a dead device is told, however bad the path", default=120),
+        "S",
+    ),
+    Setting(
+        "down_after",
+        {"type": "integer", "description": "losses in a row, instead of false_alarms"},
+        "N",
+    ),
+    Setting("down_after_seconds", number("seconds of silence, instead of false_alarms"), "S"),
+)
+UP_AFTER = Setting(
+    "up_after",
+    {"type": "integer", "description": "replies in a row after which it is up again", "default": 2},
+    "N",
+)
+
+# What is said, and when.
+OPTIONS = (
+    Setting(
+        "parent",
+        {
+            "type": ["string", "null"],
+            "description": "ID of the monitor that this device is behind: while that is down, "
+            "silence is not told",
+        },
+        "ID",
+    ),
+    Setting(
+        "language",
+        {"enum": ["", *LANGUAGES], "description": "of its messages; empty: the daemon's", "default": ""},
+    ),
+    Setting("quiet", flag("recoveries make no sound", default=False)),
+    Setting("tell_slow", flag("say so, once, when replies come later than the timeout", default=False)),
+)
+SETTINGS = (*DETECTION, UP_AFTER, *OPTIONS)
+
+
+def schemas(settings: tuple[Setting, ...]) -> dict[str, dict[str, Any]]:
+    """JSON Schema by name."""
+    return {one.name: one.schema for one in settings}

@@ -1,0 +1,99 @@
+"""Monitors are added: validated, their channels checked, stored and watched in one step."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from pingmon.model.errors import PingmonError
+from pingmon.model.monitor import MonitorRequest
+from pingmon.operations.channel_check_cache import ChannelCheckCache
+from pingmon.operations.context import Context
+from pingmon.operations.monitor_request import monitor_request
+from pingmon.storage.add_monitors import AddResult, settings_conflict
+
+log = logging.getLogger(__name__)
+
+LOGGED_SINGLY = 20  # monitors of one request
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one monitor of many, by its index. id: of the one that is in the way."""
+
+    index: int
+    error: PingmonError
+    id: str | None = None
+
+
+def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify: bool) -> AddResult:
+    """Raises PingmonError. verify: ask the other side whether the channel can be used."""
+    request = monitor_request(context, **params)
+    found = context.store.find(request)
+    if found:
+        if conflict := settings_conflict(found, request.detection, request.name, request.options):
+            raise conflict
+        return AddResult(found, False, None)
+    checks = ChannelCheckCache(context.sender_pool.endpoint) if verify else None
+    if checks:
+        request = checks.check(request)
+    (added,) = _store(context, actor, [request], checks)
+    if added.conflict:
+        raise added.conflict
+    return added
+
+
+def import_monitors(
+    context: Context,
+    actor: str,
+    rows: Sequence[dict[str, Any]],
+    verify: bool,
+    dry_run: bool,
+    check: Callable[[dict[str, Any]], None],
+) -> tuple[list[AddResult], list[Problem]]:
+    """All or nothing: the results are empty when there are problems.
+
+    rows: parameters of a monitor each; `check` raises InvalidValue for those of a wrong form.
+    """
+    problems: list[Problem] = []
+    requests: list[MonitorRequest] = []
+    checks = ChannelCheckCache(context.sender_pool.endpoint) if verify else None
+    for index, params in enumerate(rows):
+        try:
+            check(params)
+            request = monitor_request(context, **params)
+            requests.append(checks.check(request) if checks else request)
+        except PingmonError as error:
+            problems.append(Problem(index, error))
+    is_dry = dry_run or bool(problems)
+    results = _store(context, actor, requests, checks, is_dry) if requests else []
+    if not problems:
+        problems = [
+            Problem(index, one.conflict, one.monitor.id)
+            for index, one in enumerate(results)
+            if one.conflict
+        ]
+    return ([] if problems else results), problems
+
+
+def _store(
+    context: Context,
+    actor: str,
+    requests: list[MonitorRequest],
+    checks: ChannelCheckCache | None,
+    dry_run: bool = False,
+) -> list[AddResult]:
+    """checks: what the other side said, None if it was not asked."""
+    added = context.worker_pool.add(requests, context.sender_pool.start_sender, dry_run)
+    if dry_run or any(one.conflict for one in added):
+        return added
+    if checks:
+        with suppress(PingmonError):  # if this fails, the sender finds out itself
+            context.store.channels.confirm({one.monitor.channel.id for one in added}, checks.moved)
+    created = [one.monitor for one in added if one.created]
+    for one in created[:LOGGED_SINGLY]:
+        log.info("%s added %s: %s to chat %s", actor, one.id, one.address, one.channel.address)
+    if len(created) > LOGGED_SINGLY:
+        log.info("%s added %d more", actor, len(created) - LOGGED_SINGLY)
+    return added

@@ -1,0 +1,105 @@
+"""Parameters of a monitor become validated values: a request, settings, options."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from pingmon.engine.worker_pool import WorkerPool
+from pingmon.kinds import PROBE_KINDS
+from pingmon.model.errors import InvalidValue
+from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest, ProbeOptions
+from pingmon.model.parsing import parse_address, parse_chat, parse_name, parse_token
+from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
+from pingmon.operations.context import Context
+
+BUDGET, FIXED = ("false_alarms", "max_delay"), ("down_after", "down_after_seconds")
+DEFAULT_KIND = next(iter(PROBE_KINDS))
+
+
+def monitor_request(
+    context: Context,
+    *,
+    ip_address: str,
+    mon_type: str = DEFAULT_KIND,
+    name: str = "",
+    **settings: Any,
+) -> MonitorRequest:
+    """From the parameters of add_mon. Raises PingmonError."""
+    address, name = parse_address(ip_address), parse_name(name)
+    channel = _channel_request(context, settings)
+    probe_options = _probe_options(mon_type, settings)
+    context.worker_pool.pinger(address)
+    options = _options(context.worker_pool, Options(), settings)
+    detection = detection_settings(settings)
+    return MonitorRequest(address, mon_type, channel, detection, name, options, probe_options)
+
+
+def edited_monitor(worker_pool: WorkerPool, monitor: Monitor, changes: Mapping[str, Any]) -> Monitor:
+    """The monitor with the changes of edit_mon. Raises PingmonError."""
+    changes = dict(changes)
+    name = parse_name(changes.pop("name", monitor.name))
+    options = _options(worker_pool, monitor.options, changes, monitor.id)
+    detection = detection_settings(changes, monitor.detection)
+    return replace(monitor, name=name, options=options, detection=detection)
+
+
+def detection_settings(
+    settings: Mapping[str, Any], before: DetectionSettings | None = None
+) -> DetectionSettings:
+    """From parameters; giving one rule (budget or fixed) drops the other that was in force."""
+    settings = dict(settings)
+    if isinstance(settings.get("false_alarms"), str):
+        settings["false_alarms"] = parse_rate(settings["false_alarms"])
+    kept = {one.name: getattr(before, one.name) for one in fields(DetectionSettings)} if before else {}
+    for given, dropped in ((BUDGET, FIXED), (FIXED, BUDGET + FIXED)):
+        if any(settings.get(key) is not None for key in given):
+            kept = {key: value for key, value in kept.items() if key not in dropped}
+    return interned(DetectionSettings, kept | settings)
+
+
+def resolve_token(bots: Mapping[str, str], token: str | None, bot: str | None) -> str:
+    """The token that was given, or the one of a declared bot. Raises InvalidValue."""
+    if (token is None) == (bot is None):
+        raise InvalidValue("give either token or bot", "token")
+    if token is not None:
+        return parse_token(token)
+    found = bots.get(bot or "")
+    if found is None:
+        known = ", ".join(bots) or "none"
+        raise InvalidValue(f"the configuration declares no bot {bot!r}; it has: {known}", "bot")
+    return found
+
+
+def _channel_request(context: Context, settings: dict[str, Any]) -> ChannelRequest:
+    """Takes the parameters of the channel out of `settings`."""
+    chat = parse_chat(settings.pop("chat_id"))
+    token = resolve_token(context.declared_bots(), settings.pop("token", None), settings.pop("bot", None))
+    number = token.partition(":")[0]  # stands for the bot until Telegram told its name
+    return ChannelRequest("telegram", token, number, chat, settings.pop("thread_id", None))
+
+
+def _probe_options(mon_type: str, settings: dict[str, Any]) -> ProbeOptions:
+    """Takes the settings of the kind of probe out of `settings`. Raises InvalidValue."""
+    own = {one.name for one in PROBE_KINDS[mon_type].settings}
+    others = {one.name for kind in PROBE_KINDS.values() for one in kind.settings} - own
+    for name in sorted(others & set(settings)):
+        raise InvalidValue(f"{name} is no setting of mon_type {mon_type}", name)
+    return tuple((name, settings.pop(name)) for name in sorted(own & set(settings)))
+
+
+def _options(
+    worker_pool: WorkerPool, before: Options, changes: dict[str, Any], own: str | None = None
+) -> Options:
+    """Takes what belongs to options out of `changes`. own: ID of the monitor that is edited."""
+    found: dict[str, Any] = {
+        key: changes.pop(key) for key in ("tell_slow", "language", "quiet") if key in changes
+    }
+    if "parent" in changes:
+        parent = changes.pop("parent") or None
+        found["parent"] = above = worker_pool.find_monitor(parent, "parent").id if parent else None
+        while above is not None:
+            if above == own:
+                raise InvalidValue("a monitor can't be its own parent, nor above it", "parent")
+            higher = worker_pool.monitors.get(above)
+            above = higher.options.parent if higher else None
+    return replace(before, **found)
