@@ -11,7 +11,9 @@ from pingmon.kinds.monitor_settings import NAME, SETTINGS
 
 _RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
 # What a file that does not say gets; as add-mon.
-_DEFAULTS = {one.name: one.schema.get("default") for one in (NAME, *SETTINGS) if one.name not in _RULES}
+_DEFAULTS: dict[str, Any] = {
+    one.name: one.schema.get("default") for one in (NAME, *SETTINGS) if one.name not in _RULES
+}
 
 
 def apply_file(options: argparse.Namespace, token: str, existing: list[dict[str, Any]]) -> dict[str, Any]:
