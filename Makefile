@@ -18,7 +18,7 @@ test: $(SETUP) check
 	if [ -n "$$missing" ]; then echo "Installing what tests need:$$missing"; \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq -y install \
 	  --no-install-recommends $$missing >/dev/null; fi
-	$(PY) -m pytest
+	$(PY) -m pytest -n 3 --dist loadgroup $(PYTEST)
 
 check: $(SETUP)
 	.venv/bin/ruff check src tests benchmarks

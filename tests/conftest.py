@@ -9,6 +9,19 @@ import pytest
 
 from tests.support.lab import Lab, Pingmon
 
+# Most tests wait rather than compute, so `make test` runs several side by side. These share something
+# (the package's build directory, all of the processor) and stay in one process.
+SHARING = {"tests/system": "package", "tests/benchmarks": "processor"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, lest one of them is left over when all others are done."""
+    for item in items:
+        for folder, group in SHARING.items():
+            if item.nodeid.startswith(folder):
+                item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
 
 @pytest.fixture
 def lab() -> Iterator[Lab]:

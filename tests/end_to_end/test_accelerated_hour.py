@@ -54,6 +54,7 @@ def changes(pingmon: Pingmon) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_an_hour_on_bad_paths_tells_every_outage_once_and_nothing_else(
     lab: Lab, pingmon: Pingmon, devices: Devices

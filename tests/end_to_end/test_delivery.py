@@ -45,6 +45,7 @@ def told(message: str) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600 + 4 * ROUNDS)
 def test_killed_at_any_moment_with_a_bot_api_that_misbehaves(lab: Lab, pingmon: Pingmon) -> None:
     """ROUNDS times kill -9: nothing is lost, doubled only where an answer was lost, order kept."""
@@ -129,6 +130,7 @@ def test_50_bots_and_200_chats_are_told_within_seconds(lab: Lab, pingmon: Pingmo
     assert "Too Many Requests" not in pingmon.log.read_text()
 
 
+@pytest.mark.long
 def test_1000_devices_of_a_group_go_down_and_no_limit_is_touched(lab: Lab, pingmon: Pingmon) -> None:
     pingmon.start_api("limits")
     pingmon.start()
@@ -201,6 +203,7 @@ def test_24_hours_without_telegram_are_told_in_a_handful_of_messages(
     assert "late" in api.messages[0]["text"]
 
 
+@pytest.mark.long
 def test_a_locked_database_delays_and_loses_nothing(lab: Lab, pingmon: Pingmon) -> None:
     pingmon.start()
     pingmon.add("10.0.0.1", "--interval", "1", "--timeout", "1")

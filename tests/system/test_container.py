@@ -19,6 +19,8 @@ RELEASES = ("bookworm", "trixie")
 ADD = f"PINGMON_TOKEN={TOKEN} pingmonctl add-mon --chat_id 1001 --interval 1 --ip_address"
 INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Options::=--force-confold"
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="session")
 def package() -> Path:
