@@ -18,7 +18,8 @@ test: $(SETUP) check
 	if [ -n "$$missing" ]; then echo "Installing what tests need:$$missing"; \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq -y install \
 	  --no-install-recommends $$missing >/dev/null; fi
-	$(PY) -m pytest -n 3 --dist loadgroup $(PYTEST)
+	$(PY) -m pytest -m alone
+	$(PY) -m pytest -m "not alone" -n 3 --dist loadgroup
 
 check: $(SETUP)
 	.venv/bin/ruff check src tests benchmarks

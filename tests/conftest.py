@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.lab import Lab, Pingmon
 
-# Most tests wait rather than compute, so `make test` runs several side by side. These share something
-# (the package's build directory, all of the processor) and stay in one process.
-SHARING = {"tests/system": "package", "tests/benchmarks": "processor"}
+# Most tests wait rather than compute, so `make test` runs several side by side. These share the build
+# directory of the package and stay in one process.
+SHARING = {"tests/system": "package"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

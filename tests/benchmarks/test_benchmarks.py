@@ -12,6 +12,8 @@ from benchmarks.report import Options
 
 from tests.support.lab import Lab
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize("kind", [Pingmond, Fping])
 def test_a_peer_is_measured(lab: Lab, kind: type[Pingmond] | type[Fping]) -> None:

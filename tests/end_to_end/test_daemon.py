@@ -7,6 +7,8 @@ import socket
 import time
 from pathlib import Path
 
+import pytest
+
 from pingmon.api.protocol import LineReader
 from tests.support.bot_api import TOKEN
 from tests.support.lab import Lab, Pingmon, until
@@ -61,6 +63,7 @@ def test_a_local_failure_says_nothing_about_the_device(lab: Lab, pingmon: Pingmo
     assert texts(pingmon) == []
 
 
+@pytest.mark.alone
 def test_delay_from_unplugging_to_the_message_at_defaults(lab: Lab, pingmon: Pingmon) -> None:
     """Ten devices, a chat each (one chat takes a message a second)."""
     pingmon.start()

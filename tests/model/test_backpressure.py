@@ -4,6 +4,7 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,7 @@ def test_lasting_lateness_stretches_until_it_ends() -> None:
     assert made.stretch > 1.4 and "can't keep up" in said[0] and len(said) == 1
 
 
+@pytest.mark.alone
 def test_a_starved_daemon_says_so_and_calls_nobody(lab: Lab, pingmon: Pingmon) -> None:
     pingmon.start(wrap=("taskset", "-c", "0", "nice", "-n", "12"))
     devices = [f"10.0.{n // 250}.{n % 250 + 1}" for n in range(3000)]

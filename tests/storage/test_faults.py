@@ -56,6 +56,7 @@ def ask(pingmon: Pingmon, method: str, **params: Any) -> dict[str, Any]:
         return answer
 
 
+@pytest.mark.alone
 def test_a_full_disk_delays_and_loses_nothing(lab: Lab, small_disk: Path, pingmon: Pingmon) -> None:
     pingmon.start()
     pingmon.add(A, *FAST)
