@@ -14,16 +14,18 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from benchmarks.report import Options, table
+from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
 from pingmon.model.detector import DetectorState
 from pingmon.model.monitor import Channel, Monitor
 from pingmon.model.probe_result import ReplyBatch
+from pingmon.model.probing import Pace
 from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import Verdict
 from pingmon.probes.icmp.codec import EchoTemplate, build_echo, parse_v4
 from pingmon.probes.icmp.icmp_socket import IcmpSocket, Received
 from pingmon.probes.icmp.in_flight import ProbesInFlight
-from pingmon.probes.target import Pace, Target
+from pingmon.probes.icmp.target import EchoTarget
 
 CALLS, ROUNDS = 3000, 7
 ADDRESS = "127.1.2.3"
@@ -87,7 +89,7 @@ def kernel() -> dict[str, float]:
 def bookkeeping() -> tuple[float, float]:
     """µs of launching a probe and of matching its reply, without the kernel."""
     flights = ProbesInFlight(cast(Any, Silent()))
-    target = Target(ADDRESS, 1.0, 1.0, lambda _: None, Pace.SETTLED)
+    target = EchoTarget(ADDRESS, 1.0, 1.0, lambda _: None, cast(Any, None), Pace.SETTLED)
     packed = socket.inet_aton(ADDRESS)
     destination = cast(Any, type("To", (), {"packed": packed, "scope": 0, "to": b""}))
     target.destination = destination
@@ -117,6 +119,14 @@ def bookkeeping() -> tuple[float, float]:
     return statistics.median(launched), statistics.median(matched)
 
 
+class SilentProber:
+    """Targets that are never probed."""
+
+    def new_target(self, address: str, _: Any, interval: float, timeout: float, deliver: Any) -> Any:
+        pinger = type("P", (), {"add": lambda *_: None, "set_pace": lambda *_: None})()
+        return EchoTarget(address, interval, timeout, deliver, pinger)
+
+
 class NoDoubt:
     """Never asked: every probe is answered."""
 
@@ -130,8 +140,8 @@ class NoDoubt:
 
 def worker(batch: int) -> float:
     """µs of one reply in a batch of so many, in the worker, without waking it."""
-    pinger = cast(Any, type("P", (), {"add": lambda *_: None, "set_pace": lambda *_: None})())
-    made = Worker(ADDRESS, pinger, lambda *_: None, NoDoubt())
+    prober = cast(Any, SilentProber())
+    made = Worker(ADDRESS, Probers({"ping": prober}), lambda *_: None, NoDoubt())
     monitor = Monitor(
         "1", ADDRESS, "ping", Channel(1, "telegram", 1, "b", "1", None), DetectionSettings(interval=1)
     )

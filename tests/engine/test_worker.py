@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from itertools import pairwise, permutations
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +14,7 @@ from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import Verdict, uplink_verdict
-from tests.support.fakes import FakeClock, FakePinger, House, NoSilenceCheck, result
+from tests.support.fakes import FakeClock, FakeEngine, FakeProber, NoSilenceCheck, result
 
 R, T = Outcome.REPLY, Outcome.TIMEOUT
 OUTCOMES = st.sampled_from([R, R, R, T, T, Outcome.ICMP_ERROR, Outcome.LOCAL_ERROR, Outcome.LATE])
@@ -56,43 +55,43 @@ def batches(results: list[ProbeResult], cuts: set[int]) -> list[list[ProbeResult
     return [results[a:b] for a, b in pairwise(edges)]
 
 
-def live(house: House, name: str, parts: list[list[ProbeResult]]) -> None:
+def live(engine: FakeEngine, name: str, parts: list[list[ProbeResult]]) -> None:
     for part in parts:
-        house.clock.now = part[-1].sent_at - house.clock.gap + 2
-        house.feed(name, part)
+        engine.clock.now = part[-1].sent_at - engine.clock.gap + 2
+        engine.feed(name, part)
 
 
 @given(HISTORIES, CUTS, PLANS, DOUBTS)
 def test_batching_does_not_matter(
     history: list[Outcome], cuts: set[int], detection: DetectionSettings, silence_check: Moods
 ) -> None:
-    houses = []
+    engines = []
     for some in (set(range(120)), cuts):
-        houses.append(house := House(silence_check=silence_check))
-        house.add("a", detection)
-        live(house, "a", batches(found(house.clock, history), some))
-    assert houses[0].decided() == houses[1].decided()
-    assert houses[0].state("a").loss_model == houses[1].state("a").loss_model
+        engines.append(engine := FakeEngine(silence_check=silence_check))
+        engine.add("a", detection)
+        live(engine, "a", batches(found(engine.clock, history), some))
+    assert engines[0].decided() == engines[1].decided()
+    assert engines[0].state("a").loss_model == engines[1].state("a").loss_model
 
 
 @given(HISTORIES, CUTS, PLANS, DOUBTS)
 def test_restarts_do_not_matter(
     history: list[Outcome], cuts: set[int], detection: DetectionSettings, silence_check: Moods
 ) -> None:
-    whole = House(silence_check=silence_check)
+    whole = FakeEngine(silence_check=silence_check)
     whole.add("a", detection)
     live(whole, "a", batches(found(whole.clock, history), cuts))
-    house = House(silence_check=silence_check)
-    house.add("a", detection)
+    engine = FakeEngine(silence_check=silence_check)
+    engine.add("a", detection)
     decided = []
-    for part in batches(found(house.clock, history), cuts):
-        live(house, "a", [part])
-        decided += house.decided()
-        ((_, state),) = house.workers["a"].states()
+    for part in batches(found(engine.clock, history), cuts):
+        live(engine, "a", [part])
+        decided += engine.decided()
+        ((_, state),) = engine.workers["a"].states()
         saved = json.loads(json.dumps(state.to_json()))
-        clock, house = house.clock, House(house.clock, silence_check)
-        house.add("a", detection, known=detector_state_from_json(saved))
-        assert house.clock is clock
+        clock, engine = engine.clock, FakeEngine(engine.clock, silence_check)
+        engine.add("a", detection, known=detector_state_from_json(saved))
+        assert engine.clock is clock
     assert decided == whole.decided()
 
 
@@ -104,20 +103,20 @@ def test_other_monitors_of_the_address_do_not_matter(
     detection: DetectionSettings,
     silence_check: Moods,
 ) -> None:
-    alone = House(silence_check=silence_check)
+    alone = FakeEngine(silence_check=silence_check)
     alone.add("a", detection)
     parts = batches(found(alone.clock, history), cuts)
     live(alone, "a", parts)
-    house = House(silence_check=silence_check)
+    engine = FakeEngine(silence_check=silence_check)
     for name, its in (("a", detection), ("another chat", detection), ("another plan", SLOW)):
-        house.add(name, its, address="10.0.0.1")
-    more = batches(found(house.clock, other), cuts)
+        engine.add(name, its, address="10.0.0.1")
+    more = batches(found(engine.clock, other), cuts)
     for number, part in enumerate(parts):
         if number < len(more):
-            house.feed("another plan", more[number])
-        live(house, "a", [part])
-    assert house.decided(["a"]) == alone.decided()
-    twin = [("a", *rest) for _, *rest in house.decided(["another chat"])]
+            engine.feed("another plan", more[number])
+        live(engine, "a", [part])
+    assert engine.decided(["a"]) == alone.decided()
+    twin = [("a", *rest) for _, *rest in engine.decided(["another chat"])]
     assert twin == alone.decided()
 
 
@@ -126,27 +125,27 @@ ROUNDS = 90
 
 
 def family(
-    house: House, order: Sequence[str], silent: dict[str, tuple[int, int]], **jumps: float
+    engine: FakeEngine, order: Sequence[str], silent: dict[str, tuple[int, int]], **jumps: float
 ) -> None:
     """Each round every device is probed, in this order; `silent`: from which round until which.
 
     A result is known 1.5 s after its probe left; jumps: round → seconds by which the clock is set.
     """
-    house.add("grand", DetectionSettings(interval=1))
-    house.add("parent", DetectionSettings(interval=1), parent="grand")
-    house.add("child", DetectionSettings(interval=1), parent="parent")
+    engine.add("grand", DetectionSettings(interval=1))
+    engine.add("parent", DetectionSettings(interval=1), parent="grand")
+    engine.add("child", DetectionSettings(interval=1), parent="parent")
     under_way: list[tuple[str, ProbeResult]] = []
     for number in range(ROUNDS):
         sent = []
         for name in order:
-            house.clock.now += 0.01
+            engine.clock.now += 0.01
             lost = silent[name][0] <= number < silent[name][1]
-            sent.append((name, result(T if lost else R, house.clock.wall())))
-        house.clock.now += 0.47
-        house.clock.gap += jumps.get(f"_{number}", 0.0)
+            sent.append((name, result(T if lost else R, engine.clock.wall())))
+        engine.clock.now += 0.47
+        engine.clock.gap += jumps.get(f"_{number}", 0.0)
         for name, one in under_way:
-            house.feed(name, [one])
-        house.clock.now += 0.5
+            engine.feed(name, [one])
+        engine.clock.now += 0.5
         under_way = sent
 
 
@@ -164,24 +163,24 @@ def test_the_order_of_discovery_does_not_matter_for_a_family(
     silent["child"] = (max(3, dies - 12 * alone), ROUNDS if for_good else silent["parent"][1])
     said = []
     for order in permutations(NAMES):
-        house = House()
-        family(house, order, silent)
-        said.append(sorted(house.announced()))
+        engine = FakeEngine()
+        family(engine, order, silent)
+        said.append(sorted(engine.announced()))
         for name in NAMES:
-            mine = [after for one, after in house.announced() if one == name]
+            mine = [after for one, after in engine.announced() if one == name]
             assert mine == ["down", "up"][: len(mine)]
-            if str(house.state(name).state) == "up":
+            if str(engine.state(name).state) == "up":
                 assert len(mine) != 1, "an up was suppressed for a down that was told"
-        assert ("grand", "down") in house.announced()
+        assert ("grand", "down") in engine.announced()
     assert all(one == said[0] for one in said)
 
 
 def test_a_dead_family_is_one_message_and_what_stays_dead_is_told_later() -> None:
-    house = House()
+    engine = FakeEngine()
     family(
-        house, ("child", "parent", "grand"), {"grand": (20, 40), "parent": (20, 60), "child": (20, 99)}
+        engine, ("child", "parent", "grand"), {"grand": (20, 40), "parent": (20, 60), "child": (20, 99)}
     )
-    assert house.announced() == [
+    assert engine.announced() == [
         ("grand", "down"), ("grand", "up"), ("parent", "down"), ("parent", "up"), ("child", "down"),
     ]  # fmt: skip
 
@@ -200,7 +199,7 @@ def test_a_clock_that_is_set_decides_nothing_and_doubts_stay(
         "parent": (dies, dies + back + 1),
         "child": (dies, dies + later),
     }
-    steady, moved = House(), House()
+    steady, moved = FakeEngine(), FakeEngine()
     family(steady, order, silent)
     family(moved, order, silent, **jumps)
     assert moved.decided() == steady.decided()
@@ -209,10 +208,10 @@ def test_a_clock_that_is_set_decides_nothing_and_doubts_stay(
 
 
 def test_a_parent_that_answered_before_the_clock_was_set_back_is_no_witness() -> None:
-    house = House()
+    engine = FakeEngine()
     dead = dict.fromkeys(NAMES, (20, 99))
-    family(house, ("child", "parent", "grand"), dead, _18=-3600.0)
-    assert house.announced() == [("grand", "down")]
+    family(engine, ("child", "parent", "grand"), dead, _18=-3600.0)
+    assert engine.announced() == [("grand", "down")]
 
 
 @given(st.floats(0.01, 9), AMOUNTS, AMOUNTS, st.integers(0, 2))
@@ -231,8 +230,7 @@ def test_results_that_a_jump_caught_are_read_by_the_right_clock(
 
 def test_an_uplink_that_answered_before_the_clock_was_set_back_is_no_witness() -> None:
     clock, changes = FakeClock(), list[tuple[bool, float]]()
-    pingers: dict[int, Any] = {4: FakePinger()}
-    uplink = Uplink(["10.9.9.9"], pingers, lambda *change: changes.append(change), clock)
+    uplink = Uplink(["10.9.9.9"], FakeProber(), lambda *change: changes.append(change), clock)
     (target,) = uplink._targets
     target.probe.deliver([result(R, clock.wall())])
     clock.now, clock.gap = clock.now + 5, clock.gap - 3600

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest
+from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest, probe_options_from
 from pingmon.model.settings import DetectionSettings, Options
 from pingmon.notify.coalesce import coalesce
 from pingmon.storage.outbox_counts import OutboxCounts
@@ -28,7 +28,7 @@ from pingmon.storage.sqlite.database import DatabaseRefused, open_database
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.state_changes import Decision
 from pingmon.storage.store import Store
-from pingmon.storage.tables import metadata
+from pingmon.storage.tables import metadata, monitors
 
 
 def add(
@@ -56,6 +56,52 @@ def decision(monitor: Monitor, number: int, announce: bool = True) -> Decision:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(open_database(tmp_path / "pingmon.db"))
+
+
+def with_probe_options(**settings: object) -> MonitorRequest:
+    channel = ChannelRequest("telegram", "1:abc", "bot", "1", None)
+    probe_options = probe_options_from(settings)
+    return MonitorRequest("10.0.0.1", "ping", channel, DetectionSettings(), probe_options=probe_options)
+
+
+def test_settings_of_a_probe_kind_are_restored_and_tell_monitors_apart(store: Store) -> None:
+    requests = [
+        with_probe_options(),
+        with_probe_options(port=80),
+        with_probe_options(port=81, ways=["a"]),
+    ]
+    added = store.add([*requests, *requests])
+    assert [one.created for one in added] == [True] * 3 + [False] * 3
+    assert [one.created for one in store.add(requests)] == [False] * 3
+    loaded = {monitor.id: monitor.probe_options for monitor, _ in store.load()}
+    assert loaded == {
+        one.monitor.id: asked.probe_options for one, asked in zip(added, requests, strict=False)
+    }
+    assert loaded[added[2].monitor.id] == (("port", 81), ("ways", ("a",)))
+    for one, asked in zip(added, requests, strict=False):
+        assert store.find(asked) == one.monitor
+    assert store.find(with_probe_options(port=82)) is None
+
+
+def test_settings_of_a_probe_kind_are_stored_only_when_there_are_any(store: Store) -> None:
+    """So that a database without them stays one that earlier versions read."""
+    store.add([with_probe_options(), with_probe_options(port=80)])
+    with reading(store._engine) as connection:
+        columns = [row.options for row in connection.execute(monitors.select())]
+    assert sorted(map(str, (one.pop("probe", None) for one in columns))) == ["None", "{'port': 80}"]
+    assert [Options(**one) for one in columns] == [Options()] * 2
+
+
+def test_edited_settings_of_a_probe_kind_do_not_make_two_monitors_equal(store: Store) -> None:
+    first, second = (
+        one.monitor for one in store.add([with_probe_options(), with_probe_options(port=80)])
+    )
+    store.edit(replace(second, probe_options=(("port", 81),), name="other"))
+    edited = {monitor.id: monitor for monitor, _ in store.load()}[second.id]
+    assert (edited.probe_options, edited.name) == ((("port", 81),), "other")
+    with pytest.raises(Conflict, match=second.id):
+        store.edit(replace(first, probe_options=(("port", 81),)))
+    store.edit(replace(first, name="the same target"))
 
 
 def test_adding_twice_gives_the_same_and_other_settings_conflict(store: Store) -> None:

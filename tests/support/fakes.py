@@ -1,19 +1,20 @@
-"""Workers without threads, a pinger that sends nothing, and a clock that is set when a test says so."""
+"""Workers without threads, a probe kind that sends nothing, and a clock that a test sets."""
 
 from array import array
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from pingmon.engine.live_monitors import LiveMonitors
+from pingmon.engine.probers import Probers
 from pingmon.engine.system_clock import Clock
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import SilenceCheck, Worker
 from pingmon.model.detector import DetectorState, Transition
-from pingmon.model.monitor import Channel, Monitor
+from pingmon.model.monitor import Channel, Monitor, ProbeOptions
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
+from pingmon.model.probing import Deliver, Pace
 from pingmon.model.settings import DetectionSettings, Options
 from pingmon.model.visibility import Verdict
-from pingmon.probes.target import Pace
 
 CHANNEL = Channel(1, "telegram", 1, "bot", "1", None)
 
@@ -31,16 +32,50 @@ class FakeClock(Clock):
         return self.now
 
 
-class FakePinger:
-    replies = 0
+class FakeTarget:
+    """Results come when a test calls `deliver`."""
 
-    def add(self, target: object) -> None:
+    def __init__(self, address: str, deliver: Deliver) -> None:
+        self.address, self.deliver = address, deliver
+        self.last_rtt: float | None = None
+
+    def start(self, pace: Pace) -> None:
         pass
 
-    remove = probe_now = add
-
-    def set_pace(self, target: object, pace: object) -> None:
+    def stop(self) -> None:
         pass
+
+    def set_pace(self, pace: Pace) -> None:
+        pass
+
+    def probe_now(self) -> None:
+        pass
+
+
+class FakeProber:
+    """A probe kind that can probe every address, and never does."""
+
+    replies, late_p99, stretch = 0, 0.0, 1.0
+
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+    def flush_replies(self) -> None:
+        pass
+
+    def heartbeats(self) -> list[tuple[str, float]]:
+        return []
+
+    def check(self, address: str, options: ProbeOptions) -> None:
+        pass
+
+    def new_target(
+        self, address: str, options: ProbeOptions, interval: float, timeout: float, deliver: Deliver
+    ) -> FakeTarget:
+        return FakeTarget(address, deliver)
 
 
 class NoSilenceCheck:
@@ -57,7 +92,7 @@ class NoSilenceCheck:
         pass
 
 
-class House:
+class FakeEngine:
     """Steps by hand what the daemon runs in threads. `told`: (monitor, transition, offset then)."""
 
     def __init__(self, clock: FakeClock | None = None, silence_check: SilenceCheck | None = None) -> None:
@@ -65,7 +100,11 @@ class House:
         self.monitors = LiveMonitors()
         self.workers: dict[str, Worker] = {}
         nothing: Any = None
-        self.visibility = Visibility(nothing, self.monitors, self.workers.get, (), {}, lambda: True)
+        prober = FakeProber()
+        self.probers = Probers({"ping": prober})
+        self.visibility = Visibility(
+            nothing, self.monitors, self.workers.get, (), prober, self.probers.replies, lambda: True
+        )
         self.silence_check: SilenceCheck = silence_check or self.visibility
         self.told: list[tuple[str, Transition, float]] = []
         self._fresh: list[tuple[Monitor, Transition]] = []
@@ -80,9 +119,8 @@ class House:
     ) -> None:
         monitor = Monitor(name, address or name, "ping", CHANNEL, detection, name, Options(parent=parent))
         if monitor.address not in self.workers:
-            pinger = cast(Any, FakePinger())
             self.workers[monitor.address] = Worker(
-                monitor.address, pinger, self._decide, self.silence_check, clock=self.clock
+                monitor.address, self.probers, self._decide, self.silence_check, clock=self.clock
             )
         self.monitors.put(monitor)
         known = state.get("known") or DetectorState(since=self.clock.wall())
@@ -93,7 +131,7 @@ class House:
         self._fresh.append((monitor, transition))
 
     def feed(self, name: str, results: Iterable[ProbeResult]) -> None:
-        """What the pinger found out, then what the recorder would do."""
+        """What the prober found out, then what the recorder would do."""
         monitor = self.monitors[name]
         worker = self.workers[monitor.address]
         group = worker.group_of(monitor)
@@ -101,7 +139,7 @@ class House:
         results = list(results)
         if group.pace is Pace.SETTLED and all(one.outcome is Outcome.REPLY for one in results):
             pairs = [part for one in results for part in (one.sent_at, one.rtt or 0.0)]
-            group.target.deliver(ReplyBatch(array("d", pairs)))  # as the pinger does
+            group.target.deliver(ReplyBatch(array("d", pairs)))  # as a prober does
         else:
             group.target.deliver(results)
         worker.run_once()

@@ -100,6 +100,13 @@ class Pingmon:
         self.api: subprocess.Popen[bytes] | None = None
         self.daemon: subprocess.Popen[bytes] | None = None
         self.environment: dict[str, str] = {}  # of the daemon, beside our own
+        self.pingmond, self.pingmonctl = [str(BIN / "pingmond")], [str(BIN / "pingmonctl")]
+
+    def use_extra_kinds(self) -> None:
+        """The same programs with the kinds that only tests have."""
+        room = "tests.support.extra_kinds"
+        self.pingmond = [sys.executable, "-m", f"{room}.pingmond"]
+        self.pingmonctl = [sys.executable, "-m", f"{room}.pingmonctl"]
 
     def start_api(self, *moods: str) -> None:
         command = [sys.executable, "-m", "tests.support.bot_api", "8081", str(self.api_log), *moods]
@@ -115,7 +122,7 @@ class Pingmon:
             self.start_api()
         command = [
             *wrap,
-            str(BIN / "pingmond"),
+            *self.pingmond,
             f"--socket={self.socket}",
             f"--state-dir={self.directory / 'state'}",
             f"--telegram-api-url={self.url}",
@@ -146,10 +153,11 @@ class Pingmon:
         self, *arguments: str, check: bool = True, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [str(BIN / "pingmonctl"), "--server_address", f"unix:{self.socket}", *arguments],
+            [*self.pingmonctl, "--server_address", f"unix:{self.socket}", *arguments],
             capture_output=True,
             text=True,
             timeout=90,
+            cwd=ROOT,
             env=os.environ | {"PINGMON_TOKEN": TOKEN} | environment,
         )
         if check and done.returncode:

@@ -7,8 +7,10 @@ from typing import Any
 from pingmon.client import files
 from pingmon.client.bulk import BATCH, add_rows, read_rows, refused
 from pingmon.client.connection import Refused, call
+from pingmon.kinds import PROBE_KINDS
 from pingmon.kinds.monitor_settings import NAME, SETTINGS
 
+_DEFAULT = {"mon_type": next(iter(PROBE_KINDS))}
 _RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
 # What a file that does not say gets; as add-mon.
 _DEFAULTS: dict[str, Any] = {
@@ -45,8 +47,9 @@ def apply_file(options: argparse.Namespace, token: str, existing: list[dict[str,
 
 
 def _key(row: dict[str, Any]) -> tuple[str, ...]:
-    thread = str(row.get("thread_id") or "")
-    return (row.get("ip_address", ""), row.get("mon_type", "ping"), str(row.get("chat_id", "")), thread)
+    """What makes it another monitor: the target and the channel."""
+    target = (str((_DEFAULT | row).get(name, "")) for name in files.TARGET)
+    return (*target, str(row.get("chat_id", "")), str(row.get("thread_id") or ""))
 
 
 def _settings(row: dict[str, Any]) -> dict[str, Any]:

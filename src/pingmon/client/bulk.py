@@ -74,7 +74,7 @@ def _pass(
 def _doubles(rows: list[files.Row]) -> Iterator[files.Problem]:
     seen: dict[tuple[Any, ...], tuple[str, dict[str, Any]]] = {}
     for where, params in rows:
-        keys = ("ip_address", "mon_type", "chat_id", "thread_id", "token", "bot")
+        keys = (*files.TARGET, "chat_id", "thread_id", "token", "bot")
         key = tuple(str(params.get(name)) for name in keys)
         if key in seen and seen[key][1] != params:
             yield where, f"{seen[key][0]} has the same with other settings"

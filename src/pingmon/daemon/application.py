@@ -9,21 +9,23 @@ from pingmon.channels.telegram.client import BotApiEndpoint
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
 from pingmon.engine.operator_alerts import OperatorAlerts
+from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
 from pingmon.engine.sender_pool import SenderPool
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
+from pingmon.kinds.ping import PING
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import ChannelRequest
 from pingmon.operations.context import Context
-from pingmon.probes.icmp.scheduler import PingScheduler
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 
 SHOWN = 20  # suspended channels in `status`
 STUCK_AFTER = 30.0  # s without a sign of life
+UPLINK_KIND = PING.name  # of probe, for what lies on our own way out
 
 
 class Application:
@@ -32,11 +34,11 @@ class Application:
     def __init__(
         self,
         store: Store,
-        pingers: dict[int, PingScheduler],
+        probers: Probers,
         config: Config,
     ) -> None:
         self.bots = config.bots  # those that the configuration declares: name → token
-        self._store, self._pingers, self._config = store, pingers, config
+        self._store, self._probers, self._config = store, probers, config
         self._operator: OperatorAlerts | None = None
         self._started = time.monotonic()
         self._stuck: str | None = None
@@ -45,7 +47,7 @@ class Application:
         # Workers are made when a monitor comes; by then there are a recorder and sight, too.
         self.worker_pool = WorkerPool(
             store,
-            pingers,
+            probers,
             self._new_worker,
             worker_limit(),
             lambda freed: self.visibility.release_children(freed),
@@ -56,15 +58,16 @@ class Application:
             self.worker_pool.monitors,
             self.worker_pool.worker_of,
             config.uplink,
-            pingers,
+            probers.of(UPLINK_KIND),
+            probers.replies,
             self.sender_pool.telegram_reachable,
         )
         self.recorder = Recorder(store, self.sender_pool.wake, self.worker_pool.workers, self.visibility)
         self.context = Context(store, self.worker_pool, self.sender_pool, lambda: self.bots, self.status)
 
-    def _new_worker(self, address: str, pinger: PingScheduler) -> Worker:
+    def _new_worker(self, address: str) -> Worker:
         return Worker(
-            address, pinger, self.recorder.enqueue, self.visibility, self.worker_pool.count_state
+            address, self._probers, self.recorder.enqueue, self.visibility, self.worker_pool.count_state
         )
 
     # Life
@@ -83,8 +86,7 @@ class Application:
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
-        for pinger in self._pingers.values():
-            pinger.flush_replies()
+        self._probers.flush_replies()
         workers = self.worker_pool.workers()
         for worker in workers:
             worker.stop()
@@ -118,7 +120,7 @@ class Application:
         """What does not move any more, None when all is well."""
         now = time.monotonic()
         moving: list[tuple[str, float, float]] = [("recorder", self.recorder.heartbeat, 60.0)]
-        moving += [(f"pinger-v{v}", p.heartbeat, STUCK_AFTER) for v, p in self._pingers.items()]
+        moving += [(name, heartbeat, STUCK_AFTER) for name, heartbeat in self._probers.heartbeats()]
         senders = self.sender_pool.all()
         moving += [(f"sender-{bot}", sender.heartbeat, sender.stuck) for bot, sender in senders]
         for name, heartbeat, limit in moving:
@@ -135,8 +137,7 @@ class Application:
 
     def status(self) -> dict[str, Any]:
         waiting, oldest = self._store.outbox.depth()
-        pressures = [pinger.backpressure for pinger in self._pingers.values()]
-        p99, stretch = max(one.p99 for one in pressures), max(one.stretch for one in pressures)
+        p99, stretch = self._probers.late_p99(), self._probers.stretch()
         monitors, targets = self.worker_pool.size()
         return {
             "version": __version__,
@@ -174,8 +175,9 @@ class Application:
         if self._stuck:
             return self._stuck
         if self.worker_pool.unwatched:
-            what = self.worker_pool.limit.what
-            return f"{self.worker_pool.unwatched} monitors are not watched: {what} allows no more threads"
+            return (
+                f"{self.worker_pool.unwatched} monitors are not watched: {self.worker_pool.why_unwatched}"
+            )
         if self.visibility.blind:
             return "blind"
         return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"

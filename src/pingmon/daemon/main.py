@@ -1,6 +1,5 @@
 """pingmond: the one place where everything is wired together."""
 
-import errno
 import gc
 import logging
 import os
@@ -20,10 +19,10 @@ from pingmon.daemon import process_lock, systemd
 from pingmon.daemon.application import STUCK_AFTER, Application
 from pingmon.daemon.logging_setup import configure_logging, install_exception_hooks
 from pingmon.daemon.resource_limits import configure_for_many_threads
+from pingmon.engine.probers import open_probers
 from pingmon.handlers import METHODS
 from pingmon.model.redaction import redact
-from pingmon.probes.icmp.scheduler import PingScheduler
-from pingmon.probes.registry import KINDS
+from pingmon.probes.registry import PROBERS
 from pingmon.storage.sqlite.backup import BackupFailed, backup
 from pingmon.storage.sqlite.database import DatabaseRefused, open_database
 from pingmon.storage.store import Store
@@ -111,13 +110,12 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         store = Store(open_database(state / DATABASE))
-        pingers = open_pingers()
+        probers = open_probers(PROBERS)
         config = self.config
-        registry = Application(store, pingers, config)
+        registry = Application(store, probers, config)
         server = Server(listener, Dispatcher(METHODS, registry.context, __version__, redact))
         registry.start()
-        for pinger in pingers.values():
-            pinger.start()
+        probers.start()
         server.start()
         counts = registry.counts()
         log.info("pingmond %s watches %d monitors", __version__, sum(counts.values()))
@@ -127,8 +125,7 @@ class Daemon:
         began = time.monotonic()
         server.stop()
         registry.stop()
-        for pinger in pingers.values():
-            pinger.stop()
+        probers.stop()
         store.close()
         log.info("stopped in %.1f s", time.monotonic() - began)
 
@@ -182,19 +179,6 @@ class Daemon:
 def set_gc_thresholds(monitors: int) -> None:
     """Look for cycles among young objects only, and the more rarely the more monitors there are."""
     gc.set_threshold(max(PILE_LEAST, PILE_EACH * monitors), NEVER, NEVER)
-
-
-def open_pingers() -> dict[int, PingScheduler]:
-    """One per IP version that this machine has. Raises PermissionError naming both remedies."""
-    pingers = {}
-    for version in (4, 6):
-        try:
-            pingers[version] = KINDS["ping"](version)
-        except OSError as error:
-            if error.errno not in (errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT):
-                raise
-            log.warning("no IPv%d on this machine", version)
-    return pingers
 
 
 if __name__ == "__main__":

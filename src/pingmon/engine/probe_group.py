@@ -1,14 +1,14 @@
-"""The monitors of one address that share a plan, and so their probes and their fate."""
+"""The monitors of one address that share a target and a plan, and so their probes and their fate."""
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from pingmon.model.detector import DetectorState, State
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Monitor, ProbeOptions
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
+from pingmon.model.probing import Pace, Target
 from pingmon.model.settings import DetectionSettings
-from pingmon.probes.target import Pace, Target
 
 LOSS_MEMORY = 0.05  # weight of the newest result in the recent loss (about 20 probes)
 
@@ -17,11 +17,14 @@ LOSS_MEMORY = 0.05  # weight of the newest result in the recent loss (about 20 p
 class ProbeGroup:
     """Monitors with other settings have a group of their own: none changes what another one sees.
 
+    mon_type, probe_options, detection: see Monitor; the same for all of them.
     replies: of settled monitors, not in their states yet. answered: when the latest probe with a
     reply was sent, by Clock.steady. loss: recent share of lost probes.
     """
 
     target: Target
+    mon_type: str
+    probe_options: ProbeOptions
     detection: DetectionSettings
     monitors: dict[str, Monitor] = field(default_factory=dict)
     states: dict[str, DetectorState] = field(default_factory=dict)
@@ -29,6 +32,14 @@ class ProbeGroup:
     replies: int = 0
     answered: float = float("-inf")
     loss: float = 0.0
+
+    def fits(self, monitor: Monitor) -> bool:
+        """Whether that monitor wants exactly these probes, judged in this way."""
+        return (
+            self.detection == monitor.detection
+            and self.mon_type == monitor.mon_type
+            and self.probe_options == monitor.probe_options
+        )
 
     @property
     def is_settled(self) -> bool:

@@ -12,7 +12,7 @@ from pingmon.model.detector import DetectorState, Transition
 from pingmon.model.errors import PingmonError
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
-from pingmon.probes.icmp.in_flight import BATCH_AGE
+from pingmon.model.probing import REPLIES_HELD
 from pingmon.storage.state_changes import Decision
 from pingmon.storage.store import Store
 
@@ -22,7 +22,7 @@ ROUND = 60.0  # s; in which every worker's statistics are stored once
 SHARE, SHARES_MOST = 500, 20  # workers of one transaction, until there are too many of these
 FORGET_EVERY = 3600.0  # s
 MINUTES_MOST = 100_000  # rows (25 MB) that may wait for the database
-MINUTES_LAG = 2 * BATCH_AGE + 5.0  # s; after which all results of a minute have come
+MINUTES_LAG = 2 * REPLIES_HELD + 5.0  # s; after which all results of a minute have come
 
 
 class Recorder:

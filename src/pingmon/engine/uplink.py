@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.model.clock_jumps import ClockJumps
+from pingmon.model.errors import InvalidValue
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
-from pingmon.probes.icmp.scheduler import PingScheduler
-from pingmon.probes.target import Pace, Target
+from pingmon.model.probing import Pace, Prober, Target
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,6 @@ GATEWAY = "gateway"
 
 @dataclass(eq=False)
 class _UplinkTarget:
-    pinger: PingScheduler
     probe: Target
     time: ClockJumps
     answered: float | None = None  # when its latest probe with a reply was sent, by Clock.steady
@@ -31,12 +30,15 @@ class _UplinkTarget:
 
 
 class Uplink:
-    """Watches targets that answer whenever we can see. `changed(blind, at)` is called from a pinger."""
+    """Watches targets that answer whenever we can see.
+
+    `changed(blind, at)` is called from a thread of the prober; at: epoch seconds.
+    """
 
     def __init__(
         self,
         names: Iterable[str],
-        pingers: dict[int, PingScheduler],
+        prober: Prober,
         changed: Callable[[bool, float], None],
         clock: Clock = SYSTEM,
     ) -> None:
@@ -44,18 +46,19 @@ class Uplink:
         self._changed, self._clock = changed, clock
         self._targets = []
         for address in _addresses(names):
-            version = 6 if ":" in address else 4
-            if version in pingers:
-                self._targets.append(self._target(address, pingers[version]))
+            try:
+                self._targets.append(self._target(address, prober))
+            except InvalidValue as error:
+                log.warning("%s is not watched as an uplink: %s", address, error)
 
     def start(self) -> None:
         for target in self._targets:
-            target.pinger.add(target.probe)
+            target.probe.start(Pace.CONFIRMING)
 
     def probe_now(self) -> None:
         """Probe now, not at the next turn."""
         for target in self._targets:
-            target.pinger.probe_now(target.probe)
+            target.probe.probe_now()
 
     def last_answered(self) -> float | None:
         """When the latest probe that was answered left, epoch seconds; None if none ever was."""
@@ -68,9 +71,12 @@ class Uplink:
             for one in self._targets
         ]
 
-    def _target(self, address: str, pinger: PingScheduler) -> _UplinkTarget:
-        probe = Target(address, INTERVAL, TIMEOUT, lambda results: self._take(target, results))
-        target = _UplinkTarget(pinger, probe, ClockJumps(self._clock.offset(), self._clock.steady()))
+    def _target(self, address: str, prober: Prober) -> _UplinkTarget:
+        def take(results: ReplyBatch | list[ProbeResult]) -> None:
+            self._take(target, results)
+
+        probe = prober.new_target(address, (), INTERVAL, TIMEOUT, take)
+        target = _UplinkTarget(probe, ClockJumps(self._clock.offset(), self._clock.steady()))
         return target
 
     def _take(self, target: _UplinkTarget, batch: ReplyBatch | list[ProbeResult]) -> None:
@@ -90,7 +96,7 @@ class Uplink:
         known = [one for one in self._targets if one.answered is not None]
         silent = target in known and target.run > 0
         pace = Pace.CONFIRMING if silent else Pace.SETTLED if target in known else Pace.SILENT
-        target.pinger.set_pace(target.probe, pace)
+        target.probe.set_pace(pace)
         blind = bool(known) and all(one.run >= LOSSES for one in known)
         if blind is not self.blind:
             self.blind = blind

@@ -12,8 +12,8 @@ from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.uplink import Uplink
 from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.monitor import Monitor
+from pingmon.model.probing import Prober
 from pingmon.model.visibility import Verdict, parent_verdict, uplink_verdict
-from pingmon.probes.icmp.scheduler import PingScheduler
 from pingmon.storage.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -41,10 +41,14 @@ class Visibility:
         monitors: LiveMonitors,
         worker_of: Callable[[str], StateSource | None],
         uplinks: Iterable[str],
-        pingers: dict[int, PingScheduler],
+        uplink_prober: Prober,
+        replies: Callable[[], int],
         telegram_reachable: Callable[[], bool],
     ) -> None:
-        """telegram_reachable: asks the Bot API; it may block, and is called in a thread of its own."""
+        """replies: how many probes of all kinds were answered so far.
+
+        telegram_reachable: asks the Bot API; it may block, and is called in a thread of its own.
+        """
         self._outbox, self._monitors, self._worker_of = outbox, monitors, worker_of
         self._changes: list[tuple[str, bool, float]] = []  # whose, blind, at
         self._blind_by: set[str] = set()
@@ -53,8 +57,9 @@ class Visibility:
         self._notice: dict[str, Any] | None = None  # of blindness that was not told yet
         self._touched: set[int] = set()  # channels that hear of a device in the same message
         self._held_until: float | None = None  # monotonic; so long messages wait to become one
-        self.uplink = Uplink(uplinks, pingers, lambda *change: self._changes.append(("uplink", *change)))
-        replies = lambda: sum(pinger.replies for pinger in pingers.values())  # noqa: E731
+        self.uplink = Uplink(
+            uplinks, uplink_prober, lambda *change: self._changes.append(("uplink", *change))
+        )
         self._mass = MassSilence(replies, telegram_reachable, self._explained, self._intervals)
 
     @property
@@ -120,7 +125,8 @@ class Visibility:
         for one in self._monitors.all():
             seen = self._seen(one.id)
             if seen is not None and seen[0].told is State.UP:
-                targets[one.address, one.detection] = one.detection.interval
+                target = one.address, one.mon_type, one.probe_options, one.detection
+                targets[target] = one.detection.interval
         return Counter(targets.values())
 
     # Called by the recorder

@@ -1,4 +1,4 @@
-"""One thread per monitored IP: takes its target's results in order and decides."""
+"""One thread per monitored address: takes the results of its targets in order and decides."""
 
 import _thread
 import queue
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pingmon.engine.light_thread import LightThread
 from pingmon.engine.probe_group import MinuteStatsBuffer, ProbeGroup
+from pingmon.engine.probers import Probers
 from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.model.clock_jumps import ClockJumps
 from pingmon.model.detector import (
@@ -25,10 +26,7 @@ from pingmon.model.down_threshold import most_losses
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult, ReplyBatch
-from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import Verdict
-from pingmon.probes.icmp.scheduler import PingScheduler
-from pingmon.probes.target import Target
 
 Decide = Callable[[Monitor, DetectorState, Transition], None]
 CountState = Callable[[State | None, State | None], None]  # a monitor's state before and after
@@ -56,7 +54,7 @@ class Worker(LightThread):
         "_lock",
         "_mailbox",
         "_minutes",
-        "_pinger",
+        "_probers",
         "_silence_check",
         "_time",
         "address",
@@ -67,7 +65,7 @@ class Worker(LightThread):
     def __init__(
         self,
         address: str,
-        pinger: PingScheduler,
+        probers: Probers,
         decide: Decide,
         silence_check: SilenceCheck,
         count_state: CountState = lambda *_: None,
@@ -78,7 +76,7 @@ class Worker(LightThread):
         self._time = ClockJumps(clock.offset(), clock.steady())
         self.groups: list[ProbeGroup] = []  # rarely more than one
         self.busy_since: float | None = None  # monotonic; None while it waits for results
-        self._pinger, self._decide, self._count_state = pinger, decide, count_state
+        self._probers, self._decide, self._count_state = probers, decide, count_state
         self._mailbox: queue.SimpleQueue[tuple[ProbeGroup, ReplyBatch | list[ProbeResult]] | None]
         self._mailbox = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
@@ -87,24 +85,27 @@ class Worker(LightThread):
     def stop(self) -> None:
         """Returns at once; `join` waits until what was in the mailbox is decided."""
         for group in self.groups:
-            self._pinger.remove(group.target)
+            group.target.stop()
         self._mailbox.put(None)
 
     def add(self, monitor: Monitor, state: DetectorState) -> None:
+        """Raises InvalidValue when this machine can't probe its target."""
         with self._lock:
             self._keep_time()
             group = self.group_of(monitor)
             fresh = group is None
             if group is None:
-                group = self._new_group(monitor.detection)
+                group = self._new_group(monitor)
             group.apply_counted_replies()
             group.monitors[monitor.id] = monitor
             group.states[monitor.id] = state
             self._count_state(None, state.state)
-            self._set_pace(group)
             if fresh:
-                group.target.pace = group.pace
-                self._pinger.add(group.target)
+                self.groups.append(group)
+                group.pace = group.wanted_pace()
+                group.target.start(group.pace)
+            else:
+                self._set_pace(group)
 
     def remove(self, monitor: Monitor) -> bool:
         """Whether the address has no monitor left."""
@@ -114,7 +115,7 @@ class Worker(LightThread):
             del group.monitors[monitor.id]
             self._count_state(group.states.pop(monitor.id).state, None)
             if not group.monitors:
-                self._pinger.remove(group.target)
+                group.target.stop()
                 self.groups.remove(group)
             else:
                 self._set_pace(group)
@@ -126,7 +127,7 @@ class Worker(LightThread):
             self._keep_time()
             group = self.group_of(old)
             assert group is not None
-            if old.detection == new.detection:
+            if group.fits(new):
                 group.monitors[new.id] = new
                 return
             group.apply_counted_replies()
@@ -139,7 +140,7 @@ class Worker(LightThread):
 
     def group_of(self, monitor: Monitor) -> ProbeGroup | None:
         for group in self.groups:
-            if group.detection == monitor.detection:
+            if group.fits(monitor):
                 return group
         return None
 
@@ -155,7 +156,7 @@ class Worker(LightThread):
     def probe_now(self, monitor: Monitor) -> None:
         group = self.group_of(monitor)
         if group is not None:
-            self._pinger.probe_now(group.target)
+            group.target.probe_now()
 
     def set_blind(self, monitor_ids: Iterable[str], reason: str) -> None:
         """Nothing can be said of these for now."""
@@ -272,18 +273,16 @@ class Worker(LightThread):
                         self._count_state(before.state, after.state)
                 self._set_pace(group)
 
-    def _new_group(self, detection: DetectionSettings) -> ProbeGroup:
+    def _new_group(self, monitor: Monitor) -> ProbeGroup:
         def deliver(results: ReplyBatch | list[ProbeResult]) -> None:
             self._mailbox.put((group, results))
 
-        group = ProbeGroup(
-            Target(self.address, detection.interval, detection.timeout, deliver), detection
-        )
-        self.groups.append(group)
-        return group
+        target = self._probers.new_target(monitor, deliver)
+        group = ProbeGroup(target, monitor.mon_type, monitor.probe_options, monitor.detection)
+        return group  # the closure needs the name
 
     def _set_pace(self, group: ProbeGroup) -> None:
         pace = group.wanted_pace()
         if pace is not group.pace:
             group.pace = pace
-            self._pinger.set_pace(group.target, pace)
+            group.target.set_pace(pace)

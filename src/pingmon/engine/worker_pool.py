@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pingmon.engine.live_monitors import LiveMonitors
+from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
 from pingmon.model.detector import DetectorState, State, see_again
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
-from pingmon.model.monitor import Monitor, MonitorRequest
-from pingmon.probes.icmp.scheduler import PingScheduler
+from pingmon.model.monitor import Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
 from pingmon.storage.store import Store
 
@@ -32,16 +32,17 @@ class WorkerPool:
     def __init__(
         self,
         store: Store,
-        pingers: dict[int, PingScheduler],
-        new_worker: Callable[[str, PingScheduler], Worker],
+        probers: Probers,
+        new_worker: Callable[[str], Worker],
         limit: WorkerLimit,
         on_parent_changed: Callable[[Iterable[Monitor]], None],
     ) -> None:
         """on_parent_changed: is told of those that have another parent now, or none."""
-        self._store, self._pingers = store, pingers
+        self._store, self._probers = store, probers
         self._new_worker, self._freed = new_worker, on_parent_changed
         self.monitors = LiveMonitors()
-        self.unwatched = 0  # stored, but beyond the limit
+        self.unwatched = 0  # stored, but beyond the limit, or of a kind that this machine can't probe
+        self.why_unwatched = ""  # of the first of them
         self.limit = limit
         self._workers: dict[str, Worker] = {}
         self._lock = threading.Lock()
@@ -81,12 +82,9 @@ class WorkerPool:
             if after is not None:
                 self._counts[after] += 1
 
-    def pinger(self, address: str) -> PingScheduler:
-        """Raises InvalidValue when this machine can't reach such an address."""
-        version = 6 if ":" in address else 4
-        if version not in self._pingers:
-            raise InvalidValue(f"this machine has no IPv{version}", "ip_address")
-        return self._pingers[version]
+    def check_target(self, address: str, mon_type: str, probe_options: ProbeOptions) -> None:
+        """Raises InvalidValue when this machine can't probe such a target."""
+        self._probers.check(address, mon_type, probe_options)
 
     # To change
 
@@ -95,8 +93,11 @@ class WorkerPool:
         for monitor, state in self._store.load():
             try:
                 self._resume(monitor, see_again(state))
-            except LimitReached as error:
+            except (LimitReached, InvalidValue) as error:
                 self.unwatched += 1
+                limited = isinstance(error, LimitReached)
+                words = f"{self.limit.what} allows no more threads" if limited else str(error)
+                self.why_unwatched = self.why_unwatched or words
                 log.error("%s is not watched: %s", monitor.id, error)
 
     def add(
@@ -105,7 +106,7 @@ class WorkerPool:
         on_bot_used: Callable[[int, str], None],
         dry_run: bool = False,
     ) -> list[AddResult]:
-        """All of them, or none when one is in conflict. Raises LimitReached, NotFound.
+        """All of them, or none when one is in conflict. Raises InvalidValue, LimitReached, NotFound.
 
         on_bot_used: is told the number and the token of a bot before the first word for it can come.
         """
@@ -114,6 +115,8 @@ class WorkerPool:
             for parent in {one.options.parent for one in wanted if one.options.parent}:
                 if parent not in self.monitors:
                     raise NotFound(parent, "parent")
+            for one in wanted:
+                self.check_target(one.address, one.mon_type, one.probe_options)
             fresh = {one.address for one in wanted} - set(self._workers)
             if len(self._workers) + len(fresh) > self.limit.workers:
                 raise self._too_many(self.limit.what)
@@ -122,11 +125,15 @@ class WorkerPool:
             return self._store_and_watch(wanted, self._start_workers(fresh), on_bot_used)
 
     def edit(self, prefix: str, change: Callable[[Monitor], Monitor]) -> tuple[Monitor, Monitor]:
-        """A live monitor before and after `change`; what is known of the device stays."""
+        """A live monitor before and after `change`; what is known of the device stays.
+
+        Raises NotFound, InvalidValue, Conflict.
+        """
         with self._lock:
             old = self.find_monitor(prefix)
             new = change(old)
             if new != old:
+                self.check_target(new.address, new.mon_type, new.probe_options)
                 self._store.edit(new)
                 self._replace(old, new)
                 if new.options.parent != old.options.parent:
@@ -146,6 +153,7 @@ class WorkerPool:
     # Inside
 
     def _resume(self, monitor: Monitor, state: DetectorState) -> None:
+        self.check_target(monitor.address, monitor.mon_type, monitor.probe_options)
         with self._lock:
             if monitor.address not in self._workers:
                 if len(self._workers) >= self.limit.workers:
@@ -179,7 +187,7 @@ class WorkerPool:
         started: dict[str, Worker] = {}
         try:
             for address in addresses:
-                worker = self._new_worker(address, self.pinger(address))
+                worker = self._new_worker(address)
                 worker.start()
                 started[address] = worker
         except RuntimeError:
@@ -198,6 +206,9 @@ class WorkerPool:
 
     def _forget(self, monitor_id: str) -> Worker | None:
         """The worker that has to be joined, if that was its last monitor."""
+        if monitor_id not in self.monitors:
+            self.unwatched -= 1
+            return None
         monitor = self.monitors.pop(monitor_id)
         worker = self._workers[monitor.address]
         if not worker.remove(monitor):

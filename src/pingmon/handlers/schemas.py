@@ -44,6 +44,7 @@ MONITOR = result(
     name=TEXT,
     ip_address=TEXT,
     mon_type=TEXT,
+    **{one.name: one.schema for one in PROBE_SETTINGS if not one.is_secret},
     chat_id=TEXT,
     thread_id=or_null(INTEGER),
     bot=TEXT,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pingmon.engine.probe_group import ProbeGroup
+from pingmon.handlers.schemas import SECRETS
 from pingmon.model.detector import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel
@@ -31,6 +32,7 @@ def listed(monitor: Monitor, group: ProbeGroup, state: DetectorState, delivery: 
         "name": monitor.name,
         "ip_address": monitor.address,
         "mon_type": monitor.mon_type,
+        **{name: value for name, value in monitor.probe_options if name not in SECRETS},
         "chat_id": monitor.channel.address,
         "thread_id": monitor.channel.topic,
         "bot": monitor.channel.account,

@@ -1,11 +1,21 @@
 """Channels and monitors: what a user asked for, validated."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options
 
 ProbeOptions = tuple[tuple[str, Any], ...]  # settings of a probe kind, (name, value), sorted by name
+
+
+def probe_options_from(settings: Mapping[str, Any]) -> ProbeOptions:
+    """Comparable and hashable: lists become tuples. settings: of JSON values, without objects."""
+    return tuple(sorted((name, _frozen(value)) for name, value in settings.items()))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)

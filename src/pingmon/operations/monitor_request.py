@@ -7,7 +7,13 @@ from typing import Any
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import PROBE_KINDS
 from pingmon.model.errors import InvalidValue
-from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest, ProbeOptions
+from pingmon.model.monitor import (
+    ChannelRequest,
+    Monitor,
+    MonitorRequest,
+    ProbeOptions,
+    probe_options_from,
+)
 from pingmon.model.parsing import parse_address, parse_chat, parse_name, parse_token
 from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.operations.context import Context
@@ -28,7 +34,7 @@ def monitor_request(
     address, name = parse_address(ip_address), parse_name(name)
     channel = _channel_request(context, settings)
     probe_options = _probe_options(mon_type, settings)
-    context.worker_pool.pinger(address)
+    context.worker_pool.check_target(address, mon_type, probe_options)
     options = _options(context.worker_pool, Options(), settings)
     detection = detection_settings(settings)
     return MonitorRequest(address, mon_type, channel, detection, name, options, probe_options)
@@ -84,7 +90,7 @@ def _probe_options(mon_type: str, settings: dict[str, Any]) -> ProbeOptions:
     others = {one.name for kind in PROBE_KINDS.values() for one in kind.settings} - own
     for name in sorted(others & set(settings)):
         raise InvalidValue(f"{name} is no setting of mon_type {mon_type}", name)
-    return tuple((name, settings.pop(name)) for name in sorted(own & set(settings)))
+    return probe_options_from({name: settings.pop(name) for name in own & set(settings)})
 
 
 def _options(

@@ -1,5 +1,10 @@
-"""The kinds of probe. A new kind is one file and one line here."""
+"""The kinds of probe. A new kind: its declaration in `kinds/`, one file or folder and one line here."""
 
-from pingmon.probes.icmp.scheduler import PingScheduler
+from collections.abc import Callable
 
-KINDS = {"ping": PingScheduler}
+from pingmon.model.probing import Prober
+from pingmon.probes.icmp.prober import PingProber
+
+PROBERS: dict[str, Callable[[], Prober]] = {
+    "ping": PingProber,
+}

@@ -13,7 +13,7 @@ from pingmon.model.errors import Conflict
 from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.settings import DetectionSettings, Options
 from pingmon.storage.channels import ensure_channel
-from pingmon.storage.row_mapping import live_monitors, monitor_of, plain
+from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
 from pingmon.storage.tables import monitors
 
 
@@ -46,13 +46,14 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
             channel_of[one.channel] = ensure_channel(connection, one.channel)
     same_address = monitors.c.address.in_({one.address for one in wanted})
     known = {
-        (row.address, row.mon_type, row.channel_id): monitor_of(row)
+        (row.address, row.mon_type, row.channel_id, probe_options_of(row.options)): monitor_of(row)
         for row in connection.execute(live_monitors().where(same_address))
     }
     rows = []
     for one in wanted:
         channel = channel_of[one.channel]
-        existing = known.get((one.address, one.mon_type, channel.id))
+        key = (one.address, one.mon_type, channel.id, one.probe_options)
+        existing = known.get(key)
         if existing:
             yield AddResult(
                 existing, False, settings_conflict(existing, one.detection, one.name, one.options)
@@ -60,9 +61,16 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
             continue
         number = str(uuid.uuid4())
         monitor = Monitor(
-            number, one.address, one.mon_type, channel, one.detection, one.name, one.options
+            number,
+            one.address,
+            one.mon_type,
+            channel,
+            one.detection,
+            one.name,
+            one.options,
+            one.probe_options,
         )
-        known[one.address, one.mon_type, channel.id] = monitor
+        known[key] = monitor
         now = time.time()
         rows.append(
             {
@@ -72,7 +80,7 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
                 "channel_id": channel.id,
                 "name": one.name,
                 "settings": plain(one.detection),
-                "options": plain(one.options),
+                "options": options_column(one.options, one.probe_options),
                 "detector": DetectorState(since=now).to_json(),
                 "created_at": now,
                 "deleted": False,

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pingmon.model.monitor import Channel, Monitor
+from pingmon.model.monitor import Channel, Monitor, ProbeOptions, probe_options_from
 from pingmon.model.settings import DetectionSettings, Options, interned
 from pingmon.storage.tables import bots, channels, monitors
+
+PROBE = "probe"  # the key in the column `options` for settings of the probe kind
 
 
 def live_monitors() -> Any:
@@ -35,8 +37,25 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
         )
         if known is not None:
             known[row.channel_id] = channel
-    detection, options = interned(DetectionSettings, row.settings), interned(Options, row.options)
-    return Monitor(row.id, row.address, row.mon_type, channel, detection, row.name, options)
+    detection, plain_options = interned(DetectionSettings, row.settings), row.options
+    probe_options = probe_options_of(plain_options)
+    if probe_options:
+        plain_options = {name: value for name, value in plain_options.items() if name != PROBE}
+    options = interned(Options, plain_options)
+    return Monitor(
+        row.id, row.address, row.mon_type, channel, detection, row.name, options, probe_options
+    )
+
+
+def probe_options_of(options: dict[str, Any]) -> ProbeOptions:
+    """options: the column."""
+    found = options.get(PROBE)
+    return probe_options_from(found) if found else ()
+
+
+def options_column(options: Options, probe_options: ProbeOptions) -> dict[str, Any]:
+    """Options; and settings of the probe kind, if there are any, under a key of their own."""
+    return plain(options) | ({PROBE: dict(probe_options)} if probe_options else {})
 
 
 @cache

@@ -13,14 +13,14 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector import DetectorState, detector_state_from_json
-from pingmon.model.errors import InvalidValue, NotFound
+from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.channels import Channels
 from pingmon.storage.outbox import Outbox
-from pingmon.storage.row_mapping import live_monitors, monitor_of, plain
+from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.state_changes import Decision
 from pingmon.storage.tables import bots, channels, monitors
@@ -61,7 +61,7 @@ class Store:
     def find(self, wanted: MonitorRequest) -> Monitor | None:
         """The live monitor of the same target and channel."""
         with reading(self._engine) as connection:
-            row = connection.execute(
+            rows = connection.execute(
                 live_monitors().where(
                     monitors.c.address == wanted.address,
                     monitors.c.mon_type == wanted.mon_type,
@@ -69,8 +69,9 @@ class Store:
                     channels.c.chat_id == wanted.channel.address,
                     channels.c.thread_id == (wanted.channel.topic or 0),
                 )
-            ).first()
-            return monitor_of(row) if row else None
+            )
+            found = (monitor_of(row) for row in rows)
+            return next((one for one in found if one.probe_options == wanted.probe_options), None)
 
     def add(self, wanted: Sequence[MonitorRequest], dry_run: bool = False) -> list[AddResult]:
         """All of them in one transaction, or none when one is in conflict or `dry_run` is set."""
@@ -99,17 +100,39 @@ class Store:
             return row.id, True
 
     def edit(self, monitor: Monitor) -> None:
-        """Name, plan and options of a live monitor as given; its state is not touched."""
+        """Name, plan, options and the probe kind's settings as given; its state is not touched.
+
+        Raises Conflict when that makes it equal to another live monitor.
+        """
         with writing(self._engine) as connection:
+            self._check_unique(connection, monitor)
             connection.execute(
                 update(monitors)
                 .where(monitors.c.id == monitor.id)
                 .values(
                     name=monitor.name,
                     settings=plain(monitor.detection),
-                    options=plain(monitor.options),
+                    options=options_column(monitor.options, monitor.probe_options),
                 )
             )
+
+    def _check_unique(self, connection: Connection, monitor: Monitor) -> None:
+        """Only other settings of the probe kind make a monitor another one's equal."""
+        before = connection.execute(
+            select(monitors.c.options).where(monitors.c.id == monitor.id)
+        ).scalar()
+        if before is None or probe_options_of(before) == monitor.probe_options:
+            return
+        alike = select(monitors.c.id, monitors.c.options).where(
+            monitors.c.address == monitor.address,
+            monitors.c.mon_type == monitor.mon_type,
+            monitors.c.channel_id == monitor.channel.id,
+            monitors.c.deleted.is_(False),
+            monitors.c.id != monitor.id,
+        )
+        for row in connection.execute(alike):
+            if probe_options_of(row.options) == monitor.probe_options:
+                raise Conflict(f"this is watched already, as {row.id}")
 
     def resolve_id(self, prefix: str) -> str:
         """Raises NotFound, InvalidValue."""

@@ -41,7 +41,7 @@ def probe(lab: Lab, script: str, *wrap: str) -> str:
         import queue, sys
         from pingmon.model.probe_result import ReplyBatch
         from pingmon.probes.icmp.scheduler import PingScheduler
-        from pingmon.probes.target import Target
+        from pingmon.probes.icmp.target import EchoTarget
         inbox = queue.Queue()
         def results(n):
             got = []
@@ -50,7 +50,7 @@ def probe(lab: Lab, script: str, *wrap: str) -> str:
                 got += batch.results() if isinstance(batch, ReplyBatch) else batch
             return got
         def watch(address, timeout=1.0, interval=1.0):
-            target = Target(address, interval, timeout, inbox.put)
+            target = EchoTarget(address, interval, timeout, inbox.put, pinger)
             pinger.add(target)
             return target
         pinger = PingScheduler(4)

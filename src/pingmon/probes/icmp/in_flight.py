@@ -11,12 +11,12 @@ from array import array
 from collections import deque
 
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
+from pingmon.model.probing import REPLIES_HELD, Pace
 from pingmon.probes.icmp.batch_socket import SLOTS
 from pingmon.probes.icmp.codec import NONCE_BYTES, EchoTemplate
 from pingmon.probes.icmp.icmp_socket import Destination, IcmpSocket, Received, error_words
-from pingmon.probes.target import Pace, Probe, Target
+from pingmon.probes.icmp.target import EchoTarget, Probe
 
-BATCH_AGE = 25.0  # s; good results of settled targets wait at most this long, then for the next one
 # Results, in an array of 432 bytes. Larger ones than 512 come from malloc, whose heap they leave full
 # of holes: another 2.4 KiB per target.
 BATCH_MOST = 27
@@ -38,7 +38,7 @@ class ProbesInFlight:
         self._identifier, self._sequence, self._identifier_until = 0, 0, 0.0
         self._random = b""
 
-    def send(self, target: Target, to: Destination, now: float) -> Probe:
+    def send(self, target: EchoTarget, to: Destination, now: float) -> Probe:
         """Send an echo request. Raises OSError: a local failure, which says nothing about the device."""
         self._sequence = sequence = self._sequence % 0xFFFF + 1
         if now >= self._identifier_until or sequence == 1:
@@ -61,13 +61,13 @@ class ProbesInFlight:
         queue.append(probe)
         return probe
 
-    def record_send_failure(self, target: Target, result: ProbeResult) -> None:
+    def record_send_failure(self, target: EchoTarget, result: ProbeResult) -> None:
         """A probe that could not be sent."""
         probe = Probe(target, -1, b"", int(result.sent_at * 1e9), time.monotonic())
         target.outstanding.append(probe)
         self._finish(probe, result)
 
-    def discard(self, target: Target) -> None:
+    def discard(self, target: EchoTarget) -> None:
         """A target that was removed: nothing is delivered, and no cycle keeps it in memory."""
         target.deliver = _nobody
         for probe in target.outstanding:
@@ -205,16 +205,16 @@ class ProbesInFlight:
         self.deliver_collected(target)
         target.deliver(ready)
 
-    def _collect(self, target: Target, sent_at: float, rtt: float) -> None:
+    def _collect(self, target: EchoTarget, sent_at: float, rtt: float) -> None:
         good = target.good
         good.append(sent_at)
         good.append(rtt)
         # Negative after the clock was set back.
-        aged = not -1.0 < sent_at - good[0] < BATCH_AGE or target.interval > BATCH_AGE
+        aged = not -1.0 < sent_at - good[0] < REPLIES_HELD or target.interval > REPLIES_HELD
         if aged or len(good) >= 2 * BATCH_MOST:
             self.deliver_collected(target)
 
-    def deliver_collected(self, target: Target) -> None:
+    def deliver_collected(self, target: EchoTarget) -> None:
         """Deliver the replies that were collected, if any."""
         if target.good:
             batch, target.good = target.good, array("d")

@@ -18,9 +18,10 @@ from contextlib import suppress
 
 from pingmon.model.backpressure import Backpressure
 from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.probing import Pace
 from pingmon.probes.icmp.icmp_socket import IcmpSocket
 from pingmon.probes.icmp.in_flight import ProbesInFlight
-from pingmon.probes.target import Pace, Probe, Target
+from pingmon.probes.icmp.target import EchoTarget, Probe
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class PingScheduler:
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._commands: deque[Callable[[], None]] = deque()
         self._woken = False
-        self._schedule: list[tuple[float, int, Target]] = []
+        self._schedule: list[tuple[float, int, EchoTarget]] = []
         self._tickets = itertools.count(1)
         self._quiet: deque[Probe] = deque()  # of settled targets, until they are a second old
         self._next_start = 0.0
@@ -80,17 +81,17 @@ class PingScheduler:
         self.socket.close()
         os.close(self._wake)
 
-    def add(self, target: Target) -> None:
+    def add(self, target: EchoTarget) -> None:
         self._do(lambda: self._start_target(target))
 
-    def remove(self, target: Target) -> None:
+    def remove(self, target: EchoTarget) -> None:
         target.removed = True
         self._do(lambda: self._in_flight.discard(target))
 
-    def set_pace(self, target: Target, pace: Pace) -> None:
+    def set_pace(self, target: EchoTarget, pace: Pace) -> None:
         self._do(lambda: self._change_pace(target, pace))
 
-    def probe_now(self, target: Target) -> None:
+    def probe_now(self, target: EchoTarget) -> None:
         """Probe now, not at its next turn, and hand the result over at once."""
         self._do(lambda: self._probe_now(target))
 
@@ -169,13 +170,13 @@ class PingScheduler:
             except Exception:
                 log.exception("a command to the pinger failed; the others go on")
 
-    def _start_target(self, target: Target) -> None:
+    def _start_target(self, target: EchoTarget) -> None:
         now = time.monotonic()
         ahead = max(self._next_start, now) - now
         self._next_start = now + ahead + min(FIRST_SPACING, target.interval / 2)
         self._schedule_at(target, now + ahead % target.interval)
 
-    def _change_pace(self, target: Target, pace: Pace) -> None:
+    def _change_pace(self, target: EchoTarget, pace: Pace) -> None:
         if target.removed or target.pace is pace:
             return
         target.pace = pace
@@ -185,7 +186,7 @@ class PingScheduler:
         elif target.started:
             self._schedule_at(target, self._regular(target, now))
 
-    def _probe_now(self, target: Target) -> None:
+    def _probe_now(self, target: EchoTarget) -> None:
         if target.removed or target.result_wanted:
             return
         target.result_wanted = True
@@ -199,13 +200,13 @@ class PingScheduler:
                 self._in_flight.deliver_collected(target)
         done.set()
 
-    def _regular(self, target: Target, now: float) -> float:
+    def _regular(self, target: EchoTarget, now: float) -> float:
         """The next point on the target's own grid: spread over the interval, stable for ever."""
         interval = target.interval * self.backpressure.stretch
         gap = interval - (now - target.phase * interval) % interval
         return now + (gap if gap > 1e-6 else gap + interval)
 
-    def _schedule_at(self, target: Target, due: float) -> None:
+    def _schedule_at(self, target: EchoTarget, due: float) -> None:
         target.due, target.ticket = due, next(self._tickets)
         heapq.heappush(self._schedule, (due, target.ticket, target))
 
@@ -243,12 +244,12 @@ class PingScheduler:
             self._reschedule(target, now + CONFIRM_INTERVAL if confirming else self._regular(target, now))
         return False
 
-    def _reschedule(self, target: Target, due: float) -> None:
+    def _reschedule(self, target: EchoTarget, due: float) -> None:
         """As _schedule_at, for the target at the head of the schedule."""
         target.due, target.ticket = due, next(self._tickets)
         heapq.heapreplace(self._schedule, (due, target.ticket, target))
 
-    def _send(self, target: Target, now: float) -> None:
+    def _send(self, target: EchoTarget, now: float) -> None:
         target.last_sent = now
         try:
             if target.destination is None:

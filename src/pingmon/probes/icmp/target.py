@@ -1,29 +1,28 @@
 """A target as the pinger sees it, and a probe under way. Only the pinger's thread changes them."""
 
-import enum
 import zlib
 from array import array
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from pingmon.model.probe_result import ProbeResult, ReplyBatch
+from pingmon.model.probe_result import ProbeResult
+from pingmon.model.probing import Deliver, Pace
 from pingmon.probes.icmp.codec import EchoTemplate
 from pingmon.probes.icmp.icmp_socket import Destination
 
-Deliver = Callable[[ReplyBatch | list[ProbeResult]], None]
 
+class TargetCommands(Protocol):
+    """The part of the pinger that a target calls; from any thread."""
 
-class Pace(enum.Enum):
-    """How eagerly a target is probed; the worker sets it, the pinger only obeys."""
-
-    SETTLED = "replies are expected and batched, silence hurries the next probe"
-    CONFIRMING = "one probe a second, every result at once"
-    SILENT = "no reply is expected: the normal interval, every result at once"
+    def add(self, target: "EchoTarget") -> None: ...
+    def remove(self, target: "EchoTarget") -> None: ...
+    def set_pace(self, target: "EchoTarget", pace: Pace) -> None: ...
+    def probe_now(self, target: "EchoTarget") -> None: ...
 
 
 @dataclass(slots=True, eq=False)
-class Target:
-    """interval, timeout: seconds. `deliver` is called from the pinger's thread.
+class EchoTarget:
+    """See model.probing.Target. interval, timeout: seconds. `deliver` is called from the pinger's thread.
 
     good: replies that wait to be handed over, as pairs of `sent_at` and `rtt`: a tenth of the weight
     of results, and most of what a pinger ever hears.
@@ -33,6 +32,7 @@ class Target:
     interval: float
     timeout: float
     deliver: Deliver
+    pinger: TargetCommands
     pace: Pace = Pace.CONFIRMING
     removed: bool = False
     result_wanted: bool = False  # somebody waits for the next result
@@ -56,13 +56,28 @@ class Target:
     def started(self) -> bool:
         return self.last_sent >= 0
 
+    def start(self, pace: Pace) -> None:
+        self.pace = pace
+        self.pinger.add(self)
+
+    def stop(self) -> None:
+        self.pinger.remove(self)
+
+    def set_pace(self, pace: Pace) -> None:
+        self.pinger.set_pace(self, pace)
+
+    def probe_now(self) -> None:
+        self.pinger.probe_now(self)
+
 
 class Probe:
     """One echo request. `answered` once: a reply came in time, or `result` says what else."""
 
     __slots__ = ("answered", "key", "nonce", "result", "sent_mono", "sent_ns", "target")
 
-    def __init__(self, target: Target, key: int, nonce: bytes, sent_ns: int, sent_mono: float) -> None:
+    def __init__(
+        self, target: EchoTarget, key: int, nonce: bytes, sent_ns: int, sent_mono: float
+    ) -> None:
         self.target, self.key, self.nonce = target, key, nonce
         self.sent_ns, self.sent_mono = sent_ns, sent_mono
         self.answered = False

@@ -1,0 +1,1 @@
+"""Kinds that only tests have, and the programs with them. Nothing in src/ knows them."""
