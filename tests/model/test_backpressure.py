@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingmon.model.backpressure import EASY, LATE, MOST, PATIENCE, Backpressure
+from pingmon.model.backpressure import EASY, LATE, LATE_WINDOWS, MOST, Backpressure
 from tests.end_to_end.test_daemon import add_many, states
 from tests.support.lab import Lab, Pingmon, until
 
@@ -35,14 +35,14 @@ def test_the_factor_stays_in_bounds_and_what_begins_is_said_to_end(windows: list
 
 @given(LATENESS)
 def test_a_moment_of_lateness_stretches_nothing(windows: list[list[float]]) -> None:
-    calm = [window if index % PATIENCE else [EASY / 2] for index, window in enumerate(windows)]
+    calm = [window if index % LATE_WINDOWS else [EASY / 2] for index, window in enumerate(windows)]
     assert replay(calm) == replay([]) or replay(calm)[0].stretch == 1.0
 
 
 def test_lasting_lateness_stretches_until_it_ends() -> None:
-    made, said = replay([[LATE * 2]] * (PATIENCE - 1))
+    made, said = replay([[LATE * 2]] * (LATE_WINDOWS - 1))
     assert made.stretch == 1.0 and not said
-    made, said = replay([[LATE * 2]] * (PATIENCE + 3))
+    made, said = replay([[LATE * 2]] * (LATE_WINDOWS + 3))
     assert made.stretch > 1.4 and "can't keep up" in said[0] and len(said) == 1
 
 

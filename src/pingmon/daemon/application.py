@@ -44,7 +44,7 @@ class Application:
         self._stuck: str | None = None
         self._look_again = 0.0
         endpoint = BotApiEndpoint(config.telegram_api_url, config.proxy, config.ca_file)
-        # Workers are made when a monitor comes; by then there are a recorder and sight, too.
+        # Workers are made when a monitor comes; by then the recorder and visibility exist.
         self.worker_pool = WorkerPool(
             store,
             probers,

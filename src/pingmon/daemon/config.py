@@ -155,7 +155,7 @@ def _check(values: dict[str, str]) -> None:
 
 
 def _operator(path: Path, table: dict[str, Any] | None, bots: dict[str, str]) -> tuple[str, str] | None:
-    """Who is told when word does not get out: [operator] bot, chat_id."""
+    """Who is told of messages that can not be delivered: [operator] bot, chat_id."""
     if table is None:
         return None
     if set(table) != {"bot", "chat_id"} or table["bot"] not in bots:

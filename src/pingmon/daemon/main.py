@@ -84,7 +84,7 @@ def _refuse(error: Exception) -> int:
 
 
 class Daemon:
-    """Builds the house, keeps it alive, takes it down in order."""
+    """The running process: builds everything, watches it, stops it in order."""
 
     def __init__(self, config: configuration.Config) -> None:
         self.config = config

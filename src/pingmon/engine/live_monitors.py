@@ -1,4 +1,4 @@
-"""The live monitors: by ID, in the order in which they came, and by what they are behind."""
+"""The live monitors: by ID in the order in which they were added, and by parent."""
 
 from pingmon.model.monitor import Monitor
 

@@ -10,7 +10,7 @@ from math import inf
 from pingmon.model.mass_silence import (
     AGAIN,
     MASS,
-    PATIENCE,
+    REQUEST_TIMEOUT,
     WINDOW,
     answering_share,
     find_mass_silence,
@@ -69,9 +69,9 @@ class MassSilence:
             now = self._clock()
             if len(self._lost) >= MASS and now - self._looked >= LOOK_EVERY:
                 self._look(now)
-            word = self._word(now)
-            self._said_blind |= word is Verdict.BLIND
-            return word
+            verdict = self._verdict(now)
+            self._said_blind |= verdict is Verdict.BLIND
+            return verdict
 
     def run_once(self) -> Verdict:
         """To be called once a second. What was said in between is not forgotten: it held somebody."""
@@ -79,10 +79,10 @@ class MassSilence:
             now = self._clock()
             self._look(now)
             said, self._said_blind = self._said_blind, False
-            return Verdict.BLIND if said else self._word(now)
+            return Verdict.BLIND if said else self._verdict(now)
 
-    def _word(self, now: float) -> Verdict:
-        failed = self._asked if self._asking and now - self._asked > PATIENCE else self._failed
+    def _verdict(self, now: float) -> Verdict:
+        failed = self._asked if self._asking and now - self._asked > REQUEST_TIMEOUT else self._failed
         return mass_silence_verdict(self.since, self._proved, failed)
 
     def _look(self, now: float) -> None:
@@ -114,7 +114,7 @@ class MassSilence:
 
     def _is_over(self, since: float, now: float) -> bool:
         """Once our way out is proved it is the devices' silence, and ends with the last news of it."""
-        if self._word(now) is Verdict.TELL:
+        if self._verdict(now) is Verdict.TELL:
             return True
         return answering_share(list(self._counts), since, now, self._targets) > 1 - AGAIN
 

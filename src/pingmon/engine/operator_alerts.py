@@ -1,4 +1,4 @@
-"""The operator is told when word does not get out: a suspended channel, an outbox that grows old."""
+"""The operator is told of suspended channels and of messages that wait for long."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The monitors of one address that share a target and a plan, and so their probes and their fate."""
+"""The monitors of one address that share a target and a plan, and so share probes and results."""
 
 from bisect import bisect_left
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The recorder: commits decisions in groups, then has them told. Nobody is told before that."""
+"""The recorder: one thread commits decisions in groups, then wakes the senders."""
 
 import logging
 import threading

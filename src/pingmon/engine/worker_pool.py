@@ -108,7 +108,7 @@ class WorkerPool:
     ) -> list[AddResult]:
         """All of them, or none when one is in conflict. Raises InvalidValue, LimitReached, NotFound.
 
-        on_bot_used: is told the number and the token of a bot before the first word for it can come.
+        on_bot_used: is called with an account's number and secret before its first message can come.
         """
         with self._lock:
             # Telegram was asked about the chats since parents were looked for.

@@ -1,4 +1,4 @@
-"""When probes leave later than planned for good, the plan is more than the machine can do. Pure.
+"""Backpressure: when probes leave late for long, intervals are stretched. Pure.
 
 Then all intervals are stretched by the same factor, so that every target is probed as often as any
 other; the factor falls as it rose when there is room again. Lateness never makes a loss: a probe's
@@ -9,7 +9,7 @@ from collections import deque
 
 WINDOW = 1.0  # s between looks
 LATE, EASY = 0.1, 0.03  # s; of half of the probes
-PATIENCE = 5  # windows in a row before anything is stretched
+LATE_WINDOWS = 5  # in a row before anything is stretched
 STRETCH, EASE, MOST = 1.1, 1.1, 100.0  # a window
 
 
@@ -36,7 +36,7 @@ class Backpressure:
         before = self.stretch
         if median > LATE:
             self._strikes += 1
-            if self._strikes >= PATIENCE:
+            if self._strikes >= LATE_WINDOWS:
                 self.stretch = min(MOST, self.stretch * STRETCH)
         else:
             self._strikes = 0

@@ -1,4 +1,4 @@
-"""Times when the wall clock may be set at any moment. Pure: the clocks are read elsewhere."""
+"""Jumps of the wall clock: moments stamped before one are restated. Pure: clocks are read elsewhere."""
 
 from typing import NamedTuple
 

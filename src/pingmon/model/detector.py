@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from pingmon.model.down_threshold import losses_needed, most_losses
-from pingmon.model.flapping import STATES, flapping
+from pingmon.model.flapping import STATES, is_flapping
 from pingmon.model.loss_model import LossModel
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.settings import DetectionSettings
@@ -130,7 +130,9 @@ def observe(
         return state, None
     if state.blind_reason and result.outcome is Outcome.REPLY and result.sent_at < state.since:
         return state, None  # collected before sight was lost: no proof that it is back
-    if state.is_flapping and not flapping(state.changes, result.sent_at, detection.interval, before=True):
+    if state.is_flapping and not is_flapping(
+        state.changes, result.sent_at, detection.interval, before=True
+    ):
         state = observe(replace(state, is_flapping=False), result, now, detection)[0]
         return _steady(state, result.sent_at, now)
     if result.outcome is Outcome.LATE:
@@ -218,7 +220,7 @@ def _conclude(
     kind = TransitionKind.CHANGE
     if changed:
         changes = (*changes[-STATES:], result.sent_at)
-        flaps = flapping(changes, result.sent_at, detection.interval, before=flaps)
+        flaps = is_flapping(changes, result.sent_at, detection.interval, before=flaps)
         kind = TransitionKind.FLAPPING if flaps and not state.is_flapping else TransitionKind.CHANGE
     unseen = state.unseen
     if known and state.state is State.UNKNOWN:

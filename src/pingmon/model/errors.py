@@ -2,7 +2,7 @@
 
 
 class PingmonError(Exception):
-    """Something the caller can mend. `kind` is stable, `field` names the offending parameter."""
+    """An error that the caller can correct. `kind` is stable, `field` names the offending parameter."""
 
     kind = "error"
 

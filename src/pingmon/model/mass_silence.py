@@ -15,14 +15,14 @@ WINDOW = 4.0  # s; "together"
 SHARE, AGAIN = 0.5, 0.25  # silent among those heard of: at least for it to begin, less for it to end
 
 
-PATIENCE = 10.0  # s; a request that is not answered for so long has failed
+REQUEST_TIMEOUT = 10.0  # s; a request that is not answered for so long has failed
 
 
 Counts = Sequence[tuple[float, int]]  # (when, replies of all targets until then), rising
 
 
 def mass_silence_verdict(since: float | None, proved: float, failed: float) -> Verdict:
-    """When many go silent together, is it they, or is it us? The latest word counts.
+    """Whether the silence of many is believed; the latest request counts.
 
     since: when the first of them was lost, None when there is no mass silence. proved, failed: when
     the latest request that proved our way out, and the latest that did not, were sent. All on one

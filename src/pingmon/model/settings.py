@@ -60,7 +60,7 @@ class DetectionSettings:
 FALSE_ALARMS, MAX_DELAY = 1.0, 120.0  # a year; s
 
 
-LEAST_LOSSES = 2  # nobody is ever called for one
+LEAST_LOSSES = 2  # a single loss is never an outage
 
 
 CONFIRM = 1.0  # s between probes while silence is being confirmed

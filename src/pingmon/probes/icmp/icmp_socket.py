@@ -71,7 +71,7 @@ class IcmpSocket:
                 raise PermissionError(errno.EPERM, REMEDY) from None
             self.raw = False
         self.socket.setblocking(False)
-        # An IPv4 raw socket shows the IP header, of 20 bytes in all but strange packets (0x45).
+        # An IPv4 raw socket shows the IP header, of 20 bytes unless it has options (0x45).
         with_header = version == 4 and self.raw
         self._reply = _BEHIND_HEADER if with_header else _BARE
         self._reply_marks = (0x45 if with_header else 0 if version == 4 else 129, 0)

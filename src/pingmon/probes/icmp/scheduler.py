@@ -126,7 +126,7 @@ class PingScheduler:
                 # Replies carry the kernel's time: many of them share a wake-up and lose nothing.
                 napper.poll(max(NAP_LEAST_MS, NAP_MS - (time.monotonic() - woke) * 1000))
             except Exception:
-                log.exception("the pinger stumbled; it goes on")
+                log.exception("an error in the pinger; it goes on")
                 time.sleep(0.1)
 
     def run_once(self) -> bool:

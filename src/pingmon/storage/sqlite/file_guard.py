@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 35.0  # s; how long a connection waits for another writer
+LOCK_TIMEOUT = 35.0  # s; how long a connection waits for another writer
 TRY_AGAIN = 10.0  # s
 ATTEMPTS = 20  # in a row, while files come and go
 
@@ -45,7 +45,7 @@ class FileGuard:
         self._path = path
         self.identity: Identity | None = None  # of our file; None until `start`
         self._wal: Identity | None = None
-        self._stranger: Identity | None = None
+        self._foreign: Identity | None = None
         self._kept: list[FileConnection] = []
         self._lock = threading.Lock()
         self._not_before = 0.0
@@ -65,7 +65,7 @@ class FileGuard:
         """A connection to our file; it never makes a new one. Raises sqlite3.Error."""
         for left in reversed(range(ATTEMPTS)):
             self.check_file()
-            if self._stranger:
+            if self._foreign:
                 raise ForeignFile(f"{self._path} is another file now")
             before = identity_of(self._path)
             try:
@@ -132,7 +132,7 @@ class FileGuard:
             self._keep()
             if identity_of(self._path) != identity:
                 raise FileNotFoundError("removed again")
-            self.identity, self._stranger = identity, None
+            self.identity, self._foreign = identity, None
         finally:
             if self.identity != identity:
                 self._kept = old
@@ -146,9 +146,9 @@ class FileGuard:
             one.close()
 
     def _warn_of(self, found: Identity) -> None:
-        if found == self._stranger:
+        if found == self._foreign:
             return
-        self._stranger = found
+        self._foreign = found
         # Ours must not be taken for the write-ahead log of the other file when that is opened.
         wal, memory = _companions(self._path)
         if self._wal and identity_of(wal) == self._wal:
@@ -204,7 +204,7 @@ def _open(path: Path) -> FileConnection:
     connection = sqlite3.connect(
         url,
         uri=True,
-        timeout=PATIENCE,
+        timeout=LOCK_TIMEOUT,
         check_same_thread=False,
         isolation_level=None,
         factory=FileConnection,

@@ -1,4 +1,4 @@
-"""A forum topic that is gone is remembered: word goes to the chat without it."""
+"""A forum topic that is gone is remembered: messages go to the chat without it."""
 
 import sqlalchemy as sa
 from alembic import op
