@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ from typing import Any
 import pytest
 
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
+from pingmon.channels.telegram.service import LIMITS, TelegramService
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.model.settings import DetectionSettings
-from pingmon.notify import pacing
 from pingmon.notify.sender import Sender
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
@@ -153,11 +154,10 @@ def test_1000_devices_of_a_group_go_down_and_no_limit_is_touched(lab: Lab, pingm
 
 
 def test_24_hours_without_telegram_are_told_in_a_handful_of_messages(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     """500 devices change 10,000 times in virtual time while nothing can be sent."""
-    monkeypatch.setattr(pacing, "GROUP_SPACING", 0.0)
-    monkeypatch.setattr(pacing, "CHAT_SPACING", 0.0)
+    limits = replace(LIMITS, address_spacing=lambda _: 0.0)
     store = Store(open_database(tmp_path / "pingmon.db"))
     chats = ("1001", "1002", "-1002")
     wanted = [
@@ -187,7 +187,14 @@ def test_24_hours_without_telegram_are_told_in_a_handful_of_messages(
     )
     api = BotApi().start()
     bot = TelegramClient(TOKEN, BotApiEndpoint(api.url))
-    sender = Sender(store.outbox, monitors[0].channel.account_id, bot, lambda: 86400.0)
+    sender = Sender(
+        store.outbox,
+        monitors[0].channel.account_id,
+        bot,
+        limits,
+        TelegramService.rendering,
+        lambda: 86400.0,
+    )
     for _ in range(60):
         sender.run_once()
         if not store.outbox.depth()[0]:

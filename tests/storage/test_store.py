@@ -173,15 +173,15 @@ def test_state_and_message_are_one_transaction(store: Store) -> None:
 def test_a_group_that_moved_is_remembered_for_all_its_channels(store: Store) -> None:
     monitor = add(store, chat="-5")
     store.save_decisions([decision(monitor, 1)])
-    store.outbox.migrate_chat("-5", "-1005")
+    store.outbox.move_address(monitor.channel.account_id, "-5", "-1005")
     (place,) = store.outbox.pending(monitor.channel.account_id)
-    assert (place.chat_id, place.waiting) == ("-1005", 1)
+    assert (place.address, place.waiting) == ("-1005", 1)
     wanted = MonitorRequest(
         "10.0.0.1", "ping", ChannelRequest("telegram", "2:other", "other", "-5", 7), DetectionSettings()
     )
     later = store.add([wanted])[0].monitor  # another bot, another topic, the number of old
     assert later.channel.address == "-5"
-    assert store.channels.place(later.channel.id).chat_id == "-1005"
+    assert store.channels.recipient(later.channel.id).address == "-1005"
 
 
 def test_what_is_held_back_is_not_held_when_the_clock_is_set_back(store: Store) -> None:
@@ -298,7 +298,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def deliver(self) -> None:
         for place in self.store.outbox.pending(self.bot):
             first = self.store.outbox.waiting(place.channel_id)[0]
-            self.delivered[place.chat_id].append(first.event["at"])
+            self.delivered[place.address].append(first.event["at"])
             self.store.outbox.mark_sent(place.channel_id, [first.id], 1)
 
     @rule()
@@ -316,7 +316,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule(words=st.sampled_from(["suspended: the bot: 401 Unauthorized", "ok"]))
     def suspend(self, words: str) -> None:
-        self.store.outbox.set_bot_delivery(self.bot, "suspended: the bot: 401 Unauthorized", words)
+        self.store.outbox.set_account_delivery(self.bot, "suspended: the bot: 401 Unauthorized", words)
 
     @rule()
     def crash(self) -> None:
