@@ -99,52 +99,6 @@ def texts(api: BotApi) -> list[str]:
     return [message["text"] for message in api.messages]
 
 
-def test_a_full_channel_that_is_suspended_starves_nobody(api: BotApi, store: Store) -> None:
-    full, other = add(store, "1001"), add(store, "1002")
-    texts = map(str, range(20_001))  # that nothing folds
-    store.outbox.queue_events([row(full, kind="operator", text=text) for text in texts])
-    api.script.append(BLOCKED)
-    loop = sender(store, api, full)
-    api.scripts["getChat"] = type(api.script)([BLOCKED] * 10)
-    loop.run_once()
-    change(store, other)
-    loop.run_once()
-    assert [message["chat_id"] for message in api.messages] == [1002]
-
-
-def test_weeks_without_telegram_stay_small_and_are_told_whole(api: BotApi, store: Store) -> None:
-    one, two = add(store, "1001"), add(store, "1001", address="10.0.0.2")
-    for monitor in (one, two):
-        afters = ("up" if number % 2 else "down" for number in range(1500))
-        store.outbox.queue_events([row(monitor, after, at * 60.0) for at, after in enumerate(afters)])
-    api.script.append(error(500, "Internal Server Error: restart"))
-    loop = sender(store, api, one)
-    loop.run_once()
-    count, oldest = store.outbox.depth()
-    assert count == 2 and time.time() - oldest < 60
-    change(store, one, at=1500 * 60.0)
-    loop = sender(store, api, one)
-    loop.run_once()
-    assert "10.0.0.1 750 times, for 12 h 30 min in all, the latest" in texts(api)[0]
-    assert texts(api)[0].startswith("<b>1 is down, 2 were down meanwhile</b>")
-    assert store.outbox.depth() == (0, 0.0)
-
-
-def test_a_backlog_of_many_devices_is_folded_beyond_the_first_window(
-    api: BotApi, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sending, "MANY", 20)
-    monkeypatch.setattr(sending, "WINDOW", 25)
-    many = [add(store, "1001", address=f"10.0.0.{number}") for number in range(50)]
-    for monitor in many:
-        change(store, monitor)
-    for number in range(1, 101):
-        change(store, many[0], "up" if number % 2 else "down", float(number))
-    api.script.append(error(500, "Internal Server Error: restart"))
-    sender(store, api, many[0]).run_once()
-    assert store.outbox.depth()[0] == 51  # a device that is down each, and what passed of the first
-
-
 def test_a_suspension_survives_a_restart_and_is_looked_at_without_a_message(
     api: BotApi, store: Store
 ) -> None:
@@ -325,18 +279,6 @@ def test_markup_that_is_refused_goes_out_plain_also_without_its_topic(api: BotAp
     assert "parse_mode" not in message and "message_thread_id" not in message
     assert "10.0.0.1 is down" in message["text"] and "<b>" not in message["text"]
     assert "topic" in message["text"]
-
-
-def test_what_is_too_long_is_split_smaller_and_all_of_it_arrives(api: BotApi, store: Store) -> None:
-    monitors = [add(store, "1001", address=f"10.0.0.{number}") for number in range(50)]
-    for monitor in monitors:
-        change(store, monitor)
-    api.longest = 1100
-    loop = sender(store, api, monitors[0])
-    while store.outbox.depth()[0]:
-        loop.run_once()
-    assert all(len(text) <= 1100 for text in texts(api))
-    assert all(sum(f"• {one.address} " in text for text in texts(api)) == 1 for one in monitors)
 
 
 def test_who_waited_longest_is_next_when_the_network_fails(

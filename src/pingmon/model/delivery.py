@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from pingmon.model.monitor import ChannelRequest
+from pingmon.model.monitor import Channel, ChannelRequest
 
 
 class DeliveryStatus(Enum):
@@ -141,6 +141,9 @@ class ChannelService(Protocol):
 
         accounts: those that the configuration declares, name → secret.
         """
+
+    def describe(self, channel: Channel) -> dict[str, Any]:
+        """The settings that its kind declares, without secrets: `parse` gives the same channel."""
 
 
 @runtime_checkable

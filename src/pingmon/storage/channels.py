@@ -4,7 +4,7 @@ The tables keep the names of the first kind: an account is a row of `bots`, an a
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sqlalchemy import insert, select, update
@@ -21,7 +21,7 @@ class Account:
 
     id: int
     kind: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

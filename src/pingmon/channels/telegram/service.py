@@ -8,7 +8,7 @@ from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.channels.telegram.find_chat import find_chats
 from pingmon.channels.telegram.parsing import bot_number, parse_chat, resolve_token
 from pingmon.model.delivery import ChannelLimits, CheckedChannel, Rendering
-from pingmon.model.monitor import ChannelRequest
+from pingmon.model.monitor import Channel, ChannelRequest
 
 # What Telegram documents: about one message per second per chat, 20 per minute per group, 30 per
 # second per bot. What it answers (retry_after) counts more.
@@ -61,6 +61,9 @@ class TelegramService:
         chat = parse_chat(params["chat_id"])
         token = resolve_token(accounts, params.get("token"), params.get("bot"))
         return ChannelRequest("telegram", token, bot_number(token), chat, params.get("thread_id"))
+
+    def describe(self, channel: Channel) -> dict[str, Any]:
+        return {"chat_id": channel.address, "thread_id": channel.topic, "bot": channel.account}
 
     def find_addresses(
         self, params: Mapping[str, Any], accounts: Mapping[str, str]
