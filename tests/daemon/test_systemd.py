@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pingmon.channels.telegram.client import DIRECT
+from pingmon.channels.telegram.service import TelegramService
 from pingmon.daemon import config, config_docs
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.model.settings import DetectionSettings
@@ -129,6 +131,8 @@ def test_a_renewed_token_is_used_for_all_monitors_of_the_bot(tmp_path: Path) -> 
             )
         ]
     )
-    store.channels.renew_token("1:new")
-    store.channels.renew_token("2:other")
-    assert [token for _, token in store.channels.bots_with_token()] == ["1:new"]
+    is_same = TelegramService(DIRECT).is_same_account
+    store.channels.renew_secret("telegram", "1:new", is_same)
+    store.channels.renew_secret("telegram", "2:other", is_same)
+    store.channels.renew_secret("other kind", "1:other", is_same)
+    assert [account.secret for account in store.channels.accounts()] == ["1:new"]

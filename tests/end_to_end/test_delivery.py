@@ -13,15 +13,14 @@ from typing import Any
 
 import pytest
 
-from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
-from pingmon.model.monitor import ChannelRequest, MonitorRequest
+from pingmon.model.monitor import MonitorRequest
 from pingmon.model.settings import DetectionSettings
-from pingmon.notify import pacing
-from pingmon.notify.sender import Sender
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.end_to_end.test_daemon import add_many, states
-from tests.support.bot_api import TOKEN, BotApi
+from tests.support.bot_api import TOKEN
+from tests.support.channels import KINDS, new_sender, other_side
+from tests.support.extra_kinds.directory_channel import MARKER, messages
 from tests.support.lab import Lab, Pingmon, until
 
 ROUNDS = int(os.environ.get("PINGMON_CRASH_ROUNDS", "200"))  # make bench runs more
@@ -32,7 +31,7 @@ def told(message: str) -> dict[str, int]:
     """Device → how many changes of it a message tells."""
     counts: dict[str, int] = {}
     for line in message.splitlines():
-        if single := re.search(r"<b>(10\.[0-9.]+)</b> is (down|up)", line):
+        if single := re.search(r"(?:<b>)?(10\.[0-9.]+)(?:</b>)? is (down|up)", line):
             counts[single[1]] = counts.get(single[1], 0) + 1
         elif several := re.match(r"• (10\.[0-9.]+) (\d+) times?, for", line):
             counts[several[1]] = counts.get(several[1], 0) + 2 * int(several[2])
@@ -45,23 +44,69 @@ def told(message: str) -> dict[str, int]:
     return counts
 
 
+class MisbehavingBotApi:
+    """It loses requests and answers, fails and limits, by itself."""
+
+    rounds = ROUNDS
+
+    def __init__(self, pingmon: Pingmon) -> None:
+        self.pingmon = pingmon
+        pingmon.start_api("chaos")
+        self.channel = ("--chat_id", "1001")
+
+    def change(self, chance: random.Random) -> None:
+        pass
+
+    def behave(self) -> None:
+        pass
+
+    def messages(self) -> list[tuple[float, str, bool]]:
+        """When (epoch seconds) which text arrived, and whether the answer was lost."""
+        return [(one["at"], one["text"], one["lost"]) for one in self.pingmon.messages()]
+
+
+class MisbehavingDirectory:
+    """It is full every now and then."""
+
+    rounds = ROUNDS // 4
+
+    def __init__(self, pingmon: Pingmon) -> None:
+        self.directory = pingmon.directory / "messages"
+        self.directory.mkdir()
+        pingmon.use_extra_kinds()
+        self.channel = ("--message_directory", str(self.directory))
+
+    def change(self, chance: random.Random) -> None:
+        if chance.random() < 0.5:
+            (self.directory / MARKER).touch()
+        else:
+            self.behave()
+
+    def behave(self) -> None:
+        (self.directory / MARKER).unlink(missing_ok=True)
+
+    def messages(self) -> list[tuple[float, str, bool]]:
+        return [(at / 1e9, text, False) for at, text in messages(self.directory)]
+
+
 @pytest.mark.long
 @pytest.mark.timeout(600 + 4 * ROUNDS)
-def test_killed_at_any_moment_with_a_bot_api_that_misbehaves(lab: Lab, pingmon: Pingmon) -> None:
-    """ROUNDS times kill -9: nothing is lost, doubled only where an answer was lost, order kept."""
+@pytest.mark.parametrize("misbehaving", [MisbehavingBotApi, MisbehavingDirectory])
+def test_killed_at_any_moment_with_another_side_that_misbehaves(
+    lab: Lab, pingmon: Pingmon, misbehaving: type[MisbehavingBotApi | MisbehavingDirectory]
+) -> None:
+    """Many times kill -9: nothing is lost, doubled only where an answer was lost, order kept."""
     chance = random.Random(5)
     devices = [f"10.0.0.{number}" for number in range(1, 6)]
+    side = misbehaving(pingmon)
     pingmon.start()
-    assert pingmon.api is not None
-    pingmon.api.kill()
-    pingmon.api.wait()
-    pingmon.start_api("chaos")
     for address in devices:
-        pingmon.add(address, *QUICK, "--no_verify")
+        pingmon.ctl("add-mon", *side.channel, "--ip_address", address, *QUICK, "--no_verify")
     pingmon.wait_state("up", *devices)
     silent: set[str] = set()
     kills = []
-    for _ in range(ROUNDS):
+    for _ in range(side.rounds):
+        side.change(chance)
         for address in chance.sample(devices, 2):
             (lab.plug if address in silent else lab.unplug)(address)
             silent ^= {address}
@@ -69,6 +114,7 @@ def test_killed_at_any_moment_with_a_bot_api_that_misbehaves(lab: Lab, pingmon: 
         kills.append(time.time())
         pingmon.stop(signal.SIGKILL)
         pingmon.start()
+    side.behave()
     if silent:
         lab.plug(*silent)
     pingmon.wait_state("up", *devices)
@@ -84,10 +130,11 @@ def test_killed_at_any_moment_with_a_bot_api_that_misbehaves(lab: Lab, pingmon: 
     database.close()
     events = [json.loads(row[0]) for row in rows]
     seen: dict[str, int] = {}
-    for message in pingmon.messages():
-        for address, count in told(message["text"]).items():
+    arrived = side.messages()
+    for _, text, _ in arrived:
+        for address, count in told(text).items():
             seen[address] = seen.get(address, 0) + count
-    lost = sum(message["lost"] for message in pingmon.messages())
+    lost = sum(answer_lost for _, _, answer_lost in arrived)
     doubled = 0
     for address in devices:
         mine = [event for event in events if event["address"] == address]
@@ -98,16 +145,13 @@ def test_killed_at_any_moment_with_a_bot_api_that_misbehaves(lab: Lab, pingmon: 
         if len(changes) == len(mine):  # flapping hides changes
             assert all(a != b for a, b in pairwise(after))
         doubled += count - len(changes)
-    print(
-        f"{len(events)} changes, {len(pingmon.messages())} messages, "
-        f"{lost} answers lost, {doubled} doubled"
-    )
-    assert len(events) > ROUNDS / 4
+    print(f"{len(events)} changes, {len(arrived)} messages, {lost} answers lost, {doubled} doubled")
+    assert len(events) > side.rounds / 4
     # What may be told twice: where the answer was lost, or the daemon was killed before it took it.
     excused = 0
-    for message in pingmon.messages():
-        killed = any(-0.1 <= kill - message["at"] <= 1.0 for kill in kills)
-        excused += sum(told(message["text"]).values()) if killed or message["lost"] else 0
+    for at, text, answer_lost in arrived:
+        killed = any(-0.1 <= kill - at <= 1.0 for kill in kills)
+        excused += sum(told(text).values()) if killed or answer_lost else 0
     assert doubled <= excused
 
 
@@ -152,19 +196,16 @@ def test_1000_devices_of_a_group_go_down_and_no_limit_is_touched(lab: Lab, pingm
     assert {one["delivery"] for one in pingmon.monitors().values()} == {"ok"}
 
 
-def test_24_hours_without_telegram_are_told_in_a_handful_of_messages(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_24_hours_without_delivery_are_told_in_a_handful_of_messages(tmp_path: Path, kind: str) -> None:
     """500 devices change 10,000 times in virtual time while nothing can be sent."""
-    monkeypatch.setattr(pacing, "GROUP_SPACING", 0.0)
-    monkeypatch.setattr(pacing, "CHAT_SPACING", 0.0)
+    side = other_side(kind, tmp_path)
     store = Store(open_database(tmp_path / "pingmon.db"))
-    chats = ("1001", "1002", "-1002")
     wanted = [
         MonitorRequest(
             f"10.0.{n // 250}.{n % 250}",
             "ping",
-            ChannelRequest("telegram", TOKEN, "b", chats[n % 3], None),
+            side.request(n % 3),
             DetectionSettings(),
         )
         for n in range(500)
@@ -185,25 +226,22 @@ def test_24_hours_without_telegram_are_told_in_a_handful_of_messages(
     store.outbox.queue_events(
         [(row["monitor"].channel.id, row["monitor"].id, row["event"]) for row in rows]
     )
-    api = BotApi().start()
-    bot = TelegramClient(TOKEN, BotApiEndpoint(api.url))
-    sender = Sender(store.outbox, monitors[0].channel.account_id, bot, lambda: 86400.0)
-    for _ in range(60):
+    sender = new_sender(store, side, monitors[0].channel.account_id, 86400.0)
+    for _ in range(100):
         sender.run_once()
         if not store.outbox.depth()[0]:
             break
-    api.stop()
+    side.stop()
     assert store.outbox.depth()[0] == 0
     seen: dict[str, int] = {}
-    for message in api.messages:
-        for address, count in told(message["text"]).items():
+    for _, text in side.told():
+        for address, count in told(text).items():
             seen[address] = seen.get(address, 0) + count
     assert seen == changes
-    assert len(api.messages) <= 3 * 7
-    assert "late" in api.messages[0]["text"]
+    assert len(side.told()) <= 3 * 7 * 4000 // side.service.limits.message_length
+    assert "late" in side.told()[0][1]
 
 
-@pytest.mark.long
 def test_a_locked_database_delays_and_loses_nothing(lab: Lab, pingmon: Pingmon) -> None:
     pingmon.start()
     pingmon.add("10.0.0.1", "--interval", "1", "--timeout", "1")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pingmon.channels.telegram.parsing import parse_token
 from pingmon.daemon.logging_setup import RedactingFormatter
-from pingmon.model.parsing import parse_token
 from pingmon.model.redaction import redact
 from tests.support.bot_api import TOKEN
 from tests.support.lab import Lab, Pingmon

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pingmon.channels.telegram.answer import BotApiAnswer
 from pingmon.channels.telegram.checks import bot_api_reachable
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.engine.mass_silence import MassSilence
-from pingmon.model.delivery import Answer
 from pingmon.model.mass_silence import (
     MASS,
     SHARE,
@@ -297,6 +297,6 @@ def test_any_answer_of_the_bot_api_proves_the_way_out(monkeypatch: pytest.Monkey
     assert bot_api_reachable("1:wrong", BotApiEndpoint(api.url))
     api.stop()
     assert not bot_api_reachable("1:wrong", BotApiEndpoint(api.url))
-    monkeypatch.setattr(TelegramClient, "call", lambda *_: Answer(False, http_status=502))
+    monkeypatch.setattr(TelegramClient, "call", lambda *_: BotApiAnswer(False, http_status=502))
     assert bot_api_reachable("1:wrong", BotApiEndpoint("https://api.telegram.org"))
     assert not bot_api_reachable("1:wrong", BotApiEndpoint("http://10.0.0.1"))

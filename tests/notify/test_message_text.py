@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingmon.channels.telegram.checks import ChannelCheck, check_channel
+from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
+from pingmon.channels.telegram.checks import check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
-from pingmon.model.delivery import Answer
+from pingmon.channels.telegram.service import LIMITS, TelegramService
+from pingmon.model.delivery import CheckedChannel, DeliveryAnswer, DeliveryStatus
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.notify.message_text import render
 from pingmon.notify.pacing import pause_after
@@ -38,9 +40,12 @@ def test_any_duration_has_words(seconds: float) -> None:
 
 
 def test_pauses() -> None:
-    assert pause_after(Answer(False, error_code=429, retry_after=34), 1) == 34
-    assert pause_after(Answer(False, error_code=403), 1) == 300
-    pauses = [pause_after(Answer(False), count, jitter=lambda: 1.0) for count in range(1, 9)]
+    flood = delivery_answer(BotApiAnswer(False, error_code=429, retry_after=34))
+    refused = delivery_answer(BotApiAnswer(False, error_code=403))
+    later = DeliveryAnswer(DeliveryStatus.LATER)
+    assert pause_after(flood, 1, LIMITS.refused_pause) == 34
+    assert pause_after(refused, 1, LIMITS.refused_pause) == 300
+    pauses = [pause_after(later, count, 300.0, jitter=lambda: 1.0) for count in range(1, 9)]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
@@ -61,9 +66,9 @@ def sender(api: BotApi, directory: Path, chats: tuple[str, ...]) -> tuple[Sender
         )
         monitor = store.add([wanted])[0].monitor
         store.save_decisions([decision(monitor, 1)])
-    return Sender(
-        store.outbox, monitor.channel.account_id, TelegramClient(TOKEN, BotApiEndpoint(api.url))
-    ), store
+    client = TelegramClient(TOKEN, BotApiEndpoint(api.url))
+    account = monitor.channel.account_id
+    return Sender(store.outbox, account, client, LIMITS, TelegramService.rendering), store
 
 
 def test_a_permanent_refusal_shows_and_the_message_stays(api: BotApi, tmp_path: Path) -> None:
@@ -100,7 +105,7 @@ def test_a_stand_in_that_knows_only_sending_is_enough(api: BotApi) -> None:
         {"getChat", "sendChatAction"},
     )
     assert (
-        check_channel(TOKEN, "1001", None, BotApiEndpoint(api.url)) == known == ChannelCheck("ping_bot")
+        check_channel(TOKEN, "1001", None, BotApiEndpoint(api.url)) == known == CheckedChannel("ping_bot")
     )
 
 

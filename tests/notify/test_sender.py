@@ -2,19 +2,22 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pingmon.channels.telegram.checks import check_channel, find_chats
+from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
+from pingmon.channels.telegram.checks import check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
+from pingmon.channels.telegram.find_chat import find_chats
+from pingmon.channels.telegram.service import GROUP_SPACING, LIMITS, TelegramService
 from pingmon.engine.operator_alerts import OperatorAlerts
-from pingmon.model.delivery import Answer
+from pingmon.model.delivery import ChannelLimits, DeliveryAnswer
 from pingmon.model.errors import Refused
 from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.settings import DetectionSettings
-from pingmon.notify import pacing
 from pingmon.notify import sender as sending
 from pingmon.notify.pacing import Pacing
 from pingmon.notify.sender import Sender
@@ -42,11 +45,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spacing is another test's; here a turn may follow a turn."""
-    for name in ("CHAT_SPACING", "GROUP_SPACING", "REFUSED_PAUSE"):
-        monkeypatch.setattr(pacing, name, 0.0)
+# Spacing is another test's; here a turn may follow a turn.
+NO_WAITING = replace(LIMITS, address_spacing=lambda _: 0.0, refused_pause=0.0)
 
 
 def add(
@@ -77,64 +77,26 @@ def change(store: Store, monitor: Monitor, after: str = "down", at: float = 0.0,
     store.outbox.queue_events([row(monitor, after, at, **more)])
 
 
-def sender(store: Store, api: BotApi, monitor: Monitor, token: str = TOKEN) -> Sender:
+def sender(
+    store: Store,
+    api: BotApi,
+    monitor: Monitor,
+    token: str = TOKEN,
+    limits: ChannelLimits = NO_WAITING,
+) -> Sender:
     """A new one knows what a restarted daemon does."""
     return Sender(
         store.outbox,
         monitor.channel.account_id,
         TelegramClient(token, BotApiEndpoint(api.url)),
+        limits,
+        TelegramService.rendering,
         lambda: 10.0,
     )
 
 
 def texts(api: BotApi) -> list[str]:
     return [message["text"] for message in api.messages]
-
-
-def test_a_full_channel_that_is_suspended_starves_nobody(api: BotApi, store: Store) -> None:
-    full, other = add(store, "1001"), add(store, "1002")
-    texts = map(str, range(20_001))  # that nothing folds
-    store.outbox.queue_events([row(full, kind="operator", text=text) for text in texts])
-    api.script.append(BLOCKED)
-    loop = sender(store, api, full)
-    api.scripts["getChat"] = type(api.script)([BLOCKED] * 10)
-    loop.run_once()
-    change(store, other)
-    loop.run_once()
-    assert [message["chat_id"] for message in api.messages] == [1002]
-
-
-def test_weeks_without_telegram_stay_small_and_are_told_whole(api: BotApi, store: Store) -> None:
-    one, two = add(store, "1001"), add(store, "1001", address="10.0.0.2")
-    for monitor in (one, two):
-        afters = ("up" if number % 2 else "down" for number in range(1500))
-        store.outbox.queue_events([row(monitor, after, at * 60.0) for at, after in enumerate(afters)])
-    api.script.append(error(500, "Internal Server Error: restart"))
-    loop = sender(store, api, one)
-    loop.run_once()
-    count, oldest = store.outbox.depth()
-    assert count == 2 and time.time() - oldest < 60
-    change(store, one, at=1500 * 60.0)
-    loop = sender(store, api, one)
-    loop.run_once()
-    assert "10.0.0.1 750 times, for 12 h 30 min in all, the latest" in texts(api)[0]
-    assert texts(api)[0].startswith("<b>1 is down, 2 were down meanwhile</b>")
-    assert store.outbox.depth() == (0, 0.0)
-
-
-def test_a_backlog_of_many_devices_is_folded_beyond_the_first_window(
-    api: BotApi, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sending, "MANY", 20)
-    monkeypatch.setattr(sending, "WINDOW", 25)
-    many = [add(store, "1001", address=f"10.0.0.{number}") for number in range(50)]
-    for monitor in many:
-        change(store, monitor)
-    for number in range(1, 101):
-        change(store, many[0], "up" if number % 2 else "down", float(number))
-    api.script.append(error(500, "Internal Server Error: restart"))
-    sender(store, api, many[0]).run_once()
-    assert store.outbox.depth()[0] == 51  # a device that is down each, and what passed of the first
 
 
 def test_a_suspension_survives_a_restart_and_is_looked_at_without_a_message(
@@ -161,25 +123,23 @@ def test_a_suspension_survives_a_restart_and_is_looked_at_without_a_message(
     assert "down meanwhile" in texts(api)[0] and store.outbox.deliveries() == {}
 
 
-def test_a_token_that_is_not_accepted_is_one_slow_look_for_all_chats(
-    api: BotApi, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_token_that_is_not_accepted_is_one_slow_look_for_all_chats(api: BotApi, store: Store) -> None:
     monitors = [add(store, chat) for chat in ("1001", "1002", "1003")]
     for monitor in monitors:
         change(store, monitor)
     api.token_is_known = False
-    monkeypatch.setattr(pacing, "REFUSED_PAUSE", 300.0)
-    loop = sender(store, api, monitors[0])
+    slow = replace(NO_WAITING, refused_pause=300.0)
+    loop = sender(store, api, monitors[0], limits=slow)
     assert loop.run_once() == sending.IDLE_PAUSE
     assert api.asked == ["sendMessage"]
     assert set(store.outbox.deliveries().values()) == {UNKNOWN}
     assert len(store.outbox.deliveries()) == 3
-    loop = sender(store, api, monitors[0])
+    loop = sender(store, api, monitors[0], limits=slow)
     loop.run_once()
     loop.run_once()
     assert api.asked == ["sendMessage", "getMe"]
     api.token_is_known = True
-    loop = sender(store, api, monitors[0])
+    loop = sender(store, api, monitors[0], limits=slow)
     loop.run_once()
     assert api.asked[2:] == ["getMe", *["sendMessage"] * 3]
     assert store.outbox.deliveries() == {} and store.outbox.depth() == (0, 0.0)
@@ -201,18 +161,22 @@ def test_a_channel_of_a_refused_bot_keeps_a_reason_of_its_own(api: BotApi, store
     assert list(store.outbox.deliveries()) == [own.channel.id]
 
 
+def flood(seconds: int) -> DeliveryAnswer:
+    return delivery_answer(BotApiAnswer(False, error_code=429, retry_after=seconds))
+
+
 def test_two_chats_that_are_told_to_wait_make_the_whole_bot_wait_for_the_later() -> None:
-    limits = Pacing()
-    limits.on_failed("1", 1, Answer(False, error_code=429, retry_after=34), 100.0)
+    limits = Pacing(NO_WAITING)
+    limits.on_failed("1", 1, flood(34), 100.0)
     assert (limits.ready_at("1", 1), limits.ready_at("2", 2)) == (134.0, 0.0)
-    limits.on_failed("2", 2, Answer(False, error_code=429, retry_after=5), 110.0)
+    limits.on_failed("2", 2, flood(5), 110.0)
     assert [limits.ready_at(str(chat), chat) for chat in (1, 2, 3)] == [134.0] * 3
 
 
 def test_a_second_limit_after_the_first_has_passed_is_that_chat_s_own() -> None:
-    limits = Pacing()
-    limits.on_failed("1", 1, Answer(False, error_code=429, retry_after=34), 100.0)
-    limits.on_failed("2", 2, Answer(False, error_code=429, retry_after=5), 140.0)
+    limits = Pacing(NO_WAITING)
+    limits.on_failed("1", 1, flood(34), 100.0)
+    limits.on_failed("2", 2, flood(5), 140.0)
     assert (limits.ready_at("1", 1), limits.ready_at("2", 2), limits.ready_at("3", 3)) == (
         134.0,
         145.0,
@@ -233,12 +197,12 @@ def test_a_limit_is_obeyed_to_the_second(api: BotApi, store: Store) -> None:
 
 
 def test_the_topics_of_a_group_share_its_limit_and_a_silent_network_is_everybody_s() -> None:
-    limits = Pacing()
+    limits = Pacing(LIMITS)
     limits.on_sent("-1", 100.0)
-    assert limits.ready_at("-1", 7) == limits.ready_at("-1", 8) == 100.0 + pacing.GROUP_SPACING
-    limits.on_failed("1", 1, Answer(False, description="ConnectTimeout"), 100.0)
+    assert limits.ready_at("-1", 7) == limits.ready_at("-1", 8) == 100.0 + GROUP_SPACING
+    limits.on_failed("1", 1, delivery_answer(BotApiAnswer(False, description="ConnectTimeout")), 100.0)
     assert 100.5 <= limits.ready_at("2", 2) <= 101.0
-    limits.on_failed("3", 3, Answer(False, error_code=500), 200.0)
+    limits.on_failed("3", 3, delivery_answer(BotApiAnswer(False, error_code=500)), 200.0)
     assert limits.ready_at("4", 4) < 200.0
 
 
@@ -262,7 +226,7 @@ def test_a_group_that_moved_is_known_to_all_bots_and_to_later_monitors(api: BotA
 def test_the_check_of_a_channel_follows_a_group_that_moved(api: BotApi) -> None:
     api.moved[-1002] = -100500
     found = check_channel(TOKEN, "-1002", None, BotApiEndpoint(api.url))
-    assert (found.bot_name, found.moved_to) == ("ping_bot", "-100500")
+    assert (found.account, found.moved_to) == ("ping_bot", "-100500")
     api.moved[-100500] = -1002  # a server that sends us round in circles
     with pytest.raises(Refused, match="moved"):
         check_channel(TOKEN, "-1002", None, BotApiEndpoint(api.url))
@@ -298,7 +262,7 @@ def test_a_topic_that_is_there_again_is_used_again(api: BotApi, store: Store) ->
 def test_the_operator_hears_of_a_refused_token_once(store: Store) -> None:
     monitors = [add(store, chat) for chat in ("1001", "1002", "1003")]
     operator = OperatorAlerts(store, ChannelRequest("telegram", OTHER, "bot", "1004"))
-    store.outbox.set_bot_delivery(monitors[0].channel.account_id, "", UNKNOWN)
+    store.outbox.set_account_delivery(monitors[0].channel.account_id, "", UNKNOWN)
     assert operator.run_once()
     (queued,) = store.outbox.waiting(operator.channel.id)
     assert queued.event["text"] == f"nothing reaches 3 chats (1001, 1002, 1003): {UNKNOWN}"
@@ -317,23 +281,11 @@ def test_markup_that_is_refused_goes_out_plain_also_without_its_topic(api: BotAp
     assert "topic" in message["text"]
 
 
-def test_what_is_too_long_is_split_smaller_and_all_of_it_arrives(api: BotApi, store: Store) -> None:
-    monitors = [add(store, "1001", address=f"10.0.0.{number}") for number in range(50)]
-    for monitor in monitors:
-        change(store, monitor)
-    api.longest = 1100
-    loop = sender(store, api, monitors[0])
-    while store.outbox.depth()[0]:
-        loop.run_once()
-    assert all(len(text) <= 1100 for text in texts(api))
-    assert all(sum(f"• {one.address} " in text for text in texts(api)) == 1 for one in monitors)
-
-
 def test_who_waited_longest_is_next_when_the_network_fails(
     api: BotApi, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A message that nothing gets through must not keep those of other chats waiting."""
-    monkeypatch.setattr(pacing, "FIRST_PAUSE", 0.2)
+    monkeypatch.setattr("pingmon.notify.pacing.FIRST_PAUSE", 0.2)
     bad, good = add(store, "1001"), add(store, "1002")
     change(store, bad)
     change(store, good)

@@ -249,7 +249,7 @@ def test_who_reads_does_not_wait_for_who_writes(tmp_path: Path) -> None:
     began = time.monotonic()
     assert store.resolve_id(monitor.id) == monitor.id and len(store.load()) == 1
     assert store.outbox.pending(1) == [] and store.outbox.depth() == (0, 0.0)
-    assert store.outbox.suspended(1) == {} and store.channels.token_of(monitor.id)
+    assert store.outbox.suspended(1) == {} and store.channels.account_of(monitor.id)
     assert time.monotonic() - began < 5
     other.execute("ROLLBACK")
     other.close()

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import sqlite3
 import tempfile
 import threading
 import time
@@ -15,6 +16,7 @@ from alembic.migration import MigrationContext
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from sqlalchemy.exc import IntegrityError
 
 from pingmon.model.detector import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
@@ -173,15 +175,15 @@ def test_state_and_message_are_one_transaction(store: Store) -> None:
 def test_a_group_that_moved_is_remembered_for_all_its_channels(store: Store) -> None:
     monitor = add(store, chat="-5")
     store.save_decisions([decision(monitor, 1)])
-    store.outbox.migrate_chat("-5", "-1005")
+    store.outbox.move_address(monitor.channel.account_id, "-5", "-1005")
     (place,) = store.outbox.pending(monitor.channel.account_id)
-    assert (place.chat_id, place.waiting) == ("-1005", 1)
+    assert (place.address, place.waiting) == ("-1005", 1)
     wanted = MonitorRequest(
         "10.0.0.1", "ping", ChannelRequest("telegram", "2:other", "other", "-5", 7), DetectionSettings()
     )
     later = store.add([wanted])[0].monitor  # another bot, another topic, the number of old
     assert later.channel.address == "-5"
-    assert store.channels.place(later.channel.id).chat_id == "-1005"
+    assert store.channels.recipient(later.channel.id).address == "-1005"
 
 
 def test_what_is_held_back_is_not_held_when_the_clock_is_set_back(store: Store) -> None:
@@ -219,6 +221,56 @@ def test_head_is_the_newest_migration() -> None:
 def test_the_migrations_make_the_tables_that_the_code_uses(store: Store) -> None:
     with store._engine.begin() as connection:
         assert not compare_metadata(MigrationContext.configure(connection), metadata)
+
+
+def test_secrets_and_addresses_are_those_of_a_kind(store: Store) -> None:
+    """Another kind may have the same secret, the same address, and its addresses don't move along."""
+    monitor = add(store, chat="-5")
+    wanted = MonitorRequest(
+        "10.0.0.1", "ping", ChannelRequest("other", "1:abc", "name", "-5"), DetectionSettings()
+    )
+    other = store.add([wanted])[0].monitor
+    assert (other.channel.kind, other.channel.account_id) != ("telegram", monitor.channel.account_id)
+    assert store.find(wanted) == other and store.load()[1][0].channel == other.channel
+    store.outbox.move_address(monitor.channel.account_id, "-5", "-1005")
+    store.channels.confirm([], {("telegram", "-1005"): "-1006"})
+    found = [store.channels.recipient(one.channel.id).address for one in (monitor, other)]
+    assert found == ["-1006", "-5"]
+    accounts = [(one.kind, one.secret) for one in store.channels.accounts()]
+    assert accounts == [("telegram", "1:abc"), ("other", "1:abc")]
+    same = store.channels.account_of(other.id)
+    assert same is not None and (same.id, same.kind) == (other.channel.account_id, "other")
+
+
+def test_a_database_of_before_the_kinds_opens_with_all_that_it_had(tmp_path: Path) -> None:
+    path = tmp_path / "pingmon.db"
+    store = Store(open_database(path))
+    monitors = [add(store, chat=str(chat)) for chat in (1, 2)]
+    store.save_decisions([decision(monitors[0], 1)])
+    store.close()
+    old = sqlite3.connect(path)
+    old.executescript(
+        """
+        PRAGMA foreign_keys=OFF;
+        CREATE TABLE old_bots (id INTEGER NOT NULL, token VARCHAR(80) NOT NULL,
+            name VARCHAR(64) NOT NULL, PRIMARY KEY (id), UNIQUE (token));
+        INSERT INTO old_bots SELECT id, token, name FROM bots;
+        DROP TABLE bots;
+        ALTER TABLE old_bots RENAME TO bots;
+        UPDATE alembic_version SET version_num = '0004';
+        """
+    )
+    old.close()
+    store = Store(open_database(path))
+    assert [one for one, _ in store.load()] == monitors
+    assert store.outbox.depth()[0] == 1
+    assert [(one.kind, one.secret) for one in store.channels.accounts()] == [("telegram", "1:abc")]
+    with store._engine.begin() as connection:
+        assert not compare_metadata(MigrationContext.configure(connection), metadata)
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    with pytest.raises(IntegrityError), store._engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM bots")
 
 
 def check_book(store: Store, monitors: list[Monitor]) -> None:
@@ -298,7 +350,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def deliver(self) -> None:
         for place in self.store.outbox.pending(self.bot):
             first = self.store.outbox.waiting(place.channel_id)[0]
-            self.delivered[place.chat_id].append(first.event["at"])
+            self.delivered[place.address].append(first.event["at"])
             self.store.outbox.mark_sent(place.channel_id, [first.id], 1)
 
     @rule()
@@ -316,7 +368,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule(words=st.sampled_from(["suspended: the bot: 401 Unauthorized", "ok"]))
     def suspend(self, words: str) -> None:
-        self.store.outbox.set_bot_delivery(self.bot, "suspended: the bot: 401 Unauthorized", words)
+        self.store.outbox.set_account_delivery(self.bot, "suspended: the bot: 401 Unauthorized", words)
 
     @rule()
     def crash(self) -> None:

@@ -60,6 +60,7 @@ class BotApi:
         self.asked: list[str] = []  # methods, in order
         self.token_is_known = True
         self.moved: dict[int, int] = {}  # groups that became supergroups
+        self.blocked: set[int] = set()  # chats that refuse this bot
         self.topics_gone: set[int] = set()
         self.longest = 4096  # UTF-16 units
         self.retry_after = ""  # header of a 429
@@ -154,6 +155,8 @@ class BotApi:
             if chat in self.moved:
                 words = "Bad Request: group chat was upgraded to a supergroup chat"
                 return error(400, words, migrate_to_chat_id=self.moved[chat])
+            if chat in self.blocked:
+                return _error(403, "Forbidden: bot was blocked by the user")
             if chat not in GOOD_CHATS:
                 return _error(400, "Bad Request: chat not found")
             if method == "getChat":

@@ -49,7 +49,7 @@ def apply_file(options: argparse.Namespace, token: str, existing: list[dict[str,
 def _key(row: dict[str, Any]) -> tuple[str, ...]:
     """What makes it another monitor: the target and the channel."""
     target = (str((_DEFAULT | row).get(name, "")) for name in files.TARGET)
-    return (*target, str(row.get("chat_id", "")), str(row.get("thread_id") or ""))
+    return (*target, *(str(row.get(name) or "") for name in files.RECIPIENT))
 
 
 def _settings(row: dict[str, Any]) -> dict[str, Any]:

@@ -17,10 +17,10 @@ def import_file(options: argparse.Namespace, token: str) -> dict[str, Any]:
 
 
 def read_rows(options: argparse.Namespace, token: str) -> tuple[list[files.Row], list[files.Problem]]:
-    """The file's rows, those without a token with this one, and what is wrong with others."""
+    """The file's rows, those of a chat without a token with this one, and what is wrong with others."""
     rows, problems = files.read(options.file)
     for _, params in rows:
-        if "token" not in params and token:
+        if token and "chat_id" in params and "token" not in params:
             params["token"] = token
             params.pop("bot", None)
     return rows, problems + list(_doubles(rows))
@@ -74,7 +74,7 @@ def _pass(
 def _doubles(rows: list[files.Row]) -> Iterator[files.Problem]:
     seen: dict[tuple[Any, ...], tuple[str, dict[str, Any]]] = {}
     for where, params in rows:
-        keys = (*files.TARGET, "chat_id", "thread_id", "token", "bot")
+        keys = (*files.TARGET, *files.RECIPIENT, *files.ACCOUNT)
         key = tuple(str(params.get(name)) for name in keys)
         if key in seen and seen[key][1] != params:
             yield where, f"{seen[key][0]} has the same with other settings"

@@ -14,6 +14,8 @@ from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
 _CHANNEL = tuple(one for kind in CHANNEL_KINDS.values() for one in kind.settings if not one.is_secret)
 _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
 TARGET = ("ip_address", "mon_type", *(one.name for one in _PROBE))  # what makes it another target
+ACCOUNT = tuple(name for kind in CHANNEL_KINDS.values() for name in kind.account)  # who sends
+RECIPIENT = tuple(one.name for one in _CHANNEL if one.name not in ACCOUNT)  # who receives
 _SCHEMAS = schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS))
 FIELDS = tuple(dict.fromkeys(("ip_address", "name", "mon_type", *_SCHEMAS)))
 

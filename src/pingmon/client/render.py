@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from pingmon.kinds import CHANNEL_KINDS
+
 _COLOURS = {"up": "32", "down": "31;1", "unknown": "33"}
 COLUMNS = ("ID", "STATE", "ADDRESS", "NAME", "SINCE", "RTT", "LOSS", "CHAT", "BOT", "DELIVERY")
 
@@ -31,7 +33,7 @@ def monitors(rows: Sequence[dict[str, Any]]) -> str:
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     rtt = row["last_rtt_ms"]
-    chat = row["chat_id"] + (f"/{row['thread_id']}" if row["thread_id"] else "")
+    chat = _recipient(row) + (f"/{row['thread_id']}" if row["thread_id"] else "")
     return (
         row["id"][:8],
         row["state"],
@@ -44,6 +46,12 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         row["bot"],
         row["delivery"],
     )
+
+
+def _recipient(row: dict[str, Any]) -> str:
+    """What has to be given of a channel of its kind."""
+    required = (name for kind in CHANNEL_KINDS.values() for name in kind.required)
+    return " ".join(str(row[name]) for name in required if row.get(name))
 
 
 def status(result: dict[str, Any]) -> str:

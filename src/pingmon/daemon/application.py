@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from pingmon import __version__
-from pingmon.channels.telegram.client import BotApiEndpoint
+from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
 from pingmon.engine.operator_alerts import OperatorAlerts
@@ -17,7 +17,6 @@ from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
 from pingmon.model.errors import PingmonError
-from pingmon.model.monitor import ChannelRequest
 from pingmon.operations.context import Context
 from pingmon.storage.store import Store
 
@@ -37,13 +36,13 @@ class Application:
         probers: Probers,
         config: Config,
     ) -> None:
-        self.bots = config.bots  # those that the configuration declares: name → token
+        self.accounts = config.accounts  # that the configuration declares: kind → name → secret
         self._store, self._probers, self._config = store, probers, config
         self._operator: OperatorAlerts | None = None
         self._started = time.monotonic()
         self._stuck: str | None = None
         self._look_again = 0.0
-        endpoint = BotApiEndpoint(config.telegram_api_url, config.proxy, config.ca_file)
+        self.channels = channel_services(config.values)
         # Workers are made when a monitor comes; by then the recorder and visibility exist.
         self.worker_pool = WorkerPool(
             store,
@@ -52,7 +51,7 @@ class Application:
             worker_limit(),
             lambda freed: self.visibility.release_children(freed),
         )
-        self.sender_pool = SenderPool(store.outbox, endpoint, config.language, config.time_zone)
+        self.sender_pool = SenderPool(store.outbox, self.channels, config.language, config.time_zone)
         self.visibility = Visibility(
             store.outbox,
             self.worker_pool.monitors,
@@ -60,10 +59,17 @@ class Application:
             config.uplink,
             probers.of(UPLINK_KIND),
             probers.replies,
-            self.sender_pool.telegram_reachable,
+            self.sender_pool.can_reach_anybody,
         )
         self.recorder = Recorder(store, self.sender_pool.wake, self.worker_pool.workers, self.visibility)
-        self.context = Context(store, self.worker_pool, self.sender_pool, lambda: self.bots, self.status)
+        self.context = Context(
+            store,
+            self.worker_pool,
+            self.sender_pool,
+            self.channels,
+            lambda kind: self.accounts.get(kind, {}),
+            self.status,
+        )
 
     def _new_worker(self, address: str) -> Worker:
         return Worker(
@@ -73,12 +79,14 @@ class Application:
     # Life
 
     def start(self) -> None:
-        for token in self.bots.values():
-            self._store.channels.renew_token(token)
-        if self._config.operator:
-            self._operator = OperatorAlerts(self._store, operator_channel(*self._config.operator))
-        for bot_id, token in self._store.channels.bots_with_token():
-            self.sender_pool.start_sender(bot_id, token)
+        for kind, accounts in self.accounts.items():
+            for secret in accounts.values():
+                is_same = self.channels[kind].is_same_account
+                self._store.channels.renew_secret(kind, secret, is_same)
+        if operator := self._config.operator_channel:
+            self._operator = OperatorAlerts(self._store, operator)
+        for account in self._store.channels.accounts():
+            self.sender_pool.start_sender(account.id, account.kind, account.secret)
         self.recorder.start()
         self._store.outbox.release_held_messages()
         self.visibility.uplink.start()
@@ -165,7 +173,7 @@ class Application:
         }
         if not found:
             return []
-        chats = self._store.channels.chats()
+        chats = self._store.channels.addresses()
         return [{"chat_id": chats[one], "reason": found[one]} for one in sorted(found)[:SHOWN]]
 
     def _health(self, stretch: float) -> str:
@@ -181,7 +189,3 @@ class Application:
         if self.visibility.blind:
             return "blind"
         return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
-
-
-def operator_channel(token: str, chat_id: str) -> ChannelRequest:
-    return ChannelRequest("telegram", token, token.partition(":")[0], chat_id)

@@ -10,8 +10,10 @@ from typing import Any
 from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.channels.telegram.client import DEFAULT_URL
+from pingmon.channels.telegram.parsing import bot_number, parse_chat, parse_token
 from pingmon.model.errors import InvalidValue
-from pingmon.model.parsing import parse_address, parse_chat, parse_token
+from pingmon.model.monitor import ChannelRequest
+from pingmon.model.parsing import parse_address
 from pingmon.notify.translation import LANGUAGES, Translation
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"
@@ -67,6 +69,24 @@ class Config:
     operator: tuple[str, str] | None = None  # token, chat
     check_only: bool = False
     backup: str | None = None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Of all SETTINGS: what kinds of channels read theirs from."""
+        return {setting.name: getattr(self, setting.name) for setting in SETTINGS}
+
+    @property
+    def accounts(self) -> dict[str, dict[str, str]]:
+        """Kind of channel → the accounts that are declared: name → secret."""
+        return {"telegram": self.bots}
+
+    @property
+    def operator_channel(self) -> ChannelRequest | None:
+        """Where it is told that messages do not arrive."""
+        if self.operator is None:
+            return None
+        token, chat = self.operator
+        return ChannelRequest("telegram", token, bot_number(token), chat)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -30,21 +30,21 @@ RECOUNT = 10.0  # s
 class MassSilence:
     """Workers report silence and ask, the recorder calls run_once; requests have their own threads.
 
-    replies: how many probes were answered so far, of all targets. telegram_reachable: whether the Bot
-    API answers; may block. explained: whether a monitor's silence is another one's (its parent's).
-    intervals: of the targets that were up, as they were told.
+    replies: how many probes were answered so far, of all targets. can_reach_anybody: whether
+    a service of a channel answers; may block. explained: whether a monitor's silence is another one's
+    (its parent's). intervals: of the targets that were up, as they were told.
     """
 
     def __init__(
         self,
         replies: Callable[[], int],
-        telegram_reachable: Callable[[], bool],
+        can_reach_anybody: Callable[[], bool],
         explained: Callable[[Monitor], bool],
         intervals: Callable[[], Counter[float]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.since: float | None = None  # steady clock; None when there is no mass silence
-        self._replies, self._telegram_reachable, self._explained = replies, telegram_reachable, explained
+        self._replies, self._can_reach_anybody, self._explained = replies, can_reach_anybody, explained
         self._intervals, self._clock = intervals, clock
         self._lost: dict[str, tuple[float, float, Monitor]] = {}  # address → sent, heard
         self._counts = deque([(clock(), replies())])
@@ -120,7 +120,7 @@ class MassSilence:
 
     def _ask(self, asked: float) -> None:
         try:
-            works = self._telegram_reachable()
+            works = self._can_reach_anybody()
         except Exception:
             log.exception("could not ask whether our way out works")
             works = False

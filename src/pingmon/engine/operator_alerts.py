@@ -40,10 +40,10 @@ class OperatorAlerts:
         return bool(texts)
 
     def _reasons(self, found: dict[int, str], channels: set[int]) -> list[str]:
-        """One line a reason: a token that is not accepted any more suspends all chats of its bot."""
+        """One line a reason: an account that is refused suspends all its channels."""
         if not channels:
             return []
-        names = self._store.channels.chats()
+        names = self._store.channels.addresses()
         chats: dict[str, list[str]] = {}
         for one in sorted(channels):
             chats.setdefault(found[one], []).append(names[one])

@@ -1,45 +1,63 @@
-"""The senders: one per bot, and what they share with everything else that speaks to Telegram."""
+"""The senders: a thread per account, of whatever kind of channel; and messages past the queue."""
 
+import logging
 import threading
 import time
+from collections.abc import Mapping
 
-from pingmon.channels.telegram.checks import bot_api_reachable
-from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
-from pingmon.model.delivery import Answer
+from pingmon.model.delivery import ChannelService, DeliveryAnswer
+from pingmon.notify.message_text import plain_text
 from pingmon.notify.sender import Sender
-from pingmon.storage.channels import Recipient
+from pingmon.storage.channels import Account, Recipient
 from pingmon.storage.outbox import Outbox
+
+log = logging.getLogger(__name__)
 
 
 class SenderPool:
     """Thread-safe."""
 
-    def __init__(self, outbox: Outbox, endpoint: BotApiEndpoint, language: str, zone: str) -> None:
-        """language, zone: of messages, unless a monitor says otherwise."""
-        self.endpoint = endpoint
-        self._outbox, self._language, self._zone = outbox, language, zone
+    def __init__(
+        self, outbox: Outbox, services: Mapping[str, ChannelService], language: str, zone: str
+    ) -> None:
+        """services: by kind of channel. language, zone: of messages, unless a monitor says otherwise."""
+        self._outbox, self._services = outbox, services
+        self._language, self._zone = language, zone
         self._lock = threading.Lock()
         self._senders: dict[int, Sender] = {}
-        self._token_of_any = ""  # a bot's that exists
+        self._secrets: dict[str, str] = {}  # kind → of an account that exists
 
-    def start_sender(self, bot_id: int, token: str) -> None:
+    def start_sender(self, account_id: int, kind: str, secret: str) -> None:
+        """Unless it runs. Messages of a kind that is not known here wait."""
         with self._lock:
-            if bot_id not in self._senders:
-                self._token_of_any = token
-                bot = TelegramClient(token, self.endpoint)
-                sender = Sender(self._outbox, bot_id, bot, language=self._language, zone=self._zone)
-                self._senders[bot_id] = sender
-                sender.start()
+            if account_id in self._senders:
+                return
+            service = self._services.get(kind)
+            if service is None:
+                log.error("nothing is sent for account %d: no kind of channel %r", account_id, kind)
+                return
+            self._secrets[kind] = secret
+            sender = Sender(
+                self._outbox,
+                account_id,
+                service.open(secret),
+                service.limits,
+                service.rendering,
+                language=self._language,
+                zone=self._zone,
+            )
+            self._senders[account_id] = sender
+            sender.start()
 
     def all(self) -> list[tuple[int, Sender]]:
-        """With the number of the bot."""
+        """With the number of the account."""
         with self._lock:
             return list(self._senders.items())
 
-    def wake(self, bot_ids: set[int] | None) -> None:
+    def wake(self, account_ids: set[int] | None) -> None:
         """None: all of them."""
-        for bot_id, sender in self.all():
-            if bot_ids is None or bot_id in bot_ids:
+        for account_id, sender in self.all():
+            if account_ids is None or account_id in account_ids:
                 sender.wake()
 
     def stop(self, within: float = 1.0) -> None:
@@ -52,17 +70,30 @@ class SenderPool:
         """How many messages may have come twice."""
         return sum(sender.uncertain for _, sender in self.all())
 
-    def telegram_reachable(self) -> bool:
-        """Whether the Bot API can be reached; takes seconds."""
-        return bot_api_reachable(self._token_of_any, self.endpoint)
+    def can_reach_anybody(self) -> bool:
+        """Whether a service that has an account here can be reached; takes seconds."""
+        with self._lock:
+            secrets = list(self._secrets.items())
+        return any(self._services[kind].is_reachable(secret) for kind, secret in secrets)
 
-    def send_now(self, token: str, place: Recipient, text: str) -> tuple[Answer, str]:
-        """Now, past the queue; the answer, and the chat that was written to in the end."""
-        bot, chat = TelegramClient(token, self.endpoint), place.chat_id
-        answer = bot.send(chat, place.thread_id, text)
-        if answer.migrate_to:
-            self._outbox.migrate_chat(chat, answer.migrate_to)
-            chat = answer.migrate_to
-            answer = bot.send(chat, place.thread_id, text)
-        bot.close()
-        return answer, chat
+    def send_now(self, account: Account, recipient: Recipient, text: str) -> tuple[DeliveryAnswer, str]:
+        """Now, past the queue; the answer, and the address that was written to in the end.
+
+        text: HTML, as notify.message_text writes it.
+        """
+        service = self._services[account.kind]
+        client, address, plain = (
+            service.open(account.secret),
+            recipient.address,
+            not service.rendering.html,
+        )
+        text = plain_text(text) if plain else text
+        try:
+            answer = client.send(address, recipient.topic, text, plain=plain)
+            if answer.moved_to:
+                self._outbox.move_address(account.id, address, answer.moved_to)
+                address = answer.moved_to
+                answer = client.send(address, recipient.topic, text, plain=plain)
+        finally:
+            client.close()
+        return answer, address

@@ -43,11 +43,11 @@ class Visibility:
         uplinks: Iterable[str],
         uplink_prober: Prober,
         replies: Callable[[], int],
-        telegram_reachable: Callable[[], bool],
+        can_reach_anybody: Callable[[], bool],
     ) -> None:
         """replies: how many probes of all kinds were answered so far.
 
-        telegram_reachable: asks the Bot API; it may block, and is called in a thread of its own.
+        can_reach_anybody: asks the channels' services; it may block, and has a thread of its own.
         """
         self._outbox, self._monitors, self._worker_of = outbox, monitors, worker_of
         self._changes: list[tuple[str, bool, float]] = []  # whose, blind, at
@@ -60,7 +60,7 @@ class Visibility:
         self.uplink = Uplink(
             uplinks, uplink_prober, lambda *change: self._changes.append(("uplink", *change))
         )
-        self._mass = MassSilence(replies, telegram_reachable, self._explained, self._intervals)
+        self._mass = MassSilence(replies, can_reach_anybody, self._explained, self._intervals)
 
     @property
     def blind(self) -> bool:

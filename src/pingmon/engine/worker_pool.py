@@ -103,15 +103,15 @@ class WorkerPool:
     def add(
         self,
         wanted: Sequence[MonitorRequest],
-        on_bot_used: Callable[[int, str], None],
+        on_account_used: Callable[[int, str, str], None],
         dry_run: bool = False,
     ) -> list[AddResult]:
         """All of them, or none when one is in conflict. Raises InvalidValue, LimitReached, NotFound.
 
-        on_bot_used: is called with an account's number and secret before its first message can come.
+        on_account_used: is told an account, its kind and secret, before a message for it can come.
         """
         with self._lock:
-            # Telegram was asked about the chats since parents were looked for.
+            # Channels were checked since parents were looked for.
             for parent in {one.options.parent for one in wanted if one.options.parent}:
                 if parent not in self.monitors:
                     raise NotFound(parent, "parent")
@@ -122,7 +122,7 @@ class WorkerPool:
                 raise self._too_many(self.limit.what)
             if dry_run:
                 return self._store.add(wanted, dry_run)
-            return self._store_and_watch(wanted, self._start_workers(fresh), on_bot_used)
+            return self._store_and_watch(wanted, self._start_workers(fresh), on_account_used)
 
     def edit(self, prefix: str, change: Callable[[Monitor], Monitor]) -> tuple[Monitor, Monitor]:
         """A live monitor before and after `change`; what is known of the device stays.
@@ -165,7 +165,7 @@ class WorkerPool:
         self,
         wanted: Sequence[MonitorRequest],
         started: dict[str, Worker],
-        on_bot_used: Callable[[int, str], None],
+        on_account_used: Callable[[int, str, str], None],
     ) -> list[AddResult]:
         """Workers come first: what is stored is watched."""
         try:
@@ -173,7 +173,8 @@ class WorkerPool:
             if not any(one.conflict for one in added):
                 for one, asked in zip(added, wanted, strict=True):
                     if one.created:
-                        on_bot_used(one.monitor.channel.account_id, asked.channel.secret)
+                        channel = one.monitor.channel
+                        on_account_used(channel.account_id, channel.kind, asked.channel.secret)
                         if worker := started.pop(one.monitor.address, None):
                             self._workers[worker.address] = worker
                         self._watch(one.monitor, DetectorState(since=time.time()))

@@ -29,4 +29,4 @@ def test_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
 def find_chat(
     context: Context, caller: Caller, *, token: str | None = None, bot: str | None = None
 ) -> dict[str, Any]:
-    return {"chats": list_chats(context, token, bot)}
+    return {"chats": list_chats(context, {"token": token, "bot": bot})}

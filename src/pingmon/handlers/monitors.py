@@ -160,4 +160,6 @@ def _row(context: Context, monitor_id: str, deliveries: dict[int, str]) -> dict[
     state = group.states.get(monitor_id) if group else None
     if monitor is None or group is None or state is None:
         return None
-    return listed(monitor, group, state, deliveries.get(monitor.channel.id, "ok"))
+    service = context.channels.get(monitor.channel.kind)
+    channel = service.describe(monitor.channel) if service else {}
+    return listed(monitor, channel, group, state, deliveries.get(monitor.channel.id, "ok"))

@@ -13,6 +13,7 @@ from pingmon.model.monitor import Monitor
 from pingmon.model.settings import DetectionSettings, format_rate
 
 PLAN_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
+NO_CHAT: dict[str, Any] = {"chat_id": "", "thread_id": None, "bot": ""}  # of other kinds of channels
 LITTLE_KNOWN = (
     "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
     "the first day may bring a false alarm or two; who knows the path better gives --down_after"
@@ -24,7 +25,10 @@ def _budget(detection: DetectionSettings) -> str | None:
     return None if detection.false_alarms is None else format_rate(detection.false_alarms)
 
 
-def listed(monitor: Monitor, group: ProbeGroup, state: DetectorState, delivery: str) -> dict[str, Any]:
+def listed(
+    monitor: Monitor, channel: dict[str, Any], group: ProbeGroup, state: DetectorState, delivery: str
+) -> dict[str, Any]:
+    """channel: its settings, as its kind declares them."""
     rtt = group.target.last_rtt
     since = datetime.fromtimestamp(state.since, UTC).isoformat(timespec="seconds")
     return {
@@ -33,9 +37,8 @@ def listed(monitor: Monitor, group: ProbeGroup, state: DetectorState, delivery: 
         "ip_address": monitor.address,
         "mon_type": monitor.mon_type,
         **{name: value for name, value in monitor.probe_options if name not in SECRETS},
-        "chat_id": monitor.channel.address,
-        "thread_id": monitor.channel.topic,
-        "bot": monitor.channel.account,
+        **NO_CHAT,
+        **channel,
         **{field: getattr(monitor.detection, field) for field in PLAN_FIELDS},
         "false_alarms": _budget(monitor.detection),
         "parent": monitor.options.parent,

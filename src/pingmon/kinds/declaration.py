@@ -28,12 +28,16 @@ class ProbeKind(NamedTuple):
 
 
 class ChannelKind(NamedTuple):
-    """A way to reach people. settings: its own; `required`: those without which there is no channel."""
+    """A way to reach people. settings: its own; `required`: those without which there is no channel.
+
+    account: those that say who sends; the others say who receives.
+    """
 
     name: str
     summary: str
     settings: tuple[Setting, ...]
     required: tuple[str, ...]
+    account: tuple[str, ...] = ()
 
 
 TEXT: dict[str, Any] = {"type": "string"}

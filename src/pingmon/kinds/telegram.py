@@ -16,4 +16,5 @@ TELEGRAM = ChannelKind(
         Setting("bot", text("a bot that the configuration declares, instead of token"), "NAME"),
     ),
     required=("chat_id",),
+    account=("token", "bot"),
 )

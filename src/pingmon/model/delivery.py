@@ -1,40 +1,156 @@
-"""What became of a message that was handed to a channel."""
+"""What becomes of a message that is handed to a channel, and the interfaces of a kind of channel."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-_REFUSES_BOT = {401, 404, 421}  # of a token that is unknown, malformed, or known elsewhere
-_PERMANENT = {400, 403} | _REFUSES_BOT
+from pingmon.model.monitor import Channel, ChannelRequest
+
+
+class DeliveryStatus(Enum):
+    """What the other side did with a message, or with a question about an account or an address."""
+
+    DELIVERED = "delivered"
+    LATER = "later"  # it may pass by itself: network, server trouble, a limit
+    REFUSED = "refused"  # this address, until somebody acts
+    ACCOUNT_REFUSED = "account_refused"  # all addresses of the account, until somebody acts
+    MOVED = "moved"  # the address is another one now
+    TOO_LONG = "too_long"
+    MARKUP_REFUSED = "markup_refused"
+    TOPIC_GONE = "topic_gone"
+
+
+_PASSING = {DeliveryStatus.DELIVERED, DeliveryStatus.LATER, DeliveryStatus.MOVED}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a request. `error_code` 0: nothing that Telegram said (network, proxy)."""
+class DeliveryAnswer:
+    """What became of a request to a channel.
 
-    ok: bool
-    result: Any = None
-    error_code: int = 0
-    description: str = ""
+    reason: what is wrong, as people read it. remedy: what somebody can do about a refusal. message_id:
+    of what was delivered, for replies. retry_after: seconds to wait, as the service says. moved_to: the
+    new address. was_heard: some server answered, be it a proxy. is_from_service: the service itself
+    answered. uncertain: the message may have been delivered though the answer was lost.
+    """
+
+    status: DeliveryStatus
+    reason: str = ""
+    remedy: str = ""
+    message_id: int | None = None
     retry_after: float | None = None
-    migrate_to: str | None = None
-    http_status: int = 0
+    moved_to: str | None = None
+    was_heard: bool = True
+    is_from_service: bool = True
     uncertain: bool = False
 
     @property
+    def is_delivered(self) -> bool:
+        return self.status is DeliveryStatus.DELIVERED
+
+    @property
     def is_permanent(self) -> bool:
-        return not self.ok and self.error_code in _PERMANENT and not self.migrate_to
+        """Sending the same again changes nothing until somebody acts."""
+        return self.status not in _PASSING
 
     @property
-    def refuses_bot(self) -> bool:
-        """It is not about a chat: the token is not accepted."""
-        return not self.ok and self.error_code in _REFUSES_BOT
+    def refuses_account(self) -> bool:
+        return self.status is DeliveryStatus.ACCOUNT_REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLimits:
+    """How much a kind of channel takes, and how fast. Lengths in UTF-16 units, times in seconds.
+
+    message_length: of one message. least_length: a message that short is not split any more.
+    address_spacing: between messages to an address. account_spacing: between those of an account.
+    refused_pause: between two checks of an address or an account that is refused. check_spacing:
+    between the first checks of refused accounts after a start.
+    """
+
+    message_length: int
+    least_length: int
+    address_spacing: Callable[[str], float]
+    account_spacing: float
+    refused_pause: float
+    check_spacing: float = 0.0
+
+
+class Rendering(NamedTuple):
+    """What a kind of channel can show. html: the subset that notify.message_text writes."""
+
+    html: bool = False
+    replies: bool = False
+    buttons: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedChannel:
+    """A channel that can be used. account: its name. moved_to: its address now, if it is another."""
+
+    account: str
+    moved_to: str | None = None
+
+
+class ChannelClient(Protocol):
+    """One account. For one thread at a time. No method raises for what the other side does."""
+
+    def send(
+        self,
+        address: str,
+        topic: int | None,
+        text: str,
+        *,
+        reply_to: int | None = None,
+        plain: bool = False,
+        silent: bool = False,
+    ) -> DeliveryAnswer:
+        """text: HTML unless `plain`. silent: without a sound."""
+
+    def check_account(self) -> DeliveryAnswer:
+        """Whether the account is accepted. Shows nothing to anybody."""
+
+    def check_address(self, address: str) -> DeliveryAnswer:
+        """Whether the address is known; DELIVERED when that can't be checked. Shows nothing."""
+
+    def close(self) -> None: ...
+
+
+class ChannelService(Protocol):
+    """A kind of channel: what channels/registry.py makes. Thread-safe."""
 
     @property
-    def was_heard(self) -> bool:
-        """Whether some server said something."""
-        return self.ok or bool(self.error_code or self.http_status)
-
+    def limits(self) -> ChannelLimits: ...
     @property
-    def words(self) -> str:
-        """What is wrong, as people can read it."""
-        return f"{self.error_code or ''} {self.description}".strip()
+    def rendering(self) -> Rendering: ...
+
+    def open(self, secret: str) -> ChannelClient:
+        """secret: of the account, empty for kinds that have none."""
+
+    def check(self, request: ChannelRequest) -> CheckedChannel:
+        """Whether messages would arrive there. Raises Refused, Unreachable."""
+
+    def is_reachable(self, secret: str) -> bool:
+        """Whether the service can be reached: proof that this machine's network works."""
+
+    def is_same_account(self, secret: str, other: str) -> bool:
+        """Whether both are of one account: a renewed secret takes the place of the other."""
+
+    def parse(self, params: Mapping[str, Any], accounts: Mapping[str, str]) -> ChannelRequest:
+        """A channel from the settings that its kind declares. Raises InvalidValue.
+
+        accounts: those that the configuration declares, name → secret.
+        """
+
+    def describe(self, channel: Channel) -> dict[str, Any]:
+        """The settings that its kind declares, without secrets: `parse` gives the same channel."""
+
+
+@runtime_checkable
+class AddressFinder(Protocol):
+    """A kind of channel that knows who has written to an account."""
+
+    def find_addresses(
+        self, params: Mapping[str, Any], accounts: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        """Those of the last day: id, type, title. Raises InvalidValue, Refused, Unreachable."""

@@ -1,7 +1,7 @@
 """Channels and monitors: what a user asked for, validated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options
@@ -40,7 +40,7 @@ class ChannelRequest:
     """A channel that somebody asks for. secret: the account's (of Telegram: the bot's token)."""
 
     kind: str
-    secret: str
+    secret: str = field(repr=False)
     account: str
     address: str
     topic: int | None = None

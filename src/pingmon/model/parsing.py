@@ -1,17 +1,10 @@
 """Values as people give them become one canonical form, or are refused with a clear line."""
 
 import ipaddress
-import re
 
 from pingmon.model.errors import InvalidValue
 
 NAME_MAX = 200
-
-
-_TOKEN = re.compile(r"[1-9]\d{0,15}:[A-Za-z0-9_-]+")
-
-
-_CHAT = re.compile(r"-?\d{1,19}|@[A-Za-z][A-Za-z0-9_]{3,31}")
 
 
 def parse_address(text: str) -> str:
@@ -33,21 +26,6 @@ def parse_address(text: str) -> str:
     if address.is_multicast or address.is_unspecified or str(address) == "255.255.255.255":
         raise InvalidValue(f"{text} is not the address of one device", "ip_address")
     return str(address)
-
-
-def parse_token(text: str) -> str:
-    """A bot token as BotFather hands it out. The error never repeats it."""
-    if not _TOKEN.fullmatch(text) or len(text) > 80:
-        raise InvalidValue("the token does not look like one: BotFather's are NUMBER:LETTERS", "token")
-    return text
-
-
-def parse_chat(chat: str | int) -> str:
-    """A chat id (negative for groups) or the @name of a public channel or supergroup."""
-    text = str(chat).strip()
-    if not _CHAT.fullmatch(text):
-        raise InvalidValue(f"{text!r} is not a chat: give its number or its @name", "chat_id")
-    return text
 
 
 def parse_name(text: str) -> str:

@@ -9,7 +9,7 @@ from pingmon.notify.coalesce import PASSED, Entry, Waiting, coalesce
 from pingmon.notify.message_text import LATE_AFTER, reason, render, render_notice
 from pingmon.notify.translation import ENGLISH, Translation
 
-LIMIT = 4000  # UTF-16 units; Telegram takes 4,096 after entities are parsed
+LIMIT = 4000  # UTF-16 units, unless the kind of channel says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +133,5 @@ def _pack(head: str, groups: Iterable[tuple[str, Lines]], limit: int) -> Iterabl
 
 
 def units(text: str) -> int:
-    """The length of a text as Telegram counts it."""
+    """The length of a text in UTF-16 units, as limits of channels count it."""
     return len(text.encode("utf-16-le")) // 2

@@ -1,6 +1,7 @@
-"""What a message says. Pure: an event in, Telegram HTML out."""
+"""What a message says. Pure: an event in, HTML out, with <b> as its only tag."""
 
 import html
+import re
 from typing import Any
 
 from pingmon.notify.translation import ENGLISH, Translation
@@ -62,6 +63,11 @@ def render_notice(event: dict[str, Any], words: Translation = ENGLISH) -> str:
             "{n} time, the latest {latest}", "{n} times, the latest {latest}", times
         ).format(n=times, latest=when)
     return f"🟡 {text.format(device=device(event))}, {when}"
+
+
+def plain_text(text: str) -> str:
+    """The same without markup."""
+    return html.unescape(re.sub(r"<[^>]*>", "", text))
 
 
 def device(event: dict[str, Any]) -> str:

@@ -35,7 +35,7 @@ def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify:
         if conflict := settings_conflict(found, request.detection, request.name, request.options):
             raise conflict
         return AddResult(found, False, None)
-    checks = ChannelCheckCache(context.sender_pool.endpoint) if verify else None
+    checks = ChannelCheckCache(context.channels) if verify else None
     if checks:
         request = checks.check(request)
     (added,) = _store(context, actor, [request], checks)
@@ -58,7 +58,7 @@ def import_monitors(
     """
     problems: list[Problem] = []
     requests: list[MonitorRequest] = []
-    checks = ChannelCheckCache(context.sender_pool.endpoint) if verify else None
+    checks = ChannelCheckCache(context.channels) if verify else None
     for index, params in enumerate(rows):
         try:
             check(params)

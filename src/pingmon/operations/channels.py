@@ -1,31 +1,40 @@
-"""Channels are tried and found: a test message, the chats that a bot has heard from."""
+"""Channels are tried and found: a test message, the chats that an account has heard from."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from pingmon.channels.telegram.checks import find_chats, remedy_for
-from pingmon.model.errors import NotFound, Refused, Unreachable
+from pingmon.model.delivery import AddressFinder
+from pingmon.model.errors import InvalidValue, NotFound, Refused, Unreachable
 from pingmon.model.monitor import Monitor
 from pingmon.operations.context import Context
-from pingmon.operations.monitor_request import resolve_token
 
 
 def send_test_message(context: Context, monitor_id: str) -> Monitor:
     """Sends now, past the queue. Raises NotFound, Refused, Unreachable."""
     monitor = context.worker_pool.find_monitor(monitor_id)
-    token = context.store.channels.token_of(monitor.id)
-    if token is None:
+    account = context.store.channels.account_of(monitor.id)
+    if account is None:
         raise NotFound(monitor_id)
-    place, label = context.store.channels.place(monitor.channel.id), monitor.name or monitor.address
-    answer, chat = context.sender_pool.send_now(token, place, f"pingmon: a test for {escape(label)}")
-    if not answer.ok:
-        kind = Refused if answer.error_code else Unreachable
-        what = f"{remedy_for(answer)}, then run this again" if answer.is_permanent else "try again"
-        raise kind(f"the test message to chat {chat} was not delivered: {answer.words}; {what}")
+    recipient, label = (
+        context.store.channels.recipient(monitor.channel.id),
+        monitor.name or monitor.address,
+    )
+    text = f"pingmon: a test for {escape(label)}"
+    answer, chat = context.sender_pool.send_now(account, recipient, text)
+    if not answer.is_delivered:
+        kind = Refused if answer.is_from_service else Unreachable
+        what = f"{answer.remedy}, then run this again" if answer.remedy else "try again"
+        raise kind(f"the test message to chat {chat} was not delivered: {answer.reason}; {what}")
     return monitor
 
 
-def list_chats(context: Context, token: str | None, bot: str | None) -> list[dict[str, Any]]:
-    """The chats that a bot has heard from lately. Raises InvalidValue, Refused, Unreachable."""
-    found = resolve_token(context.declared_bots(), token, bot)
-    return find_chats(found, context.sender_pool.endpoint)
+def list_chats(context: Context, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The chats that an account has heard from lately. Raises InvalidValue, Refused, Unreachable.
+
+    params: what says which account, as its kind declares it.
+    """
+    for kind, service in context.channels.items():
+        if isinstance(service, AddressFinder):
+            return service.find_addresses(params, context.declared_accounts(kind))
+    raise InvalidValue("no kind of channel can list its chats")

@@ -6,15 +6,17 @@ from typing import Any
 
 from pingmon.engine.sender_pool import SenderPool
 from pingmon.engine.worker_pool import WorkerPool
+from pingmon.model.delivery import ChannelService
 from pingmon.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """declared_bots: those that the configuration declares now, name → token."""
+    """channels: by kind. declared_accounts: of a kind, in the configuration now: name → secret."""
 
     store: Store
     worker_pool: WorkerPool
     sender_pool: SenderPool
-    declared_bots: Callable[[], Mapping[str, str]]
+    channels: Mapping[str, ChannelService]
+    declared_accounts: Callable[[str], Mapping[str, str]]
     status: Callable[[], dict[str, Any]]

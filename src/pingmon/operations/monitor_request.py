@@ -5,7 +5,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
-from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
+from pingmon.kinds.declaration import ChannelKind
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import (
     ChannelRequest,
@@ -14,7 +15,7 @@ from pingmon.model.monitor import (
     ProbeOptions,
     probe_options_from,
 )
-from pingmon.model.parsing import parse_address, parse_chat, parse_name, parse_token
+from pingmon.model.parsing import parse_address, parse_name
 from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.operations.context import Context
 
@@ -63,25 +64,22 @@ def detection_settings(
     return interned(DetectionSettings, kept | settings)
 
 
-def resolve_token(bots: Mapping[str, str], token: str | None, bot: str | None) -> str:
-    """The token that was given, or the one of a declared bot. Raises InvalidValue."""
-    if (token is None) == (bot is None):
-        raise InvalidValue("give either token or bot", "token")
-    if token is not None:
-        return parse_token(token)
-    found = bots.get(bot or "")
-    if found is None:
-        known = ", ".join(bots) or "none"
-        raise InvalidValue(f"the configuration declares no bot {bot!r}; it has: {known}", "bot")
-    return found
-
-
 def _channel_request(context: Context, settings: dict[str, Any]) -> ChannelRequest:
-    """Takes the parameters of the channel out of `settings`."""
-    chat = parse_chat(settings.pop("chat_id"))
-    token = resolve_token(context.declared_bots(), settings.pop("token", None), settings.pop("bot", None))
-    number = token.partition(":")[0]  # stands for the bot until Telegram told its name
-    return ChannelRequest("telegram", token, number, chat, settings.pop("thread_id", None))
+    """Takes the parameters of the channel out of `settings`; they say which kind it is."""
+    declared = [one.name for kind in CHANNEL_KINDS.values() for one in kind.settings]
+    given = {name: settings.pop(name) for name in declared if name in settings}
+    kinds = [kind for kind in CHANNEL_KINDS.values() if _fits(kind, given)]
+    if len(kinds) != 1:
+        needed = "; ".join(f"{one.name}: {', '.join(one.required)}" for one in CHANNEL_KINDS.values())
+        raise InvalidValue(f"give the settings of one kind of channel, at least ({needed})")
+    kind = kinds[0].name
+    return context.channels[kind].parse(given, context.declared_accounts(kind))
+
+
+def _fits(kind: ChannelKind, given: Mapping[str, Any]) -> bool:
+    own = {one.name for one in kind.settings}
+    wanted = {name for name, value in given.items() if value is not None}
+    return wanted <= own and wanted >= set(kind.required)
 
 
 def _probe_options(mon_type: str, settings: dict[str, Any]) -> ProbeOptions:

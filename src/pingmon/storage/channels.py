@@ -1,7 +1,10 @@
-"""Where word goes: the bots, their chats and topics, and where these are now."""
+"""Where messages go: accounts, their addresses and topics, and where these are now.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+The tables keep the names of the first kind: an account is a row of `bots`, an address a `chat_id`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sqlalchemy import insert, select, update
@@ -13,12 +16,21 @@ from pingmon.storage.tables import bots, channels, monitors
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Who sends. secret: empty for kinds of channels that have none."""
+
+    id: int
+    kind: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
-    """Where the messages of a channel go now: the chat may have moved, the topic be gone."""
+    """Where the messages of a channel go now: the address may have moved, the topic be gone."""
 
     channel_id: int
-    chat_id: str
-    thread_id: int | None
+    address: str
+    topic: int | None
     waiting: int = 0  # messages
 
 
@@ -28,78 +40,97 @@ class Channels:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def bots_with_token(self) -> list[tuple[int, str]]:
+    def accounts(self) -> list[Account]:
         with reading(self._engine) as connection:
-            rows = connection.execute(select(bots.c.id, bots.c.token))
-            return [(row.id, row.token) for row in rows]
+            return _accounts(connection)
 
-    def token_of(self, monitor_id: str) -> str | None:
+    def account_of(self, monitor_id: str) -> Account | None:
         query = (
-            select(bots.c.token)
+            select(bots.c.id, bots.c.kind, bots.c.token)
             .join(channels, channels.c.bot_id == bots.c.id)
             .join(monitors, monitors.c.channel_id == channels.c.id)
             .where(monitors.c.id == monitor_id)
         )
         with reading(self._engine) as connection:
-            token: str | None = connection.execute(query).scalar()
-            return token
+            row = connection.execute(query).first()
+            return Account(row.id, row.kind, row.token) if row else None
 
-    def renew_token(self, token: str) -> None:
-        """A bot that the configuration declares got another token: all its monitors use it."""
-        number = token.partition(":")[0]
+    def renew_secret(self, kind: str, secret: str, is_same: Callable[[str, str], bool]) -> None:
+        """An account that the configuration declares got another secret: all its monitors use it.
+
+        is_same: whether two secrets are of one account.
+        """
         with writing(self._engine) as connection:
-            if not connection.execute(select(bots.c.id).where(bots.c.token == token)).first():
-                of_bot = bots.c.token.like(number + ":%")
-                connection.execute(update(bots).where(of_bot).values(token=token))
+            known = [one for one in _accounts(connection) if one.kind == kind]
+            if any(one.secret == secret for one in known):
+                return
+            # Of several rows, which a renewal by hand may have left, the newest: secrets are unique.
+            same = [one.id for one in known if is_same(secret, one.secret)][-1:]
+            connection.execute(update(bots).where(bots.c.id.in_(same)).values(token=secret))
 
     def ensure(self, wanted: ChannelRequest) -> Channel:
         with writing(self._engine) as connection:
             return ensure_channel(connection, wanted)
 
-    def place(self, channel_id: int) -> Recipient:
+    def recipient(self, channel_id: int) -> Recipient:
         with reading(self._engine) as connection:
             query = select(channels).where(channels.c.id == channel_id)
-            return place_of(connection.execute(query).one())
+            return recipient_of(connection.execute(query).one())
 
-    def confirm(self, channel_ids: Iterable[int], moved: Mapping[str, str]) -> None:
-        """Telegram was asked: these topics are there, and these groups have another number."""
+    def confirm(self, channel_ids: Iterable[int], moved: Mapping[tuple[str, str], str]) -> None:
+        """The other side was asked: these topics are there, and these addresses are others now.
+
+        moved: (kind, old address) → new address.
+        """
         with writing(self._engine) as connection:
             there = channels.c.id.in_(list(channel_ids)) & channels.c.topic_gone
             connection.execute(update(channels).where(there).values(topic_gone=False))
-            for old, new in moved.items():
-                migrate(connection, old, new)
+            for (kind, old), new in moved.items():
+                move(connection, kind, old, new)
 
-    def chats(self) -> dict[int, str]:
+    def addresses(self) -> dict[int, str]:
         with reading(self._engine) as connection:
             rows = connection.execute(select(channels.c.id, channels.c.chat_id))
             return {row.id: row.chat_id for row in rows}
 
 
 def ensure_channel(connection: Connection, wanted: ChannelRequest) -> Channel:
-    token, bot_name, chat_id = wanted.secret, wanted.account, wanted.address
-    bot = connection.execute(select(bots).where(bots.c.token == token)).first()
-    if bot is None:
-        done = connection.execute(insert(bots).values(token=token, name=bot_name))
-        bot_id = cast(Any, done.inserted_primary_key)[0]
+    kind, name, address = wanted.kind, wanted.account, wanted.address
+    query = select(bots).where(bots.c.kind == kind, bots.c.token == wanted.secret)
+    account = connection.execute(query).first()
+    if account is None:
+        done = connection.execute(insert(bots).values(kind=kind, token=wanted.secret, name=name))
+        account_id = cast(Any, done.inserted_primary_key)[0]
     else:
-        bot_id, bot_name = bot.id, bot.name if bot_name.isdigit() else bot_name
-        connection.execute(update(bots).where(bots.c.id == bot_id).values(name=bot_name))
-    key = {"bot_id": bot_id, "chat_id": chat_id, "thread_id": wanted.topic or 0}
+        # A bare number stands for a name that is not known yet.
+        account_id, name = account.id, account.name if name.isdigit() else name
+        connection.execute(update(bots).where(bots.c.id == account_id).values(name=name))
+    key = {"bot_id": account_id, "chat_id": address, "thread_id": wanted.topic or 0}
     found = connection.execute(select(channels.c.id).filter_by(**key)).scalar()
     if found is None:
-        # Another channel may know already that this group became a supergroup.
-        same_chat = (channels.c.chat_id == chat_id) & channels.c.migrated_to.is_not(None)
-        moved = connection.execute(select(channels.c.migrated_to).where(same_chat).limit(1)).scalar()
+        # Another channel may know already that this address moved.
+        known = (channels.c.chat_id == address) & channels.c.migrated_to.is_not(None) & _of_kind(kind)
+        moved = connection.execute(select(channels.c.migrated_to).where(known).limit(1)).scalar()
         done = connection.execute(insert(channels).values(**key, migrated_to=moved))
         found = cast(Any, done.inserted_primary_key)[0]
-    return Channel(found, wanted.kind, bot_id, bot_name, chat_id, wanted.topic)
+    return Channel(found, kind, account_id, name, address, wanted.topic)
 
 
-def migrate(connection: Connection, old: str, new: str) -> None:
-    of_chat = (channels.c.chat_id == old) | (channels.c.migrated_to == old)
-    connection.execute(update(channels).where(of_chat).values(migrated_to=new))
+def move(connection: Connection, kind: str, old: str, new: str) -> None:
+    """An address became another one: for good, for all channels of that kind that have it."""
+    same = (channels.c.chat_id == old) | (channels.c.migrated_to == old)
+    connection.execute(update(channels).where(same, _of_kind(kind)).values(migrated_to=new))
 
 
-def place_of(row: Any, waiting: int = 0) -> Recipient:
-    thread = None if row.topic_gone else row.thread_id or None
-    return Recipient(row.id, row.migrated_to or row.chat_id, thread, waiting)
+def recipient_of(row: Any, waiting: int = 0) -> Recipient:
+    topic = None if row.topic_gone else row.thread_id or None
+    return Recipient(row.id, row.migrated_to or row.chat_id, topic, waiting)
+
+
+def _accounts(connection: Connection) -> list[Account]:
+    query = select(bots.c.id, bots.c.kind, bots.c.token).order_by(bots.c.id)
+    return [Account(row.id, row.kind, row.token) for row in connection.execute(query)]
+
+
+def _of_kind(kind: str) -> Any:
+    return channels.c.bot_id.in_(select(bots.c.id).where(bots.c.kind == kind))

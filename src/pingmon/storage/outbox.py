@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import and_, exists, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.storage.channels import Recipient, migrate, place_of
+from pingmon.storage.channels import Recipient, move, recipient_of
 from pingmon.storage.compaction import Coalesce, compact
 from pingmon.storage.outbox_counts import OutboxChanges, OutboxCounts, added
 from pingmon.storage.sqlite.transactions import reading, writing
-from pingmon.storage.tables import channels, outbox
+from pingmon.storage.tables import bots, channels, outbox
 
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
@@ -64,18 +64,18 @@ class Outbox:
 
     # What waits
 
-    def pending(self, bot_id: int) -> list[Recipient]:
-        """The channels of a bot for which something waits that may go out now."""
+    def pending(self, account_id: int) -> list[Recipient]:
+        """The channels of an account for which something waits that may go out now."""
         waits = exists().where(
             outbox.c.channel_id == channels.c.id,
             outbox.c.sent_at.is_(None),
             _may_go_out(),
         )
-        query = select(channels).where(channels.c.bot_id == bot_id, waits).order_by(channels.c.id)
+        query = select(channels).where(channels.c.bot_id == account_id, waits).order_by(channels.c.id)
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
         book = self._book()
-        return [place_of(row, book.waiting(row.id)) for row in rows]
+        return [recipient_of(row, book.waiting(row.id)) for row in rows]
 
     def waiting(self, channel_id: int, limit: int = ROWS) -> list[QueuedMessage]:
         """What waits for a channel and may go out now, oldest first."""
@@ -131,29 +131,30 @@ class Outbox:
             connection.execute(_of(channel_id, ids).values(attempts=outbox.c.attempts + 1))
             self._set_delivery(connection, changes, [channel_id], delivery)
 
-    def suspended(self, bot_id: int) -> dict[int, str]:
+    def suspended(self, account_id: int) -> dict[int, str]:
         """Channel → why it was suspended, for those that were when the daemon last ran."""
         query = select(channels.c.id, channels.c.delivery).where(
-            channels.c.bot_id == bot_id, channels.c.delivery.like("suspended%")
+            channels.c.bot_id == account_id, channels.c.delivery.like("suspended%")
         )
         with reading(self._engine) as connection:
             return {row.id: row.delivery for row in connection.execute(query)}
 
-    def set_bot_delivery(self, bot_id: int, old: str, new: str) -> None:
-        """For all channels of a bot, but those that are suspended for a reason of their own.
+    def set_account_delivery(self, account_id: int, old: str, new: str) -> None:
+        """For all channels of an account, but those that are suspended for a reason of their own.
 
         old: what may be replaced though it is a suspension.
         """
         own = channels.c.delivery.like("suspended%") & (channels.c.delivery != old)
-        query = select(channels.c.id).where(channels.c.bot_id == bot_id, ~own)
+        query = select(channels.c.id).where(channels.c.bot_id == account_id, ~own)
         with self.transaction() as (connection, changes):
             found = [row.id for row in connection.execute(query)]
             self._set_delivery(connection, changes, found, new)
 
-    def migrate_chat(self, old: str, new: str) -> None:
-        """The group became a supergroup: remembered for good, for all channels of that chat."""
+    def move_address(self, account_id: int, old: str, new: str) -> None:
+        """An address became another one: for good, for all accounts of the same kind."""
         with writing(self._engine) as connection:
-            migrate(connection, old, new)
+            kind = connection.execute(select(bots.c.kind).where(bots.c.id == account_id)).scalar_one()
+            move(connection, kind, old, new)
 
     # What comes in
 

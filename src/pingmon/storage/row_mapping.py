@@ -21,6 +21,7 @@ def live_monitors() -> Any:
             channels.c.chat_id,
             channels.c.thread_id,
             bots.c.name.label("bot"),
+            bots.c.kind.label("channel_kind"),
         )
         .join(channels, channels.c.id == monitors.c.channel_id)
         .join(bots, bots.c.id == channels.c.bot_id)
@@ -33,7 +34,7 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
     channel = known.get(row.channel_id) if known is not None else None
     if channel is None:
         channel = Channel(
-            row.channel_id, "telegram", row.bot_id, row.bot, row.chat_id, row.thread_id or None
+            row.channel_id, row.channel_kind, row.bot_id, row.bot, row.chat_id, row.thread_id or None
         )
         if known is not None:
             known[row.channel_id] = channel

@@ -65,6 +65,7 @@ class Store:
                 live_monitors().where(
                     monitors.c.address == wanted.address,
                     monitors.c.mon_type == wanted.mon_type,
+                    bots.c.kind == wanted.channel.kind,
                     bots.c.token == wanted.channel.secret,
                     channels.c.chat_id == wanted.channel.address,
                     channels.c.thread_id == (wanted.channel.topic or 0),

@@ -22,8 +22,11 @@ bots = Table(
     "bots",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("token", String(80), nullable=False, unique=True),
+    # Of channel, as `kinds` declares it; a row is an account of that kind. Its default is for old rows.
+    Column("kind", String(16), nullable=False),
+    Column("token", String(80), nullable=False),  # the account's secret, empty if it has none
     Column("name", String(64), nullable=False),  # username, or the numeric id
+    UniqueConstraint("kind", "token", name="bots_kind_token_key"),
 )
 
 channels = Table(

@@ -1,9 +1,9 @@
-"""Before monitoring starts: is the token right, does the chat take messages, which chats are there?"""
+"""Before monitoring starts: is the token right, does the chat take messages?"""
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 
+from pingmon.channels.telegram.answer import remedy_for
 from pingmon.channels.telegram.client import (
     CHECK_TIMEOUT,
     DIRECT,
@@ -11,27 +11,17 @@ from pingmon.channels.telegram.client import (
     TelegramClient,
     chat_number,
 )
-from pingmon.model.delivery import Answer
+from pingmon.model.delivery import CheckedChannel
 from pingmon.model.errors import Refused, Unreachable
 
 log = logging.getLogger(__name__)
 
 _REACH_TIMEOUT = (4.0, 5.0)  # s: connect, read
-# The server remembers what was asked for last, so it is always said.
-_HEARD_FROM = ["message", "edited_message", "channel_post", "edited_channel_post", "my_chat_member"]
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelCheck:
-    """moved_to: the number that the chat has now, if it is another one."""
-
-    bot_name: str
-    moved_to: str | None = None
 
 
 def check_channel(
     token: str, chat_id: str, thread_id: int | None, transport: BotApiEndpoint = DIRECT
-) -> ChannelCheck:
+) -> CheckedChannel:
     """Token, chat and the right to post are known to be good.
 
     Raises Refused (with Telegram's own words and the remedy) or Unreachable. What a stand-in server
@@ -47,7 +37,7 @@ def check_channel(
             moved_to = moved.to
             log.info("chat %s moved to %s", chat_id, moved_to)
             _check_chat(bot, me, moved_to, thread_id)
-        return ChannelCheck(str(me.get("username") or token.split(":")[0]), moved_to)
+        return CheckedChannel(str(me.get("username") or token.split(":")[0]), moved_to)
     except _Moved as moved:
         raise Refused(
             f"chat {chat_id} moved to {moved.to}, which moved on; give its latest number", "chat_id"
@@ -91,44 +81,6 @@ def bot_api_reachable(token: str, transport: BotApiEndpoint = DIRECT) -> bool:
     return answer.ok or answer.error_code != 0 or of_server
 
 
-def find_chats(token: str, transport: BotApiEndpoint = DIRECT) -> list[dict[str, Any]]:
-    """The chats that the bot has heard from lately (24 h). Raises Refused or Unreachable."""
-    bot = TelegramClient(token, transport)
-    try:
-        wanted = {"timeout": 0, "limit": 100, "allowed_updates": _HEARD_FROM}
-        answer = bot.call("getUpdates", wanted, CHECK_TIMEOUT)
-    finally:
-        bot.close()
-    if answer.error_code == 409:
-        raise Refused(f"Telegram says: {answer.description}; {_conflict(answer)}")
-    if answer.is_permanent:
-        raise Refused(f"Telegram says: {answer.description}; {remedy_for(answer)}", "token")
-    if not answer.ok:
-        raise Unreachable(f"Telegram can't be reached: {answer.words}; try again")
-    found: dict[int, dict[str, Any]] = {}
-    for update in answer.result:
-        for part in update.values():
-            chat = part.get("chat") if isinstance(part, dict) else None
-            if not isinstance(chat, dict) or "id" not in chat:
-                continue
-            if "migrate_to_chat_id" in part:  # the group lives on under another number
-                found.pop(chat["id"], None)
-                continue
-            title = chat.get("title") or chat.get("username") or chat.get("first_name") or ""
-            found[chat["id"]] = {"id": chat["id"], "type": chat.get("type", ""), "title": title}
-    return list(found.values())
-
-
-def _conflict(answer: Answer) -> str:
-    """409 has two meanings."""
-    if "webhook" in answer.description:
-        return (
-            "another program gets what this bot hears; have it remove its webhook "
-            "(the Bot API's deleteWebhook), then run this again"
-        )
-    return "another program asks for what this bot hears; stop it for a moment, then run this again"
-
-
 def _ask(bot: TelegramClient, method: str, body: dict[str, Any], field: str) -> dict[str, Any] | None:
     answer = bot.call(method, body, CHECK_TIMEOUT)
     if answer.ok:
@@ -148,38 +100,6 @@ def _ask(bot: TelegramClient, method: str, body: dict[str, Any], field: str) -> 
     raise Unreachable(
         f"Telegram can't be reached to check this: {words}; try again, or add with --no_verify"
     )
-
-
-_REMEDIES = (
-    ("bot was blocked", "the person must unblock the bot and press /start"),
-    ("user is deactivated", "that account is gone: give another chat"),
-    ("initiate conversation", "the person must write to the bot first: press /start"),
-    ("kicked", "the bot is not in that group: add it"),
-    ("not a member", "the bot is not in that group: add it"),
-    ("group chat was deleted", "that group is gone: give another chat"),
-    ("thread not found", "there is no such topic: give another --thread_id, or none"),
-    ("TOPIC_", "that topic is closed or gone: open it, or give another --thread_id, or none"),
-    ("rights", "let the bot post there: make it an administrator, or allow members to write"),
-    ("write access", "let the bot post there: make it an administrator, or allow members to write"),
-    ("CHAT_WRITE_FORBIDDEN", "let the bot post there: make it an administrator, or allow it to write"),
-    (
-        "chat not found",
-        "check the number (find-chat lists them); a person must press /start first, "
-        "and in a group the bot must be a member: add it",
-    ),
-)
-
-
-def remedy_for(answer: Answer) -> str:
-    """What somebody can do about a refusal."""
-    if answer.refuses_bot:
-        return "copy the token from BotFather again"
-    for words, what in _REMEDIES:
-        if words in answer.description:
-            return what
-    if answer.error_code == 403:
-        return "the person must press /start, or the bot be added to the group"
-    return "check the chat's number, and that the bot is in it and may post"
 
 
 def _check_membership(kind: str, chat: dict[str, Any], member: dict[str, Any] | None) -> None:

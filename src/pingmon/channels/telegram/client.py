@@ -1,14 +1,13 @@
-"""The Telegram Bot API (https://core.telegram.org/bots/api): one request, and what its answer means."""
+"""The Telegram Bot API (https://core.telegram.org/bots/api): requests of one bot."""
 
-import html
 import logging
-import re
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
-from pingmon.model.delivery import Answer
+from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
+from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
 from pingmon.model.redaction import redact
 
 log = logging.getLogger(__name__)
@@ -49,33 +48,45 @@ class TelegramClient:
 
     def send(
         self,
-        chat_id: str,
-        thread_id: int | None,
+        address: str,
+        topic: int | None,
         text: str,
+        *,
         reply_to: int | None = None,
         plain: bool = False,
-        quiet: bool = False,
-    ) -> Answer:
-        """text: Telegram HTML; `plain` sends it without markup, for when that was refused."""
+        silent: bool = False,
+    ) -> DeliveryAnswer:
+        """See model.delivery.ChannelClient. address: a chat; topic: of a forum."""
         body: dict[str, Any] = {
-            "chat_id": chat_number(chat_id),
-            "text": html.unescape(re.sub(r"<[^>]*>", "", text)) if plain else text,
+            "chat_id": chat_number(address),
+            "text": text,
             "link_preview_options": {"is_disabled": True},
         }
         if not plain:
             body["parse_mode"] = "HTML"
-        if quiet:
+        if silent:
             body["disable_notification"] = True
         if reply_to:
             body["reply_parameters"] = {
                 "message_id": reply_to,
                 "allow_sending_without_reply": True,
             }
-        if thread_id and thread_id != 1:  # 1 is General, which Telegram wants left out
-            body["message_thread_id"] = thread_id
-        return self.call("sendMessage", body)
+        if topic and topic != 1:  # 1 is General, which Telegram wants left out
+            body["message_thread_id"] = topic
+        return delivery_answer(self.call("sendMessage", body))
 
-    def call(self, method: str, body: dict[str, Any], timeout: tuple[float, float] = _TIMEOUT) -> Answer:
+    def check_account(self) -> DeliveryAnswer:
+        return delivery_answer(self.call("getMe", {}))
+
+    def check_address(self, address: str) -> DeliveryAnswer:
+        answer = self.call("getChat", {"chat_id": chat_number(address)})
+        if answer.error_code == 404:  # not every server knows this method
+            return DeliveryAnswer(DeliveryStatus.DELIVERED)
+        return delivery_answer(answer)
+
+    def call(
+        self, method: str, body: dict[str, Any], timeout: tuple[float, float] = _TIMEOUT
+    ) -> BotApiAnswer:
         """Never raises for what the network or the server does; no text holds the token."""
         try:
             reply = self._session.post(self._url + method, json=body, timeout=timeout)
@@ -83,14 +94,14 @@ class TelegramClient:
             words = redact(f"{type(error).__name__}: {error}")[:300]
             # Only a connection that was never made is sure not to have delivered.
             sure = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in words
-            return Answer(False, description=words, uncertain=not sure)
+            return BotApiAnswer(False, description=words, uncertain=not sure)
         try:
             answer = reply.json()
             if answer["ok"]:
-                return Answer(True, answer["result"])
+                return BotApiAnswer(True, answer["result"])
             extra = answer.get("parameters") or {}
             migrate = extra.get("migrate_to_chat_id")
-            return Answer(
+            return BotApiAnswer(
                 False,
                 error_code=int(answer["error_code"]),
                 description=redact(str(answer.get("description", "")))[:300],
@@ -101,7 +112,7 @@ class TelegramClient:
             status = reply.status_code
             words = f"HTTP {status} without a Bot API answer"
             wait = _seconds(None, reply)
-            return Answer(False, description=words, retry_after=wait, http_status=status)
+            return BotApiAnswer(False, description=words, retry_after=wait, http_status=status)
 
 
 def _seconds(given: Any, reply: requests.Response) -> float | None:

@@ -1,11 +1,13 @@
 """Opening the database: safe settings, migrations, and clear refusals. Nothing is overwritten."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, event, inspect, text
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
@@ -13,7 +15,7 @@ from pingmon.storage.sqlite import transactions
 from pingmon.storage.sqlite.file_guard import FileGuard, finish
 
 CACHE = 512  # KiB per connection, of which the pool keeps five; SQLite would take four times that
-HEAD = "0004"  # the newest file in migrations/versions; a test keeps the two together
+HEAD = "0005"  # the newest file in migrations/versions; a test keeps the two together
 
 
 class DatabaseRefused(Exception):
@@ -95,6 +97,26 @@ def _migrate(engine: Engine, path: Path) -> None:
         raise DatabaseRefused(words or f"{path} could not be migrated: the helper process died")
 
 
+@contextmanager
+def _without_foreign_keys(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which a table that others refer to can be made anew.
+
+    As https://sqlite.org/lang_altertable.html#otheralter says: the setting can be changed outside of
+    a transaction only, and the references are checked before the commit. Raises RuntimeError.
+    """
+    with engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    raise RuntimeError(f"{len(broken)} rows would refer to what is not there")
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
+
+
 def upgrade(engine: Engine, path: Path) -> str:
     """Bring the schema to HEAD in one transaction; what is wrong in words, empty if nothing is."""
     from alembic import command
@@ -106,7 +128,7 @@ def upgrade(engine: Engine, path: Path) -> str:
     config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
     script = ScriptDirectory.from_config(config)
     try:
-        with engine.begin() as connection:
+        with _without_foreign_keys(engine) as connection:
             current = MigrationContext.configure(connection).get_current_revision()
             known = {revision.revision for revision in script.walk_revisions()}
             if current is not None and current not in known:

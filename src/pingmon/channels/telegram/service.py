@@ -1,0 +1,72 @@
+"""Telegram as a kind of channel: an account is a bot, an address a chat, a topic one of a forum."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pingmon.channels.telegram.checks import bot_api_reachable, check_channel
+from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
+from pingmon.channels.telegram.find_chat import find_chats
+from pingmon.channels.telegram.parsing import bot_number, parse_chat, resolve_token
+from pingmon.model.delivery import ChannelLimits, CheckedChannel, Rendering
+from pingmon.model.monitor import Channel, ChannelRequest
+
+# What Telegram documents: about one message per second per chat, 20 per minute per group, 30 per
+# second per bot. What it answers (retry_after) counts more.
+CHAT_SPACING, GROUP_SPACING, BOT_SPACING = 1.0, 3.05, 0.034  # s
+
+
+def chat_spacing(chat_id: str) -> float:
+    """Seconds between messages; numbers of groups are negative, @names are of groups or channels."""
+    return CHAT_SPACING if chat_id.isdigit() else GROUP_SPACING
+
+
+LIMITS = ChannelLimits(
+    message_length=4000,  # Telegram takes 4,096 after entities are parsed
+    least_length=250,
+    address_spacing=chat_spacing,
+    account_spacing=BOT_SPACING,
+    refused_pause=300.0,
+    # The server counts tokens that it does not know, 20 a minute for an address: checks are spread.
+    check_spacing=3.0,
+)
+
+
+class TelegramService:
+    """See model.delivery.ChannelService and AddressFinder."""
+
+    limits = LIMITS
+    rendering = Rendering(html=True, replies=True, buttons=True)
+
+    def __init__(self, endpoint: BotApiEndpoint) -> None:
+        self._endpoint = endpoint
+
+    @classmethod
+    def from_configuration(cls, values: Mapping[str, str]) -> "TelegramService":
+        """values: telegram_api_url, proxy, ca_file, as the daemon's configuration has them."""
+        return cls(BotApiEndpoint(values["telegram_api_url"], values["proxy"], values["ca_file"]))
+
+    def open(self, secret: str) -> TelegramClient:
+        return TelegramClient(secret, self._endpoint)
+
+    def check(self, request: ChannelRequest) -> CheckedChannel:
+        return check_channel(request.secret, request.address, request.topic, self._endpoint)
+
+    def is_reachable(self, secret: str) -> bool:
+        return bot_api_reachable(secret, self._endpoint)
+
+    def is_same_account(self, secret: str, other: str) -> bool:
+        return bot_number(secret) == bot_number(other)
+
+    def parse(self, params: Mapping[str, Any], accounts: Mapping[str, str]) -> ChannelRequest:
+        chat = parse_chat(params["chat_id"])
+        token = resolve_token(accounts, params.get("token"), params.get("bot"))
+        return ChannelRequest("telegram", token, bot_number(token), chat, params.get("thread_id"))
+
+    def describe(self, channel: Channel) -> dict[str, Any]:
+        return {"chat_id": channel.address, "thread_id": channel.topic, "bot": channel.account}
+
+    def find_addresses(
+        self, params: Mapping[str, Any], accounts: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        token = resolve_token(accounts, params.get("token"), params.get("bot"))
+        return find_chats(token, self._endpoint)

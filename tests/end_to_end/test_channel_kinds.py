@@ -1,0 +1,118 @@
+"""A channel kind that src/ does not know, through the real client and the real daemon."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pingmon.client.connection import call
+from tests.support.extra_kinds.directory_channel import MARKER, messages
+from tests.support.lab import Lab, Pingmon, until
+
+A, B = "10.0.0.1", "10.0.0.2"
+FAST = ("--interval", "1", "--timeout", "1")
+
+
+@pytest.fixture
+def directory(pingmon: Pingmon, tmp_path: Path) -> Path:
+    """Where the extra kind writes."""
+    made = tmp_path / "messages"
+    made.mkdir()
+    pingmon.use_extra_kinds()
+    pingmon.start()
+    return made
+
+
+def add(pingmon: Pingmon, directory: Path, address: str, *more: str) -> str:
+    channel = ("--message_directory", str(directory))
+    return pingmon.ctl("add-mon", *channel, "--ip_address", address, *FAST, *more).stdout.strip()
+
+
+def listed(pingmon: Pingmon) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(pingmon.ctl("list-mon", "-o", "json").stdout)["monitors"]
+    return found
+
+
+def test_another_kind_is_told_beside_telegram(lab: Lab, pingmon: Pingmon, directory: Path) -> None:
+    number = add(pingmon, directory, A)
+    assert add(pingmon, directory, A) == number and pingmon.add(A, *FAST) != number
+    pingmon.ctl("test-mon", "--id", number)
+    ((_, text),) = messages(directory)
+    assert text == f"pingmon: a test for {A}"
+    assert str(directory) in pingmon.ctl("list-mon").stdout
+    pingmon.wait_state("up", A)
+    (directory / MARKER).touch()
+    lab.unplug(A)
+    assert "<b>" in pingmon.wait_messages(1)[0]["text"]
+    full = [one["delivery"] for one in listed(pingmon) if one["id"] == number]
+    assert full == ["the directory is full"]
+    pingmon.stop()
+    (directory / MARKER).unlink()
+    pingmon.start()
+    until(lambda: len(messages(directory)) == 2, 30, "the message")
+    assert f"{A} is down" in messages(directory)[1][1] and len(pingmon.messages()) == 1
+
+
+def test_another_kind_is_suspended_with_its_own_words(
+    lab: Lab, pingmon: Pingmon, directory: Path
+) -> None:
+    add(pingmon, directory, A)
+    pingmon.wait_state("up", A)
+    directory.rename(directory.parent / "away")
+    lab.unplug(A)
+
+    def delivery() -> str:
+        return str(listed(pingmon)[0]["delivery"])
+
+    until(lambda: delivery() == "suspended: no such directory", 30, "the channel to be suspended")
+    failed = pingmon.ctl("test-mon", "--id", listed(pingmon)[0]["id"], check=False)
+    assert failed.returncode == 1 and "no such directory; make the directory, then" in failed.stderr
+    (directory.parent / "away").rename(directory)
+    until(lambda: len(messages(directory)) == 1, 30, "the message")
+    assert delivery() == "ok"
+
+
+def test_another_kind_is_exported_imported_and_applied(
+    pingmon: Pingmon, directory: Path, tmp_path: Path
+) -> None:
+    """Two monitors that differ in nothing but settings of the kind stay two."""
+    other = tmp_path / "other"
+    other.mkdir()
+    for place in (directory, other):
+        add(pingmon, place, A)
+    for kind in ("csv", "jsonl", "toml"):
+        table = tmp_path / f"monitors.{kind}"
+        table.write_text(pingmon.ctl("export", "--format", kind).stdout)
+        again = json.loads(pingmon.ctl("import", str(table), "-o", "json").stdout)
+        assert (again["created"], again["existing"]) == (0, 2)
+        same = json.loads(pingmon.ctl("apply", str(table), "--yes", "-o", "json").stdout)
+        assert same == {"created": 0, "changed": 0, "deleted": 0}
+        for one in listed(pingmon):
+            pingmon.ctl("del-mon", "--id", one["id"])
+        pingmon.ctl("import", str(table))
+        found = sorted(one["message_directory"] for one in listed(pingmon))
+        assert found == sorted([str(directory), str(other)])
+
+
+def test_another_kind_is_documented(pingmon: Pingmon, directory: Path) -> None:
+    text = " ".join(pingmon.ctl("add-mon", "--help").stdout.split())
+    assert "--message_directory DIR" in text and "where messages are written" in text
+    methods = call(f"unix:{pingmon.socket}", "rpc.discover", {})["methods"]
+    (add_mon,) = (one for one in methods if one["name"] == "add_mon")
+    schemas = {one["name"]: one["schema"] for one in add_mon["params"]}
+    assert schemas["message_directory"]["description"] == "where messages are written"
+
+
+def test_what_another_kind_refuses_names_the_setting(
+    pingmon: Pingmon, directory: Path, tmp_path: Path
+) -> None:
+    for more, words in (
+        (("--message_directory", str(tmp_path / "none")), "no such directory; make the directory"),
+        (("--message_directory", "here"), "message_directory must be an absolute path"),
+        (("--message_directory", str(directory), "--chat_id", "1"), "one kind of channel"),
+        ((), "one kind of channel"),
+    ):
+        done = pingmon.ctl("add-mon", "--ip_address", A, *more, check=False)
+        assert done.returncode == 1 and words in done.stderr
+    assert listed(pingmon) == []

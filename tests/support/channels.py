@@ -1,0 +1,141 @@
+"""Kinds of channels, each with an other side that a test can make refuse, fail and forget."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from pingmon.channels.telegram.client import BotApiEndpoint
+from pingmon.channels.telegram.service import TelegramService
+from pingmon.model.delivery import ChannelClient, ChannelLimits, ChannelService
+from pingmon.model.monitor import ChannelRequest
+from pingmon.notify.sender import Sender
+from pingmon.storage.store import Store
+from tests.support.bot_api import TOKEN, BotApi
+from tests.support.extra_kinds.directory_channel import (
+    MARKER,
+    DirectoryClient,
+    DirectoryService,
+    messages,
+)
+
+
+class OtherSide(Protocol):
+    """A kind of channel under test. Recipients are numbered from 0."""
+
+    refusal: str  # its words
+
+    @property
+    def service(self) -> ChannelService: ...
+    def request(self, recipient: int) -> ChannelRequest: ...
+    def client(self) -> ChannelClient: ...
+    def told(self) -> list[tuple[int, str]]:
+        """Recipient and text of all that arrived, in order."""
+
+    def refuse(self, recipient: int) -> None: ...
+    def accept(self, recipient: int) -> None: ...
+    def fail(self) -> None:
+        """Until `work`, nothing arrives, which may pass by itself."""
+
+    def work(self) -> None: ...
+    def shorten(self, longest: int) -> None:
+        """Longer texts are refused, though its limits say otherwise."""
+
+    def stop(self) -> None: ...
+
+
+class TelegramSide:
+    chats = (1001, 1002, -1002)  # of people, and a group
+    refusal = "403 Forbidden: bot was blocked by the user"
+
+    def __init__(self) -> None:
+        self.api = BotApi().start()
+        self.service = TelegramService(BotApiEndpoint(self.api.url))
+
+    def request(self, recipient: int) -> ChannelRequest:
+        return ChannelRequest("telegram", TOKEN, "bot", str(self.chats[recipient]))
+
+    def client(self) -> ChannelClient:
+        return self.service.open(TOKEN)
+
+    def told(self) -> list[tuple[int, str]]:
+        return [(self.chats.index(message["chat_id"]), message["text"]) for message in self.api.messages]
+
+    def refuse(self, recipient: int) -> None:
+        self.api.blocked.add(self.chats[recipient])
+
+    def accept(self, recipient: int) -> None:
+        self.api.blocked.remove(self.chats[recipient])
+
+    def fail(self) -> None:
+        self.api.always = "500"
+
+    def work(self) -> None:
+        self.api.always = ""
+
+    def shorten(self, longest: int) -> None:
+        self.api.longest = longest
+
+    def stop(self) -> None:
+        self.api.stop()
+
+
+class DirectorySide:
+    refusal = "no such directory"
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.service, self._longest = root, DirectoryService(), 1000
+        self._made = set[int]()
+
+    def _of(self, recipient: int) -> Path:
+        return self.root / f"messages-{recipient}"
+
+    def request(self, recipient: int) -> ChannelRequest:
+        if recipient not in self._made:
+            self._made.add(recipient)
+            self._of(recipient).mkdir()
+        return ChannelRequest("directory", "", "", str(self._of(recipient)))
+
+    def client(self) -> ChannelClient:
+        return DirectoryClient(self._longest)
+
+    def told(self) -> list[tuple[int, str]]:
+        found = [(at, one, text) for one in self._made for at, text in messages(self._of(one))]
+        return [(recipient, text) for _, recipient, text in sorted(found)]
+
+    def refuse(self, recipient: int) -> None:
+        self._of(recipient).rename(self.root / f"away-{recipient}")
+
+    def accept(self, recipient: int) -> None:
+        (self.root / f"away-{recipient}").rename(self._of(recipient))
+
+    def fail(self) -> None:
+        for one in self._made:
+            (self._of(one) / MARKER).touch()
+
+    def work(self) -> None:
+        for one in self._made:
+            (self._of(one) / MARKER).unlink()
+
+    def shorten(self, longest: int) -> None:
+        self._longest = longest
+
+    def stop(self) -> None:
+        pass
+
+
+KINDS = ("telegram", "directory")
+
+
+def other_side(kind: str, directory: Path) -> OtherSide:
+    return TelegramSide() if kind == "telegram" else DirectorySide(directory)
+
+
+def without_waiting(limits: ChannelLimits) -> ChannelLimits:
+    """A turn may follow a turn."""
+    return replace(limits, address_spacing=lambda _: 0.0, refused_pause=0.0)
+
+
+def new_sender(store: Store, side: OtherSide, account_id: int, now: float = 10.0) -> Sender:
+    """One without a thread. It knows what a restarted daemon knows. now: epoch seconds, of messages."""
+    limits, rendering = without_waiting(side.service.limits), side.service.rendering
+    return Sender(store.outbox, account_id, side.client(), limits, rendering, lambda: now)

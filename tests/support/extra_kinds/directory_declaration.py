@@ -1,0 +1,10 @@
+"""The channel kind `directory`: as a file of `kinds/` would have it."""
+
+from pingmon.kinds.declaration import ChannelKind, Setting, text
+
+DIRECTORY = ChannelKind(
+    "directory",
+    "a directory, where each message becomes a file",
+    (Setting("message_directory", text("where messages are written"), "DIR"),),
+    required=("message_directory",),
+)
