@@ -18,7 +18,7 @@ _DEPENDS = re.findall(
 )
 PACKAGES = (
     "systemd,systemd-sysv,dbus,netbase,iproute2,iputils-ping,procps,nftables,man-db,lintian,python3,"
-    + ",".join(_DEPENDS)
+    "bash-completion,zsh,fish," + ",".join(_DEPENDS)
 )
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -99,7 +99,7 @@ class Container:
 
     def sh(self, script: str, check: bool = True, user: str = "") -> subprocess.CompletedProcess[str]:
         """Run a shell script inside; an error shows what it said."""
-        inside = ["nsenter", "-t", str(self.leader), "-a", "--", "env", "-i", _PATH, "LANG=C.UTF-8"]
+        inside = self.inside()
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if user else []
         done = subprocess.run(
             [*inside, *become, "sh", "-c", script], capture_output=True, text=True, timeout=120
@@ -107,6 +107,11 @@ class Container:
         if check and done.returncode:
             raise RuntimeError(f"{script}: {done.stdout}{done.stderr}")
         return done
+
+    def inside(self, *variables: str) -> list[str]:
+        """The start of a command that runs inside, with a clean environment."""
+        enter = ["nsenter", "-t", str(self.leader), "-a", "--"]
+        return [*enter, "env", "-i", _PATH, "LANG=C.UTF-8", *variables]
 
     def put(self, file: Path, path: str) -> None:
         with file.open("rb") as content:
