@@ -101,6 +101,7 @@ def test_completion_knows_commands_options_and_live_ids(shell: str) -> None:
         env=os.environ | {"PYTHONPATH": str(tools)},
     )
     assert done.returncode == 0, done.stderr
-    options = ("down_after", "down-after")  # fish has them without their dashes
+    dashes = "-l " if shell == "fish" else "--"
+    options = (f"{dashes}down_after", f"{dashes}down-after")
     for word in ("add-mon", *options, "/usr/lib/pingmon/complete"):
         assert word in done.stdout
