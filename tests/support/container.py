@@ -1,12 +1,14 @@
 """A booted systemd of a Debian release in a container, with nothing but the package's dependencies."""
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.support.lab import run, until
@@ -23,8 +25,22 @@ PACKAGES = (
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+@contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """Held by one process at a time: tests run side by side, and share what they build."""
+    (ROOT / ".cache").mkdir(exist_ok=True)
+    with (ROOT / ".cache" / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def base(release: str) -> Path:
     """The unpacked root file system of a release, made once and cached by its recipe."""
+    with only_one(release):
+        return _base(release)
+
+
+def _base(release: str) -> Path:
     key = hashlib.sha256(f"{release} {PACKAGES}".encode()).hexdigest()[:12]
     target = ROOT / ".cache" / f"root-{release}-{key}"
     if not target.exists():

@@ -7,17 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.container import Container
+from tests.support.container import Container, only_one
 from tests.support.installation import RELEASES
 from tests.support.lab import run
 from tests.support.paths import ROOT
 
 
+def build(target: Path) -> Path:
+    """The package that `make deb` leaves alone in dist/, copied to the folder `target`."""
+    with only_one("package"):
+        run("make", "-C", str(ROOT), "deb", timeout=300)
+        (newest,) = (ROOT / "dist").glob("*.deb")  # the README's command takes it by a pattern
+        return Path(shutil.copy(newest, target))
+
+
 @pytest.fixture(scope="session")
-def package() -> Path:
-    run("make", "-C", str(ROOT), "deb", timeout=300)
-    (newest,) = (ROOT / "dist").glob("*.deb")  # the README's command takes it by a pattern
-    return newest
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(params=RELEASES)
