@@ -34,6 +34,11 @@ class Echo(NamedTuple):
 
 _V4_ERRORS = {3, 11, 12}  # 4, source quench, must be ignored (RFC 6633)
 TTL_EXCEEDED = {4: (11, 0), 6: (3, 0)}  # of an IP version
+_V4_WORDS = {  # that pythonping lacks
+    (11, 0): "time to live exceeded in transit",
+    (11, 1): "fragment reassembly time exceeded",
+    (12, 0): "parameter problem",
+}
 _V6_ERRORS = {
     (1, 0): "no route to destination",
     (1, 1): "administratively prohibited",
@@ -138,7 +143,7 @@ def describe_error(version: int, kind: int, code: int) -> str:
     else:
         message = ICMP(Types.DestinationUnreachable)
         message.message_type, message.message_code = kind, code
-        words = Response.error_message.fget(_Answered(message)) or "ICMP error"
+        words = _V4_WORDS.get((kind, code)) or Response.error_message.fget(_Answered(message))
     return f"{words.lower()} (type {kind}, code {code})"
 
 
