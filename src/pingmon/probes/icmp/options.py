@@ -33,7 +33,7 @@ def parse_options(address: str, options: ProbeOptions) -> EchoOptions:
     if found.accept_from:
         other = _address(found.accept_from)
         if other is None:
-            raise InvalidValue(f"{found.accept_from!r} is not an IP address", "accept_from")
+            raise InvalidValue(f"accept_from: {found.accept_from!r} is not an IP address", "accept_from")
         _check_version(other, version, "accept_from")
         if found.accept_from == address:
             words = "replies from the address itself count anyway; leave accept_from out"
@@ -43,7 +43,7 @@ def parse_options(address: str, options: ProbeOptions) -> EchoOptions:
         if own is not None:
             _check_version(own, version, "source")
         elif not _INTERFACE.fullmatch(found.source) or found.source in (".", ".."):
-            words = f"{found.source!r} is neither an IP address nor the name of an interface"
+            words = f"source: {found.source!r} is neither an IP address nor the name of an interface"
             raise InvalidValue(words, "source")
     return found
 
