@@ -16,7 +16,7 @@ from pingmon.probes.icmp.batch_socket import SLOTS
 from pingmon.probes.icmp.codec import NONCE_BYTES, EchoTemplate
 from pingmon.probes.icmp.destination import Destination
 from pingmon.probes.icmp.icmp_socket import IcmpSocket, Received, error_words
-from pingmon.probes.icmp.odd_answers import count_error, take_odd
+from pingmon.probes.icmp.odd_answers import count_error, set_believed, take_odd
 from pingmon.probes.icmp.target import EchoTarget, Probe
 
 # Results, in an array of 432 bytes. Larger ones than 512 come from malloc, whose heap they leave full
@@ -89,15 +89,11 @@ class ProbesInFlight:
             for received in arrived:
                 key = received.identifier << 16 | received.sequence if raw else received.sequence
                 probe = by_key.get(key)
-                if probe is None:
-                    continue
-                if self._is_answer(probe, received):
-                    if received.error is None:
-                        probe.target.echoes = True
-                    self._match(probe, received)
-                elif received.error is None:
-                    for one in take_odd(probe, received):
-                        self._match(*one)
+                if probe is not None:
+                    if self._is_answer(probe, received):
+                        self._match(probe, received)
+                    elif received.error is None:
+                        self._take_odd(probe, received)
         return False
 
     def next_timeout(self) -> float:
@@ -157,6 +153,11 @@ class ProbesInFlight:
             return received.nonce == probe.nonce and received.source == asked.packed and same_zone
         quoted = received.nonce  # routers may quote 8 bytes only
         return received.about == asked.packed and probe.nonce[: len(quoted)] == quoted
+
+    def _take_odd(self, probe: Probe, received: Received) -> None:
+        for one in take_odd(probe, received):
+            self._match(*one)
+            set_believed(probe.target)
 
     def _match(self, probe: Probe, received: Received) -> None:
         target = probe.target

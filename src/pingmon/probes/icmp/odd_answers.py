@@ -23,10 +23,15 @@ REMEMBERED = 64  # requests with an odd answer that may still time out: one a se
 
 
 class OddAnswers:
-    """Of one target, made when the first one comes. Counts are of packets."""
+    """Of one target, made when the first one comes. Counts are of packets.
+
+    Good replies come by the million, so nothing is noted of them here: one has come since the latest
+    odd answer when the target's `last_rtt` is another object than it was then.
+    """
 
     __slots__ = (
         "_answered",
+        "_rtt",
         "_run",
         "_senders",
         "broadcast",
@@ -37,7 +42,8 @@ class OddAnswers:
         "ttl_exceeded",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, target: EchoTarget) -> None:
+        self._rtt = target.last_rtt
         self.broadcast = self.other_payload = self.other_source = self.ttl_exceeded = 0
         self.is_habit = False
         self.note = ""  # what is odd, in words
@@ -45,10 +51,19 @@ class OddAnswers:
         self._answered: deque[int] = deque(maxlen=REMEMBERED)  # requests with an odd answer, by key
         self._senders: tuple[int, set[bytes]] = (-1, set())  # of answers to the newest of these
 
-    def echoed(self) -> None:
-        """An answer with our payload came since the last odd one."""
+    def is_past(self, target: EchoTarget) -> bool:
+        """Whether a reply as it should be came since."""
+        return target.last_rtt is not self._rtt
+
+    def set_believed(self, target: EchoTarget) -> None:
+        """The target's latest reply, if it has one, is known here."""
+        self._rtt = target.last_rtt
+
+    def forget(self, target: EchoTarget) -> None:
+        """A reply as it should be came: what was odd before it is no habit."""
         self._run.clear()
-        self.is_habit = False
+        self.is_habit, self.note = False, ""
+        self.set_believed(target)
 
     def take_payload(self, probe: Probe, received: Received) -> list[tuple[Probe, Received]]:
         """A reply with another payload. Those that count by now, in the order of their requests."""
@@ -90,17 +105,17 @@ def take_odd(probe: Probe, received: Received) -> list[tuple[Probe, Received]]:
     target, asked = probe.target, probe.target.destination
     if asked is None or target.removed:
         return []
-    ours = received.nonce == probe.nonce
+    ours, odd = received.nonce == probe.nonce, target.odd
+    if odd and odd.is_past(target):
+        odd.forget(target)
     if ours and (received.source, received.scope if asked.other[1] else 0) == asked.other:
-        target.echoes = True
+        if odd:
+            odd.forget(target)
         return [(probe, received)]
     is_asked = received.source == asked.packed and asked.scope in (0, received.scope)
     if not (is_asked or ours):
         return []  # somebody else's
     odd = _odd(target)
-    if target.echoes:
-        target.echoes = False
-        odd.echoed()
     if not is_asked:
         odd.take_source(probe, received)
         return []
@@ -113,6 +128,12 @@ def take_odd(probe: Probe, received: Received) -> list[tuple[Probe, Received]]:
     return [one for one in counted if one[0] is probe or one[0].result is None]
 
 
+def set_believed(target: EchoTarget) -> None:
+    """What `take_odd` gave was taken as replies."""
+    if target.odd:
+        target.odd.set_believed(target)
+
+
 def count_error(target: EchoTarget, received: Received, version: int) -> None:
     """Take an ICMP error of IP version 4 or 6 about a request."""
     if received.error == TTL_EXCEEDED[version]:
@@ -123,7 +144,7 @@ def count_error(target: EchoTarget, received: Received, version: int) -> None:
 
 def _odd(target: EchoTarget) -> OddAnswers:
     if target.odd is None:
-        target.odd = OddAnswers()
+        target.odd = OddAnswers(target)
     return target.odd
 
 

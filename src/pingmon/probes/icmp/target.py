@@ -57,7 +57,6 @@ class EchoTarget:
     template: EchoTemplate | None = None
     template_until: float = 0.0
     options: EchoOptions = DEFAULT
-    echoes: bool = False  # the payload: a reply with it came since the last odd answer
     odd: "OddAnswers | None" = None
 
     def __post_init__(self) -> None:
@@ -70,7 +69,7 @@ class EchoTarget:
     @property
     def note(self) -> str:
         odd = self.odd
-        return odd.note if odd and not self.echoes else ""
+        return odd.note if odd and not odd.is_past(self) else ""
 
     def counts(self) -> Mapping[str, int]:
         found = {"duplicates": self.duplicates, "late": self.late}
