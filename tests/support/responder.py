@@ -12,6 +12,7 @@ answers at once until it is told otherwise, a line each, acknowledged by `ok` or
     only WHO SIZE...                     answers only requests with so many bytes of payload
     sender WHO ADDRESS...                answers come from there, one from each
     error WHO TYPE CODE                  an ICMP error from a router, 192.0.2.1 or 2001:db8::1
+    warn WHO TYPE CODE                   such an error, and then the answer
     silent WHO                           no answer
     plain WHO                            forgets all of it
     count                                acknowledged by `ok REQUESTS ANSWERS`
@@ -68,7 +69,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """delay and jitter in seconds; error: ICMP type and code; gilbert: share, burst (s), seed.
+    """delay and jitter in seconds; error, warning: ICMP type and code; gilbert: share, burst (s), seed.
 
     payload: how it is changed; sizes: of payloads that are answered; senders: packed addresses.
     """
@@ -83,6 +84,7 @@ class Behaviour:
     payload: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
     senders: tuple[bytes, ...] = ()
+    warning: tuple[int, int] | None = None
 
 
 class Responder:
@@ -145,6 +147,8 @@ class Responder:
             answer = (error4 if version == 4 else error6)(packet, *how.error)
             self.send(answer, now, delay)
         else:
+            if how.warning:
+                self.send((error4 if version == 4 else error6)(packet, *how.warning), now, delay)
             for answer in replies(packet, version, start, how):
                 for _ in range(how.copies):
                     self.send(answer, now, delay)
@@ -231,6 +235,8 @@ def changed(before: Behaviour, name: str, values: list[str]) -> Behaviour:
         return replace(before, copies=int(values[0]))
     if name == "error":
         return replace(before, error=(int(values[0]), int(values[1])))
+    if name == "warn":
+        return replace(before, warning=(int(values[0]), int(values[1])))
     if name == "silent":
         return replace(before, silent=True)
     if name == "plain":

@@ -185,3 +185,14 @@ def test_replies_of_several_devices_are_no_replies_of_the_one_that_is_silent(
     pingmon.add(A, *FAST)
     pingmon.wait_state("down", A)
     until(lambda: "several devices answer" in pingmon.monitors()[A]["reason"], what="the reason")
+
+
+def test_an_icmp_error_before_the_reply_makes_no_device_down_or_slow(
+    devices: Devices, pingmon: Pingmon
+) -> None:
+    known = pingmon.add(A, *FAST, "--tell_slow")
+    pingmon.wait_state("up", A)
+    devices.tell("warn", A, 11, 0)
+    until(lambda: counter(pingmon, known, "ttl_exceeded") >= 5, what="errors")
+    assert pingmon.monitors()[A]["state"] == "up"
+    assert pingmon.messages() == []

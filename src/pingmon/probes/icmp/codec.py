@@ -143,7 +143,8 @@ def describe_error(version: int, kind: int, code: int) -> str:
     else:
         message = ICMP(Types.DestinationUnreachable)
         message.message_type, message.message_code = kind, code
-        words = _V4_WORDS.get((kind, code)) or Response.error_message.fget(_Answered(message))
+        known = _V4_WORDS.get((kind, code)) or Response.error_message.fget(_Answered(message))
+        words = known or "ICMP error"
     return f"{words.lower()} (type {kind}, code {code})"
 
 
