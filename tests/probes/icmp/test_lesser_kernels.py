@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from pingmon.probes.icmp.socket_options import control_layout, time_formats
+from tests.support.devices import Devices
 from tests.support.lab import Lab, Pingmon
 
 A, A6 = "10.0.0.1", "fd00:1::1"
@@ -92,3 +93,27 @@ def test_control_messages_are_read_as_the_machine_aligns_them(
     layout = struct.Struct("<" + control_layout(found.layout, word))
     assert layout.unpack_from(message) == (1, option, 1700000000, 999999999, 1, 40, 7)
     assert found.unit == 1
+
+
+def test_datagram_sockets_take_odd_answers_and_sources_as_raw_ones_do(lab: Lab, pingmon: Pingmon) -> None:
+    lab.in_here("sysctl", "-qw", "net.ipv4.ping_group_range=0 2147483647")
+    with Devices(lab, "10.1.0.0/16", "fd00:2::/64") as devices:
+        pingmon.start(wrap=lacking("raw"))
+        for net in ("10.1.0.", "fd00:2::"):
+            devices.tell("payload", f"{net}1", "zero")
+            devices.tell("sender", f"{net}2", f"{net}7")
+            devices.tell("sender", f"{net}3", f"{net}7")
+            devices.tell("only", f"{net}4", 56)
+            pingmon.add(f"{net}1", "--interval", "1", "--timeout", "4")
+            pingmon.add(f"{net}2", *FAST)
+            pingmon.add(f"{net}3", *FAST, "--accept_from", f"{net}7")
+            pingmon.add(f"{net}4", *FAST, "--payload_size", "56", "--source", "v0")
+            own = "10.99.0.1" if "." in net else "fd99::1"
+            pingmon.add(f"{net}5", *FAST, "--source", own)
+            pingmon.add(f"{net}6", *FAST, "--source", own + "1")
+        for net in ("10.1.0.", "fd00:2::"):
+            pingmon.wait_state("up", *(f"{net}{one}" for one in (1, 3, 4, 5)))
+            pingmon.wait_state("down", f"{net}2")
+            found = pingmon.monitors()
+            assert found[f"{net}2"]["reason"] == f"answers come from {net}7"
+            assert found[f"{net}6"]["state"] == "unknown"  # not an address of this machine
