@@ -6,11 +6,13 @@ from typing import Any
 from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.handlers.schemas import (
+    COUNTERS,
     FORECAST,
     ID,
     MONITOR,
     NEW_MONITOR,
     NEW_MONITOR_REQUIRED,
+    PROBE_SETTINGS,
     SECRETS,
     STATE,
     VERIFY,
@@ -42,9 +44,10 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
 
 @method(
     "Change settings of a live monitor; what is known of the device stays.",
-    {"id": TEXT, "name": NAME.schema, **schemas(SETTINGS)},
+    {"id": TEXT, **schemas((NAME, *PROBE_SETTINGS, *SETTINGS))},
     result(id=TEXT, changed=FLAG),
     ["id"],
+    SECRETS,
 )
 def edit_mon(context: Context, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
     monitor_id, changed = edit_monitor(context, f"uid {caller.uid}", id, changes)
@@ -68,6 +71,8 @@ def edit_mon(context: Context, caller: Caller, *, id: str, **changes: Any) -> di
             "probes": {"type": "integer", "description": "that this rests on; the old count less"},
             "runs_of_losses": NUMBER | {"description": "likewise"},
             "hint": TEXT | {"description": "for people, empty when there is none"},
+            "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
+            "counters": COUNTERS,
             "now": FORECAST,
             "with": FORECAST | {"description": "with the settings that were given"},
         },
@@ -83,6 +88,8 @@ def edit_mon(context: Context, caller: Caller, *, id: str, **changes: Any) -> di
             "probes",
             "runs_of_losses",
             "hint",
+            "note",
+            "counters",
             "now",
         ],
     },
@@ -91,11 +98,12 @@ def edit_mon(context: Context, caller: Caller, *, id: str, **changes: Any) -> di
 def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
     monitor = context.worker_pool.find_monitor(id)
     worker = context.worker_pool.worker_of(monitor.address)
+    group = worker.group_of(monitor) if worker else None
     seen = worker.seen(monitor.id) if worker else None
-    if seen is None:
+    if seen is None or group is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    return explained(monitor, seen[0], other)
+    return explained(monitor, seen[0], group.target, other)
 
 
 @method(

@@ -67,6 +67,14 @@ MONITOR = result(
     delivery=TEXT,
 )
 
+COUNTERS: Schema = {
+    "type": "object",
+    "additionalProperties": INTEGER,
+    "description": "packets that are neither reply nor loss since the daemon began to probe, by kind: "
+    "duplicates, late replies, replies with another payload or from another source, ICMP errors of "
+    "requests that went round in a loop, replies of several devices to one request (broadcast)",
+}
+
 FORECAST = result(
     waits_for=INTEGER | {"description": "losses in a row"},
     false_alarms_per_year=NUMBER,

@@ -258,6 +258,8 @@ def _late(
 ) -> tuple[DetectorState, Transition | None]:
     """A reply after the timeout: the device lives, and is slow."""
     rtt = result.rtt or detection.timeout
+    if rtt <= detection.timeout:  # not late: it came after an ICMP error about the same probe
+        return _step(state, result, False, now, detection)
     was_slow = state.slow > 0
     state = replace(state, slow=max(state.slow, rtt))
     if state.state is not State.UP:
