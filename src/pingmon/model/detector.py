@@ -286,8 +286,9 @@ def _with_told_run(state: DetectorState, answered: float, detection: DetectionSe
     answered: when that one left. It may have left before the outage was told, or even before it was lost.
     """
     decided = state.decided_at - detection.timeout  # when the deciding loss left
+    answered = max(answered, decided)
     lost = max(decided, answered - detection.interval)
-    losses = state.decided_run + int(max(0.0, (lost + answered) / 2 - decided) / CONFIRM)
+    losses = state.decided_run + int((lost + answered - 2 * decided) / 2 / CONFIRM)
     after = After.AT_ONCE
     if answered - state.decided_at > max(SOON, detection.interval):
         after = After.BEYOND if losses > most_losses(detection) else After.LONG

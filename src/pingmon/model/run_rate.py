@@ -20,6 +20,8 @@ from pingmon.model.run_lengths import (
 )
 
 BY_LENGTH = 0.3  # if losses come in bursts, how likely h depends on the length
+SHAPE_MOST = 7.0  # log odds of the same, however sure weeks are
+OLDER_LEAST = 0.1  # share of runs older than the day, from which weeks say more than the day
 DOUBT = 3.0  # outages told for a moment within a day, that are rather the device's
 MOST = 0.999  # of h
 
@@ -43,7 +45,8 @@ class RunRate:
     """How likely a regular probe begins a run of so many losses while the device is up."""
 
     def __init__(self, loss_model: LossModel, interval: float) -> None:
-        self._scales = [_tails(scale) for scale in loss_model.scales(interval)]
+        day, weeks = loss_model.scales(interval)
+        self._scales = _tails(day, _prior_of_day(day, weeks)), _tails(weeks, BY_LENGTH)
 
     def log(self, losses: int) -> float:
         """Natural logarithm of that probability; falls with each loss. The worst memory counts."""
@@ -77,37 +80,48 @@ def phi_threshold(per_year: float, interval: float) -> float:
     return log10(YEAR / interval / per_year)
 
 
-def _tails(scale: Scale) -> tuple[Tail, Tail]:
-    """One h for all lengths, and h by length, each with its weight."""
+def _prior_of_day(day: Scale, weeks: Scale) -> float:
+    """P(h depends on the length), by what weeks say beyond the last day; one day has few runs."""
+    older = 1 - sum(day.lengths) / sum(weeks.lengths) if any(weeks.lengths) else 0.0
+    if older < OLDER_LEAST:
+        return BY_LENGTH
+    same, by_length = _in_bursts(weeks.lengths, 0.5)
+    odds = log(BY_LENGTH / (1 - BY_LENGTH)) + older * (by_length - same)
+    return 1 / (1 + exp(-min(max(odds, -SHAPE_MOST), SHAPE_MOST)))
+
+
+def _tails(scale: Scale, prior: float) -> tuple[Tail, Tail]:
+    """One h for all lengths, and h by length, each with its weight. prior: P(by length)."""
     centre = max(Q_LEAST, scale.p)
     a, b = centre * Q_WEIGHT, (1 - centre) * Q_WEIGHT
     ended, lost = sum(scale.lengths), losses_in(scale.lengths)
     # What may have been the device raises our caution, but slowly.
     independent = beta(a + scale.told_losses + lost, b + scale.told_ended + ended)
     again = max(0.0, 1 - DOUBT / scale.told_ended) if scale.told_ended else 0.0
-    bursty = _bursty(a, b, added((scale.lengths, 1.0), (scale.told, again)))
+    bursty = _bursty(a, b, added((scale.lengths, 1.0), (scale.told, again)), prior)
     q = _cautious(bursty, independent, beta(1 + lost, 1 + ended))
 
     seen = added((scale.lengths, 1.0), (scale.told, 1.0))
     hs = [
         _cautious(bursty, independent, one) for one in hazards(added((seen, 1.0), (scale.outages, 1.0)))
     ]
-    same, by_length = _in_bursts(seen)
-    start = log(scale.p) - log_sum(same, by_length)
+    same, by_length = _in_bursts(seen, prior)
+    whole = log_sum(same, by_length)
+    start = log(scale.p) - whole
     return Tail(start + same, [q]), Tail(start + by_length, hs)
 
 
-def _bursty(a: float, b: float, lengths: list[float]) -> float:
+def _bursty(a: float, b: float, lengths: list[float], prior: float) -> float:
     """P(losses come in bursts | these runs), against independent ones with q ~ Beta(a, b)."""
-    bursts = log_sum(*_in_bursts(lengths)) + log(BURSTY)
+    bursts = log_sum(*_in_bursts(lengths, prior)) + log(BURSTY)
     independent = log_evidence(a, b, losses_in(lengths), sum(lengths)) + log(1 - BURSTY)
     return exp(bursts - log_sum(bursts, independent))
 
 
-def _in_bursts(lengths: list[float]) -> tuple[float, float]:
+def _in_bursts(lengths: list[float], prior: float) -> tuple[float, float]:
     """log P(these runs, and there is one h for all lengths | bursts), and with an h for each."""
     same = log_evidence(1, 1, losses_in(lengths), sum(lengths))
-    return same + log(1 - BY_LENGTH), evidence_by_length(lengths) + log(BY_LENGTH)
+    return same + log(1 - prior), evidence_by_length(lengths) + log(prior)
 
 
 def _cautious(bursty: float, independent: Moments, bursts: Moments) -> float:
