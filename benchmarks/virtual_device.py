@@ -124,7 +124,7 @@ class VirtualDevice:
             self._pending.append((max(before, at + rtt), ProbeResult(Outcome.REPLY, at, rtt)))
 
     def _skip(self, at: float, until: float, segment: Segment) -> float:
-        """Count replies from `at` on; returns when the first loss, or the first beyond `until`, leaves."""
+        """Count replies from `at` on; returns when the first loss or the first beyond `until` leaves."""
         if segment.rtt > self.detection.timeout:
             return at
         interval = self.detection.interval

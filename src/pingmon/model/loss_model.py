@@ -17,7 +17,7 @@ YEAR, WEEKS, DAY, HOUR = 365.25 * 86400.0, 21 * 86400.0, 86400.0, 3600.0  # s
 P_LEAST = 3e-5  # a clean past does not promise a clean future
 P_WEIGHT = 20.0  # probes that the prior of p is worth
 Q_LEAST, Q_WEIGHT = 0.01, 60.0  # independent loss: q is p, and not much below 1 %
-BURSTY = 5e-4  # how likely, before anything was seen, losses come in bursts of any length
+BURSTY = 8e-4  # how likely, before anything was seen, losses come in bursts of any length
 TOLD = 2.0  # told outages that it takes to take half of the next for the path
 
 
