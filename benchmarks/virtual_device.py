@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from random import Random
+from typing import Any
 
 from benchmarks.virtual_paths import Path, Segment
 from pingmon.model.detector import DetectorState, State, Transition, TransitionKind, observe
@@ -35,11 +36,18 @@ class Life:
 
 
 class VirtualDevice:
-    """deaths: when the device dies, for DEATH seconds each, rising."""
+    """deaths: when the device dies, for DEATH seconds each, rising. pool: it has neighbours."""
 
     def __init__(
-        self, path: Path, detection: DetectionSettings, chance: Random, deaths: tuple[float, ...] = ()
+        self,
+        path: Path,
+        detection: DetectionSettings,
+        chance: Random,
+        deaths: tuple[float, ...] = (),
+        pool: Any = None,
+        name: str = "",
     ) -> None:
+        self.pool, self.name = pool, name
         self.path, self.detection, self.chance = path, detection, chance
         self.state, self.life, self.now = DetectorState(), Life(), 0.0
         self.transitions: list[Transition] = []
@@ -151,12 +159,18 @@ class VirtualDevice:
 
     def _count(self) -> None:
         if self._replies:
+            if self.pool:
+                self.pool.add_probes(self._replies, self.now)
             self.state = self.state.with_replies(self._replies)
             self._replies = 0
 
     def _take(self, result: ProbeResult) -> None:
         self._count()
-        self.state, transition = observe(self.state, result, self.now, self.detection)
+        before = self.state
+        if self.pool is None:
+            self.state, transition = observe(before, result, self.now, self.detection)
+        else:
+            self.state, transition = self._observe_with_neighbours(before, result)
         if transition is None:
             return
         self.transitions.append(transition)
@@ -170,3 +184,16 @@ class VirtualDevice:
         elif not self._told:
             self._told = True
             self.life.delays.append(self.now - self._dead_since)
+
+    def _observe_with_neighbours(
+        self, before: DetectorState, result: ProbeResult
+    ) -> tuple[DetectorState, Transition | None]:
+        from pingmon.model.pool import NO_PRIOR, ended_losses  # other revisions have no pools
+
+        prior = self.pool.prior(self.name, self.now) if result.is_loss and before.run else None
+        after, transition = observe(before, result, self.now, self.detection, prior or NO_PRIOR)
+        if losses := ended_losses(before, after, self.detection.timeout):
+            self.pool.add_ended_run(self.name, losses, self.now)
+        elif result.outcome is Outcome.REPLY:
+            self.pool.add_probes(1, self.now)
+        return after, transition

@@ -131,6 +131,12 @@ def turning(after: float, loss: float, chance: Random) -> Iterator[Segment]:
     yield Segment(math.inf, loss)
 
 
+def chain_after(after: float, burst: float, loss: float, chance: Random) -> Iterator[Segment]:
+    yield Segment(after, 0.0)
+    for segment in gilbert(burst, loss, chance):
+        yield segment._replace(until=after + segment.until)
+
+
 def off(seconds: float, chance: Random) -> Iterator[Segment]:
     """A device that is really off for so long, every ten minutes."""
     at = 0.0

@@ -16,7 +16,7 @@ from typing import Any
 
 from pingmon.model.down_threshold import is_overdue, losses_needed, most_losses
 from pingmon.model.flapping import STATES, flapping
-from pingmon.model.loss_model import After, LossModel, loss_model_from_json
+from pingmon.model.loss_model import NO_PRIOR, After, LossModel, PathPrior, loss_model_from_json
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 
@@ -123,24 +123,28 @@ def detector_state_from_json(saved: dict[str, Any]) -> DetectorState:
 
 
 def observe(
-    state: DetectorState, result: ProbeResult, now: float, detection: DetectionSettings
+    state: DetectorState,
+    result: ProbeResult,
+    now: float,
+    detection: DetectionSettings,
+    prior: PathPrior = NO_PRIOR,
 ) -> tuple[DetectorState, Transition | None]:
     """Take one result into account; results come in the order in which probes were sent.
 
-    Only `late` ones come when they come.
+    Only `late` ones come when they come. prior: what neighbours have taught of the path.
     """
     if result.outcome is Outcome.LOCAL_ERROR or (state.blind_reason and result.is_loss):
         return state, None
     if state.blind_reason and result.outcome is Outcome.REPLY and result.sent_at < state.since:
         return state, None  # collected before sight was lost: no proof that it is back
     if state.is_flapping and not flapping(state.changes, result.sent_at, detection.interval, before=True):
-        state = observe(replace(state, is_flapping=False), result, now, detection)[0]
+        state = observe(replace(state, is_flapping=False), result, now, detection, prior)[0]
         return _steady(state, result.sent_at, now)
     if result.outcome is Outcome.LATE:
         return _late(state, result, now, detection)
     if not result.is_loss and state.slow:
         state = replace(state, slow=state.slow * 0.8 if state.slow > detection.timeout else 0.0)
-    return _step(state, result, result.is_loss, now, detection)
+    return _step(state, result, result.is_loss, now, detection, prior)
 
 
 def set_blind(state: DetectorState, reason: str, now: float) -> DetectorState:
@@ -169,7 +173,12 @@ def add_undecided_loss(state: DetectorState, result: ProbeResult) -> DetectorSta
 
 
 def _step(
-    state: DetectorState, result: ProbeResult, loss: bool, now: float, detection: DetectionSettings
+    state: DetectorState,
+    result: ProbeResult,
+    loss: bool,
+    now: float,
+    detection: DetectionSettings,
+    prior: PathPrior = NO_PRIOR,
 ) -> tuple[DetectorState, Transition | None]:
     if state.state is State.UP and not loss:
         if not state.run:
@@ -189,7 +198,7 @@ def _step(
         decided = run >= LEAST_LOSSES and (
             is_overdue(run, run_from, result.sent_at, detection)
             or (
-                run >= losses_needed(state.loss_model, detection)
+                run >= losses_needed(state.loss_model, detection, prior)
                 and _waited(state, result, run, run_from, detection)
             )
         )

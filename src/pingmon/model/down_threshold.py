@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil, exp, log
 
-from pingmon.model.loss_model import DAY, YEAR, LossModel
+from pingmon.model.loss_model import DAY, NO_PRIOR, YEAR, LossModel, PathPrior
 from pingmon.model.run_rate import phi, phi_threshold, run_rate
 from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 
@@ -12,13 +12,18 @@ LEAST_OVERDUE = 5  # losses: we may have slept meanwhile, and see badly when we 
 FEW_RUNS = 3.0  # of losses, from which nobody learns how long losses last
 
 
-def losses_needed(loss_model: LossModel, detection: DetectionSettings) -> int:
-    """Losses in a row, the later ones a second apart, after which the device is down."""
+def losses_needed(
+    loss_model: LossModel, detection: DetectionSettings, prior: PathPrior = NO_PRIOR
+) -> int:
+    """Losses in a row, the later ones a second apart, after which the device is down.
+
+    prior: what neighbours have taught (see pool.py).
+    """
     if detection.down_after is not None:
         return detection.down_after
     if detection.down_after_seconds is not None:
         return max(LEAST_LOSSES, ceil((detection.down_after_seconds - detection.timeout) / CONFIRM) + 1)
-    return max(LEAST_LOSSES, min(_by_budget(loss_model, detection), most_losses(detection)))
+    return max(LEAST_LOSSES, min(_by_budget(loss_model, detection, prior), most_losses(detection)))
 
 
 def most_losses(detection: DetectionSettings) -> int:
@@ -41,9 +46,9 @@ def is_overdue(run: int, first_sent: float, sent: float, detection: DetectionSet
     return sent + detection.timeout - first_sent + detection.interval >= detection.max_delay
 
 
-def _by_budget(loss_model: LossModel, detection: DetectionSettings) -> int:
+def _by_budget(loss_model: LossModel, detection: DetectionSettings, prior: PathPrior = NO_PRIOR) -> int:
     wanted = phi_threshold(detection.false_alarms or 1.0, detection.interval)
-    return run_rate(loss_model, detection.interval).needed(-wanted * log(10), MOST)
+    return run_rate(loss_model, detection.interval, prior).needed(-wanted * log(10), MOST)
 
 
 @dataclass(frozen=True, slots=True)

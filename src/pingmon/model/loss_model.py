@@ -29,6 +29,16 @@ class After(Enum):
     BEYOND = "longer than max_delay: whatever is learned of it, the next will be told"
 
 
+class PathPrior(NamedTuple):
+    """What is believed of a path of which nothing was seen: p, and runs by length (see pool.py)."""
+
+    p: float = P_LEAST
+    lengths: Counts = ()
+
+
+NO_PRIOR = PathPrior()
+
+
 class Scale(NamedTuple):
     """p, and runs by length: ended before they were told, told for a moment, and told for longer."""
 
@@ -104,10 +114,10 @@ class LossModel:
         probes, _, fade, _ = self._faded(interval)
         return probes, (self.ended + self.told_ended) * fade
 
-    def loss(self, interval: float) -> float:
+    def loss(self, interval: float, prior_p: float = P_LEAST) -> float:
         """p: the worse of what the last hour and the last day say, as probes count them."""
         day_probes, hour_probes, day, hour = self._faded(interval)
-        prior = P_LEAST * P_WEIGHT
+        prior = prior_p * P_WEIGHT
         by_day = (prior + self.day_losses * day) / (P_WEIGHT + day_probes)
         by_hour = (prior + self.hour_losses * hour) / (P_WEIGHT + hour_probes)
         return max(P_LEAST, by_day, by_hour)
@@ -126,20 +136,21 @@ class LossModel:
         mean, variance = mixed(odds / (1 + odds), told, beta(1 + lost, 1 + ended))
         return mean, sqrt(variance)
 
-    def scales(self, interval: float) -> tuple[Scale, Scale]:
+    def scales(self, interval: float, prior: PathPrior = NO_PRIOR) -> tuple[Scale, Scale]:
         """What the last day says, with the last hour's p, and what three weeks say."""
         day = exp(-self.replies * interval / DAY)
         old = exp(-self.replies * interval / WEEKS)
         told = added((self.told, old))
         outages = _bounded(added((self.outages, old)))
         old_probes = self.old_probes * old + _sum(self.replies, interval / WEEKS)
-        old_p = (P_LEAST * P_WEIGHT + self.old_losses * old) / (P_WEIGHT + old_probes)
+        old_p = (prior.p * P_WEIGHT + self.old_losses * old) / (P_WEIGHT + old_probes)
+        lengths = added((self.lengths, day), (prior.lengths, 1.0))
+        old_lengths = added((self.old_lengths, old), (prior.lengths, 1.0))
         told_losses, told_ended = self.told_losses * day, self.told_ended * day
+        day_p = self.loss(interval, prior.p)
         return (
-            Scale(
-                self.loss(interval), added((self.lengths, day)), told, outages, told_losses, told_ended
-            ),
-            Scale(old_p, added((self.old_lengths, old)), told, outages, told_losses, told_ended),
+            Scale(day_p, lengths, told, outages, told_losses, told_ended),
+            Scale(old_p, old_lengths, told, outages, told_losses, told_ended),
         )
 
     def to_json(self) -> list[Any]:

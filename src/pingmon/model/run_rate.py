@@ -8,7 +8,16 @@ from functools import lru_cache
 from math import exp, log, log10, sqrt
 
 from pingmon.model.beliefs import Moments, beta, log_evidence, log_sum, mixed
-from pingmon.model.loss_model import BURSTY, Q_LEAST, Q_WEIGHT, YEAR, LossModel, Scale
+from pingmon.model.loss_model import (
+    BURSTY,
+    NO_PRIOR,
+    Q_LEAST,
+    Q_WEIGHT,
+    YEAR,
+    LossModel,
+    PathPrior,
+    Scale,
+)
 from pingmon.model.run_lengths import (
     STARTS,
     WIDTHS,
@@ -44,8 +53,8 @@ class Tail:
 class RunRate:
     """How likely a regular probe begins a run of so many losses while the device is up."""
 
-    def __init__(self, loss_model: LossModel, interval: float) -> None:
-        day, weeks = loss_model.scales(interval)
+    def __init__(self, loss_model: LossModel, interval: float, prior: PathPrior = NO_PRIOR) -> None:
+        day, weeks = loss_model.scales(interval, prior)
         self._scales = _tails(day, _prior_of_day(day, weeks)), _tails(weeks, BY_LENGTH)
 
     def log(self, losses: int) -> float:
@@ -65,9 +74,9 @@ class RunRate:
 
 
 @lru_cache(256)
-def run_rate(loss_model: LossModel, interval: float) -> RunRate:
+def run_rate(loss_model: LossModel, interval: float, prior: PathPrior = NO_PRIOR) -> RunRate:
     """While a run of losses goes on, what is known of the path stays the same."""
-    return RunRate(loss_model, interval)
+    return RunRate(loss_model, interval, prior)
 
 
 def phi(loss_model: LossModel, run: int, interval: float) -> float:
