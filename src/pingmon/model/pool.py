@@ -1,10 +1,11 @@
 """What the neighbours of a device teach about its path: devices that are reached by the same way out.
 
 A pool counts runs of losses that *ended*, so that a mass death teaches nobody that long runs are
-harmless. Runs of a like length that overlap in time are one event: a switch that reboots for a minute
+harmless. What ended together counts as one event or little more: a switch that reboots for a minute
 does not teach two hundred devices a patience of a minute. Pure: time is passed in, seconds.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 from math import exp
 from typing import Any
@@ -12,156 +13,171 @@ from typing import Any
 from pingmon.model.detector import DetectorState, State
 from pingmon.model.loss_model import NO_PRIOR, P_LEAST, PathPrior
 from pingmon.model.run_lengths import STARTS, class_of
+from pingmon.model.run_rate import DOUBT
 
 __all__ = ["NO_PRIOR", "Pool", "ended_losses", "pool_from_json"]
 
 WINDOW = 2.0  # s; what is reported within it is counted together, in any order
 MEMORIES = (60.0, 3600.0, 86400.0)  # s; the present, and the past
-EVENTS = 2.0  # runs that a window counts as, at most: a path can't begin more, a second each
+EVENTS = 2.0  # short runs that a window counts as, at most: a path can't begin more, a second each
 PROBES = 20.0  # probes that a window counts as, at most
+LONG = 8  # losses; longer runs, and those told, may be the device's or a switch's
+ALIKE = 1.5  # the k-th of long runs that overlap counts as k^-ALIKE: all of them as 2.6 at most
 RUNS_MOST = 20.0  # runs that what neighbours taught is worth, at most
 LEAST = 0.5  # events, from which a memory says something
 
 
 @dataclass(slots=True)
 class Memory:
-    """Counts that fade with `seconds`. lengths: events, by class of length."""
+    """Counts that fade with `seconds`. short, long: events by class of length."""
 
     seconds: float
     probes: float = 0.0
     losses: float = 0.0
-    lengths: list[float] = field(default_factory=list)
+    short: list[float] = field(default_factory=list)
+    long: list[float] = field(default_factory=list)
 
     def fade(self, passed: float) -> None:
         left = exp(-passed / self.seconds)
         self.probes *= left
         self.losses *= left
-        self.lengths = [one * left for one in self.lengths]
+        self.short = [one * left for one in self.short]
+        self.long = [one * left for one in self.long]
 
-    def add(self, probes: float, losses: float, lengths: dict[int, float]) -> None:
-        self.probes += probes
-        self.losses += losses
-        if lengths:
-            self.lengths += [0.0] * (max(lengths) + 1 - len(self.lengths))
-        for at, count in lengths.items():
-            self.lengths[at] += count
+    def add(self, window: "Window", overlapping: dict[int, int]) -> None:
+        """Many members count as one path: its shares are theirs, its weight that of one."""
+        runs = sum(window.short.values())
+        share = min(1.0, PROBES / max(1, window.probes))
+        weight = min(1.0, EVENTS / max(1, runs))
+        self.probes += window.probes * share
+        self.losses += runs * share
+        _add(self.short, {at: count * weight for at, count in window.short.items()})
+        _add(self.long, {at: n * overlapping[at] ** -ALIKE for at, n in window.long.items()})
+
+    def prior(self) -> PathPrior | None:
+        """Long runs count from when they were more than one event or two."""
+        long = sum(self.long)
+        again = max(0.0, 1 - DOUBT / long) if long else 0.0
+        lengths = [0.0] * max(len(self.short), len(self.long))
+        _add(lengths, dict(enumerate(self.short)))
+        _add(lengths, {at: count * again for at, count in enumerate(self.long)})
+        events = sum(lengths)
+        if events < LEAST:
+            return None
+        scale = RUNS_MOST / (RUNS_MOST + events)
+        p = (self.losses + sum(self.long) * again) / max(self.probes, 1.0)
+        return PathPrior(
+            round(max(P_LEAST, min(0.9, p)), 9), tuple(round(one * scale, 6) for one in lengths)
+        )
+
+
+@dataclass(slots=True)
+class Window:
+    """What was reported within WINDOW: probes, and runs by class of length."""
+
+    number: int = -1
+    probes: int = 0
+    short: dict[int, int] = field(default_factory=dict)
+    long: dict[int, int] = field(default_factory=dict)
 
 
 class Pool:
     """The order in which members report within WINDOW does not matter."""
 
     def __init__(self) -> None:
-        self.memories = [Memory(seconds) for seconds in MEMORIES]
-        self._window = -1
-        self._runs: dict[int, int] = {}  # of the window that is open, by class
-        self._probes = 0
-        self._counted: dict[int, float] = {}  # class → events of late, leaking at one in its own length
+        self._memories = [Memory(seconds) for seconds in MEMORIES]
+        self._window = Window()
+        self._long: deque[tuple[int, int]] = deque()  # window → long runs that ended in it
         self._reporters: dict[str, int] = {}  # member → window of its latest run
 
     def add_probes(self, count: int, now: float) -> None:
         """Probes of any member that were answered."""
         self._close(now)
-        self._probes += count
+        self._window.probes += count
 
-    def add_ended_run(self, member: str, losses: int, now: float) -> None:
-        """A reply ended a member's run of losses, told or not."""
+    def add_ended_run(self, member: str, losses: int, now: float, told: bool = False) -> None:
+        """A reply ended a member's run of losses. told: it was announced as an outage."""
         self._close(now)
-        at = class_of(losses)
-        self._runs[at] = self._runs.get(at, 0) + 1
-        self._probes += 1
-        self._reporters[member] = self._window
+        window, at = self._window, class_of(losses)
+        counts = window.long if told or losses > LONG else window.short
+        counts[at] = counts.get(at, 0) + 1
+        window.probes += 1
+        self._reporters[member] = window.number
 
     def prior(self, member: str, now: float) -> PathPrior | None:
-        """What the others have taught, the worst memory counts; None if nobody else reported."""
+        """What is taught, the worst memory counts; None if nobody but the member reported."""
         self._close(now)
-        oldest = self._window - MEMORIES[-1] / WINDOW
+        oldest = self._window.number - MEMORIES[-1] / WINDOW
         if not any(one != member and at >= oldest for one, at in self._reporters.items()):
             return None
-        found = [self._of(memory) for memory in (self._present(), *self.memories[1:])]
-        known = [one for one in found if one is not None]
-        return max(known, key=lambda one: (one.p, one.lengths)) if known else None
-
-    def _present(self) -> Memory:
-        """The last minute, with the window that is open: a path that turns bad is believed at once."""
-        memory = self.memories[0]
-        runs = sum(self._runs.values())
-        if not runs:
-            return memory
-        weight, share = min(1.0, EVENTS / runs), min(1.0, PROBES / self._probes)
-        present = Memory(memory.seconds, memory.probes, memory.losses, list(memory.lengths))
-        lengths = {at: max(0.0, min(count * weight, self._room(at))) for at, count in self._runs.items()}
-        present.add(self._probes * share, runs * share, lengths)
-        return present
-
-    def _room(self, at: int) -> float:
-        """Runs of one length that end within it overlap: together they are one event at most."""
-        return max(1.0, WINDOW / STARTS[at]) - self._counted.get(at, 0.0)
+        found = [memory.prior() for memory in (self._present(), *self._memories[1:])]
+        return max((one for one in found if one), default=None)
 
     def lost_lately(self, now: float) -> tuple[int, float]:
         """How many members lost something within a minute, and the share of probes that began a run."""
         self._close(now)
-        since = self._window - MEMORIES[0] / WINDOW
+        since = self._window.number - MEMORIES[0] / WINDOW
+        memory = self._memories[0]
         members = sum(at >= since for at in self._reporters.values())
-        memory = self.memories[0]
         return members, memory.losses / memory.probes if memory.probes else 0.0
 
     def to_json(self) -> dict[str, Any]:
         """What is known, without the window that is open."""
         return {
-            "window": self._window,
-            "memories": [[one.probes, one.losses, one.lengths] for one in self.memories],
-            "counted": list(self._counted.items()),
+            "window": self._window.number,
+            "memories": [[one.probes, one.losses, one.short, one.long] for one in self._memories],
+            "long": [list(one) for one in self._long],
             "reporters": self._reporters,
         }
 
+    def _present(self) -> Memory:
+        """The last minute, with the window that is open: a path that turns bad is believed at once."""
+        memory = self._memories[0]
+        known = Memory(memory.seconds, memory.probes, memory.losses, [*memory.short], [*memory.long])
+        known.add(self._window, self._overlapping())
+        return known
+
+    def _overlapping(self) -> dict[int, int]:
+        """By class of length: how many long runs ended while such a run, which ends now, went on."""
+        window, found = self._window, dict[int, int]()
+        here = sum(window.long.values())
+        for at in window.long:
+            since = window.number - (STARTS[at] / WINDOW + 1)
+            found[at] = here + sum(count for number, count in self._long if number >= since)
+        return found
+
     def _close(self, now: float) -> None:
-        window = int(now / WINDOW)
-        if window <= self._window:
+        number, window = int(now / WINDOW), self._window
+        if number <= window.number:
             return
-        passed = (window - self._window) * WINDOW if self._window >= 0 else 0.0
-        if self._runs or self._probes:
-            self._fold()
-        for memory in self.memories:
-            memory.fade(passed)
-        for at, events in list(self._counted.items()):
-            left = events - passed / STARTS[at]
-            self._counted[at] = left
-            if left <= 0:
-                del self._counted[at]
-        if self._window >= 0 and window // 1000 != self._window // 1000:
-            oldest = window - MEMORIES[-1] / WINDOW
-            self._reporters = {one: at for one, at in self._reporters.items() if at >= oldest}
-        self._window = window
+        if window.probes:
+            overlapping = self._overlapping()
+            for memory in self._memories:
+                memory.add(window, overlapping)
+        if window.long:
+            self._long.append((window.number, sum(window.long.values())))
+        while self._long and self._long[0][0] < number - STARTS[-1] / WINDOW:
+            self._long.popleft()
+        if window.number >= 0:
+            for memory in self._memories:
+                memory.fade((number - window.number) * WINDOW)
+        self._window = Window(number)
 
-    def _fold(self) -> None:
-        """Many members count as one path: its shares are theirs, its weight that of one."""
-        runs, probes = sum(self._runs.values()), max(1, self._probes)
-        weight, share = min(1.0, EVENTS / max(1, runs)), min(1.0, PROBES / probes)
-        events = dict[int, float]()
-        for at, count in self._runs.items():
-            events[at] = max(0.0, min(count * weight, self._room(at)))
-            self._counted[at] = self._counted.get(at, 0.0) + events[at]
-        for memory in self.memories:
-            memory.add(probes * share, runs * share, events)
-        self._runs, self._probes = {}, 0
 
-    @staticmethod
-    def _of(memory: Memory) -> PathPrior | None:
-        events = sum(memory.lengths)
-        if events < LEAST:
-            return None
-        scale = RUNS_MOST / (RUNS_MOST + events)
-        lengths = tuple(round(one * scale, 6) for one in memory.lengths)
-        return PathPrior(max(P_LEAST, memory.losses / max(memory.probes, 1.0)), lengths)
+def _add(counts: list[float], more: dict[int, float]) -> None:
+    if more:
+        counts += [0.0] * (max(more) + 1 - len(counts))
+    for at, count in more.items():
+        counts[at] += count
 
 
 def pool_from_json(saved: dict[str, Any]) -> Pool:
     """What `Pool.to_json` gave."""
     pool = Pool()
-    pool._window = saved["window"]
-    for memory, (probes, losses, lengths) in zip(pool.memories, saved["memories"], strict=True):
-        memory.add(probes, losses, dict(enumerate(lengths)))
-    pool._counted = dict(saved["counted"])
+    pool._window = Window(saved["window"])
+    for memory, counts in zip(pool._memories, saved["memories"], strict=True):
+        memory.probes, memory.losses, memory.short, memory.long = counts
+    pool._long = deque((number, count) for number, count in saved["long"])
     pool._reporters = dict(saved["reporters"])
     return pool
 

@@ -79,6 +79,16 @@ def run_rate(loss_model: LossModel, interval: float, prior: PathPrior = NO_PRIOR
     return RunRate(loss_model, interval, prior)
 
 
+def bursts_likely(loss_model: LossModel, interval: float) -> float:
+    """P(losses come in bursts), by the last day or by weeks, whichever is surer."""
+    found = []
+    for scale in loss_model.scales(interval):
+        centre = max(Q_LEAST, scale.p)
+        a, b = centre * Q_WEIGHT, (1 - centre) * Q_WEIGHT
+        found.append(_bursty(a, b, scale.lengths, BY_LENGTH))
+    return max(found)
+
+
 def phi(loss_model: LossModel, run: int, interval: float) -> float:
     """phi = -log10 P(this run of losses | the device is up), after Hayashibara et al. (2004)."""
     return -run_rate(loss_model, interval).log(run) / log(10) if run >= 1 else 0.0
