@@ -3,8 +3,9 @@
 from random import Random
 
 import pytest
-from benchmarks.virtual_device import VirtualDevice
-from benchmarks.virtual_paths import PATHS, Path
+from benchmarks.real_paths import deaths
+from benchmarks.virtual_device import DEATH, VirtualDevice
+from benchmarks.virtual_paths import DAY, PATHS, Path
 
 from pingmon.model.detector import State
 from pingmon.model.probe_result import Outcome, ProbeResult
@@ -59,3 +60,36 @@ def test_a_virtual_device_decides_and_learns_as_the_worker_does(words: str) -> N
     assert any(one.after is State.DOWN for one in device.transitions)
     learned, ours = house.state("a").loss_model, device.state.loss_model
     assert learned.lengths == pytest.approx(ours.lengths) and learned.told == pytest.approx(ours.told)
+
+
+@pytest.mark.parametrize("interval", [1.0, 10.0])
+@pytest.mark.parametrize(
+    ("words", "most", "alarms"),
+    [
+        ("gap of 3 s", 30.0, 0),
+        ("gap of 12 s", 90.0, 0),
+        ("one per hour", 120.0, 1),
+        ("RTT", 30.0, 0),
+        ("power save", 30.0, 0),
+        ("no loss", 14.0, 0),
+    ],
+)
+def test_the_budget_is_kept_and_deaths_are_told_on_real_paths(
+    words: str, interval: float, most: float, alarms: int
+) -> None:
+    """A short form of benchmarks/real_paths.py: after the first day, in 21 device-days where cheap."""
+    days, later = (1.1 if words == "power save" else 8.0), 0
+    for number in range(1 if words in ("power save", "gap of 3 s") else 3):
+        chance = Random(f"{words} {interval} {number}")
+        died = deaths(chance, days) or ((days - 0.05) * DAY,)
+        device = VirtualDevice(path(words), DetectionSettings(interval=interval), chance, died)
+        life = device.live(days * DAY)
+        later += sum(at >= DAY for at in life.alarms)
+        assert len(life.delays) == len(died) and max(life.delays) <= most
+    assert later <= alarms
+
+
+def test_a_device_comes_back_after_its_death() -> None:
+    device = VirtualDevice(path("no loss"), DetectionSettings(interval=1), Random(1), (1000.0,))
+    device.live(1000.0 + 2 * DEATH)
+    assert [one.after for one in device.transitions] == [State.UP, State.DOWN, State.UP]

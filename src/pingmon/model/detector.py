@@ -2,7 +2,9 @@
 
 Invariants, held for any history of results:
 - what is announced alternates between `down` and `up`, and nothing is announced twice;
-- fewer losses in a row than `policy.losses_needed` never cause a transition to `down`;
+- fewer losses in a row than `down_threshold.losses_needed` never cause a transition to `down`, unless
+  `max_delay` is over and some losses were seen;
+- every run of losses that ends teaches the loss model once, told or not;
 - a `local_error` says nothing about the device and changes nothing; nor does silence while we
   could not see it (`held`);
 - decisions follow from the results and their times alone; `now` is only noted;
@@ -21,6 +23,7 @@ from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 
 SOON = 15.0  # s; an outage that ends so soon after it was told may have been a burst of losses
+SCATTERED = 10  # losses; replies that are no further apart are those of a device that lives
 
 
 class State(StrEnum):
@@ -213,7 +216,8 @@ def _lost_while_down(state: DetectorState, detection: DetectionSettings) -> Dete
     """Losses between replies don't end what replies began, unless they are so many as to mean down."""
     if not state.run:
         return state
-    if state.lost + 1 >= losses_needed(state.loss_model, detection):
+    patience = SCATTERED if detection.false_alarms is not None else 0  # a fixed rule is meant
+    if state.lost + 1 >= max(patience, losses_needed(state.loss_model, detection)):
         return replace(state, run=0, lost=0, scattered=False)
     return replace(state, lost=state.lost + 1)
 
