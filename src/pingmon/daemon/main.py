@@ -97,13 +97,14 @@ class Daemon:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = process_lock.lock_state(state)
         inherited = systemd.inherited_socket()
-        listener = inherited or process_lock.listen(self.config.socket)
         try:
-            self._run(listener, state)
+            if inherited:
+                with inherited:
+                    self._run(inherited, state)
+            else:
+                with process_lock.SocketFile(self.config.socket) as listener:
+                    self._run(listener, state)
         finally:
-            listener.close()
-            if inherited is None:
-                Path(self.config.socket).unlink(missing_ok=True)
             os.close(lock)
 
     def _run(self, listener: socket.socket, state: Path) -> None:
