@@ -173,7 +173,7 @@ class Daemon:
         for name in [one.name for one in configuration.SETTINGS if not one.live] + ["uplink", "operator"]:
             if getattr(fresh, name) != getattr(self.config, name):
                 log.warning("%s changed: that needs a restart", name)
-        registry.accounts = fresh.accounts
+        registry.use_accounts(fresh.accounts)
         log.info("configuration read again")
 
 
