@@ -4,6 +4,7 @@ import errno
 import fcntl
 import grp
 import os
+import pwd
 import socket
 import stat
 import struct
@@ -39,6 +40,32 @@ class SocketFile:
         if self._own is not None and _identity(self._path) == self._own:
             Path(self._path).unlink(missing_ok=True)
         self.listener.close()
+
+
+class WrongUser(Exception):
+    """Root would leave files in a state directory of another user; the message says what to do."""
+
+
+def refuse_root(directory: Path) -> None:
+    """Raises WrongUser if we are root and `directory` belongs to somebody else.
+
+    A lock, database or journal file that root made there can't be opened by the service afterwards.
+    """
+    try:
+        owner = directory.stat().st_uid
+    except FileNotFoundError:
+        return
+    if os.geteuid() != 0 or owner == 0:
+        return
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = str(owner)
+    raise WrongUser(
+        f"{directory} belongs to {name}, and files that root leaves there would stop the service: "
+        f"systemctl start pingmon, or setpriv --reuid={name} --regid={name} --init-groups "
+        "--inh-caps=+net_raw --ambient-caps=+net_raw pingmond, or another --state-dir"
+    )
 
 
 def listen(path: str) -> socket.socket:
