@@ -6,10 +6,10 @@ import pytest
 from benchmarks.real_paths import deaths
 from benchmarks.virtual_device import DEATH, VirtualDevice
 from benchmarks.virtual_paths import DAY, PATHS, Path
-from pingmon.model.probing import Pace
 
 from pingmon.model.detector import State
 from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.probing import Pace
 from pingmon.model.settings import DetectionSettings
 from tests.support.fakes import FakeEngine, NoSilenceCheck
 

@@ -273,6 +273,22 @@ def test_a_database_of_before_the_kinds_opens_with_all_that_it_had(tmp_path: Pat
         connection.exec_driver_sql("DELETE FROM bots")
 
 
+def test_names_of_chats_become_small_unless_both_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "pingmon.db"
+    store = Store(open_database(path))
+    chats = ["@Some_Name", "@Twice", "@twice", "-1001"]
+    before = [add(store, chat=chat) for chat in chats]
+    store.close()
+    old = sqlite3.connect(path)
+    with old:
+        old.execute("UPDATE alembic_version SET version_num = '0005'")
+    old.close()
+    store = Store(open_database(path))
+    after = [one for one, _ in store.load()]
+    assert [one.channel.address for one in after] == ["@some_name", "@Twice", "@twice", "-1001"]
+    assert [(one.id, one.channel.id) for one in after] == [(one.id, one.channel.id) for one in before]
+
+
 def check_book(store: Store, monitors: list[Monitor]) -> None:
     """What is counted in memory is what the database holds."""
     known = store.outbox._book()

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from pingmon.client.terminal_text import safe
 from pingmon.kinds import CHANNEL_KINDS
 
 _COLOURS = {"up": "32", "down": "31;1", "unknown": "33"}
@@ -34,7 +35,7 @@ def monitors(rows: Sequence[dict[str, Any]]) -> str:
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     rtt = row["last_rtt_ms"]
     chat = _recipient(row) + (f"/{row['thread_id']}" if row["thread_id"] else "")
-    return (
+    cells = (
         row["id"][:8],
         row["state"],
         row["ip_address"],
@@ -46,6 +47,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         row["bot"],
         row["delivery"],
     )
+    return tuple(safe(cell) for cell in cells)
 
 
 def _recipient(row: dict[str, Any]) -> str:
@@ -63,7 +65,7 @@ def status(result: dict[str, Any]) -> str:
             f"states     {states['up']} up, {states['down']} down, {states['unknown']} unknown",
             f"scheduling {result['scheduling']['late_p99_ms']} ms late (99th percentile)",
             f"outbox     {outbox['waiting']} waiting, the oldest for {outbox['oldest_s']} s",
-            *(f"chat {one['chat_id']}: {one['reason']}" for one in outbox["suspended"]),
+            *(safe(f"chat {one['chat_id']}: {one['reason']}") for one in outbox["suspended"]),
         )
     )
 

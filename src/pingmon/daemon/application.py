@@ -1,6 +1,7 @@
 """The application: builds what runs from the configuration, starts and stops it."""
 
 import logging
+import threading
 import time
 
 from pingmon.channels.registry import channel_services
@@ -15,7 +16,8 @@ from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
-from pingmon.model.errors import PingmonError
+from pingmon.model.errors import PingmonError, Refused
+from pingmon.operations.accounts import check_secret, use_secret
 from pingmon.operations.context import Context
 from pingmon.storage.store import Store
 
@@ -78,8 +80,7 @@ class Application:
     def start(self) -> None:
         for kind, accounts in self.accounts.items():
             for secret in accounts.values():
-                is_same = self.channels[kind].is_same_account
-                self._store.channels.renew_secret(kind, secret, is_same)
+                use_secret(self.context, kind, secret)
         if operator := self._config.operator_channel:
             self._operator = OperatorAlerts(self._store, operator)
         for account in self._store.channels.accounts():
@@ -88,6 +89,32 @@ class Application:
         self._store.outbox.release_held_messages()
         self.visibility.uplink.start()
         self.worker_pool.resume()
+
+    def use_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
+        """The configuration was read again; renewed secrets are checked, which takes seconds."""
+        before, self.accounts = self.accounts, accounts
+        renewed = [
+            (kind, name, secret)
+            for kind, declared in accounts.items()
+            for name, secret in declared.items()
+            if before.get(kind, {}).get(name) != secret
+        ]
+        if renewed:
+            threading.Thread(target=self._renew, args=(renewed,), name="renew", daemon=True).start()
+
+    def _renew(self, renewed: list[tuple[str, str, str]]) -> None:
+        for kind, name, secret in renewed:
+            try:
+                check_secret(self.context, kind, secret)
+            except Refused as error:
+                log.error("bots.%s keeps the token that it had: %s", name, error)
+                continue
+            except PingmonError as error:
+                log.warning("bots.%s: %s", name, error)  # the file knows best
+            try:
+                use_secret(self.context, kind, secret)
+            except PingmonError as error:
+                log.error("bots.%s keeps the token that it had: %s", name, error)
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""

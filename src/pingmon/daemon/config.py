@@ -15,6 +15,7 @@ from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import ChannelRequest
 from pingmon.model.parsing import parse_address
 from pingmon.notify.translation import LANGUAGES, Translation
+from pingmon.text.decoding import decode, one_word
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"
 LEVELS = ("debug", "info", "warning", "error")
@@ -145,7 +146,7 @@ def load(arguments: list[str] | None = None) -> Config:
 
 def _read(path: Path, must_exist: bool) -> dict[str, Any]:
     try:
-        found = tomllib.loads(path.read_text())
+        found = tomllib.loads(decode(path.read_bytes()))
     except FileNotFoundError:
         if must_exist:
             raise ConfigError(f"{path}: no such file") from None
@@ -167,7 +168,7 @@ def _check(values: dict[str, str]) -> None:
     """What the other settings must be. Raises ConfigError."""
     if values["proxy"] and not values["proxy"].startswith(("http://", "socks5h://", "socks5://")):
         raise ConfigError("proxy: must start with http:// or socks5h://")
-    if values["ca_file"] and not Path(values["ca_file"]).is_file():
+    if values["ca_file"] and not _is_file(values["ca_file"]):
         raise ConfigError(f"ca_file: {values['ca_file']}: no such file")
     if values["language"] not in LANGUAGES:
         raise ConfigError(f"language: {values['language']!r} is none of {', '.join(LANGUAGES)}")
@@ -177,6 +178,13 @@ def _check(values: dict[str, str]) -> None:
         raise ConfigError(
             f"time_zone: {values['time_zone']!r} is not known here (is tzdata installed?)"
         ) from None
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except ValueError:  # it holds a NUL
+        return False
 
 
 def _operator(path: Path, table: dict[str, Any] | None, bots: dict[str, str]) -> tuple[str, str] | None:
@@ -225,9 +233,9 @@ def _bots(path: Path, tables: dict[str, Any]) -> dict[str, str]:
             raise ConfigError(f"{key}: systemd passed no credentials; add LoadCredential= to the unit")
         file = Path(folder) / value if kind == "token_credential" else Path(value)
         try:
-            tokens[name] = parse_token(file.read_text().strip())
+            tokens[name] = parse_token(one_word(file.read_bytes()))
         except OSError as error:
             raise ConfigError(f"{key}: {file}: {error.strerror}") from None
-        except InvalidValue as error:
+        except (InvalidValue, ValueError) as error:  # NotText, or a NUL in the path
             raise ConfigError(f"{key}: {file}: {error}") from None
     return tokens

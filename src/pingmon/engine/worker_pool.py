@@ -105,15 +105,18 @@ class WorkerPool:
         wanted: Sequence[MonitorRequest],
         on_account_used: Callable[[int, str, str], None],
         dry_run: bool = False,
+        expected: Iterable[str] = (),
     ) -> list[AddResult]:
         """All of them, or none when one is in conflict. Raises InvalidValue, LimitReached, NotFound.
 
         on_account_used: is told an account, its kind and secret, before a message for it can come.
+        expected: parents that are not there yet; of a dry run.
         """
         with self._lock:
             # Channels were checked since parents were looked for.
+            coming = {one.id for one in wanted} | set(expected)
             for parent in {one.options.parent for one in wanted if one.options.parent}:
-                if parent not in self.monitors:
+                if parent not in self.monitors and parent not in coming:
                     raise NotFound(parent, "parent")
             for one in wanted:
                 self.check_target(one.address, one.mon_type, one.probe_options)
@@ -132,13 +135,13 @@ class WorkerPool:
         with self._lock:
             old = self.find_monitor(prefix)
             new = change(old)
-            if new != old:
-                self.check_target(new.address, new.mon_type, new.probe_options)
-                self._store.edit(new)
-                self._replace(old, new)
-                if new.options.parent != old.options.parent:
-                    self._freed([new])
+            self._edit([(old, new)] if new != old else [])
         return old, new
+
+    def edit_all(self, changed: Iterable[Monitor]) -> None:
+        """Live monitors as they shall be: all in one transaction, or none. Raises as `edit` does."""
+        with self._lock:
+            self._edit([(self.find_monitor(new.id), new) for new in changed])
 
     def delete(self, prefix: str) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue."""
@@ -151,6 +154,15 @@ class WorkerPool:
         return monitor_id, deleted
 
     # Inside
+
+    def _edit(self, changes: Sequence[tuple[Monitor, Monitor]]) -> None:
+        """(before, after) of live monitors."""
+        for _, new in changes:
+            self.check_target(new.address, new.mon_type, new.probe_options)
+        self._store.edit(*(new for _, new in changes))
+        for old, new in changes:
+            self._replace(old, new)
+        self._freed([new for old, new in changes if new.options.parent != old.options.parent])
 
     def _resume(self, monitor: Monitor, state: DetectorState) -> None:
         self.check_target(monitor.address, monitor.mon_type, monitor.probe_options)

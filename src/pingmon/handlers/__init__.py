@@ -1,6 +1,6 @@
 """The API's methods: thin doors to operations. A new method: one function, and its name below."""
 
-from pingmon.handlers.channels import find_chat, test_mon
+from pingmon.handlers.channels import find_chat, renew_token, test_mon
 from pingmon.handlers.files import import_mon
 from pingmon.handlers.monitors import add_mon, del_mon, edit_mon, explain, list_mon
 from pingmon.handlers.status import status
@@ -14,5 +14,6 @@ METHODS = (
     list_mon,
     test_mon,
     find_chat,
+    renew_token,
     status,
 )

@@ -36,6 +36,24 @@ def _budget(detection: DetectionSettings) -> str | None:
     return None if detection.false_alarms is None else format_rate(detection.false_alarms)
 
 
+def _settings(monitor: Monitor) -> dict[str, Any]:
+    """What edit_mon may change, but for the name."""
+    return {
+        **{field: getattr(monitor.detection, field) for field in PLAN_FIELDS},
+        "false_alarms": _budget(monitor.detection),
+        "parent": monitor.options.parent,
+        "tell_slow": monitor.options.tell_slow,
+        "language": monitor.options.language,
+        "quiet": monitor.options.quiet,
+    }
+
+
+def setting_changes(before: Monitor, after: Monitor) -> dict[str, list[Any]]:
+    """What differs: setting → before, after."""
+    old, new = ({"name": one.name, **_settings(one)} for one in (before, after))
+    return {name: [value, new[name]] for name, value in old.items() if value != new[name]}
+
+
 def listed(
     monitor: Monitor, channel: dict[str, Any], group: ProbeGroup, state: DetectorState, delivery: str
 ) -> dict[str, Any]:
@@ -51,12 +69,7 @@ def listed(
         **{name: value for name, value in monitor.probe_options if name not in SECRETS},
         **NO_CHAT,
         **channel,
-        **{field: getattr(monitor.detection, field) for field in PLAN_FIELDS},
-        "false_alarms": _budget(monitor.detection),
-        "parent": monitor.options.parent,
-        "tell_slow": monitor.options.tell_slow,
-        "language": monitor.options.language,
-        "quiet": monitor.options.quiet,
+        **_settings(monitor),
         "state": str(state.state),
         "reason": _reason(state, group.target) or ("flapping" if state.is_flapping else ""),
         "since": since.replace("+00:00", "Z"),

@@ -10,6 +10,7 @@ from pingmon.engine.sender_pool import SenderPool
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.delivery import ChannelService
+from pingmon.operations.accepted_secrets import AcceptedSecrets
 from pingmon.storage.store import Store
 
 
@@ -18,6 +19,7 @@ class Context:
     """channels: by kind. declared_accounts: of a kind, in the configuration now: name → secret.
 
     started: monotonic seconds.
+    accepted: secrets that the other side accepted lately.
     """
 
     store: Store
@@ -29,3 +31,4 @@ class Context:
     health: Health
     declared_accounts: Callable[[str], Mapping[str, str]]
     started: float = field(default_factory=time.monotonic)
+    accepted: AcceptedSecrets = field(default_factory=AcceptedSecrets)

@@ -59,7 +59,7 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
                 existing, False, settings_conflict(existing, one.detection, one.name, one.options)
             )
             continue
-        number = str(uuid.uuid4())
+        number = one.id or str(uuid.uuid4())
         monitor = Monitor(
             number,
             one.address,

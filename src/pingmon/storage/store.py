@@ -100,22 +100,23 @@ class Store:
                 connection.execute(freed.values(options=child.options | {"parent": None}))
             return row.id, True
 
-    def edit(self, monitor: Monitor) -> None:
-        """Name, plan, options and the probe kind's settings as given; its state is not touched.
+    def edit(self, *changed: Monitor) -> None:
+        """Name, plan, options and the probe kind's settings as given; states are not touched.
 
-        Raises Conflict when that makes it equal to another live monitor.
+        Raises Conflict when that makes one equal to another live monitor; then none is changed.
         """
         with writing(self._engine) as connection:
-            self._check_unique(connection, monitor)
-            connection.execute(
-                update(monitors)
-                .where(monitors.c.id == monitor.id)
-                .values(
-                    name=monitor.name,
-                    settings=plain(monitor.detection),
-                    options=options_column(monitor.options, monitor.probe_options),
+            for monitor in changed:
+                self._check_unique(connection, monitor)
+                connection.execute(
+                    update(monitors)
+                    .where(monitors.c.id == monitor.id)
+                    .values(
+                        name=monitor.name,
+                        settings=plain(monitor.detection),
+                        options=options_column(monitor.options, monitor.probe_options),
+                    )
                 )
-            )
 
     def _check_unique(self, connection: Connection, monitor: Monitor) -> None:
         """Only other settings of the probe kind make a monitor another one's equal."""

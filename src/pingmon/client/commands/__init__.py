@@ -15,5 +15,6 @@ COMMANDS = {
     "export": ("export", "print the monitors as a file that import takes"),
     "test-mon": ("test_mon", "send a test message to the monitor's chat"),
     "find-chat": ("find_chat", "list the chats that a bot has heard from"),
+    "renew-token": ("renew_token", "give a bot its new token, for all its monitors"),
     "status": ("status", "show the daemon's health"),
 }

@@ -8,6 +8,7 @@ from pingmon.client.connection import call
 from pingmon.client.exit_status import DONE
 from pingmon.client.options import bot_option, token_options
 from pingmon.client.output import show
+from pingmon.client.terminal_text import safe
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     params = {"bot": options.bot} if options.bot else {"token": token_of(options)}
     result = call(options.server_address, "find_chat", params)
     chats = result["chats"]
-    lines = (f"{chat['id']}  {chat['type']}  {chat['title']}" for chat in chats)
+    lines = (safe(f"{chat['id']}  {chat['type']}  {chat['title']}") for chat in chats)
     show(options, result, "\n".join(lines))
     if not chats:
         print(
