@@ -4,12 +4,13 @@ from array import array
 from collections.abc import Iterable
 from typing import Any
 
+from pingmon.engine.judgement import SilenceCheck
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
 from pingmon.engine.system_clock import Clock
 from pingmon.engine.visibility import Visibility
-from pingmon.engine.worker import SilenceCheck, Worker
-from pingmon.model.detector import DetectorState, Transition
+from pingmon.engine.worker import Worker
+from pingmon.model.detector_state import DetectorState, Transition
 from pingmon.model.monitor import Channel, Monitor, ProbeOptions
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
 from pingmon.model.probing import Deliver, Pace
@@ -38,6 +39,7 @@ class FakeTarget:
     def __init__(self, address: str, deliver: Deliver) -> None:
         self.address, self.deliver = address, deliver
         self.last_rtt: float | None = None
+        self.last_reply = float("-inf")
 
     def start(self, pace: Pace) -> None:
         pass
@@ -89,6 +91,12 @@ class NoSilenceCheck:
         pass
 
     def on_reply(self, monitor: Monitor) -> None:
+        pass
+
+    def words_of(self, monitor: Monitor, verdict: Verdict) -> str:
+        return ""
+
+    def on_sight_changed(self, monitor: Monitor, state: DetectorState) -> None:
         pass
 
 

@@ -2,16 +2,20 @@
 
 import logging
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from pingmon import __version__
 from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
+from pingmon.engine.blindness_reports import BlindnessReports
+from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
 from pingmon.engine.sender_pool import SenderPool
+from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
@@ -52,6 +56,13 @@ class Application:
             lambda freed: self.visibility.release_children(freed),
         )
         self.sender_pool = SenderPool(store.outbox, self.channels, config.language, config.time_zone)
+        self.reports = BlindnessReports(
+            store.episodes,
+            self.worker_pool.monitors,
+            self.worker_pool.state_of,
+            store.outbox.is_suspended,
+        )
+        self.evidence_watch = EvidenceWatch(self.worker_pool.workers, probers.heartbeats, probers.stretch)
         self.visibility = Visibility(
             store.outbox,
             self.worker_pool.monitors,
@@ -60,8 +71,11 @@ class Application:
             probers.of(UPLINK_KIND),
             probers.replies,
             self.sender_pool.can_reach_anybody,
+            self.reports,
         )
-        self.recorder = Recorder(store, self.sender_pool.wake, self.worker_pool.workers, self.visibility)
+        self.recorder = Recorder(
+            store, self.sender_pool.wake, self.worker_pool.workers, self.visibility, self.reports
+        )
         self.context = Context(
             store,
             self.worker_pool,
@@ -87,13 +101,18 @@ class Application:
             self._operator = OperatorAlerts(self._store, operator)
         for account in self._store.channels.accounts():
             self.sender_pool.start_sender(account.id, account.kind, account.secret)
+        unseen = self.reports.load()
         self.recorder.start()
         self._store.outbox.release_held_messages()
         self.visibility.uplink.start()
-        self.worker_pool.resume()
+        self.worker_pool.resume(unseen)
+        self.reports.start()
+        self.evidence_watch.begin_anew()
+        self.evidence_watch.start()
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
+        self.evidence_watch.stop()
         self._probers.flush_replies()
         workers = self.worker_pool.workers()
         for worker in workers:
@@ -127,7 +146,10 @@ class Application:
     def find_stuck_thread(self) -> str | None:
         """What does not move any more, None when all is well."""
         now = time.monotonic()
-        moving: list[tuple[str, float, float]] = [("recorder", self.recorder.heartbeat, 60.0)]
+        moving: list[tuple[str, float, float]] = [
+            ("recorder", self.recorder.heartbeat, 60.0),
+            ("evidence", self.evidence_watch.heartbeat, STUCK_AFTER),
+        ]
         moving += [(name, heartbeat, STUCK_AFTER) for name, heartbeat in self._probers.heartbeats()]
         senders = self.sender_pool.all()
         moving += [(f"sender-{bot}", sender.heartbeat, sender.stuck) for bot, sender in senders]
@@ -152,6 +174,11 @@ class Application:
             "uplink": self.visibility.uplink.describe(),
             "uptime_s": round(time.monotonic() - self._started, 1),
             "health": self._health(stretch),
+            "unseen": [
+                {"reason": reason, "monitors": count}
+                for reason, count in self.reports.unseen().most_common()
+            ],
+            "local_errors": self._local_errors(),
             "monitors": monitors,
             "targets": targets,
             "states": self.counts(),
@@ -163,6 +190,19 @@ class Application:
                 "suspended": self._suspended(),
             },
         }
+
+    def _local_errors(self) -> list[dict[str, Any]]:
+        """What the kernel refuses to send, by the kind of its error."""
+        offset = SYSTEM.offset()
+        return [
+            {
+                "kind": one.kind,
+                "words": one.words,
+                "targets": one.targets,
+                "since": _time(one.since + offset),
+            }
+            for one in self.evidence_watch.local_errors
+        ]
 
     def _suspended(self) -> list[dict[str, str]]:
         """Chats that nothing reaches, and why; some of them when there are many."""
@@ -188,4 +228,12 @@ class Application:
             )
         if self.visibility.blind:
             return "blind"
+        if errors := self.evidence_watch.local_errors:
+            return "; ".join(f"{one.targets} targets: {one.words}" for one in errors)
+        if unseen := sum(self.reports.unseen().values()):
+            return f"{unseen} monitors can't be seen"
         return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.mass_silence import MassSilence
 from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.uplink import Uplink
-from pingmon.model.detector import DetectorState, State, Transition
+from pingmon.model.detector_state import DetectorState, State, Transition
 from pingmon.model.monitor import Monitor
 from pingmon.model.probing import Prober
 from pingmon.model.visibility import Verdict, parent_verdict, uplink_verdict
@@ -28,7 +29,9 @@ class StateSource(Protocol):
 
     def seen(self, monitor_id: str) -> tuple[DetectorState, float] | None: ...
     def probe_now(self, monitor: Monitor) -> None: ...
-    def set_blind(self, monitor_ids: Iterable[str], reason: str) -> None: ...
+    def set_blind(
+        self, monitor_ids: Iterable[str], reason: str, words: str = "", proven: float | None = None
+    ) -> None: ...
     def see_again(self, monitor_ids: Iterable[str], reason: str) -> None: ...
 
 
@@ -44,12 +47,14 @@ class Visibility:
         uplink_prober: Prober,
         replies: Callable[[], int],
         can_reach_anybody: Callable[[], bool],
+        reports: BlindnessReports | None = None,
     ) -> None:
         """replies: how many probes of all kinds were answered so far.
 
         can_reach_anybody: asks the channels' services; it may block, and has a thread of its own.
         """
         self._outbox, self._monitors, self._worker_of = outbox, monitors, worker_of
+        self._reports = reports
         self._changes: list[tuple[str, bool, float]] = []  # whose, blind, at
         self._blind_by: set[str] = set()
         self._blind_from = 0.0  # by Clock.steady
@@ -104,6 +109,15 @@ class Visibility:
     def on_reply(self, monitor: Monitor) -> None:
         """That device answers again."""
         self._mass.on_reply(monitor)
+
+    def on_sight_changed(self, monitor: Monitor, state: DetectorState) -> None:
+        """A device can't be seen any more, or is again."""
+        if self._reports is not None:
+            self._reports.on_sight_changed(monitor, state)
+
+    def words_of(self, monitor: Monitor, verdict: Verdict) -> str:
+        """Why silence is not believed, if there is more to say than the verdict."""
+        return ""
 
     def _of_parent(self, monitor: Monitor, since: float) -> Verdict:
         state, answered = self._seen(monitor.options.parent) or (None, 0.0)
@@ -186,6 +200,9 @@ class Visibility:
             return
         lasted = self._notice["until"] - self._notice["at"] >= WORTH_TELLING
         channels = {one.channel.id for one in self._monitors.all()} if lasted else self._touched
+        if self._reports is not None:  # these hear of it by its beginning and its end
+            began = self._notice["at"]
+            channels = {one for one in channels if not self._reports.was_told_since(one, began)}
         self._outbox.queue_notice(channels, self._notice, 0.0)
         self._notice, self._touched = None, set()
 
@@ -193,7 +210,7 @@ class Visibility:
         log.error("our way out does not work: nothing is decided until it does")
         self._blind_from = at - SYSTEM.offset()
         everything = self._monitors.all()
-        self._each(everything, lambda worker, ids: worker.set_blind(ids, Verdict.BLIND))
+        self._each(everything, lambda worker, ids: worker.set_blind(ids, Verdict.BLIND, "", at))
 
     def _see_again(self, at: float) -> None:
         began = self._blind_from + SYSTEM.offset()
