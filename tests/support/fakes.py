@@ -111,7 +111,7 @@ class FakeEngine:
         prober = FakeProber()
         self.probers = Probers({"ping": prober})
         self.visibility = Visibility(
-            nothing, self.monitors, self.workers.get, (), prober, self.probers.replies, lambda: True
+            nothing, self.monitors, self.workers.get, self.probers.replies, lambda: True
         )
         self.silence_check: SilenceCheck = silence_check or self.visibility
         self.told: list[tuple[str, Transition, float]] = []

@@ -1,22 +1,28 @@
 """The registry: builds what runs from the configuration, starts and stops it, says how it is."""
 
+import ipaddress
 import logging
 import time
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from pingmon import __version__
 from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
 from pingmon.engine.blindness_reports import BlindnessReports
+from pingmon.engine.channel_question import ChannelQuestion
 from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
 from pingmon.engine.sender_pool import SenderPool
 from pingmon.engine.system_clock import SYSTEM
+from pingmon.engine.uplink import Uplink
 from pingmon.engine.visibility import Visibility
+from pingmon.engine.way_watch import WayWatch
+from pingmon.engine.ways_out import open_ways_out
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
@@ -63,14 +69,17 @@ class Application:
             store.outbox.is_suspended,
         )
         self.evidence_watch = EvidenceWatch(self.worker_pool.workers, probers.heartbeats, probers.stretch)
+        ways = open_ways_out(self.worker_pool.workers, self.worker_pool.worker_of)
+        self.uplink = Uplink(config.uplink, probers.of(UPLINK_KIND), gateways=ways.default_gateways)
+        question = ChannelQuestion(self.sender_pool.can_reach_anybody)
+        self.way_watch = WayWatch(ways, self.uplink, question, is_local(config))
         self.visibility = Visibility(
             store.outbox,
             self.worker_pool.monitors,
             self.worker_pool.worker_of,
-            config.uplink,
-            probers.of(UPLINK_KIND),
             probers.replies,
             self.sender_pool.can_reach_anybody,
+            self.way_watch,
             self.reports,
         )
         self.recorder = Recorder(
@@ -104,7 +113,7 @@ class Application:
         unseen = self.reports.load()
         self.recorder.start()
         self._store.outbox.release_held_messages()
-        self.visibility.uplink.start()
+        self.uplink.start()
         self.worker_pool.resume(unseen)
         self.reports.start()
         self.evidence_watch.begin_anew()
@@ -171,13 +180,14 @@ class Application:
         monitors, targets = self.worker_pool.size()
         return {
             "version": __version__,
-            "uplink": self.visibility.uplink.describe(),
+            "uplink": self.uplink.describe(),
             "uptime_s": round(time.monotonic() - self._started, 1),
             "health": self._health(stretch),
             "unseen": [
                 {"reason": reason, "monitors": count}
                 for reason, count in self.reports.unseen().most_common()
             ],
+            "ways_out": self.way_watch.describe(),
             "local_errors": self._local_errors(),
             "monitors": monitors,
             "targets": targets,
@@ -233,6 +243,15 @@ class Application:
         if unseen := sum(self.reports.unseen().values()):
             return f"{unseen} monitors can't be seen"
         return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
+
+
+def is_local(config: Config) -> bool:
+    """Whether the channels' service is on this machine, so that its answer proves no way out."""
+    url = config.proxy or config.telegram_api_url
+    try:
+        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:
+        return urlsplit(url).hostname == "localhost"
 
 
 def _time(at: float) -> str:

@@ -65,6 +65,8 @@ def state_reason(state: DetectorState, group: ProbeGroup) -> str:
         return "flapping"
     if state.state is State.UP:
         return ""
+    if state.words:
+        return state.words
     if group.refusal:
         return group.refusal.words
     return "no reply yet" if not state.seen else "not seen again yet"

@@ -7,9 +7,7 @@ from typing import Any
 from pingmon.model.loss_model import LossModel
 from pingmon.model.settings import CONFIRM
 
-# Why a device can't be seen, beside what `model.visibility.Verdict` says of the way to it.
-LOCAL = "local"  # probes don't leave this machine
-DOUBT = "doubt"  # neither replies nor enough losses within the bound
+LOCAL = "local"  # why a device can't be seen: probes don't leave this machine
 
 
 class State(StrEnum):

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from pingmon.model.detector import conclude, steady
 from pingmon.model.detector_state import (
-    DOUBT,
     LOCAL,
     DetectorState,
     State,
@@ -72,7 +71,7 @@ def expire(
         if verdict is Verdict.TELL:
             return _found_down(state, now, detection)
         if verdict is Verdict.WAIT:
-            return _unseen(state, DOUBT, now, NO_WORD)
+            return _doubt(state, now, NO_WORD)
         return _unseen(state, verdict, now, words)
     if state.expired:  # told already; what is so is being found out
         return state, None
@@ -80,7 +79,7 @@ def expire(
         return _never_seen(state, now)
     if state.told is State.UNKNOWN:
         return state, None
-    return _unseen(state, DOUBT, now, TOO_FEW)
+    return _doubt(state, now, TOO_FEW)
 
 
 def may_expire(state: DetectorState) -> bool:
@@ -94,6 +93,12 @@ def _unseen(
     state: DetectorState, reason: str, now: float, words: str
 ) -> tuple[DetectorState, Transition | None]:
     return replace(set_blind(state, reason, now, words, proven=now), expired=True), None
+
+
+def _doubt(state: DetectorState, now: float, words: str) -> tuple[DetectorState, Transition | None]:
+    """Unknown, but results count as before."""
+    since = state.since if state.state is State.UNKNOWN else now
+    return replace(state, state=State.UNKNOWN, since=since, expired=True, words=words), None
 
 
 def _expire_down(state: DetectorState, now: float) -> tuple[DetectorState, Transition | None]:
@@ -111,7 +116,7 @@ def _found_down(
     """Neither slow replies nor flapping hold it back any longer."""
     was_flapping = state.is_flapping
     state = replace(state, is_flapping=False, changes=()) if was_flapping else state
-    last = ProbeResult(Outcome.TIMEOUT, now - detection.timeout, None, state.words)
+    last = ProbeResult(Outcome.TIMEOUT, now - detection.timeout, None)
     after, transition = conclude(state, last, State.DOWN, state.run, state.run_from, now, detection)
     if was_flapping and not transition.announce:
         return steady(after, now, now)

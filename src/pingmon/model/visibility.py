@@ -76,12 +76,3 @@ def silence_verdict(witnesses: Witnesses, since: float) -> Verdict:
     if max(witnesses.channel_reached, witnesses.channel_failed) <= since:  # (d)
         return Verdict.WAIT
     return Verdict.TELL if witnesses.channel_reached >= witnesses.channel_failed else Verdict.BLIND
-
-
-def uplink_verdict(blind: bool, answered: float | None, since: float) -> Verdict:
-    """answered: as above, of any uplink target; None when none has ever answered."""
-    if blind:
-        return Verdict.BLIND
-    if answered is None or answered > since:
-        return Verdict.TELL
-    return Verdict.WAIT
