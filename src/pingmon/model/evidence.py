@@ -85,7 +85,7 @@ def expire(
 def may_expire(state: DetectorState) -> bool:
     """Whether age changes anything about this state."""
     if state.state is State.DOWN:
-        return state.is_flapping or (state.is_silent_down and not (state.seen or state.told_unseen))
+        return state.is_flapping or (state.is_silent_down and not state.told_unseen)
     return not state.expired
 
 
@@ -105,9 +105,14 @@ def _expire_down(state: DetectorState, now: float) -> tuple[DetectorState, Trans
     """Down already. But it may have been told only that it flaps, or nothing at all."""
     if state.is_flapping:
         return steady(replace(state, is_flapping=False, changes=()), now, now)
-    if state.is_silent_down and not state.seen and not state.told_unseen:
+    if not state.is_silent_down or state.told_unseen:
+        return state, None
+    if not state.seen:
         return _never_seen(state, now)
-    return state, None
+    # It answered now and then since it was added, but never often enough to be up.
+    down = State.DOWN
+    told = Transition(State.UNKNOWN, down, state.since, now, state.words, None, announce=True)
+    return replace(state, is_silent_down=False), told
 
 
 def _found_down(

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import socket
 import struct
 from contextlib import suppress
@@ -101,7 +102,10 @@ class IcmpSocket:
         if zone:
             with suppress(ValueError):
                 scope = int(zone)
-            scope = scope or socket.if_nametoindex(zone)
+            try:
+                scope = scope or socket.if_nametoindex(zone)
+            except OSError:  # it has no error number of its own
+                raise OSError(errno.ENODEV, f"{os.strerror(errno.ENODEV)} ({zone})") from None
         if self._batch:
             return Destination(packed, scope, sockaddr(self._family, packed, scope))
         return Destination(packed, scope, (plain, 0) if self.version == 4 else (plain, 0, 0, scope))
