@@ -81,7 +81,7 @@ class Life(NoSilenceCheck):
             self.engine.monitors,
             lambda one: self.engine.state(one),
             lambda _: False,
-            self.clock.wall,
+            self.clock,
         )
         unseen = self.reports.load()
         if "a" in unseen:

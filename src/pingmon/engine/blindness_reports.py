@@ -1,12 +1,12 @@
 """Every chat hears once of all its devices that can't be seen, and once when that is over."""
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from pingmon.engine.live_monitors import LiveMonitors
+from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.model.blindness import NO_EPISODE, Episode, Unseen, advance
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.monitor import Monitor
@@ -27,7 +27,7 @@ class BlindnessReports:
         monitors: LiveMonitors,
         state_of: StateOf,
         hears_nothing: Callable[[int], bool],
-        clock: Callable[[], float] = time.time,
+        clock: Clock = SYSTEM,
     ) -> None:
         """state_of: by a monitor's ID. hears_nothing: whether nothing reaches a channel now."""
         self._stored, self._monitors, self._state_of = episodes, monitors, state_of
@@ -70,12 +70,12 @@ class BlindnessReports:
         """The accounts for which something was queued. Raises PingmonError: nothing changed then."""
         if not self._is_running or not (self._unseen or self._episodes):
             return set()
-        now, by_channel = self._clock(), self._by_channel()
+        now, by_channel = self._clock.wall(), self._by_channel()
         changes, accounts, after = list[EpisodeChange](), set[int](), dict[int, Episode]()
         for channel_id in by_channel.keys() | self._episodes.keys():
             before = self._episodes.get(channel_id, NO_EPISODE)
             unseen = by_channel.get(channel_id, {})
-            episode, event = advance(before, unseen, now)
+            episode, event = advance(before, unseen, now, self._clock.steady())
             after[channel_id] = episode
             if event is not None or episode.told != before.told:
                 self._complete(event, channel_id, before)

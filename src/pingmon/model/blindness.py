@@ -32,9 +32,9 @@ class Unseen(NamedTuple):
 class Episode:
     """What a chat was told; remembered over a restart. Times in epoch seconds.
 
-    began: 0 between episodes. due: when the message has to be queued, 0 if nothing is due. told: the
-    monitors that it was about. episodes: when the latest ones were told. folded: it was told that
-    sight comes and goes.
+    began: 0 between episodes. due: when the message has to be queued, by the steady clock, 0 if none
+    has. told: the monitors that it was about. episodes: when the latest ones were told. folded: it was
+    told that sight comes and goes.
     """
 
     began: float = 0.0
@@ -70,12 +70,12 @@ NO_EPISODE = Episode()
 
 
 def advance(
-    episode: Episode, unseen: Mapping[str, Unseen], now: float
+    episode: Episode, unseen: Mapping[str, Unseen], now: float, steady: float
 ) -> tuple[Episode, dict[str, Any] | None]:
     """The episode from now on, and the event to tell, if any.
 
     unseen: the chat's monitors that can't be seen, or could not until a moment ago and of which it is
-    not known yet what is so, by ID. now: epoch seconds.
+    not known yet what is so, by ID. now: epoch seconds. steady: seconds by a clock that is never set.
     """
     late = {one for one, its in unseen.items() if its.expired} - episode.told
     if not late:
@@ -84,8 +84,8 @@ def advance(
         return _settle(replace(episode, due=0.0) if episode.due else episode, now)
     if not episode.due:
         wait = PATIENCE if episode.folded and not episode.is_open else GATHER
-        return replace(episode, due=now + wait), None
-    if now < episode.due:
+        return replace(episode, due=steady + wait), None
+    if steady < episode.due:
         return episode, None
     return _tell(episode, unseen, now)
 
@@ -93,7 +93,7 @@ def advance(
 def _tell(episode: Episode, unseen: Mapping[str, Unseen], now: float) -> tuple[Episode, dict[str, Any]]:
     began = min(its.since for its in unseen.values())
     began = min(began, episode.began) if episode.is_open else began
-    recent = tuple(at for at in episode.episodes if now - at < WINDOW)
+    recent = tuple(at for at in episode.episodes if abs(now - at) < WINDOW)
     after = Episode(
         began=began,
         told=episode.told | unseen.keys(),
@@ -123,7 +123,7 @@ def _end(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
 
 def _settle(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
     """Sight that came and went has been steady for long."""
-    if not episode.folded or episode.is_open or now - episode.episodes[-1] < WINDOW:
+    if not episode.folded or episode.is_open or abs(now - episode.episodes[-1]) < WINDOW:
         return episode, None
     return NO_EPISODE, _ended(episode.episodes[0], now, 0, now)
 
