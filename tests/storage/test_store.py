@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy.exc import IntegrityError
 
-from pingmon.model.detector import DetectorState, State, Transition
+from pingmon.model.detector_state import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest, probe_options_from
@@ -252,6 +252,7 @@ def test_a_database_of_before_the_kinds_opens_with_all_that_it_had(tmp_path: Pat
     old.executescript(
         """
         PRAGMA foreign_keys=OFF;
+        DROP TABLE episodes;
         CREATE TABLE old_bots (id INTEGER NOT NULL, token VARCHAR(80) NOT NULL,
             name VARCHAR(64) NOT NULL, PRIMARY KEY (id), UNIQUE (token));
         INSERT INTO old_bots SELECT id, token, name FROM bots;
@@ -281,6 +282,7 @@ def test_names_of_chats_become_small_unless_both_are_there(tmp_path: Path) -> No
     store.close()
     old = sqlite3.connect(path)
     with old:
+        old.execute("DROP TABLE episodes")
         old.execute("UPDATE alembic_version SET version_num = '0005'")
     old.close()
     store = Store(open_database(path))

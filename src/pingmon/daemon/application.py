@@ -1,24 +1,32 @@
 """The application: builds what runs from the configuration, starts and stops it."""
 
+import ipaddress
 import logging
 import threading
 import time
+from urllib.parse import urlsplit
 
 from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
+from pingmon.engine.blindness_reports import BlindnessReports
+from pingmon.engine.channel_question import ChannelQuestion
+from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.health import Health
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
 from pingmon.engine.sender_pool import SenderPool
+from pingmon.engine.uplink import Uplink
 from pingmon.engine.visibility import Visibility
+from pingmon.engine.way_watch import WayWatch
+from pingmon.engine.ways_out import open_ways_out
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
 from pingmon.model.errors import PingmonError, Refused
 from pingmon.operations.accounts import check_secret, use_secret
-from pingmon.operations.context import Context
+from pingmon.operations.context import Context, Seeing
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -48,17 +56,32 @@ class Application:
             lambda freed: self.visibility.release_children(freed),
         )
         self.sender_pool = SenderPool(store.outbox, self.channels, config.language, config.time_zone)
+        self.reports = BlindnessReports(
+            store.episodes,
+            self.worker_pool.monitors,
+            self.worker_pool.state_of,
+            store.outbox.is_suspended,
+        )
+        self.evidence_watch = EvidenceWatch(self.worker_pool.workers, probers.heartbeats, probers.stretch)
+        ways = open_ways_out(self.worker_pool.workers, self.worker_pool.worker_of)
+        self.uplink = Uplink(config.uplink, probers.of(UPLINK_KIND), gateways=ways.default_gateways)
+        question = ChannelQuestion(self.sender_pool.can_reach_anybody)
+        self.way_watch = WayWatch(ways, self.uplink, question, is_local(config))
         self.visibility = Visibility(
             store.outbox,
             self.worker_pool.monitors,
             self.worker_pool.worker_of,
-            config.uplink,
-            probers.of(UPLINK_KIND),
             probers.replies,
             self.sender_pool.can_reach_anybody,
+            self.way_watch,
+            self.reports,
         )
-        self.recorder = Recorder(store, self.sender_pool.wake, self.worker_pool.workers, self.visibility)
-        self.health = Health(self.recorder, probers, self.sender_pool, self.worker_pool)
+        self.recorder = Recorder(
+            store, self.sender_pool.wake, self.worker_pool.workers, self.visibility, self.reports
+        )
+        self.health = Health(
+            self.recorder, probers, self.sender_pool, self.worker_pool, self.evidence_watch
+        )
         self.context = Context(
             store,
             self.worker_pool,
@@ -66,6 +89,7 @@ class Application:
             self.channels,
             probers,
             self.visibility,
+            Seeing(self.uplink, self.way_watch, self.reports, self.evidence_watch),
             self.health,
             lambda kind: self.accounts.get(kind, {}),
         )
@@ -85,10 +109,14 @@ class Application:
             self._operator = OperatorAlerts(self._store, operator)
         for account in self._store.channels.accounts():
             self.sender_pool.start_sender(account.id, account.kind, account.secret)
+        unseen = self.reports.load()
         self.recorder.start()
         self._store.outbox.release_held_messages()
-        self.visibility.uplink.start()
-        self.worker_pool.resume()
+        self.uplink.start()
+        self.worker_pool.resume(unseen)
+        self.reports.start()
+        self.evidence_watch.begin_anew()
+        self.evidence_watch.start()
 
     def use_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
         """The configuration was read again; renewed secrets are checked, which takes seconds."""
@@ -118,6 +146,7 @@ class Application:
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
+        self.evidence_watch.stop()
         self._probers.flush_replies()
         workers = self.worker_pool.workers()
         for worker in workers:
@@ -142,3 +171,12 @@ class Application:
             pass  # the store has said why
         except Exception:
             log.exception("could not look after the channels; trying again")
+
+
+def is_local(config: Config) -> bool:
+    """Whether the channels' service is on this machine, so that its answer proves no way out."""
+    url = config.proxy or config.telegram_api_url
+    try:
+        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:
+        return urlsplit(url).hostname == "localhost"

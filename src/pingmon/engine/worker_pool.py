@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
-from pingmon.model.detector import DetectorState, State, see_again
+from pingmon.model.detector_state import DetectorState, State, see_again
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.monitor import Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
@@ -65,6 +65,13 @@ class WorkerPool:
             raise NotFound(prefix, field)
         return monitor
 
+    def state_of(self, monitor_id: str) -> DetectorState | None:
+        """None when there is no such live monitor."""
+        monitor = self.monitors.get(monitor_id)
+        worker = self._workers.get(monitor.address) if monitor else None
+        seen = worker.seen(monitor_id) if worker else None
+        return seen[0] if seen else None
+
     def size(self) -> tuple[int, int]:
         """How many monitors, and how many addresses."""
         with self._lock:
@@ -88,11 +95,14 @@ class WorkerPool:
 
     # To change
 
-    def resume(self) -> None:
-        """Watch what was stored before."""
+    def resume(self, unseen: frozenset[str] = frozenset()) -> None:
+        """Watch what was stored before. unseen: monitors that were told unseen and are still."""
         for monitor, state in self._store.load():
+            state = see_again(state)
+            if monitor.id in unseen:
+                state = replace(state, state=State.UNKNOWN, expired=True)
             try:
-                self._resume(monitor, see_again(state))
+                self._resume(monitor, state)
             except (LimitReached, InvalidValue) as error:
                 self.unwatched += 1
                 limited = isinstance(error, LimitReached)

@@ -1,5 +1,6 @@
 """What the API shows of a monitor: in list_mon, and in explain."""
 
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.handlers.schemas import SECRETS
 from pingmon.kinds import PROBE_KINDS
-from pingmon.model.detector import DetectorState, State
+from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel
 from pingmon.model.monitor import Monitor
@@ -43,6 +44,7 @@ def _settings(monitor: Monitor) -> dict[str, Any]:
         "false_alarms": _budget(monitor.detection),
         "parent": monitor.options.parent,
         "tell_slow": monitor.options.tell_slow,
+        "tell_unseen": monitor.options.tell_unseen,
         "language": monitor.options.language,
         "quiet": monitor.options.quiet,
     }
@@ -59,7 +61,6 @@ def listed(
 ) -> dict[str, Any]:
     """channel: its settings, as its kind declares them."""
     rtt = group.target.last_rtt
-    since = datetime.fromtimestamp(state.since, UTC).isoformat(timespec="seconds")
     return {
         "id": monitor.id,
         "name": monitor.name,
@@ -71,16 +72,43 @@ def listed(
         **channel,
         **_settings(monitor),
         "state": str(state.state),
-        "reason": _reason(state, group.target) or ("flapping" if state.is_flapping else ""),
-        "since": since.replace("+00:00", "Z"),
+        "reason": state_reason(state, group),
+        "seen": _seen(state, group),
+        "since": _time(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
     }
 
 
-def _reason(state: DetectorState, target: Target) -> str:
-    return state.blind_reason or ("" if state.state is State.UP else target.note)
+def state_reason(state: DetectorState, group: ProbeGroup) -> str:
+    """Why a device is not up, or can't be seen, in plain words."""
+    if state.blind_reason or state.state is State.DOWN:
+        never = f"no reply since it was added: {state.words}" if not state.seen else state.words
+        return never if state.state is State.DOWN else state.words or state.blind_reason
+    if state.is_flapping:
+        return "flapping"
+    if state.state is State.UP:
+        return ""
+    if state.words:
+        return state.words
+    if group.refusal:
+        return group.refusal.words
+    if group.target.note:
+        return group.target.note
+    return "no reply yet" if not state.seen else "not seen again yet"
+
+
+def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
+    """The prober knows it sooner than the state."""
+    at = state.seen
+    if group.target.last_reply > 0:
+        at = max(at, time.time() - (time.monotonic() - group.target.last_reply))
+    return _time(at) if at else None
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def explained(
@@ -93,7 +121,7 @@ def explained(
     result: dict[str, Any] = {
         "id": monitor.id,
         "state": str(state.state),
-        "reason": _reason(state, target),
+        "reason": state.words or state.blind_reason or ("" if state.state is State.UP else target.note),
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),
         "burst_s": round(1 / (1 - again), 1),

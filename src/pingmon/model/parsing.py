@@ -16,8 +16,22 @@ SHOWN = 80  # characters of a wrong value in an error
 _AROUND = "\ufeff\u200b"  # marks that come along with what is copied; str.strip() leaves them
 
 
+# RFC 6890; of 240/4 the last one is the limited broadcast address.
+_NO_DEVICE = tuple(
+    (ipaddress.IPv4Network(network), what)
+    for network, what in (
+        ("0.0.0.0/8", "0.0.0.0/8 means this network"),
+        ("224.0.0.0/4", "224.0.0.0/4 is multicast"),
+        ("240.0.0.0/4", "240.0.0.0/4 is reserved"),
+    )
+)
+
+
 def parse_address(text: str) -> str:
     """The canonical spelling of an IPv4 or IPv6 address (RFC 5952), the zone kept as given."""
+    if "%25" in text:
+        plain = text.replace("%25", "%")
+        raise InvalidValue(f"{text!r} is as in a URL; give {plain}", "ip_address")
     address_text = bare(text)
     if address_text.startswith("[") and address_text.endswith("]"):  # as in URLs
         address_text = address_text[1:-1]
@@ -36,7 +50,11 @@ def parse_address(text: str) -> str:
                 "ip_address",
             )
         address = address.ipv4_mapped or address
-    if address.is_multicast or address.is_unspecified or str(address) == "255.255.255.255":
+    if isinstance(address, ipaddress.IPv4Address):
+        for network, what in _NO_DEVICE:
+            if address in network:
+                raise InvalidValue(f"{text} is not the address of one device: {what}", "ip_address")
+    if address.is_multicast or address.is_unspecified:
         raise InvalidValue(f"{text} is not the address of one device", "ip_address")
     return str(address)
 

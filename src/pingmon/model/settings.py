@@ -104,12 +104,13 @@ class Options:
     """What changes nothing about probing.
 
     parent: the ID of the monitor through which this one is reached. tell_slow: say so when replies
-    come, but too late. language: of its messages, empty for the daemon's. quiet: recoveries make
-    no sound.
+    come, but too late. tell_unseen: say so when no reply came since it was added. language: of its
+    messages, empty for the daemon's. quiet: recoveries make no sound.
     """
 
     parent: str | None = None
     tell_slow: bool = False
+    tell_unseen: bool = True
     language: str = ""
     quiet: bool = False
 

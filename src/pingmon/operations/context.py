@@ -3,15 +3,29 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from pingmon.engine.blindness_reports import BlindnessReports
+from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.health import Health
 from pingmon.engine.probers import Probers
 from pingmon.engine.sender_pool import SenderPool
+from pingmon.engine.uplink import Uplink
 from pingmon.engine.visibility import Visibility
+from pingmon.engine.way_watch import WayWatch
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.delivery import ChannelService
 from pingmon.operations.accepted_secrets import AcceptedSecrets
 from pingmon.storage.store import Store
+
+
+class Seeing(NamedTuple):
+    """What knows whether, and why not, devices can be seen."""
+
+    uplink: Uplink
+    way_watch: WayWatch
+    reports: BlindnessReports
+    evidence_watch: EvidenceWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,7 @@ class Context:
     channels: Mapping[str, ChannelService]
     probers: Probers
     visibility: Visibility
+    seeing: Seeing
     health: Health
     declared_accounts: Callable[[str], Mapping[str, str]]
     started: float = field(default_factory=time.monotonic)

@@ -120,7 +120,9 @@ def _options(
 ) -> Options:
     """Takes what belongs to options out of `changes`. own: ID of the monitor that is edited."""
     found: dict[str, Any] = {
-        key: changes.pop(key) for key in ("tell_slow", "language", "quiet") if key in changes
+        key: changes.pop(key)
+        for key in ("tell_slow", "tell_unseen", "language", "quiet")
+        if key in changes
     }
     if "parent" in changes:
         parent = changes.pop("parent") or None

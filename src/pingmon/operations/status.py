@@ -1,9 +1,11 @@
 """The daemon's health and figures, as `status` shows them."""
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from pingmon import __version__
+from pingmon.engine.system_clock import SYSTEM
 from pingmon.operations.context import Context
 
 SHOWN = 20  # suspended channels
@@ -15,9 +17,15 @@ def status(context: Context) -> dict[str, Any]:
     late_p99, stretch = context.probers.late_p99(), context.probers.stretch()
     return {
         "version": __version__,
-        "uplink": context.visibility.uplink.describe(),
+        "uplink": context.seeing.uplink.describe(),
         "uptime_s": round(time.monotonic() - context.started, 1),
         "health": health(context),
+        "unseen": [
+            {"reason": reason, "monitors": count}
+            for reason, count in context.seeing.reports.unseen().most_common()
+        ],
+        "ways_out": context.seeing.way_watch.describe(),
+        "local_errors": _local_errors(context),
         "monitors": monitors,
         "targets": targets,
         "states": context.worker_pool.counts(),
@@ -40,7 +48,27 @@ def health(context: Context) -> str:
         return f"{pool.unwatched} monitors are not watched: {pool.why_unwatched}"
     if context.visibility.blind:
         return "blind"
+    if errors := context.seeing.evidence_watch.local_errors:
+        return "; ".join(f"{one.targets} targets: {one.words}" for one in errors)
+    if unseen := sum(context.seeing.reports.unseen().values()):
+        return f"{unseen} monitors can't be seen"
     return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
+
+
+def _local_errors(context: Context) -> list[dict[str, Any]]:
+    """What the kernel refuses to send, by the kind of its error."""
+    offset = SYSTEM.offset()
+    return [
+        {
+            "kind": one.kind,
+            "words": one.words,
+            "targets": one.targets,
+            "since": datetime.fromtimestamp(one.since + offset, UTC)
+            .isoformat(timespec="seconds")
+            .replace("+00:00", "Z"),
+        }
+        for one in context.seeing.evidence_watch.local_errors
+    ]
 
 
 def _suspended(context: Context) -> list[dict[str, str]]:

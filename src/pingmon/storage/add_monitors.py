@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
-from pingmon.model.detector import DetectorState
+from pingmon.model.detector_state import DetectorState
 from pingmon.model.errors import Conflict
 from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.settings import DetectionSettings, Options

@@ -196,6 +196,10 @@ class Outbox:
         """Channel id → why nothing arrives there; those that are well are not in it. No query."""
         return self._book().deliveries()
 
+    def is_suspended(self, channel_id: int) -> bool:
+        """Whether nothing reaches a channel until somebody acts. No query."""
+        return self._book().deliveries().get(channel_id, "").startswith("suspended")
+
     def depth(self) -> tuple[int, float]:
         """How many messages wait, and since when (epoch seconds, 0 if none). No query."""
         return self._book().depth()

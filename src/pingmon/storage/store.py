@@ -12,13 +12,14 @@ from sqlalchemy import Text, select, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.model.detector import DetectorState, detector_state_from_json
+from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.channels import Channels
+from pingmon.storage.episodes import Episodes
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
 from pingmon.storage.sqlite.transactions import reading, writing
@@ -39,6 +40,7 @@ class Store:
         self._engine = engine
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
+        self.episodes = Episodes(engine, self.outbox)
 
     def close(self) -> None:
         self._engine.dispose()
