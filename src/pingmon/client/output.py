@@ -6,5 +6,19 @@ from typing import Any
 
 
 def show(options: argparse.Namespace, result: Any, words: str) -> None:
-    """Data goes to stdout: exactly the RPC result with `--output json`."""
-    print(json.dumps(result, ensure_ascii=False) if options.output == "json" else words)
+    """Data goes to stdout: exactly the RPC result with `--output json`. No words: no line."""
+    if options.output == "json":
+        print(json.dumps(result, ensure_ascii=False))
+    elif words:
+        print(words)
+
+
+def count(number: int, what: str) -> str:
+    """"1 monitor", "2 monitors"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def device(monitor: dict[str, Any]) -> str:
+    """As people know it: its name and address."""
+    name, address = monitor.get("name"), monitor.get("ip_address", "")
+    return f"{name} ({address})" if name else str(address)

@@ -56,6 +56,7 @@ class Sender:
         self._coalesce_above: dict[int, int] = {}  # channel → rows
         self._suspended: set[int] | None = None  # channels to be looked at first; None: not known yet
         self._account_suspended = ""  # why, as it shows in the channels' deliveries
+        self._retry: set[int] = set()  # channels that somebody wants to be tried now
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"sender-{account_id}", daemon=True)
@@ -65,6 +66,11 @@ class Sender:
 
     def wake(self) -> None:
         self._wake.set()
+
+    def retry(self, channel_ids: Iterable[int]) -> None:
+        """Try these channels now, unless the service said how long to wait. From any thread."""
+        self._retry |= set(channel_ids)
+        self.wake()
 
     def stop(self, timeout: float) -> None:
         """What is under way may be left behind: the outbox has it still."""
@@ -92,6 +98,10 @@ class Sender:
         self.heartbeat = time.monotonic()
         suspended = self._remembered()
         pending = self._queue.pending(self._account_id)
+        retried, self._retry = self._retry, set()
+        for recipient in pending:
+            if recipient.channel_id in retried:
+                self._pacing.retry(recipient.address, recipient.channel_id, time.monotonic())
         for recipient in sorted(pending, key=lambda one: self._tried.get(one.channel_id, 0.0)):
             if self._stop.is_set():
                 return 0.0
