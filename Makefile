@@ -7,7 +7,7 @@ TOOLS = mmdebstrap:mmdebstrap systemd-nspawn:systemd-container npm:npm openssl:o
   faketime:faketime
 SETUP = .venv/.ready
 
-.PHONY: demo test run venv check deb bench translations clean
+.PHONY: demo test run venv check deb vendor bench translations clean
 .DEFAULT_GOAL := demo
 
 demo: $(SETUP)
@@ -59,11 +59,18 @@ translations: $(SETUP)
 clean:
 	rm -rf .venv build dist var src/*.egg-info
 
-deb: $(SETUP)
-	@for program in dpkg-buildpackage dh dh_python3 argparse-manpage shtab; do \
+# Needs neither .venv nor, once Debian's build tools are there, a network.
+deb:
+	@for program in dpkg-buildpackage dh dh_python3 fakeroot; do \
 	  command -v $$program >/dev/null || missing=yes; done; \
+	/usr/bin/python3 -c 'import requests' 2>/dev/null || missing=yes; \
 	if [ -n "$$missing" ]; then echo "Installing what builds packages …"; \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq -y install \
-	  --no-install-recommends dpkg-dev debhelper dh-python python3-argparse-manpage python3-all \
-	  python3-requests python3-shtab fakeroot >/dev/null; fi
+	  --no-install-recommends dpkg-dev debhelper dh-python fakeroot python3 python3-requests >/dev/null; fi
 	@debian/build.sh
+
+# After a change of a requirements.txt below debian/vendor.
+vendor: $(SETUP)
+	cd debian/vendor && rm -f *.whl *.tar.gz tools/*.whl tools/*.tar.gz && for folder in . tools; do \
+	  $(CURDIR)/.venv/bin/pip --quiet --disable-pip-version-check download --no-deps --require-hashes \
+	  --no-binary jsonrpcserver,argparse-manpage -d $$folder -r $$folder/requirements.txt || exit 1; done

@@ -9,17 +9,13 @@ import pytest
 
 from tests.support.lab import Lab, Pingmon
 
-# Most tests wait rather than compute, so `make test` runs several side by side. These share the build
-# directory of the package and stay in one process.
-SHARING = {"tests/system": "package"}
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first, lest one of them is left over when all others are done."""
-    for item in items:
-        for folder, group in SHARING.items():
-            if item.nodeid.startswith(folder):
-                item.add_marker(pytest.mark.xdist_group(group))
+    """Long tests first, lest one of them is left over when all others are done.
+
+    Most tests wait rather than compute, so `make test` runs several side by side; what they share on
+    disk they take turns at (support/container.py).
+    """
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 

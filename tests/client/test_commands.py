@@ -11,6 +11,7 @@ from pingmon.client import render
 from pingmon.client.parser import build_parser
 from tests.support.bot_api import TOKEN
 from tests.support.lab import BIN
+from tests.support.paths import ROOT
 
 ADD = ["add-mon", "--chat_id", "-1002", "--ip_address", "10.0.0.1"]
 
@@ -89,12 +90,18 @@ def test_tables_have_a_line_per_monitor(name: str) -> None:
     assert "14%" in line and "-1002/7" in line and "\x1b" not in line
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_commands_options_and_live_ids(shell: str) -> None:
-    script = ["python3", "debian/completion.py", shell]
+    (tools,) = (ROOT / "debian" / "vendor" / "tools").glob("shtab-*.whl")
     done = subprocess.run(
-        [str(BIN / script[0]), *script[1:]], capture_output=True, text=True, cwd=BIN.parent.parent
+        [str(BIN / "python3"), "debian/completion.py", shell],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(tools)},
     )
     assert done.returncode == 0, done.stderr
-    for word in ("add-mon", "--down_after", "--down-after", "_pingmon_ids", "pingmonctl list-mon"):
+    dashes = "-l " if shell == "fish" else "--"
+    options = (f"{dashes}down_after", f"{dashes}down-after")
+    for word in ("add-mon", *options, "/usr/lib/pingmon/complete"):
         assert word in done.stdout

@@ -79,6 +79,8 @@ def test_a_full_disk_delays_and_loses_nothing(lab: Lab, small_disk: Path, pingmo
     ballast.unlink()
     assert "is down" in pingmon.wait_messages(1)[0]["text"]
     until(lambda: "takes writes again" in pingmon.log.read_text(), what="the log to say so")
+    # Killed between delivery and commit it would be told again, which is another test's.
+    until(lambda: not pingmon.status()["outbox"]["waiting"], what="the delivery to be remembered")
     pingmon.stop(signal.SIGKILL)
     pingmon.start()
     assert set(pingmon.monitors()) == {A, B}

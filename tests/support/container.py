@@ -1,12 +1,14 @@
 """A booted systemd of a Debian release in a container, with nothing but the package's dependencies."""
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.support.lab import run, until
@@ -18,13 +20,27 @@ _DEPENDS = re.findall(
 )
 PACKAGES = (
     "systemd,systemd-sysv,dbus,netbase,iproute2,iputils-ping,procps,nftables,man-db,lintian,python3,"
-    + ",".join(_DEPENDS)
+    "bash-completion,zsh,fish," + ",".join(_DEPENDS)
 )
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+@contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """Held by one process at a time: tests run side by side, and share what they build."""
+    (ROOT / ".cache").mkdir(exist_ok=True)
+    with (ROOT / ".cache" / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def base(release: str) -> Path:
     """The unpacked root file system of a release, made once and cached by its recipe."""
+    with only_one(release):
+        return _base(release)
+
+
+def _base(release: str) -> Path:
     key = hashlib.sha256(f"{release} {PACKAGES}".encode()).hexdigest()[:12]
     target = ROOT / ".cache" / f"root-{release}-{key}"
     if not target.exists():
@@ -99,7 +115,7 @@ class Container:
 
     def sh(self, script: str, check: bool = True, user: str = "") -> subprocess.CompletedProcess[str]:
         """Run a shell script inside; an error shows what it said."""
-        inside = ["nsenter", "-t", str(self.leader), "-a", "--", "env", "-i", _PATH, "LANG=C.UTF-8"]
+        inside = self.inside()
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if user else []
         done = subprocess.run(
             [*inside, *become, "sh", "-c", script], capture_output=True, text=True, timeout=120
@@ -107,6 +123,11 @@ class Container:
         if check and done.returncode:
             raise RuntimeError(f"{script}: {done.stdout}{done.stderr}")
         return done
+
+    def inside(self, *variables: str) -> list[str]:
+        """The start of a command that runs inside, with a clean environment."""
+        enter = ["nsenter", "-t", str(self.leader), "-a", "--"]
+        return [*enter, "env", "-i", _PATH, "LANG=C.UTF-8", *variables]
 
     def put(self, file: Path, path: str) -> None:
         with file.open("rb") as content:

@@ -1,43 +1,19 @@
 """The life of an installation, from apt install to purge, on a booted systemd of each release."""
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.bot_api import TOKEN
 from tests.support.container import Container
+from tests.support.installation import ADD, INSTALL, start_bot_api
 from tests.support.lab import run, until
 from tests.support.paths import ROOT
 
 NO_INIT_SCRIPT = "package-supports-alternative-init-but-no-init.d-script"
-RELEASES = ("bookworm", "trixie")
-ADD = f"PINGMON_TOKEN={TOKEN} pingmonctl add-mon --chat_id 1001 --interval 1 --ip_address"
-INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Options::=--force-confold"
 
 pytestmark = pytest.mark.long
-
-
-@pytest.fixture(scope="session")
-def package() -> Path:
-    run("make", "-C", str(ROOT), "deb", timeout=300)
-    return next((ROOT / "dist").glob("*.deb"))
-
-
-@pytest.fixture(params=RELEASES)
-def container(request: pytest.FixtureRequest, package: Path) -> Iterator[Container]:
-    if os.geteuid() != 0 or not shutil.which("systemd-nspawn") or not shutil.which("mmdebstrap"):
-        reason = "needs root, systemd-container and mmdebstrap"
-        if os.environ.get("CI"):
-            pytest.fail(f"CI must not skip this: {reason}")
-        pytest.skip(reason)
-    with Container(request.param) as booted:
-        booted.put(package, "/srv/pingmon.deb")
-        yield booted
 
 
 @pytest.mark.timeout(900)
@@ -58,25 +34,19 @@ def test_life_of_an_installation(container: Container) -> None:
     container.put(ROOT / "debian" / "tests" / "service", "/srv/service")
     sh("sh /srv/service")
     check_hardening(container)
-    check_completion(container, first)
     check_reboot(container)
     check_upgrade(container)
     assert first[:8] in sh("pingmonctl list-mon").stdout
-    sh("apt-get remove -y -qq pingmon")
+    sh("systemctl stop pingmon.socket pingmon && systemctl start pingmon")
+    sh("install -m 600 /dev/null /etc/pingmon/home.token")
+    removed = sh("apt-get remove -y -qq pingmon 2>&1").stdout
+    assert "changed on disk" not in removed
     assert sh("test -e /var/lib/pingmon/pingmon.db", check=False).returncode == 0
     sh("apt-get purge -y -qq pingmon")
     nowhere = " ".join(f"-not -path '{path}/*'" for path in ("/srv", "/var/log", "/var/cache/man"))
-    assert sh(f"find / -xdev -name '*pingmon*' {nowhere}").stdout.split() == []
+    assert sh(f"find / /run -xdev -name '*pingmon*' {nowhere}").stdout.split() == []
+    assert "pingmon" not in sh("systemctl list-units --all --no-legend").stdout
     assert sh("getent passwd pingmon || getent group pingmon", check=False).returncode != 0
-
-
-def start_bot_api(container: Container) -> None:
-    """The stand-in runs inside, as a unit of its own; it is one file without dependencies."""
-    sh = container.sh
-    container.put(ROOT / "tests" / "support" / "bot_api.py", "/srv/bot_api.py")
-    sh("touch /srv/messages && systemd-run -q --unit bot-api python3 /srv/bot_api.py 8081 /srv/messages")
-    sh("echo 'telegram_api_url = \"http://127.0.0.1:8081\"' > /etc/pingmon/pingmon.toml")
-    sh("systemctl restart pingmon")
 
 
 def messages(container: Container) -> list[str]:
@@ -103,19 +73,6 @@ def check_credentials(container: Container) -> None:
         f"rm -r {drop} /etc/pingmon/home.token && cp /srv/kept /etc/pingmon/pingmon.toml && "
         "systemctl daemon-reload && systemctl restart pingmon"
     )
-
-
-def check_completion(container: Container, monitor: str) -> None:
-    file = "/usr/share/bash-completion/completions/pingmonctl"
-
-    def complete(*words: str) -> list[str]:
-        typed = " ".join(f'"{word}"' for word in ("pingmonctl", *words))
-        script = f"source {file}; COMP_WORDS=({typed}); COMP_CWORD={len(words)}; "
-        script += "_shtab_pingmonctl pingmonctl; echo ${COMPREPLY[@]}"
-        return container.sh(f"bash -c '{script}'").stdout.split()
-
-    assert "add-mon" in complete("ad") and "--down_after" in complete("add-mon", "--down")
-    assert monitor[:8] in complete("del-mon", "--id", monitor[:2])
 
 
 def check_reboot(container: Container) -> None:
@@ -197,7 +154,7 @@ def check_reload(container: Container) -> None:
     sh(f"cp {file} /srv/kept && echo 'nonsense = 1' >> {file}")
     wrong = sh("pingmond --check-config", check=False)
     assert wrong.returncode == 1 and "nonsense" in wrong.stderr
-    sh("systemctl reload pingmon")
+    assert sh("systemctl reload pingmon", check=False).returncode != 0
     until(
         lambda: "kept as it was" in sh("journalctl -u pingmon").stdout, what="the refusal in the journal"
     )
@@ -242,17 +199,10 @@ def check_hardening(container: Container) -> None:
     sh(f"rm -r {drop} && systemctl daemon-reload && systemctl restart pingmon")
     verified = sh("systemd-analyze verify pingmon.service pingmon.socket 2>&1 | grep -i pingmon || true")
     assert verified.stdout == ""
-    growing = sh("systemctl show -P RestartSteps pingmon").stdout.strip()
-    assert growing == ("8" if container.release == "trixie" else "")
+    assert "AF_NETLINK" in sh("systemctl show -P RestrictAddressFamilies pingmon").stdout
     # Debian 12's lintian wants an init script beside the unit. An override would do there, but Debian
     # 13's calls an override of a tag that it dropped an error, and there is one package for both.
     known = "" if container.release == "trixie" else f"--suppress-tags {NO_INIT_SCRIPT}"
     assert sh(f"lintian --display-info --allow-root {known} /srv/pingmon.deb").stdout == ""
-    for page in ("1 pingmonctl", "8 pingmond", "5 pingmon.toml"):
+    for page in ("1 pingmonctl", "8 pingmond", "5 pingmon.toml", "7 pingmon"):
         assert sh(f"man --warnings {page} 2>&1 >/dev/null").stdout == ""
-
-
-def test_two_builds_are_identical(package: Path) -> None:
-    first = package.read_bytes()
-    run("make", "-C", str(ROOT), "deb", timeout=300)
-    assert package.read_bytes() == first

@@ -68,6 +68,7 @@ class Config:
     uplink: tuple[str, ...] = ("gateway",)
     operator: tuple[str, str] | None = None  # token, chat
     check_only: bool = False
+    unchecked: tuple[str, ...] = ()  # what only the service can see
     backup: str | None = None
 
     @property
@@ -101,7 +102,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--backup", metavar="FILE", help=text)
     for setting in SETTINGS:
         flag = "--" + setting.name.replace("_", "-")
-        text = f"{setting.help} (default {setting.default})"
+        text = f"{setting.help} (default {setting.default})" if setting.default else setting.help
         parser.add_argument(flag, dest=setting.name, metavar=setting.metavar, help=text)
     return parser
 
@@ -113,7 +114,10 @@ def load(arguments: list[str] | None = None) -> Config:
     path = Path(named or DEFAULT_FILE)
     values = {setting.name: setting.default for setting in SETTINGS}
     found = _read(path, must_exist=bool(named))
-    bots = _bots(path, found.pop("bots", {}))
+    tables = found.pop("bots", {})
+    unchecked = _unchecked(tables) if flags.check_config else {}
+    bots = _bots(path, {name: one for name, one in tables.items() if name not in unchecked})
+    bots |= dict.fromkeys(unchecked, "")
     operator = _operator(path, found.pop("operator", None), bots)
     uplink = _uplink(path, found.pop("uplink", ["gateway"]))
     values |= found
@@ -134,6 +138,7 @@ def load(arguments: list[str] | None = None) -> Config:
         uplink=uplink,
         operator=operator,
         check_only=flags.check_config,
+        unchecked=tuple(unchecked.values()),
         backup=flags.backup,
     )
 
@@ -192,6 +197,17 @@ def _uplink(path: Path, names: list[Any]) -> tuple[str, ...]:
         return tuple(one if one == "gateway" else parse_address(str(one)) for one in names)
     except InvalidValue as error:
         raise ConfigError(f"{path}: uplink: {error}") from None
+
+
+def _unchecked(tables: dict[str, Any]) -> dict[str, str]:
+    """Bots whose tokens are credentials that we were not passed: name → key of the setting."""
+    if os.environ.get("CREDENTIALS_DIRECTORY"):
+        return {}
+    return {
+        name: f"bots.{name}.token_credential"
+        for name, table in tables.items()
+        if isinstance(table, dict) and set(table) == {"token_credential"}
+    }
 
 
 def _bots(path: Path, tables: dict[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import traceback
 from types import TracebackType
 from typing import Any
 
+from pingmon.daemon.systemd import priority_prefix, say_error, stderr_is_journal
 from pingmon.model.redaction import redact
 
 log = logging.getLogger(__name__)
@@ -37,26 +38,23 @@ def _tell(
     if logging.getLogger().handlers:
         log.critical("nobody caught this", exc_info=(kind, error or kind(), trace))
         return
-    sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
-
-
-_PRIORITY = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
+    say_error(redact("".join(traceback.format_exception(kind, error, trace))))
 
 
 class _PriorityFormatter(RedactingFormatter):
     """sd-daemon(3) prefixes, on every line of a traceback too."""
 
     def format(self, record: logging.LogRecord) -> str:
-        prefix = f"<{_PRIORITY.get(record.levelname, 6)}>"
+        prefix = priority_prefix(record.levelno)
         return "\n".join(prefix + line for line in super().format(record).split("\n"))
 
 
 def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    if sys.stderr.isatty():
-        handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))
-    else:
+    if stderr_is_journal():
         handler.setFormatter(_PriorityFormatter("%(message)s"))
+    else:
+        handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))
     # No line names its thread; looking that up keeps an object for every worker that ever logged.
     logging.logThreads = False
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

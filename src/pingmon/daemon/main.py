@@ -15,7 +15,7 @@ from pingmon import __version__
 from pingmon.api.dispatcher import Dispatcher
 from pingmon.api.server import Server
 from pingmon.daemon import config as configuration
-from pingmon.daemon import process_lock, systemd
+from pingmon.daemon import process_lock, service_view, systemd
 from pingmon.daemon.application import STUCK_AFTER, Application
 from pingmon.daemon.logging_setup import configure_logging, install_exception_hooks
 from pingmon.daemon.resource_limits import configure_for_many_threads
@@ -30,6 +30,8 @@ from pingmon.storage.store import Store
 log = logging.getLogger("pingmon")
 
 DATABASE = "pingmon.db"
+CANNOT_START = 1  # the message says why; trying again may help
+WRONG_CONFIGURATION = 78  # EX_CONFIG of sysexits.h; trying again will not help, see pingmon.service
 # A pinger that wakes up has to get the interpreter from whoever computes: at Python's 5 ms a long
 # list makes probes late, see docs/performance.md.
 SWITCH_INTERVAL = 0.0005  # s
@@ -44,27 +46,44 @@ HOUSEKEEPING = 1.0, 5.0  # s; the first pause, and those that follow
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0 stopped as asked, 1 could not start (the message says why), 2 wrong usage."""
+    """Exit status: 0 stopped as asked, CANNOT_START, 2 wrong usage, WRONG_CONFIGURATION."""
     install_exception_hooks()
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.set_threshold(NEVER, NEVER, NEVER)  # while it starts
     configure_for_many_threads()
     threading.stack_size(1 << 20)  # reserved, not resident: a worker touches about 17 KB
+    given = sys.argv[1:] if arguments is None else arguments
+    judged = service_view.check_as_service(given)
+    if judged is not None:
+        return judged
     try:
         config = configuration.load(arguments)
     except configuration.ConfigError as error:
-        return _refuse(error)
+        return _refuse(error, CANNOT_START if service_view.FLAG in given else WRONG_CONFIGURATION)
+    except SystemExit as wrong_usage:
+        if wrong_usage.code:
+            systemd.refuse_waiting_clients("pingmond can't start: wrong options in its unit")
+        raise
     if config.check_only:
-        print(f"{config.file}: right" if config.file.exists() else "no file: defaults")
-        return 0
+        return _report_check(config)
     if config.backup:
         return _back_up(config)
     configure_logging(config.log_level)
     os.umask(0o077)
     try:
         Daemon(config).run()
-    except (process_lock.AlreadyRunning, DatabaseRefused, OSError) as error:
+    except (process_lock.AlreadyRunning, process_lock.WrongUser, DatabaseRefused, OSError) as error:
         return _refuse(error)
+    except Exception:
+        systemd.refuse_waiting_clients("pingmond failed: an internal error, see journalctl -u pingmon")
+        raise
+    return 0
+
+
+def _report_check(config: configuration.Config) -> int:
+    print(f"{config.file}: right" if config.file.exists() else "no file: defaults")
+    for key in config.unchecked:
+        print(f"pingmond: {key} is not checked: only the service has its credentials", file=sys.stderr)
     return 0
 
 
@@ -77,10 +96,12 @@ def _back_up(config: configuration.Config) -> int:
     return 0
 
 
-def _refuse(error: Exception) -> int:
-    words = error.strerror if isinstance(error, PermissionError) and not error.filename else error
-    print(f"pingmond: {redact(str(words))}", file=sys.stderr)
-    return 1
+def _refuse(error: Exception, status: int = CANNOT_START) -> int:
+    reason = error.strerror if isinstance(error, PermissionError) and not error.filename else error
+    words = redact(str(reason))
+    systemd.say_error(f"pingmond: {words}")
+    systemd.refuse_waiting_clients(f"pingmond can't start: {words}")
+    return status
 
 
 class Daemon:
@@ -94,6 +115,7 @@ class Daemon:
 
     def run(self) -> None:
         state = Path(self.config.state_dir)
+        process_lock.refuse_root(state)
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = process_lock.lock_state(state)
         inherited = systemd.inherited_socket()
@@ -101,8 +123,10 @@ class Daemon:
         try:
             self._run(listener, state)
         finally:
-            listener.close()
-            if inherited is None:
+            if inherited:
+                inherited.detach()  # stays open: whoever waits there is told if we could not start
+            else:
+                listener.close()
                 Path(self.config.socket).unlink(missing_ok=True)
             os.close(lock)
 

@@ -3,6 +3,7 @@
 import fcntl
 import grp
 import os
+import pwd
 import socket
 import struct
 from contextlib import suppress
@@ -13,6 +14,32 @@ from pingmon.api.protocol import GROUP
 
 class AlreadyRunning(Exception):
     """Another instance holds the state directory or the socket; the message says who."""
+
+
+class WrongUser(Exception):
+    """Root would leave files in a state directory of another user; the message says what to do."""
+
+
+def refuse_root(directory: Path) -> None:
+    """Raises WrongUser if we are root and `directory` belongs to somebody else.
+
+    A lock, database or journal file that root made there can't be opened by the service afterwards.
+    """
+    try:
+        owner = directory.stat().st_uid
+    except FileNotFoundError:
+        return
+    if os.geteuid() != 0 or owner == 0:
+        return
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = str(owner)
+    raise WrongUser(
+        f"{directory} belongs to {name}, and files that root leaves there would stop the service: "
+        f"systemctl start pingmon, or setpriv --reuid={name} --regid={name} --init-groups "
+        "--inh-caps=+net_raw --ambient-caps=+net_raw pingmond, or another --state-dir"
+    )
 
 
 def listen(path: str) -> socket.socket:
