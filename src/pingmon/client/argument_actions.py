@@ -25,7 +25,9 @@ class YesNo(argparse.Action):
 
     def __init__(self, option_strings: Sequence[str], dest: str, **settings: Any) -> None:
         negative = [f"--no_{one[2:]}" for one in option_strings]
-        negative += [one.replace("_", "-") for one in negative] + [f"--no-{one[2:]}" for one in option_strings]
+        negative += [one.replace("_", "-") for one in negative] + [
+            f"--no-{one[2:]}" for one in option_strings
+        ]
         names = [*option_strings, *dict.fromkeys(negative)]
         super().__init__(names, dest, nargs=0, **settings)
 

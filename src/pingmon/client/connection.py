@@ -7,8 +7,7 @@ from typing import Any
 from jsonrpcclient import Error, parse, request
 
 from pingmon.api.protocol import GROUP, LineReader, socket_path
-
-TIMEOUT = 90.0  # s; add-mon asks Telegram up to four times
+from pingmon.client.patience import patience
 
 
 class CannotReach(Exception):
@@ -23,7 +22,7 @@ def call(address: str, method: str, params: dict[str, Any]) -> Any:
     """The method's result. Raises CannotReach or Refused."""
     path = socket_path(address)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(TIMEOUT)
+        sock.settimeout(patience(method))
         try:
             sock.connect(path)
             sock.sendall(json.dumps(request(method, params)).encode() + b"\n")
@@ -36,6 +35,11 @@ def call(address: str, method: str, params: dict[str, Any]) -> Any:
         except (FileNotFoundError, ConnectionRefusedError):
             raise CannotReach(
                 f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
+            ) from None
+        except TimeoutError:
+            raise CannotReach(
+                f"pingmond at {path} gave no answer within {patience(method):g} s; "
+                "--wait SECONDS waits longer; what was asked for may have happened"
             ) from None
         except OSError as error:
             raise CannotReach(f"pingmond does not answer at {path}: {error}") from None

@@ -54,6 +54,11 @@ def monitors_of(options: argparse.Namespace) -> list[str]:
     return found
 
 
+def examples(parser: argparse.ArgumentParser, *lines: str) -> None:
+    """What stands at the end of --help."""
+    parser.epilog = "\n  ".join(("examples:", *lines)).replace("%", "%%")
+
+
 def token_options(parser: Any) -> Any:
     token = parser.add_mutually_exclusive_group()
     text = "the bot's token; --token_file keeps it out of your shell's history"

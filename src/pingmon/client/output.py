@@ -14,7 +14,7 @@ def show(options: argparse.Namespace, result: Any, words: str) -> None:
 
 
 def count(number: int, what: str) -> str:
-    """"1 monitor", "2 monitors"."""
+    """ "1 monitor", "2 monitors"."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 

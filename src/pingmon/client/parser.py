@@ -4,7 +4,7 @@ import argparse
 import os
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
@@ -31,13 +31,15 @@ _WORDS = {HELP: "show this help, or that of a command", VERSION: "show the versi
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """The options of a command line. Exits for wrong usage, help and the version."""
-    words = list(words) or ["--help"]
-    if words[0] == HELP:
-        words = [*words[1:2], "--help"]
-    elif words[0] == VERSION:
-        words = ["--version", *words[1:]]
+    words = list(words)
     parser = build_parser(words)
-    check_usage(parser, words)
+    at = check_usage(parser, words)
+    if at is None:
+        words.append("--help")
+    elif words[at] == HELP:
+        return parse([*words[:at], *words[at + 1 : at + 2], "--help"])
+    elif words[at] == VERSION:
+        words[at:] = ["--version"]
     options = parser.parse_args(words)
     options.refuse = parser.commands[options.command].refuse
     options.wide = options.output == "wide"
@@ -48,9 +50,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 def build_parser(words: Iterable[str] = COMMANDS) -> StrictParser:
     """words: of a command line; only commands among them get their options. Default: all."""
-    parser = StrictParser(
-        prog="pingmonctl", description="Tells pingmond what to watch.", epilog=EPILOG
-    )
+    parser = StrictParser(prog="pingmonctl", description="Tells pingmond what to watch.", epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"pingmonctl {__version__}")
     address = os.environ.get("PINGMON_SERVER_ADDRESS") or f"unix:{DEFAULT_SOCKET}"
     _general(parser, address, "table", None)
@@ -59,14 +59,14 @@ def build_parser(words: Iterable[str] = COMMANDS) -> StrictParser:
     )
     given = set(words)
     for name, (_, text) in COMMANDS.items():
-        command = cast(StrictParser, commands.add_parser(name, help=text, description=_sentence(text)))
+        command = commands.add_parser(name, help=text, description=_sentence(text))
         if name in given:
             command_module(name).configure(command)
         general = command.add_argument_group("general options")
         _general(general, argparse.SUPPRESS, argparse.SUPPRESS, argparse.SUPPRESS)
         parser.commands[name] = command
     for name, text in _WORDS.items():
-        parser.commands[name] = cast(StrictParser, commands.add_parser(name, help=text, description=text))
+        parser.commands[name] = commands.add_parser(name, help=text, description=text)
     return parser
 
 

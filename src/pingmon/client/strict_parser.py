@@ -14,6 +14,7 @@ _SPELLINGS = re.compile(r"(--\w+)(?:/-[\w-]+)+")  # as argparse names an option:
 _REWORDED = (
     (re.compile(r"argument (\S+): expected one argument"), r"\1 needs a value"),
     (re.compile(r"argument (\S+): expected at least one argument"), r"\1 needs a value"),
+    (re.compile(r"the following arguments are required: (.*), (.*)"), r"\1 and \2 are missing"),
     (re.compile(r"the following arguments are required: (.*)"), r"\1 is missing"),
     (re.compile(r"unrecognized arguments: (.*)"), r"unexpected \1"),
     (re.compile(r"argument (\S+): not allowed with argument (\S+)"), r"\1 excludes \2"),

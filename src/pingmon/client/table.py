@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 GAP = "  "
+READABLE = 40  # columns of a cell that may be cut: what is longer need not fit
 NOTHING = "-"  # never an empty cell: cells can be told apart by programs, too
 COLOURS = {"up": "32", "down": "31;1", "unknown": "33"}
 
 
 class Column(NamedTuple):
-    """head: its title. cells: one of each row, as text. least: columns to which it may be cut, 0: none."""
+    """head: its title. cells: one of each row. least: columns to which a cell may be cut, 0: never."""
 
     head: str
     cells: Sequence[str]
@@ -43,10 +44,10 @@ def width_of(text: str) -> int:
 
 
 def fits(columns: Sequence[Column], limit: int | None) -> bool:
-    """Whether they fit once those that may be cut are."""
+    """Whether they fit without cutting much."""
     if limit is None:
         return True
-    needed = sum(min(one.width, one.least) if one.least else one.width for one in columns)
+    needed = sum(min(one.width, READABLE) if one.least else one.width for one in columns)
     return needed + len(GAP) * (len(columns) - 1) <= limit
 
 

@@ -23,7 +23,7 @@ def age(moment: str, now: float | None = None) -> str:
 
 def span(seconds: float, parts: int = 2) -> str:
     """Seconds in words, the largest units only: "1 d 3 h"."""
-    left, words = max(0, int(seconds)), []
+    left, words = max(0, int(seconds)), list[str]()
     for size, unit in _UNITS:
         if left >= size or (unit == "s" and not words):
             words.append(f"{left // size} {unit}")

@@ -7,17 +7,20 @@ from pingmon.client.argument_actions import Several
 from pingmon.client.strict_parser import StrictParser, main_spellings
 
 
-def check_usage(parser: StrictParser, words: Sequence[str]) -> None:
-    """Exits with one line when a command or an option is unknown, or an option is given twice."""
+def check_usage(parser: StrictParser, words: Sequence[str]) -> int | None:
+    """Where the command stands in `words`, None if there is none.
+
+    Exits with one line when a command or an option is unknown, or an option is given twice.
+    """
     known, used = _options(parser), dict[str, str]()
-    current, is_chosen = parser, False
-    rest = iter(words)
-    for word in rest:
+    current, found = parser, None
+    rest = iter(enumerate(words))
+    for position, word in rest:
         if word == "--":
-            return
+            break
         if not word.startswith("-") or word == "-" or " " in word or _is_number(word):
-            if not is_chosen and parser.commands:
-                current, is_chosen = _command(parser, word), True
+            if found is None:
+                current, found = _command(parser, word), position
                 known = _options(current)
             continue
         name, equals, _ = word.partition("=")
@@ -30,6 +33,7 @@ def check_usage(parser: StrictParser, words: Sequence[str]) -> None:
         used[action.dest] = main_spellings(action.option_strings)[-1]
         if takes_value and not equals and name in known:
             next(rest, None)
+    return found
 
 
 def closest(word: str, names: Iterable[str]) -> str:

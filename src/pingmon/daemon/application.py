@@ -17,12 +17,12 @@ from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
 from pingmon.model.errors import PingmonError
+from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-SHOWN = 20  # suspended channels in `status`
 STUCK_AFTER = 30.0  # s without a sign of life
 UPLINK_KIND = PING.name  # of probe, for what lies on our own way out
 
@@ -38,6 +38,7 @@ class Application:
     ) -> None:
         self.accounts = config.accounts  # that the configuration declares: kind → name → secret
         self._store, self._probers, self._config = store, probers, config
+        self.configuration = ConfigurationState(str(config.file))
         self._operator: OperatorAlerts | None = None
         self._started = time.monotonic()
         self._stuck: str | None = None
@@ -69,6 +70,7 @@ class Application:
             self.channels,
             lambda kind: self.accounts.get(kind, {}),
             self.status,
+            self.configuration,
         )
 
     def _new_worker(self, address: str) -> Worker:
@@ -160,21 +162,8 @@ class Application:
                 "waiting": waiting,
                 "uncertain": self.sender_pool.uncertain(),
                 "oldest_s": round(max(0.0, time.time() - oldest), 1) if waiting else 0,
-                "suspended": self._suspended(),
             },
         }
-
-    def _suspended(self) -> list[dict[str, str]]:
-        """Chats that nothing reaches, and why; some of them when there are many."""
-        found = {
-            channel: words
-            for channel, words in self._store.outbox.deliveries().items()
-            if words.startswith("suspended")
-        }
-        if not found:
-            return []
-        chats = self._store.channels.addresses()
-        return [{"chat_id": chats[one], "reason": found[one]} for one in sorted(found)[:SHOWN]]
 
     def _health(self, stretch: float) -> str:
         now = time.monotonic()

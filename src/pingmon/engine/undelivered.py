@@ -18,7 +18,7 @@ class Place(NamedTuple):
 
 
 class Undelivered(NamedTuple):
-    """One reason of one account. since: of the first of its channels, epoch seconds. waiting: messages."""
+    """One reason of one account. since: the first of its channels, epoch seconds. waiting: messages."""
 
     kind: str
     account: str
@@ -29,7 +29,7 @@ class Undelivered(NamedTuple):
     waiting: int
 
     def describe(self) -> str:
-        """"nothing reaches chat 1001 (bot ping_bot): 403 Forbidden: bot was blocked by the user"."""
+        """ "nothing reaches chat 1001 (bot ping_bot): 403 Forbidden: bot was blocked by the user"."""
         if len(self.addresses) == 1:
             what = f"chat {self.addresses[0]}"
         else:

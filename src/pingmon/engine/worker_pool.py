@@ -66,6 +66,13 @@ class WorkerPool:
             raise NotFound(text, field)
         return monitor
 
+    def find_id(self, text: str) -> str:
+        """Likewise; also of a deleted one, by ID or beginning of it. Raises NotFound, InvalidValue."""
+        monitor = find_live(self.monitors, text)
+        if monitor is None and not is_id_prefix(text):
+            raise NotFound(text)
+        return monitor.id if monitor else self._store.resolve_id(text)
+
     def size(self) -> tuple[int, int]:
         """How many monitors, and how many addresses."""
         with self._lock:
@@ -151,7 +158,7 @@ class WorkerPool:
             if monitor is None and not is_id_prefix(text):
                 raise NotFound(text)
             monitor_id, deleted = self._store.delete(monitor.id if monitor else text)
-            worker = self._forget(monitor_id) if deleted and monitor_id in self.monitors else None
+            worker = self._forget(monitor_id) if deleted else None
             self._free_children(monitor_id)
         if worker:
             worker.join()

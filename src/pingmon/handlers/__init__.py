@@ -3,6 +3,7 @@
 from pingmon.handlers.channels import find_chat, test_mon
 from pingmon.handlers.files import import_mon
 from pingmon.handlers.monitors import add_mon, del_mon, edit_mon, explain, list_mon
+from pingmon.handlers.outbox import outbox_drop, outbox_list, outbox_retry
 from pingmon.handlers.status import status
 
 METHODS = (
@@ -14,5 +15,8 @@ METHODS = (
     list_mon,
     test_mon,
     find_chat,
+    outbox_list,
+    outbox_retry,
+    outbox_drop,
     status,
 )

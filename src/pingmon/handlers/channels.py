@@ -3,7 +3,7 @@
 from typing import Any
 
 from pingmon.api.method import Caller, method
-from pingmon.handlers.schemas import SECRETS, result
+from pingmon.handlers.schemas import ID, SECRETS, result
 from pingmon.kinds.declaration import TEXT
 from pingmon.operations.channels import list_chats, send_test_message
 from pingmon.operations.context import Context
@@ -11,7 +11,7 @@ from pingmon.operations.context import Context
 
 @method(
     "Send a test message to the monitor's chat now and tell what became of it.",
-    {"id": TEXT},
+    {"id": ID},
     result(id=TEXT, chat_id=TEXT),
     ["id"],
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
+from pingmon.handlers.callers import actor
 from pingmon.handlers.monitors import add_mon
 from pingmon.handlers.schemas import INTEGER, VERIFY, result
 from pingmon.kinds.declaration import FLAG, TEXT
@@ -38,9 +39,7 @@ def import_mon(
     verify: bool = True,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    added, problems = import_monitors(
-        context, f"uid {caller.uid}", monitors, verify, dry_run, add_mon.check
-    )
+    added, problems = import_monitors(context, actor(caller), monitors, verify, dry_run, add_mon.check)
     return {
         "created": sum(one.created for one in added),
         "existing": sum(not one.created for one in added),

@@ -1,18 +1,23 @@
 """add_mon, edit_mon, del_mon, list_mon, explain."""
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
 from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
+from pingmon.handlers.callers import actor
 from pingmon.handlers.schemas import (
     FORECAST,
     ID,
+    INTEGER,
+    MOMENT,
     MONITOR,
     NEW_MONITOR,
     NEW_MONITOR_REQUIRED,
     SECRETS,
     STATE,
+    UNSET,
     VERIFY,
     or_null,
     result,
@@ -23,7 +28,7 @@ from pingmon.kinds.monitor_settings import DETECTION, NAME, SETTINGS, schemas
 from pingmon.model.errors import InvalidValue, NotFound
 from pingmon.model.parsing import parse_address
 from pingmon.operations.add_monitors import add_monitor
-from pingmon.operations.change_monitor import delete_monitor, edit_monitor
+from pingmon.operations.change_monitor import delete_monitor, describe_changes, edit_monitor
 from pingmon.operations.context import Context
 from pingmon.operations.monitor_request import detection_settings
 
@@ -36,28 +41,33 @@ from pingmon.operations.monitor_request import detection_settings
     SECRETS,
 )
 def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: Any) -> dict[str, Any]:
-    added = add_monitor(context, f"uid {caller.uid}", params, verify)
+    added = add_monitor(context, actor(caller), params, verify)
     return {"id": added.monitor.id, "created": added.created}
 
 
 @method(
     "Change settings of a live monitor; what is known of the device stays.",
-    {"id": TEXT, "name": NAME.schema, **schemas(SETTINGS)},
-    result(id=TEXT, changed=FLAG),
+    {"id": ID, "name": NAME.schema, **schemas(SETTINGS), "unset": UNSET},
+    result(id=TEXT, changed=FLAG, changes=TEXT | {"description": "for people"}),
     ["id"],
 )
-def edit_mon(context: Context, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
-    monitor_id, changed = edit_monitor(context, f"uid {caller.uid}", id, changes)
-    return {"id": monitor_id, "changed": changed}
+def edit_mon(
+    context: Context, caller: Caller, *, id: str, unset: Sequence[str] = (), **changes: Any
+) -> dict[str, Any]:
+    old, new = edit_monitor(context, actor(caller), id, changes, unset)
+    return {"id": new.id, "changed": new != old, "changes": describe_changes(old, new)}
 
 
 @method(
     "What was learned of the path, and what these or other settings mean on it.",
-    {"id": TEXT, **schemas(DETECTION)},
+    {"id": ID, **schemas(DETECTION)},
     {
         "type": "object",
         "properties": {
             "id": TEXT,
+            "name": TEXT,
+            "ip_address": TEXT,
+            "since": MOMENT,
             "state": STATE,
             "reason": TEXT,
             "loss": NUMBER | {"description": "P(loss after a reply)"},
@@ -67,6 +77,7 @@ def edit_mon(context: Context, caller: Caller, *, id: str, **changes: Any) -> di
             "bound": or_null(NUMBER) | {"description": "phi at which it is down"},
             "probes": {"type": "integer", "description": "that this rests on; the old count less"},
             "runs_of_losses": NUMBER | {"description": "likewise"},
+            "assumed": FLAG | {"description": "nothing was measured yet: what follows is assumed"},
             "hint": TEXT | {"description": "for people, empty when there is none"},
             "now": FORECAST,
             "with": FORECAST | {"description": "with the settings that were given"},
@@ -101,12 +112,27 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
 @method(
     "Stop watching; deleting again succeeds and says so.",
     {"id": ID},
-    result(id=TEXT, deleted=FLAG),
+    result(
+        id=TEXT,
+        deleted=FLAG,
+        name=TEXT,
+        ip_address=TEXT,
+        children=INTEGER | {"description": "monitors that were behind it"},
+        dropped=INTEGER | {"description": "messages that went, too: nothing reaches their channel"},
+    ),
     ["id"],
 )
 def del_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
-    monitor_id, deleted = delete_monitor(context, f"uid {caller.uid}", id)
-    return {"id": monitor_id, "deleted": deleted}
+    done = delete_monitor(context, actor(caller), id)
+    monitor = done.monitor
+    return {
+        "id": done.id,
+        "deleted": monitor is not None,
+        "name": monitor.name if monitor else "",
+        "ip_address": monitor.address if monitor else "",
+        "children": done.children,
+        "dropped": done.dropped,
+    }
 
 
 @method(
@@ -114,6 +140,7 @@ def del_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
     {
         "after": or_null(TEXT) | {"description": "cursor: `next` of the last page"},
         "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_MAX},
+        "id": ID,
         "state": STATE,
         "ip_address": TEXT,
         "chat_id": {"type": ["string", "integer"]},
@@ -126,13 +153,15 @@ def list_mon(
     *,
     after: str | None = None,
     limit: int = PAGE_MAX,
+    id: str | None = None,
     state: str | None = None,
     ip_address: str | None = None,
     chat_id: str | int | None = None,
 ) -> dict[str, Any]:
     address = parse_address(ip_address) if ip_address else None
     deliveries = context.store.outbox.deliveries()
-    ids = context.worker_pool.monitors.ids()
+    pool = context.worker_pool
+    ids = pool.monitors.ids() if id is None else [pool.find_monitor(id).id]
     try:
         start = ids.index(after) + 1 if after is not None else 0
     except ValueError:

@@ -9,7 +9,13 @@ from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
 Schema = dict[str, Any]
 INTEGER: Schema = {"type": "integer"}
 STATE: Schema = {"enum": ["up", "down", "unknown"]}
-ID = TEXT | {"description": "UUID, or a prefix of at least 4 letters"}
+ID = TEXT | {"description": "a monitor: its UUID, 4 letters or more of that, its name or its address"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+UNSET: Schema = {
+    "type": "array",
+    "items": {"enum": [one.name for one in (NAME, *SETTINGS)]},
+    "description": "settings that return to their defaults",
+}
 VERIFY = FLAG | {"default": True, "description": "ask Telegram first"}
 
 
@@ -61,7 +67,8 @@ MONITOR = result(
     quiet=FLAG,
     state=STATE,
     reason=TEXT,
-    since={"type": "string", "format": "date-time"},
+    told=STATE | {"description": "what people know; another state than this one was not told"},
+    since=MOMENT,
     last_rtt_ms=or_null(NUMBER),
     loss=NUMBER,
     delivery=TEXT,

@@ -30,7 +30,6 @@ def listed(
 ) -> dict[str, Any]:
     """channel: its settings, as its kind declares them."""
     rtt = group.target.last_rtt
-    since = datetime.fromtimestamp(state.since, UTC).isoformat(timespec="seconds")
     return {
         "id": monitor.id,
         "name": monitor.name,
@@ -46,12 +45,18 @@ def listed(
         "language": monitor.options.language,
         "quiet": monitor.options.quiet,
         "state": str(state.state),
+        "told": str(state.told),
         "reason": state.blind_reason or ("flapping" if state.is_flapping else ""),
-        "since": since.replace("+00:00", "Z"),
+        "since": _moment(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
     }
+
+
+def _moment(at: float) -> str:
+    """Epoch seconds as RFC 3339 has them, in UTC."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def explained(monitor: Monitor, state: DetectorState, other: DetectionSettings | None) -> dict[str, Any]:
@@ -61,7 +66,10 @@ def explained(monitor: Monitor, state: DetectorState, other: DetectionSettings |
     sure = path_knowledge(loss_model, monitor.detection, state.run if state.run_is_loss else 0)
     result: dict[str, Any] = {
         "id": monitor.id,
+        "name": monitor.name,
+        "ip_address": monitor.address,
         "state": str(state.state),
+        "since": _moment(state.since),
         "reason": state.blind_reason,
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),
@@ -70,6 +78,7 @@ def explained(monitor: Monitor, state: DetectorState, other: DetectionSettings |
         "bound": None if sure.bound is None else round(sure.bound, 2),
         "probes": sure.probes,
         "runs_of_losses": round(sure.runs, 1),
+        "assumed": not sure.probes,
         "hint": LITTLE_KNOWN if sure.little else "",
         "now": _forecast(loss_model, monitor.detection),
     }

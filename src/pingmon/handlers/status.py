@@ -4,8 +4,9 @@ from typing import Any
 
 from pingmon.api.method import Caller, method
 from pingmon.operations.context import Context
+from pingmon.operations.status import daemon_status
 
 
 @method("The daemon's health.", {}, {"type": "object"})
 def status(context: Context, caller: Caller) -> dict[str, Any]:
-    return context.status()
+    return daemon_status(context)

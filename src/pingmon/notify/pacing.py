@@ -38,7 +38,7 @@ class Pacing:
         self._channels.pop(channel, None)
 
     def retry(self, address: str, channel: int, now: float) -> None:
-        """Somebody asks for another attempt: pauses of our own end, those that the service wants do not."""
+        """Somebody asks for another attempt: our own pauses end, those that the service wants do not."""
         floods = [end for end in self._floods.values() if end > now]
         self._account = max(floods) if len(floods) > 1 else 0.0
         self._account_failures = 0

@@ -99,7 +99,9 @@ class WaitingMessages:
         """
         with self._queue.transaction() as (connection, changes):
             mine = select(monitors.c.channel_id).where(monitors.c.id == monitor_id)
-            query = select(channels).where(channels.c.id.in_(mine), channels.c.delivery.like(SUSPENDED + "%"))
+            query = select(channels).where(
+                channels.c.id.in_(mine), channels.c.delivery.like(SUSPENDED + "%")
+            )
             channel = connection.execute(query).first()
             if channel is None:
                 return 0
@@ -122,7 +124,7 @@ class WaitingMessages:
 
 def _where(selection: Selection) -> list[Any]:
     """Conditions for rows of the outbox."""
-    found = [outbox.c.sent_at.is_(None)]
+    found: list[Any] = [outbox.c.sent_at.is_(None)]
     if selection.monitor_id is not None:
         found.append(outbox.c.monitor_id == selection.monitor_id)
     places = select(channels.c.id).join(bots, bots.c.id == channels.c.bot_id)

@@ -22,7 +22,7 @@ _TLS = {
 
 
 def network_words(error: requests.RequestException, url: str, proxy: str = "") -> str:
-    """Which host can't be reached, and why, for example "can't reach api.telegram.org: connection refused".
+    """Which host can't be reached, and why: "can't reach api.telegram.org: connection refused".
 
     url: of the Bot API server. proxy: URL of the proxy, empty if there is none.
     """

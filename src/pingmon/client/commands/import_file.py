@@ -4,7 +4,7 @@ import argparse
 
 from pingmon.client.bot_token import token_of
 from pingmon.client.exit_status import DONE
-from pingmon.client.options import option, token_options
+from pingmon.client.options import examples, option, token_options
 from pingmon.client.output import show
 
 
@@ -13,6 +13,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help=text)
     token_options(parser)
     option(parser, "--no_verify", action="store_true", help="do not ask Telegram first")
+    examples(
+        parser,
+        "pingmonctl import devices.csv --token_file token --dry_run",
+        "pingmonctl import devices.toml --token_file token",
+    )
     option(parser, "--dry_run", action="store_true", help="say what would be done, change nothing")
 
 

@@ -20,6 +20,9 @@ def _why(row: Row) -> str:
     """Why it is not up, and what is held back."""
     held = row.get("held")
     words = [str(row.get("reason") or "")]
+    told = row.get("told", row["state"])
+    if "unknown" not in (told, row["state"]) and told != row["state"]:
+        words.append("not told")
     if held:
         until = f" until {local(held['until'])}" if held.get("until") else ""
         words.append(f"{held['why'].replace('_', ' ')}{until}")
@@ -85,14 +88,15 @@ def monitors(
     absolute: bool = False,
     wide: bool = False,
 ) -> str:
-    """The table. columns: names out of CELLS; none: what fits. sort: a name out of SORTS; none: worst first.
+    """The table.
 
+    columns: names out of CELLS; none: what fits. sort: a name out of SORTS; none: the worst first.
     absolute: times of the local zone instead of ages. wide: all columns, however narrow the screen.
     """
     rows = sorted(rows, key=SORTS[sort] if sort else worst_first)
     limit = None if wide else screen_width()
     chosen = _chosen(rows, columns, limit, absolute)
-    return "\n".join([*lines(chosen, limit, painter()), _counted(rows)])
+    return "\n".join(lines(chosen, limit, painter()))
 
 
 def worst_first(row: Row) -> tuple[Any, ...]:
@@ -152,7 +156,8 @@ def _column(name: str, rows: Sequence[Row], absolute: bool) -> Column:
     return Column(head, [one or NOTHING for one in cells], LEAST.get(name, 0))
 
 
-def _counted(rows: Sequence[Row]) -> str:
+def counted(rows: Sequence[Row]) -> str:
+    """ "51 monitors: 1 down, 50 up"."""
     found = {state: sum(row["state"] == state for row in rows) for state in STATES}
     states = ", ".join(f"{number} {state}" for state, number in found.items() if number)
     return f"{count(len(rows), 'monitor')}: {states}"
