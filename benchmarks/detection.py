@@ -21,8 +21,8 @@ import numpy as np
 
 from benchmarks.traces import Chain, alarms, runs, traces
 from pingmon.model.detector import SOON
-from pingmon.model.down_threshold import forecast, losses_needed
-from pingmon.model.loss_model import YEAR, LossModel
+from pingmon.model.down_threshold import forecast, losses_needed, most_losses
+from pingmon.model.loss_model import YEAR, After, LossModel
 from pingmon.model.settings import DetectionSettings
 
 DAY = 86400  # s; a new device's first day is counted apart
@@ -93,8 +93,11 @@ class Device:
         self.life.first_day += new
         self.life.later += not new
         back = -(-self.ended // INTERVAL) * INTERVAL  # the first reply, in its turn
-        if back - (at + self.needed - 1 + self.detection.timeout) <= SOON:
-            self.loss_model = self.loss_model.with_ended_run(self.needed, INTERVAL, told=True)
+        lasted = back - (at + self.needed - 1 + self.detection.timeout)
+        after = After.AT_ONCE
+        if lasted > SOON:
+            after = After.BEYOND if length > most_losses(self.detection) else After.LONG
+        self.loss_model = self.loss_model.with_ended_run(length, INTERVAL, True, after)
         self.ended = back
 
 
@@ -143,8 +146,8 @@ def changing(chance: random.Random, devices: int = 50) -> float:
                 int(log(1 - chance.random()) / log(q)) + 1,
             )
             alarmed += length >= needed
-            if length < needed or length - needed <= SOON:
-                loss_model = loss_model.with_ended_run(min(length, needed), INTERVAL, length >= needed)
+            after = After.AT_ONCE if length - needed <= SOON else After.LONG
+            loss_model = loss_model.with_ended_run(length, INTERVAL, length >= needed, after)
     return alarmed / devices
 
 

@@ -21,8 +21,9 @@ from pingmon.model.detector import (
 )
 from pingmon.model.down_threshold import forecast, losses_needed, path_knowledge
 from pingmon.model.errors import InvalidValue
-from pingmon.model.loss_model import LossModel, phi
+from pingmon.model.loss_model import LossModel
 from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.run_rate import phi
 from pingmon.model.settings import DetectionSettings, format_rate, parse_rate
 from pingmon.model.visibility import Verdict, parent_verdict
 

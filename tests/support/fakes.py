@@ -38,6 +38,10 @@ class FakeTarget:
     def __init__(self, address: str, deliver: Deliver) -> None:
         self.address, self.deliver = address, deliver
         self.last_rtt: float | None = None
+        self.note = ""
+
+    def counts(self) -> dict[str, int]:
+        return {}
 
     def start(self, pace: Pace) -> None:
         pass

@@ -31,6 +31,24 @@ def reply6(packet: bytes) -> bytes:
     return packet[:8] + packet[24:40] + packet[8:24] + b"\x81\0" + summed.to_bytes(2, "big") + packet[44:]
 
 
+def other_reply(packet: bytes, payload: bytes | None = None, source: bytes | None = None) -> bytes:
+    """A reply with another payload or from another address than was asked, all sums right."""
+    version = packet[0] >> 4
+    start = 40 if version == 6 else (packet[0] & 15) * 4
+    wanted, asker = (packet[24:40], packet[8:24]) if version == 6 else (packet[16:20], packet[12:16])
+    sender = source or wanted
+    body = packet[start + 4 : start + 8] + (packet[start + 8 :] if payload is None else payload)
+    if version == 6:
+        pseudo = sender + asker + struct.pack("!II", len(body) + 4, 58)
+        summed = checksum(pseudo + b"\x81\0\0\0" + body)
+        head = struct.pack("!IHBB", 6 << 28, len(body) + 4, 58, 64) + sender + asker
+        return head + b"\x81\0" + summed.to_bytes(2, "big") + body
+    summed = checksum(b"\0\0\0\0" + body)
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 24 + len(body), 0, 0, 64, 1, 0) + sender + asker
+    head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+    return head + b"\0\0" + summed.to_bytes(2, "big") + body
+
+
 def error4(packet: bytes, kind: int, code: int) -> bytes:
     """The router's word to the sender, with all of the request's first 548 bytes (RFC 1812)."""
     body = struct.pack("!BBHI", kind, code, 0, 0) + packet[:548]

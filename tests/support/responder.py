@@ -8,7 +8,11 @@ answers at once until it is told otherwise, a line each, acknowledged by `ok` or
     gilbert WHO SHARE BURST_S [SEED]     lost: this share of the time, in bursts of this mean length
     refuse WHO SHARE                     this share of what gilbert loses gets a router's ICMP error
     duplicate WHO COPIES                 so many answers to each request
+    payload WHO zero|windows|cut N|noise  answers with another payload than was sent
+    only WHO SIZE...                     answers only requests with so many bytes of payload
+    sender WHO ADDRESS...                answers come from there, one from each
     error WHO TYPE CODE                  an ICMP error from a router, 192.0.2.1 or 2001:db8::1
+    warn WHO TYPE CODE                   such an error, and then the answer
     silent WHO                           no answer
     plain WHO                            forgets all of it
     count                                acknowledged by `ok REQUESTS ANSWERS`
@@ -34,7 +38,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-from tests.support.packets import error4, error6, reply4, reply6
+from tests.support.packets import error4, error6, other_reply, reply4, reply6
 
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 1, 0x1000
 _AT_ONCE = 512  # packets before delayed answers and commands get their turn
@@ -65,7 +69,10 @@ class Chain:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """delay and jitter in seconds; error: ICMP type and code; gilbert: share, burst (s), seed."""
+    """delay and jitter in seconds; error, warning: ICMP type and code; gilbert: share, burst (s), seed.
+
+    payload: how it is changed; sizes: of payloads that are answered; senders: packed addresses.
+    """
 
     delay: float = 0.0
     jitter: float = 0.0
@@ -74,6 +81,10 @@ class Behaviour:
     error: tuple[int, int] | None = None
     gilbert: tuple[float, float, str] | None = None
     refused: float = 0.0
+    payload: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    senders: tuple[bytes, ...] = ()
+    warning: tuple[int, int] | None = None
 
 
 class Responder:
@@ -126,8 +137,9 @@ class Responder:
         fate, delay = "reply", how.delay
         if how.jitter:
             delay = max(0.0, delay + how.jitter * (2 * self.random.random() - 1))
-        if how.silent or (how.gilbert and self.chain(who, how.gilbert).lost(now)):
-            fate = "silent" if how.silent else "lost"
+        wrong_size = bool(how.sizes) and len(packet) - start - 8 not in how.sizes
+        if how.silent or wrong_size or (how.gilbert and self.chain(who, how.gilbert).lost(now)):
+            fate = "silent" if how.silent or wrong_size else "lost"
             if fate == "lost" and self.random.random() < how.refused:
                 self.send((error4(packet, 3, 1) if version == 4 else error6(packet, 1, 3)), now, delay)
         elif how.error:
@@ -135,9 +147,11 @@ class Responder:
             answer = (error4 if version == 4 else error6)(packet, *how.error)
             self.send(answer, now, delay)
         else:
-            answer = (reply4 if version == 4 else reply6)(packet)
-            for _ in range(how.copies):
-                self.send(answer, now, delay)
+            if how.warning:
+                self.send((error4 if version == 4 else error6)(packet, *how.warning), now, delay)
+            for answer in replies(packet, version, start, how):
+                for _ in range(how.copies):
+                    self.send(answer, now, delay)
         if self.log:
             family = socket.AF_INET if version == 4 else socket.AF_INET6
             identifier, sequence = struct.unpack_from("!HH", packet, start + 4)
@@ -186,9 +200,31 @@ class Responder:
         return "ok"
 
 
+def replies(packet: bytes, version: int, start: int, how: Behaviour) -> list[bytes]:
+    if not (how.payload or how.senders):
+        return [(reply4 if version == 4 else reply6)(packet)]
+    sent = packet[start + 8 :]
+    payload = sent
+    if how.payload:
+        name, *more = how.payload
+        payload = {
+            "zero": lambda: bytes(len(sent)),
+            "windows": lambda: b"abcdefghijklmnopqrstuvwabcdefghi"[: len(sent)],
+            "cut": lambda: sent[: int(more[0])],
+            "noise": lambda: os.urandom(len(sent)),
+        }[name]()
+    return [other_reply(packet, payload, sender) for sender in how.senders or (None,)]
+
+
 def changed(before: Behaviour, name: str, values: list[str]) -> Behaviour:
     """Raises ValueError for what it does not know."""
+    if name == "payload" and values[0] in ("zero", "windows", "cut", "noise"):
+        return replace(before, payload=tuple(values))
+    if name == "sender":
+        return replace(before, senders=tuple(packed(one) for one in values))
     numbers = [float(value) for value in values]
+    if name == "only":
+        return replace(before, sizes=tuple(int(one) for one in numbers))
     if name == "delay":
         return replace(before, delay=numbers[0] / 1000, jitter=sum(numbers[1:2]) / 1000)
     if name == "gilbert":
@@ -199,6 +235,8 @@ def changed(before: Behaviour, name: str, values: list[str]) -> Behaviour:
         return replace(before, copies=int(values[0]))
     if name == "error":
         return replace(before, error=(int(values[0]), int(values[1])))
+    if name == "warn":
+        return replace(before, warning=(int(values[0]), int(values[1])))
     if name == "silent":
         return replace(before, silent=True)
     if name == "plain":

@@ -10,7 +10,12 @@ from pingmon.client.connection import Refused, call
 from pingmon.kinds import PROBE_KINDS
 from pingmon.kinds.monitor_settings import NAME, SETTINGS
 
-_DEFAULT = {"mon_type": next(iter(PROBE_KINDS))}
+_DEFAULT: dict[str, Any] = {"mon_type": next(iter(PROBE_KINDS))} | {
+    one.name: one.schema["default"]
+    for kind in PROBE_KINDS.values()
+    for one in kind.settings
+    if "default" in one.schema
+}
 _RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
 # What a file that does not say gets; as add-mon.
 _DEFAULTS: dict[str, Any] = {

@@ -1,13 +1,12 @@
-"""The registry: builds what runs from the configuration, starts and stops it, says how it is."""
+"""The application: builds what runs from the configuration, starts and stops it."""
 
 import logging
 import time
-from typing import Any
 
-from pingmon import __version__
 from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
+from pingmon.engine.health import Health
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
@@ -23,7 +22,6 @@ from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-STUCK_AFTER = 30.0  # s without a sign of life
 UPLINK_KIND = PING.name  # of probe, for what lies on our own way out
 
 
@@ -40,9 +38,6 @@ class Application:
         self._store, self._probers, self._config = store, probers, config
         self.configuration = ConfigurationState(str(config.file))
         self._operator: OperatorAlerts | None = None
-        self._started = time.monotonic()
-        self._stuck: str | None = None
-        self._look_again = 0.0
         self.channels = channel_services(config.values)
         # Workers are made when a monitor comes; by then the recorder and visibility exist.
         self.worker_pool = WorkerPool(
@@ -63,13 +58,16 @@ class Application:
             self.sender_pool.can_reach_anybody,
         )
         self.recorder = Recorder(store, self.sender_pool.wake, self.worker_pool.workers, self.visibility)
+        self.health = Health(self.recorder, probers, self.sender_pool, self.worker_pool)
         self.context = Context(
             store,
             self.worker_pool,
             self.sender_pool,
             self.channels,
+            probers,
+            self.visibility,
+            self.health,
             lambda kind: self.accounts.get(kind, {}),
-            self.status,
             self.configuration,
         )
 
@@ -120,61 +118,3 @@ class Application:
             pass  # the store has said why
         except Exception:
             log.exception("could not look after the channels; trying again")
-
-    # How it is
-
-    def counts(self) -> dict[str, int]:
-        return self.worker_pool.counts()
-
-    def find_stuck_thread(self) -> str | None:
-        """What does not move any more, None when all is well."""
-        now = time.monotonic()
-        moving: list[tuple[str, float, float]] = [("recorder", self.recorder.heartbeat, 60.0)]
-        moving += [(name, heartbeat, STUCK_AFTER) for name, heartbeat in self._probers.heartbeats()]
-        senders = self.sender_pool.all()
-        moving += [(f"sender-{bot}", sender.heartbeat, sender.stuck) for bot, sender in senders]
-        for name, heartbeat, limit in moving:
-            if now - heartbeat > limit:
-                return f"{name} has not moved for {now - heartbeat:.0f} s"
-        for bot, sender in senders:
-            if not sender.is_alive():
-                return f"sender-{bot} ended"
-        for worker in self.worker_pool.workers():
-            busy = worker.busy_since
-            if busy is not None and now - busy > STUCK_AFTER:
-                return f"the worker of {worker.address} has not moved for {now - busy:.0f} s"
-        return None
-
-    def status(self) -> dict[str, Any]:
-        waiting, oldest = self._store.outbox.depth()
-        p99, stretch = self._probers.late_p99(), self._probers.stretch()
-        monitors, targets = self.worker_pool.size()
-        return {
-            "version": __version__,
-            "uplink": self.visibility.uplink.describe(),
-            "uptime_s": round(time.monotonic() - self._started, 1),
-            "health": self._health(stretch),
-            "monitors": monitors,
-            "targets": targets,
-            "states": self.counts(),
-            "scheduling": {"late_p99_ms": round(p99 * 1000, 3), "stretch": round(stretch, 2)},
-            "outbox": {
-                "waiting": waiting,
-                "uncertain": self.sender_pool.uncertain(),
-                "oldest_s": round(max(0.0, time.time() - oldest), 1) if waiting else 0,
-            },
-        }
-
-    def _health(self, stretch: float) -> str:
-        now = time.monotonic()
-        if now >= self._look_again:
-            self._look_again, self._stuck = now + 1.0, self.find_stuck_thread()
-        if self._stuck:
-            return self._stuck
-        if self.worker_pool.unwatched:
-            return (
-                f"{self.worker_pool.unwatched} monitors are not watched: {self.worker_pool.why_unwatched}"
-            )
-        if self.visibility.blind:
-            return "blind"
-        return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"

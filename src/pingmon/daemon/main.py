@@ -16,9 +16,10 @@ from pingmon.api.dispatcher import Dispatcher
 from pingmon.api.server import Server
 from pingmon.daemon import config as configuration
 from pingmon.daemon import process_lock, service_view, systemd
-from pingmon.daemon.application import STUCK_AFTER, Application
+from pingmon.daemon.application import Application
 from pingmon.daemon.logging_setup import configure_logging, install_exception_hooks
 from pingmon.daemon.resource_limits import configure_for_many_threads
+from pingmon.engine.health import STUCK_AFTER
 from pingmon.engine.probers import open_probers
 from pingmon.handlers import METHODS
 from pingmon.model.redaction import redact
@@ -112,7 +113,7 @@ class Daemon:
 
     def __init__(self, config: configuration.Config) -> None:
         self.config = config
-        self.notify = systemd.notifier()
+        self.systemd = systemd.Notifier()
         self.signals: list[int] = []
         self.wake = threading.Event()
 
@@ -139,19 +140,19 @@ class Daemon:
         store = Store(open_database(state / DATABASE))
         probers = open_probers(PROBERS)
         config = self.config
-        registry = Application(store, probers, config)
-        server = Server(listener, Dispatcher(METHODS, registry.context, __version__, redact))
-        registry.start()
+        application = Application(store, probers, config)
+        server = Server(listener, Dispatcher(METHODS, application.context, __version__, redact))
+        application.start()
         probers.start()
         server.start()
-        counts = registry.counts()
+        counts = application.worker_pool.counts()
         log.info("pingmond %s watches %d monitors", __version__, sum(counts.values()))
-        self.notify.notify("READY=1")
-        self._keep(registry, server)
-        self.notify.notify("STOPPING=1")
+        self.systemd.ready()
+        self._keep(application, server)
+        self.systemd.stopping()
         began = time.monotonic()
         server.stop()
-        registry.stop()
+        application.stop()
         probers.stop()
         store.close()
         log.info("stopped in %.1f s", time.monotonic() - began)
@@ -160,7 +161,7 @@ class Daemon:
         self.signals.append(number)
         self.wake.set()
 
-    def _keep(self, registry: Application, server: Server) -> None:
+    def _keep(self, application: Application, server: Server) -> None:
         pause, then = HOUSEKEEPING
         collect_at = time.monotonic() + COLLECT_EVERY
         while True:
@@ -172,29 +173,29 @@ class Daemon:
                 if number != signal.SIGHUP:
                     log.info("%s: stopping", signal.Signals(number).name)
                     return
-                self._reload(registry)
-            stuck = registry.find_stuck_thread()
+                self._reload(application)
+            stuck = application.health.find_stuck_thread()
             if stuck is None and time.monotonic() - server.heartbeat > STUCK_AFTER:
                 stuck = "the API has not moved"
             if stuck:
                 log.error("%s", stuck)
             else:
-                self.notify.notify("WATCHDOG=1")
-            registry.run_operator_alerts()
+                self.systemd.alive()
+            application.run_operator_alerts()
             if time.monotonic() > collect_at:
                 gc.collect()
                 collect_at = time.monotonic() + COLLECT_EVERY
-            counts = registry.counts()
+            counts = application.worker_pool.counts()
             set_gc_thresholds(sum(counts.values()))
             words = ", ".join(f"{count} {state}" for state, count in counts.items())
-            self.notify.notify(f"STATUS={words}")
+            self.systemd.status(words)
 
-    def _reload(self, registry: Application) -> None:
+    def _reload(self, application: Application) -> None:
         try:
             fresh = configuration.load()
         except (configuration.ConfigError, SystemExit) as error:
             log.error("the configuration is kept as it was: %s", error)
-            registry.configuration.refused = redact(str(error)).replace("\n", "; ")
+            application.configuration.refused = redact(str(error)).replace("\n", "; ")
             return
         logging.getLogger().setLevel(fresh.log_level.upper())
         names = [one.name for one in configuration.SETTINGS if not one.live] + ["uplink", "operator"]
@@ -202,8 +203,8 @@ class Daemon:
         for name in changed:
             log.warning("%s changed: that needs a restart", name)
         log_warnings(fresh)
-        registry.configuration.refused, registry.configuration.needs_restart = "", tuple(changed)
-        registry.accounts = fresh.accounts
+        application.configuration.refused, application.configuration.needs_restart = "", tuple(changed)
+        application.accounts = fresh.accounts
         log.info("configuration read again")
 
 

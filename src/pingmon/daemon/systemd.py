@@ -16,8 +16,25 @@ ANSWER_WITHIN = 2.0  # s, all waiting clients together
 READ_WITHIN = 0.2  # s; a client sends its request as soon as it is connected
 
 
-def notifier() -> sdnotify.SystemdNotifier:
-    return sdnotify.SystemdNotifier()
+class Notifier:
+    """sd_notify(3). Without systemd nothing happens."""
+
+    def __init__(self) -> None:
+        self._systemd = sdnotify.SystemdNotifier()
+
+    def ready(self) -> None:
+        self._systemd.notify("READY=1")
+
+    def alive(self) -> None:
+        """To be called more often than WatchdogSec=, or systemd restarts the service."""
+        self._systemd.notify("WATCHDOG=1")
+
+    def stopping(self) -> None:
+        self._systemd.notify("STOPPING=1")
+
+    def status(self, words: str) -> None:
+        """One line, shown by `systemctl status`."""
+        self._systemd.notify(f"STATUS={words}")
 
 
 def inherited_socket() -> socket.socket | None:

@@ -23,7 +23,7 @@ from pingmon.model.detector import (
     set_blind,
     shift_times,
 )
-from pingmon.model.down_threshold import most_losses
+from pingmon.model.down_threshold import is_overdue, most_losses
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult, ReplyBatch
@@ -248,7 +248,10 @@ class Worker(LightThread):
                 TransitionKind.FLAPPING,
             )
             if silent and transition is not None and transition.after is State.DOWN:
-                overdue = before.run + 1 >= most_losses(group.detection)
+                run = before.run + 1
+                overdue = run >= most_losses(group.detection) or is_overdue(
+                    run, transition.at, result.sent_at, group.detection
+                )
                 verdict = self._silence_check.check(monitor, transition.at, overdue)
                 if verdict is not Verdict.TELL:
                     transition = None

@@ -8,6 +8,7 @@ from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.handlers.callers import actor
 from pingmon.handlers.schemas import (
+    COUNTERS,
     FORECAST,
     ID,
     INTEGER,
@@ -15,6 +16,7 @@ from pingmon.handlers.schemas import (
     MONITOR,
     NEW_MONITOR,
     NEW_MONITOR_REQUIRED,
+    PROBE_SETTINGS,
     SECRETS,
     STATE,
     UNSET,
@@ -47,9 +49,10 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
 
 @method(
     "Change settings of a live monitor; what is known of the device stays.",
-    {"id": ID, "name": NAME.schema, **schemas(SETTINGS), "unset": UNSET},
+    {"id": ID, **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)), "unset": UNSET},
     result(id=TEXT, changed=FLAG, changes=TEXT | {"description": "for people"}),
     ["id"],
+    SECRETS,
 )
 def edit_mon(
     context: Context, caller: Caller, *, id: str, unset: Sequence[str] = (), **changes: Any
@@ -79,6 +82,8 @@ def edit_mon(
             "runs_of_losses": NUMBER | {"description": "likewise"},
             "assumed": FLAG | {"description": "nothing was measured yet: what follows is assumed"},
             "hint": TEXT | {"description": "for people, empty when there is none"},
+            "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
+            "counters": COUNTERS,
             "now": FORECAST,
             "with": FORECAST | {"description": "with the settings that were given"},
         },
@@ -94,6 +99,8 @@ def edit_mon(
             "probes",
             "runs_of_losses",
             "hint",
+            "note",
+            "counters",
             "now",
         ],
     },
@@ -102,11 +109,12 @@ def edit_mon(
 def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
     monitor = context.worker_pool.find_monitor(id)
     worker = context.worker_pool.worker_of(monitor.address)
+    group = worker.group_of(monitor) if worker else None
     seen = worker.seen(monitor.id) if worker else None
-    if seen is None:
+    if seen is None or group is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    return explained(monitor, seen[0], other)
+    return explained(monitor, seen[0], group.target, other)
 
 
 @method(

@@ -11,11 +11,6 @@ INTEGER: Schema = {"type": "integer"}
 STATE: Schema = {"enum": ["up", "down", "unknown"]}
 ID = TEXT | {"description": "a monitor: its UUID, 4 letters or more of that, its name or its address"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
-UNSET: Schema = {
-    "type": "array",
-    "items": {"enum": [one.name for one in (NAME, *SETTINGS)]},
-    "description": "settings that return to their defaults",
-}
 VERIFY = FLAG | {"default": True, "description": "ask Telegram first"}
 
 
@@ -33,6 +28,11 @@ def _own(kinds: Any) -> tuple[Setting, ...]:
 
 CHANNEL_SETTINGS = _own(CHANNEL_KINDS)
 PROBE_SETTINGS = _own(PROBE_KINDS)
+UNSET: Schema = {
+    "type": "array",
+    "items": {"enum": [one.name for one in (NAME, *PROBE_SETTINGS, *SETTINGS)]},
+    "description": "settings that return to their defaults",
+}
 SECRETS = {one.name for one in (*CHANNEL_SETTINGS, *PROBE_SETTINGS) if one.is_secret}
 # Of a channel something must be given; which settings those are is the same only with one kind.
 CHANNEL_REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
@@ -73,6 +73,14 @@ MONITOR = result(
     loss=NUMBER,
     delivery=TEXT,
 )
+
+COUNTERS: Schema = {
+    "type": "object",
+    "additionalProperties": INTEGER,
+    "description": "packets that are neither reply nor loss since the daemon began to probe, by kind: "
+    "duplicates, late replies, replies with another payload or from another source, ICMP errors of "
+    "requests that went round in a loop, replies of several devices to one request (broadcast)",
+}
 
 FORECAST = result(
     waits_for=INTEGER | {"description": "losses in a row"},

@@ -6,13 +6,24 @@ from typing import Any
 
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.handlers.schemas import SECRETS
+from pingmon.kinds import PROBE_KINDS
 from pingmon.model.detector import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel
 from pingmon.model.monitor import Monitor
+from pingmon.model.probing import Target
 from pingmon.model.settings import DetectionSettings, format_rate
 
 PLAN_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
+# Of each kind of probe: what is so when nothing is said.
+_DEFAULTS = {
+    kind.name: {
+        one.name: one.schema["default"]
+        for one in kind.settings
+        if "default" in one.schema and not one.is_secret
+    }
+    for kind in PROBE_KINDS.values()
+}
 NO_CHAT: dict[str, Any] = {"chat_id": "", "thread_id": None, "bot": ""}  # of other kinds of channels
 LITTLE_KNOWN = (
     "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
@@ -35,6 +46,7 @@ def listed(
         "name": monitor.name,
         "ip_address": monitor.address,
         "mon_type": monitor.mon_type,
+        **_DEFAULTS[monitor.mon_type],
         **{name: value for name, value in monitor.probe_options if name not in SECRETS},
         **NO_CHAT,
         **channel,
@@ -46,7 +58,7 @@ def listed(
         "quiet": monitor.options.quiet,
         "state": str(state.state),
         "told": str(state.told),
-        "reason": state.blind_reason or ("flapping" if state.is_flapping else ""),
+        "reason": _reason(state, group.target) or ("flapping" if state.is_flapping else ""),
         "since": _moment(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
@@ -59,7 +71,13 @@ def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def explained(monitor: Monitor, state: DetectorState, other: DetectionSettings | None) -> dict[str, Any]:
+def _reason(state: DetectorState, target: Target) -> str:
+    return state.blind_reason or ("" if state.state is State.UP else target.note)
+
+
+def explained(
+    monitor: Monitor, state: DetectorState, target: Target, other: DetectionSettings | None
+) -> dict[str, Any]:
     """What is known of the path, and what the plan of now and another one mean on it."""
     loss_model, interval = state.loss_model, monitor.detection.interval
     again = loss_model.repeat_loss(interval)[0]
@@ -70,7 +88,7 @@ def explained(monitor: Monitor, state: DetectorState, other: DetectionSettings |
         "ip_address": monitor.address,
         "state": str(state.state),
         "since": _moment(state.since),
-        "reason": state.blind_reason,
+        "reason": _reason(state, target),
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),
         "burst_s": round(1 / (1 - again), 1),
@@ -80,6 +98,8 @@ def explained(monitor: Monitor, state: DetectorState, other: DetectionSettings |
         "runs_of_losses": round(sure.runs, 1),
         "assumed": not sure.probes,
         "hint": LITTLE_KNOWN if sure.little else "",
+        "note": target.note,
+        "counters": dict(target.counts()),
         "now": _forecast(loss_model, monitor.detection),
     }
     if other is not None:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from pingmon.api.method import Caller, method
+from pingmon.operations import status as operation
 from pingmon.operations.context import Context
-from pingmon.operations.status import daemon_status
 
 
 @method("The daemon's health.", {}, {"type": "object"})
 def status(context: Context, caller: Caller) -> dict[str, Any]:
-    return daemon_status(context)
+    return operation.status(context)

@@ -11,12 +11,15 @@ class Setting(NamedTuple):
 
     schema: JSON Schema with a `description` (units and range in words) and, if it has one, a
     `default`. metavar: its value in --help. is_secret: it is hidden wherever something is shown.
+    is_address: an IP address, which is kept in its canonical spelling, or what a kind takes in place
+    of one.
     """
 
     name: str
     schema: dict[str, Any]
     metavar: str = ""
     is_secret: bool = False
+    is_address: bool = False
 
 
 class ProbeKind(NamedTuple):

@@ -2,7 +2,9 @@
 
 Invariants, held for any history of results:
 - what is announced alternates between `down` and `up`, and nothing is announced twice;
-- fewer losses in a row than `policy.losses_needed` never cause a transition to `down`;
+- fewer losses in a row than `down_threshold.losses_needed` never cause a transition to `down`, unless
+  `max_delay` is over and some losses were seen;
+- every run of losses that ends teaches the loss model once, told or not;
 - a `local_error` says nothing about the device and changes nothing; nor does silence while we
   could not see it (`held`);
 - decisions follow from the results and their times alone; `now` is only noted;
@@ -14,13 +16,14 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from pingmon.model.down_threshold import losses_needed, most_losses
+from pingmon.model.down_threshold import is_overdue, losses_needed, most_losses
 from pingmon.model.flapping import STATES, is_flapping
-from pingmon.model.loss_model import LossModel
+from pingmon.model.loss_model import NO_PRIOR, After, LossModel, PathPrior, loss_model_from_json
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.settings import DetectionSettings
+from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 
 SOON = 15.0  # s; an outage that ends so soon after it was told may have been a burst of losses
+SCATTERED = 10  # losses; replies that are no further apart are those of a device that lives
 
 
 class State(StrEnum):
@@ -67,6 +70,8 @@ class DetectorState:
     conclusion, which people know; it outlives the time without sight, during which `held` says why.
     unseen: seconds without sight since `told_since`, but for those that go on.
     slow: round-trip time of replies that came too late, 0 when they come in time.
+    lost: losses since the latest reply of a device that is down; scattered: whether there were any
+    since its first.
     """
 
     state: State = State.UNKNOWN
@@ -82,6 +87,8 @@ class DetectorState:
     blind_reason: str = ""
     slow: float = 0.0
     is_flapping: bool = False
+    lost: int = 0
+    scattered: bool = False
     changes: tuple[float, ...] = ()
     loss_model: LossModel = field(default_factory=LossModel)
 
@@ -97,7 +104,7 @@ class DetectorState:
     def to_json(self) -> dict[str, Any]:
         """For JSON, read by `detector_state_from_json`. dataclasses.asdict takes ten times as long."""
         found = {key: getattr(self, name) for key, name in _JSON_FIELDS.items()}
-        return found | {"path": [getattr(self.loss_model, name) for name in _JSON_LOSS_FIELDS]}
+        return found | {"path": self.loss_model.to_json()}
 
     def with_replies(self, count: int) -> "DetectorState":
         """What `count` replies make of a settled state."""
@@ -107,7 +114,6 @@ class DetectorState:
 # Key in the database → field. The keys are those of the first versions.
 _JSON_FIELDS = {one.name: one.name for one in fields(DetectorState) if one.name != "loss_model"}
 _JSON_FIELDS["held"] = _JSON_FIELDS.pop("blind_reason")
-_JSON_LOSS_FIELDS = tuple(one.name for one in fields(LossModel))
 
 
 def detector_state_from_json(saved: dict[str, Any]) -> DetectorState:
@@ -116,30 +122,33 @@ def detector_state_from_json(saved: dict[str, Any]) -> DetectorState:
     found = {name: saved[key] for key, name in _JSON_FIELDS.items() if key in saved}
     found |= {"state": State(saved["state"]), "told": State(saved["told"])}
     found["changes"] = tuple(saved.get("changes", ()))
-    return DetectorState(**found, loss_model=LossModel(*saved.get("path", ())))
+    return DetectorState(**found, loss_model=loss_model_from_json(saved.get("path", [])))
 
 
 def observe(
-    state: DetectorState, result: ProbeResult, now: float, detection: DetectionSettings
+    state: DetectorState,
+    result: ProbeResult,
+    now: float,
+    detection: DetectionSettings,
+    prior: PathPrior = NO_PRIOR,
 ) -> tuple[DetectorState, Transition | None]:
     """Take one result into account; results come in the order in which probes were sent.
 
-    Only `late` ones come when they come.
+    Only `late` ones come when they come. prior: what neighbours have taught of the path.
     """
     if result.outcome is Outcome.LOCAL_ERROR or (state.blind_reason and result.is_loss):
         return state, None
     if state.blind_reason and result.outcome is Outcome.REPLY and result.sent_at < state.since:
         return state, None  # collected before sight was lost: no proof that it is back
-    if state.is_flapping and not is_flapping(
-        state.changes, result.sent_at, detection.interval, before=True
-    ):
-        state = observe(replace(state, is_flapping=False), result, now, detection)[0]
+    interval = detection.interval
+    if state.is_flapping and not is_flapping(state.changes, result.sent_at, interval, before=True):
+        state = observe(replace(state, is_flapping=False), result, now, detection, prior)[0]
         return _steady(state, result.sent_at, now)
     if result.outcome is Outcome.LATE:
         return _late(state, result, now, detection)
     if not result.is_loss and state.slow:
         state = replace(state, slow=state.slow * 0.8 if state.slow > detection.timeout else 0.0)
-    return _step(state, result, result.is_loss, now, detection)
+    return _step(state, result, result.is_loss, now, detection, prior)
 
 
 def set_blind(state: DetectorState, reason: str, now: float) -> DetectorState:
@@ -168,7 +177,12 @@ def add_undecided_loss(state: DetectorState, result: ProbeResult) -> DetectorSta
 
 
 def _step(
-    state: DetectorState, result: ProbeResult, loss: bool, now: float, detection: DetectionSettings
+    state: DetectorState,
+    result: ProbeResult,
+    loss: bool,
+    now: float,
+    detection: DetectionSettings,
+    prior: PathPrior = NO_PRIOR,
 ) -> tuple[DetectorState, Transition | None]:
     if state.state is State.UP and not loss:
         if not state.run:
@@ -177,20 +191,47 @@ def _step(
             state, run=0, loss_model=state.loss_model.with_ended_run(state.run, detection.interval)
         ), None
     if state.state is State.DOWN and loss:
-        return (replace(state, run=0) if state.run else state), None
+        return _lost_while_down(state, detection), None
+    if state.state is State.DOWN and state.lost:
+        return _answered_now_and_then(state, result, now, detection)
 
     same_run = state.run > 0 and state.run_is_loss == loss
     run = state.run + 1 if same_run else 1
     run_from = state.run_from if same_run else result.sent_at
     if loss:
-        decided = run >= losses_needed(state.loss_model, detection) and _waited(
-            state, result, run, run_from, detection
+        decided = run >= LEAST_LOSSES and (
+            is_overdue(run, run_from, result.sent_at, detection)
+            or (
+                run >= losses_needed(state.loss_model, detection, prior)
+                and _waited(state, result, run, run_from, detection)
+            )
         )
     else:  # The first reply proves that a fresh device answers; only a *change* needs confirming.
-        decided = run >= (1 if state.state is State.UNKNOWN else detection.up_after)
+        decided = run >= (1 if state.state is State.UNKNOWN else detection.up_after + state.scattered)
     if not decided:
         return replace(state, run=run, run_from=run_from, run_is_loss=loss), None
     return _conclude(state, result, State.DOWN if loss else State.UP, run, run_from, now, detection)
+
+
+def _lost_while_down(state: DetectorState, detection: DetectionSettings) -> DetectorState:
+    """Losses between replies don't end what replies began, unless they are so many as to mean down."""
+    if not state.run:
+        return state
+    patience = SCATTERED if detection.false_alarms is not None else 0  # a fixed rule is meant
+    if state.lost + 1 >= max(patience, losses_needed(state.loss_model, detection)):
+        return replace(state, run=0, lost=0, scattered=False)
+    return replace(state, lost=state.lost + 1)
+
+
+def _answered_now_and_then(
+    state: DetectorState, result: ProbeResult, now: float, detection: DetectionSettings
+) -> tuple[DetectorState, Transition | None]:
+    """A device that answers, though never twice in a row, lives: one reply more has to prove it."""
+    loss_model = state.loss_model.with_ended_run(state.lost, detection.interval)
+    state = replace(state, run=state.run + 1, lost=0, loss_model=loss_model, scattered=True)
+    if state.run <= detection.up_after:
+        return state, None
+    return _conclude(state, result, State.UP, state.run, state.run_from, now, detection)
 
 
 def _waited(
@@ -212,8 +253,8 @@ def _conclude(
     detection: DetectionSettings,
 ) -> tuple[DetectorState, Transition]:
     loss_model = state.loss_model
-    if state.state is State.DOWN and 0 <= run_from - state.decided_at <= max(SOON, detection.interval):
-        loss_model = loss_model.with_ended_run(state.decided_run, detection.interval, told=True)
+    if state.state is State.DOWN:
+        loss_model = _with_told_run(state, run_from, detection)
     known = state.told is not State.UNKNOWN
     changed = known and state.told is not after
     changes, flaps = state.changes, state.is_flapping
@@ -253,16 +294,35 @@ def _conclude(
     return fresh, transition
 
 
+def _with_told_run(state: DetectorState, answered: float, detection: DetectionSettings) -> LossModel:
+    """An outage ended between the last probe that was lost and the first that was answered.
+
+    answered: when that one left. It may have left before the outage was told, or even before it was lost.
+    """
+    decided = state.decided_at - detection.timeout  # when the deciding loss left
+    answered = max(answered, decided)
+    lost = max(decided, answered - detection.interval)
+    losses = state.decided_run + int((lost + answered - 2 * decided) / 2 / CONFIRM)
+    after = After.AT_ONCE
+    if answered - state.decided_at > max(SOON, detection.interval):
+        after = After.BEYOND if losses > most_losses(detection) else After.LONG
+    return state.loss_model.with_ended_run(losses, detection.interval, told=True, after=after)
+
+
 def _late(
     state: DetectorState, result: ProbeResult, now: float, detection: DetectionSettings
 ) -> tuple[DetectorState, Transition | None]:
     """A reply after the timeout: the device lives, and is slow."""
     rtt = result.rtt or detection.timeout
+    if rtt <= detection.timeout:  # not late: it came after an ICMP error about the same probe
+        return _step(state, result, False, now, detection)
     was_slow = state.slow > 0
     state = replace(state, slow=max(state.slow, rtt))
     if state.state is not State.UP:
         return _step(state, result, False, now, detection)
-    state = replace(state, run=0)
+    if state.run:
+        loss_model = state.loss_model.with_ended_run(state.run, detection.interval)
+        state = replace(state, run=0, loss_model=loss_model)
     if was_slow:
         return state, None
     words = f"replies take {rtt:.1f} s, later than the timeout of {detection.timeout:g} s"

@@ -1,37 +1,54 @@
 """When is a run of losses an outage? The budget for false alarms, the longest delay, fixed rules."""
 
 from dataclasses import dataclass
-from math import ceil, exp
+from math import ceil, exp, log
 
-from pingmon.model.loss_model import DAY, YEAR, LossModel, conservative_q, phi, phi_threshold
+from pingmon.model.loss_model import DAY, NO_PRIOR, YEAR, LossModel, PathPrior
+from pingmon.model.run_rate import phi, phi_threshold, run_rate
 from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 
+MOST = 1000  # losses, whatever was learned
+LEAST_OVERDUE = 5  # losses: we may have slept meanwhile, and see badly when we wake
 FEW_RUNS = 3.0  # of losses, from which nobody learns how long losses last
 
 
-def losses_needed(loss_model: LossModel, detection: DetectionSettings) -> int:
-    """Losses in a row, the later ones a second apart, after which the device is down."""
+def losses_needed(
+    loss_model: LossModel, detection: DetectionSettings, prior: PathPrior = NO_PRIOR
+) -> int:
+    """Losses in a row, the later ones a second apart, after which the device is down.
+
+    prior: what neighbours have taught (see pool.py).
+    """
     if detection.down_after is not None:
         return detection.down_after
     if detection.down_after_seconds is not None:
         return max(LEAST_LOSSES, ceil((detection.down_after_seconds - detection.timeout) / CONFIRM) + 1)
-    return max(LEAST_LOSSES, min(_by_budget(loss_model, detection), most_losses(detection)))
+    return max(LEAST_LOSSES, min(_by_budget(loss_model, detection, prior), most_losses(detection)))
 
 
 def most_losses(detection: DetectionSettings) -> int:
     """What `max_delay` leaves: a device dies right after a reply, the last loss has to time out."""
     if detection.max_delay is None:
-        return 1000
+        return MOST
     return max(
         LEAST_LOSSES, int((detection.max_delay - detection.interval - detection.timeout) / CONFIRM)
     )
 
 
-def _by_budget(loss_model: LossModel, detection: DetectionSettings) -> int:
+def is_overdue(run: int, first_sent: float, sent: float, detection: DetectionSettings) -> bool:
+    """Whether `max_delay` is over when the loss that left at `sent` times out, though losses are few.
+
+    run: losses. first_sent: when the first of them left; the device may have died an interval before.
+    Losses are few when most sends fail.
+    """
+    if detection.max_delay is None or run < LEAST_OVERDUE:
+        return False
+    return sent + detection.timeout - first_sent + detection.interval >= detection.max_delay
+
+
+def _by_budget(loss_model: LossModel, detection: DetectionSettings, prior: PathPrior = NO_PRIOR) -> int:
     wanted = phi_threshold(detection.false_alarms or 1.0, detection.interval)
-    first = phi(loss_model, 1, detection.interval)
-    each = phi(loss_model, 2, detection.interval) - first
-    return 1 + ceil((wanted - first) / each - 1e-9)
+    return run_rate(loss_model, detection.interval, prior).needed(-wanted * log(10), MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +64,7 @@ class Forecast:
 
 def forecast(loss_model: LossModel, detection: DetectionSettings) -> Forecast:
     needed = losses_needed(loss_model, detection)
-    p, q = loss_model.loss(detection.interval), conservative_q(loss_model, detection.interval)
-    rate = YEAR / detection.interval * p * q ** (needed - 1)
+    rate = YEAR / detection.interval * exp(run_rate(loss_model, detection.interval).log(needed))
     confirm = (needed - 1) * CONFIRM + detection.timeout
     if detection.false_alarms is None:
         limit = "fixed"

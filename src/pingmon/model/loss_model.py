@@ -1,18 +1,53 @@
 """What is known of the path to a device: how often it loses, and how long losses last.
 
 Gilbert's chain (1960): after a reply the next probe is lost with probability p, after a loss, a
-second later, with probability q. Both are learned while the device is up. docs/detection.md derives
-every constant.
+second later, with probability q. Where runs of losses are not like that, their lengths are learned
+as they are (run_lengths.py). docs/detection.md derives every constant.
 """
 
 from dataclasses import dataclass, replace
-from math import exp, expm1, lgamma, log10, sqrt
+from enum import Enum
+from math import exp, expm1, sqrt
+from typing import Any, NamedTuple
 
-YEAR, DAY, HOUR = 365.25 * 86400.0, 86400.0, 3600.0  # s
+from pingmon.model.beliefs import beta, log_evidence, mixed
+from pingmon.model.run_lengths import Counts, added, with_run
+
+YEAR, WEEKS, DAY, HOUR = 365.25 * 86400.0, 21 * 86400.0, 86400.0, 3600.0  # s
 P_LEAST = 3e-5  # a clean past does not promise a clean future
 P_WEIGHT = 20.0  # probes that the prior of p is worth
 Q_LEAST, Q_WEIGHT = 0.01, 60.0  # independent loss: q is p, and not much below 1 %
-BURSTY = 5e-4  # how likely, before anything was seen, losses come in bursts of any length
+BURSTY = 8e-4  # how likely, before anything was seen, losses come in bursts of any length
+TOLD = 2.0  # told outages that it takes to take half of the next for the path
+
+
+class After(Enum):
+    """How long an outage lasted after it was told."""
+
+    AT_ONCE = "it ended within seconds: it may have been the path"
+    LONG = "it went on: it rather was the device"
+    BEYOND = "longer than max_delay: whatever is learned of it, the next will be told"
+
+
+class PathPrior(NamedTuple):
+    """What is believed of a path of which nothing was seen: p, and runs by length (see pool.py)."""
+
+    p: float = P_LEAST
+    lengths: Counts = ()
+
+
+NO_PRIOR = PathPrior()
+
+
+class Scale(NamedTuple):
+    """p, and runs by length: ended before they were told, told for a moment, and told for longer."""
+
+    p: float
+    lengths: list[float]
+    told: list[float]
+    outages: list[float]
+    told_losses: float
+    told_ended: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +55,9 @@ class LossModel:
     """Counts that fade. `replies` since the last run of losses are not in the others yet.
 
     ended: runs of losses that a reply ended before anybody was told, run_losses: losses in them
-    that followed a loss. told_*: the same of outages that ended soon after they were told, which
-    may have been the path or the device.
+    that followed a loss. told_*: the same of outages that were told, which may have been the path
+    or the device. lengths, old_lengths: runs by length, fading with a day and with three weeks;
+    outages: those told that lasted, with three weeks.
     """
 
     replies: int = 0
@@ -33,14 +69,29 @@ class LossModel:
     run_losses: float = 0.0
     told_ended: float = 0.0
     told_losses: float = 0.0
+    old_probes: float = 0.0
+    old_losses: float = 0.0
+    lengths: Counts = ()
+    old_lengths: Counts = ()
+    told: Counts = ()
+    outages: Counts = ()
 
     def with_replies(self, count: int) -> "LossModel":
         return replace(self, replies=self.replies + count)
 
-    def with_ended_run(self, losses: int, interval: float, told: bool = False) -> "LossModel":
-        """A reply ended a run of losses, the first of which followed a reply."""
+    def with_ended_run(
+        self, losses: int, interval: float, told: bool = False, after: After = After.AT_ONCE
+    ) -> "LossModel":
+        """A reply ended a run of losses, the first of which followed a reply.
+
+        told: an outage was announced during it. after: how long it went on then.
+        """
         day_probes, hour_probes, day, hour = self._faded(interval)
+        old = exp(-self.replies * interval / WEEKS)
         fresh = 0.0 if told else 1.0
+        short = 1.0 if told and after is After.AT_ONCE else 0.0
+        long = 1.0 if told and after is After.LONG else 0.0
+        told_ended = self.told_ended * day + short
         return LossModel(
             day_probes=day_probes + 1,
             day_losses=self.day_losses * day + 1,
@@ -48,8 +99,14 @@ class LossModel:
             hour_losses=self.hour_losses * hour + 1,
             ended=self.ended * day + fresh,
             run_losses=self.run_losses * day + fresh * (losses - 1),
-            told_ended=self.told_ended * day + 1 - fresh,
-            told_losses=self.told_losses * day + (1 - fresh) * (losses - 1),
+            told_ended=told_ended,
+            told_losses=self.told_losses * day + short * (losses - 1),
+            old_probes=self.old_probes * old + _sum(self.replies, interval / WEEKS) + 1,
+            old_losses=self.old_losses * old + 1,
+            lengths=with_run(self.lengths, losses, fresh, day),
+            old_lengths=with_run(self.old_lengths, losses, fresh, old),
+            told=with_run(self.told, losses, short * told_ended / (told_ended + TOLD), old),
+            outages=with_run(self.outages, losses, long, old),
         )
 
     def seen(self, interval: float) -> tuple[float, float]:
@@ -57,10 +114,10 @@ class LossModel:
         probes, _, fade, _ = self._faded(interval)
         return probes, (self.ended + self.told_ended) * fade
 
-    def loss(self, interval: float) -> float:
+    def loss(self, interval: float, prior_p: float = P_LEAST) -> float:
         """p: the worse of what the last hour and the last day say, as probes count them."""
         day_probes, hour_probes, day, hour = self._faded(interval)
-        prior = P_LEAST * P_WEIGHT
+        prior = prior_p * P_WEIGHT
         by_day = (prior + self.day_losses * day) / (P_WEIGHT + day_probes)
         by_hour = (prior + self.hour_losses * hour) / (P_WEIGHT + hour_probes)
         return max(P_LEAST, by_day, by_hour)
@@ -71,16 +128,33 @@ class LossModel:
         lost, ended = self.run_losses * fade, self.ended * fade
         centre = max(Q_LEAST, p)
         a, b = centre * Q_WEIGHT, (1 - centre) * Q_WEIGHT
-        odds = BURSTY / (1 - BURSTY) * exp(_evidence(1, 1, lost, ended) - _evidence(a, b, lost, ended))
-        bursty = odds / (1 + odds)
+        odds = (
+            BURSTY / (1 - BURSTY) * exp(log_evidence(1, 1, lost, ended) - log_evidence(a, b, lost, ended))
+        )
         # What may have been the device raises our caution, but slowly.
-        a, b = a + self.told_losses * fade, b + self.told_ended * fade
-        first, first_spread = _beta(a + lost, b + ended)
-        second, second_spread = _beta(1 + lost, 1 + ended)
-        mean = (1 - bursty) * first + bursty * second
-        variance = (1 - bursty) * (first_spread + (first - mean) ** 2)
-        variance += bursty * (second_spread + (second - mean) ** 2)
+        told = beta(a + self.told_losses * fade + lost, b + self.told_ended * fade + ended)
+        mean, variance = mixed(odds / (1 + odds), told, beta(1 + lost, 1 + ended))
         return mean, sqrt(variance)
+
+    def scales(self, interval: float, prior: PathPrior = NO_PRIOR) -> tuple[Scale, Scale]:
+        """What the last day says, with the last hour's p, and what three weeks say."""
+        day = exp(-self.replies * interval / DAY)
+        old = exp(-self.replies * interval / WEEKS)
+        told = added((self.told, old))
+        outages = _bounded(added((self.outages, old)))
+        old_probes = self.old_probes * old + _sum(self.replies, interval / WEEKS)
+        old_p = (prior.p * P_WEIGHT + self.old_losses * old) / (P_WEIGHT + old_probes)
+        lengths = added((self.lengths, day), (prior.lengths, 1.0))
+        old_lengths = added((self.old_lengths, old), (prior.lengths, 1.0))
+        told_losses, told_ended = self.told_losses * day, self.told_ended * day
+        day_p = self.loss(interval, prior.p)
+        return (
+            Scale(day_p, lengths, told, outages, told_losses, told_ended),
+            Scale(old_p, old_lengths, told, outages, told_losses, told_ended),
+        )
+
+    def to_json(self) -> list[Any]:
+        return [getattr(self, name) for name in LossModel.__slots__]
 
     def _faded(self, interval: float) -> tuple[float, float, float, float]:
         """Probes of a day and an hour with `replies` in them, and what is left of older counts."""
@@ -93,40 +167,18 @@ class LossModel:
         )
 
 
-def phi(loss_model: LossModel, run: int, interval: float) -> float:
-    """phi = -log10 P(this run of losses | the device is up), after Hayashibara et al. (2004)."""
-    if run < 1:
-        return 0.0
-    p, q = loss_model.loss(interval), conservative_q(loss_model, interval)
-    return -log10(p) - (run - 1) * log10(q)
+def _bounded(outages: list[float]) -> list[float]:
+    """However often a device was off, that counts as half a run of its path, by length."""
+    whole = sum(outages)
+    return [one / (1 + whole) / 2 for one in outages] if whole else outages
 
 
-def conservative_q(loss_model: LossModel, interval: float) -> float:
-    """The q that decisions use: a standard deviation above what is believed."""
-    mean, spread = loss_model.repeat_loss(interval)
-    return min(0.999, mean + spread)
-
-
-def phi_threshold(per_year: float, interval: float) -> float:
-    """The phi that a run may reach `per_year` times a year: every probe may begin one."""
-    return log10(YEAR / interval / per_year)
+def loss_model_from_json(saved: list[Any]) -> LossModel:
+    """What `LossModel.to_json` gave, also that of an older pingmon, which knew nine numbers."""
+    values: list[Any] = [tuple(one) if isinstance(one, list) else one for one in saved]
+    return LossModel(*values)
 
 
 def _sum(count: int, rate: float) -> float:
     """1 + g + … + g^(count-1) with g = exp(-rate)."""
     return expm1(-count * rate) / expm1(-rate) if count else 0.0
-
-
-def _beta(a: float, b: float) -> tuple[float, float]:
-    """Mean and variance of a Beta distribution."""
-    mean = a / (a + b)
-    return mean, mean * (1 - mean) / (a + b + 1)
-
-
-def _evidence(a: float, b: float, lost: float, ended: float) -> float:
-    """log P(these counts | q ~ Beta(a, b))."""
-    return _log_beta(a + lost, b + ended) - _log_beta(a, b)
-
-
-def _log_beta(a: float, b: float) -> float:
-    return lgamma(a) + lgamma(b) - lgamma(a + b)

@@ -5,7 +5,7 @@ runs all its targets in a few threads of its own and hands results over: no thre
 """
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from pingmon.model.monitor import ProbeOptions
@@ -39,6 +39,10 @@ class Target(Protocol):
     last_rtt: float | None
 
     @property
+    def note(self) -> str:
+        """What is odd about its latest answers, in plain words, as to why they do not count; or empty."""
+
+    @property
     def deliver(self) -> Deliver:
         """Called from a thread of the prober, with results in the order in which probes were sent."""
 
@@ -53,6 +57,9 @@ class Target(Protocol):
 
     def probe_now(self) -> None:
         """Probe now, not at the next turn, and hand the result over at once."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Packets of its kinds that are neither a reply nor a loss, by name, since it was started."""
 
 
 class Prober(Protocol):

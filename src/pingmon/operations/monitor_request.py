@@ -6,7 +6,7 @@ from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.declaration import ChannelKind
+from pingmon.kinds.declaration import ChannelKind, Setting
 from pingmon.kinds.monitor_settings import NAME, OPTIONS
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import (
@@ -53,11 +53,15 @@ def edited_monitor(
     for name in unset:
         if changes.get(name) is not None:
             raise InvalidValue(f"{name} is given and unset", name)
-    changes |= {one.name: one.schema.get("default") for one in (NAME, *OPTIONS) if one.name in unset}
+    own = PROBE_KINDS[monitor.mon_type].settings
+    changes |= {
+        one.name: one.schema.get("default") for one in (NAME, *own, *OPTIONS) if one.name in unset
+    }
     name = parse_name(changes.pop("name", monitor.name))
+    probe_options = _probe_options(monitor.mon_type, changes, monitor.probe_options)
     options = _options(worker_pool, monitor.options, changes, monitor.id)
     detection = detection_settings(changes, monitor.detection, unset)
-    return replace(monitor, name=name, options=options, detection=detection)
+    return replace(monitor, name=name, options=options, detection=detection, probe_options=probe_options)
 
 
 def detection_settings(
@@ -98,13 +102,29 @@ def _fits(kind: ChannelKind, given: Mapping[str, Any]) -> bool:
     return wanted <= own and wanted >= set(kind.required)
 
 
-def _probe_options(mon_type: str, settings: dict[str, Any]) -> ProbeOptions:
-    """Takes the settings of the kind of probe out of `settings`. Raises InvalidValue."""
-    own = {one.name for one in PROBE_KINDS[mon_type].settings}
-    others = {one.name for kind in PROBE_KINDS.values() for one in kind.settings} - own
+def _probe_options(mon_type: str, settings: dict[str, Any], before: ProbeOptions = ()) -> ProbeOptions:
+    """Takes the settings of the kind of probe out of `settings`. Raises InvalidValue.
+
+    One form for all that mean the same: a default that is given is as good as one that is not.
+    """
+    own = {one.name: one for one in PROBE_KINDS[mon_type].settings}
+    others = {one.name for kind in PROBE_KINDS.values() for one in kind.settings} - set(own)
     for name in sorted(others & set(settings)):
         raise InvalidValue(f"{name} is no setting of mon_type {mon_type}", name)
-    return probe_options_from({name: settings.pop(name) for name in own & set(settings)})
+    given = {name: _canonical(own[name], settings.pop(name)) for name in set(own) & set(settings)}
+    defaults = {one.name: one.schema["default"] for one in own.values() if "default" in one.schema}
+    implied = {*probe_options_from(defaults), *((name, None) for name in own)}
+    found = probe_options_from(dict(before) | given)
+    return tuple(one for one in found if one not in implied)
+
+
+def _canonical(setting: Setting, value: Any) -> Any:
+    if setting.is_address and isinstance(value, str):
+        try:
+            return parse_address(value)
+        except InvalidValue:  # its kind knows what else it may be, and refuses the rest
+            return value.strip()
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _options(

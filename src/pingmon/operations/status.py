@@ -1,97 +1,49 @@
-"""How the daemon is: what it says of itself, and what stands in the way of messages and settings."""
+"""The daemon's health and figures, as `status` shows them."""
 
 import time
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from pingmon.engine.undelivered import Place, Undelivered, in_use, undelivered
-from pingmon.operations.configuration_state import ConfigurationState
+from pingmon import __version__
+from pingmon.engine.undelivered import Undelivered
+from pingmon.operations.conditions import conditions, health, undelivered_messages
 from pingmon.operations.context import Context
 
-OK = "ok"
-# s; a service that answers, but asks for patience, is no illness before that.
-PATIENCE = 30.0
-_UNREACHABLE = "can't reach "  # how the words of a channel begin when there is no network to it
-SHOWN = 20  # suspended channels in `outbox`
+SHOWN = 20  # suspended channels
 
 
-class Condition(NamedTuple):
-    """Why health is not ok. kind: stable, see pingmonctl(1). since: epoch seconds, None if not known."""
-
-    kind: str
-    words: str
-    since: float | None = None
-
-
-def daemon_status(context: Context) -> dict[str, Any]:
-    """What `status` shows: health names every condition."""
-    found = context.status()
-    conditions = [] if found["health"] == OK else [Condition("monitoring", found["health"])]
-    troubles = _troubles(context)
-    conditions += [_delivery(one) for one in troubles if _is_ill(one)]
-    conditions += _configuration(context.configuration)
-    outbox = found["outbox"] | {"suspended": _suspended(troubles)}
-    return found | {
-        "health": _health(conditions),
+def status(context: Context) -> dict[str, Any]:
+    waiting, oldest = context.store.outbox.depth()
+    monitors, targets = context.worker_pool.size()
+    troubles = undelivered_messages(context)
+    ill = conditions(context, troubles)
+    configuration = context.configuration
+    late_p99, stretch = context.probers.late_p99(), context.probers.stretch()
+    return {
+        "version": __version__,
+        "uplink": context.visibility.uplink.describe(),
+        "uptime_s": round(time.monotonic() - context.started, 1),
+        "health": health(ill),
         "conditions": [
-            {"kind": one.kind, "words": one.words, "since": one.since and _moment(one.since)}
-            for one in conditions
+            {"kind": one.kind, "words": one.words, "since": _moment(one.since) if one.since else None}
+            for one in ill
         ],
         "configuration": {
-            "file": context.configuration.file,
-            "refused": context.configuration.refused or None,
-            "needs_restart": list(context.configuration.needs_restart),
+            "file": configuration.file,
+            "refused": configuration.refused or None,
+            "needs_restart": list(configuration.needs_restart),
         },
-        "outbox": outbox,
+        "monitors": monitors,
+        "targets": targets,
+        "states": context.worker_pool.counts(),
+        "scheduling": {"late_p99_ms": round(late_p99 * 1000, 3), "stretch": round(stretch, 2)},
+        "outbox": {
+            "waiting": waiting,
+            "uncertain": context.sender_pool.uncertain(),
+            "oldest_s": round(max(0.0, time.time() - oldest), 1) if waiting else 0,
+            "suspended": _suspended(troubles),
+        },
     }
-
-
-def _health(conditions: list[Condition]) -> str:
-    """ "degraded" when all is watched and only messages or settings are in trouble."""
-    if not conditions:
-        return OK
-    words = "; ".join(one.words for one in conditions)
-    return words if conditions[0].kind == "monitoring" else f"degraded: {words}"
-
-
-def _troubles(context: Context) -> list[Undelivered]:
-    failing = context.store.outbox.failing()
-    if not failing:
-        return []
-    alive = {one.channel.id for one in context.worker_pool.monitors.all()}
-    failing = in_use(failing, alive)
-    places = {channel: Place(*one) for channel, one in context.store.channels.places().items()}
-    return undelivered(failing, places) if failing else []
-
-
-def _is_ill(trouble: Undelivered) -> bool:
-    if trouble.is_suspended or trouble.words.startswith(_UNREACHABLE):
-        return True
-    return time.time() - trouble.since > PATIENCE
-
-
-def _delivery(trouble: Undelivered) -> Condition:
-    waiting = f"{trouble.waiting} wait" if trouble.waiting != 1 else "1 waits"
-    if trouble.is_suspended:
-        return Condition("suspended", f"{trouble.describe()} ({waiting})", trouble.since)
-    since = _clock(trouble.since)
-    if trouble.words.startswith(_UNREACHABLE):
-        where, _, reason = trouble.words.removeprefix(_UNREACHABLE).partition(": ")
-        kind = trouble.kind.capitalize()
-        words = f"{kind} can't be reached since {since} ({waiting}): {where}: {reason}"
-        return Condition("unreachable", words, trouble.since)
-    return Condition("delivery", f"{trouble.describe()}, since {since} ({waiting})", trouble.since)
-
-
-def _configuration(state: ConfigurationState) -> list[Condition]:
-    found = []
-    if state.refused:
-        words = f"the configuration is refused, the one before is in force: {state.refused}"
-        found.append(Condition("configuration", words))
-    if state.needs_restart:
-        words = f"changed settings need a restart: {', '.join(state.needs_restart)}"
-        found.append(Condition("restart", words))
-    return found
 
 
 def _suspended(troubles: list[Undelivered]) -> list[dict[str, Any]]:
@@ -112,10 +64,3 @@ def _suspended(troubles: list[Undelivered]) -> list[dict[str, Any]]:
 
 def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _clock(at: float) -> str:
-    """The local time, with the day unless it is today."""
-    day = time.strftime("%Y-%m-%d ", time.localtime(at))
-    today = time.strftime("%Y-%m-%d ", time.localtime())
-    return ("" if day == today else day) + time.strftime("%H:%M", time.localtime(at))

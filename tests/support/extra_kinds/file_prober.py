@@ -17,6 +17,11 @@ CONFIRM_INTERVAL = 1.0  # s
 class FileTarget:
     """See model.probing.Target. Its fields are changed under the prober's lock."""
 
+    note = ""
+
+    def counts(self) -> dict[str, int]:
+        return {}
+
     def __init__(self, prober: "FileProber", address: str, directory: str, interval: float) -> None:
         self.address, self.path, self.interval = address, Path(directory) / address, interval
         self.last_rtt: float | None = None

@@ -9,9 +9,12 @@ from pingmon.client.exit_status import DONE
 from pingmon.client.options import examples, given, monitor_of, monitor_option, option, setting_options
 from pingmon.client.output import show
 from pingmon.client.streams import say
+from pingmon.kinds import PROBE_KINDS
 from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, UP_AFTER
 
-_NAMES = tuple(one.name for one in (NAME, *SETTINGS))
+_PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
+_CHANGED = (NAME, *_PROBE, *SETTINGS)
+_NAMES = tuple(one.name for one in _CHANGED)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     text = "let a setting return to its default; may be given several times"
     option(parser, "--unset", action=Several, choices=_NAMES, metavar="SETTING", help=text)
     group = parser.add_argument_group("settings; what is not given stays unchanged")
-    setting_options(group, (NAME, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
+    setting_options(group, (NAME, *_PROBE, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
     examples(
         parser,
         "pingmonctl edit-mon printer --interval 5",
@@ -30,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     which = monitor_of(options)
-    changes: dict[str, Any] = given(options, (NAME, *SETTINGS))
+    changes: dict[str, Any] = given(options, _CHANGED)
     if options.unset:
         changes["unset"] = list(dict.fromkeys(options.unset))
     if not changes:

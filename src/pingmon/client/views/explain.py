@@ -18,10 +18,17 @@ def explain(result: dict[str, Any]) -> str:
         f"loss       {result['loss']:.3%} of probes after a reply (the worse of last hour and day)",
         f"bursts     {after:.1%} of probes after a loss, {burst} s on average",
         f"suspicion  {result['phi']:g}" + ("" if bound is None else f", down at {bound:g}"),
+        *_packets(result["note"], result["counters"]),
         *_forecast("now", result["now"]),
     ]
     lines += _forecast("with these", result["with"]) if "with" in result else []
     return "\n".join(lines + ([result["hint"]] if result["hint"] else []))
+
+
+def _packets(note: str, counters: dict[str, int]) -> list[str]:
+    """What came beside replies, if anything did."""
+    seen = [f"{number} {name.replace('_', ' ')}" for name, number in counters.items() if number]
+    return [f"packets    {'; '.join([*seen, *([note] if note else [])])}"] if seen or note else []
 
 
 def _forecast(title: str, found: dict[str, Any]) -> list[str]:

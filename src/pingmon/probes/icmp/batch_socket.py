@@ -11,15 +11,15 @@ import os
 import struct
 from typing import NamedTuple
 
+from pingmon.probes.icmp.socket_options import SO_RXQ_OVFL, TimeFormat, control_layout
+
 SLOTS = 64  # packets of one call
 # One slot: the sender's address, control messages, the packet (all that an ICMP error has to quote).
 _NAME, _CONTROL, _DATA = 32, 64, 256
 _SLOT = _NAME + _CONTROL + _DATA
 _DONTWAIT = 0x40
-_SOL_SOCKET, _SO_TIMESTAMPNS, _SO_RXQ_OVFL = 1, 35, 40
-# Address and scope; the kernel's time, then the count of packets lost in our queue.
-_NAMES = {4: "4x4sI20x", 6: "8x16sI4x"}
-_CONTROLS = "8xiiqq8xiiI12x"
+_SOL_SOCKET = 1
+_NAMES = {4: "4x4sI20x", 6: "8x16sI4x"}  # address and scope
 
 
 class Packet(NamedTuple):
@@ -57,8 +57,11 @@ _LENGTH = struct.Struct(f"={_MMsgHdr.len.offset}xI{ctypes.sizeof(_MMsgHdr) - _MM
 class BatchSocket:
     """Sends and receives on a raw socket of IP version 4 or 6. Not thread-safe."""
 
-    def __init__(self, fileno: int, version: int) -> None:
-        """Raises OSError or AttributeError where the C library can't be called."""
+    def __init__(self, fileno: int, version: int, time_format: TimeFormat) -> None:
+        """time_format: one whose unit is the nanosecond.
+
+        Raises OSError or AttributeError where the C library can't be called or the kernel lacks the call.
+        """
         libc = ctypes.PyDLL(None, use_errno=True)
         self.dropped = 0  # packets lost in our own receive queue so far
         self._fileno = fileno
@@ -67,7 +70,9 @@ class BatchSocket:
         self._sendto.argtypes = [ctypes.c_int, text, size, ctypes.c_int, text, ctypes.c_uint]
         self._sendto.restype = ctypes.c_ssize_t
         self._recvmmsg.argtypes = [ctypes.c_int, pointer, ctypes.c_uint, ctypes.c_int, pointer]
-        self._about = struct.Struct(f"={_NAMES[version]}{_CONTROLS}")
+        # The kernel's time comes first, then the count of packets lost in our queue.
+        self._stamp = time_format.option
+        self._about = struct.Struct(f"={_NAMES[version]}{control_layout(time_format.layout)}")
         self._buffer = ctypes.create_string_buffer(SLOTS * _SLOT)
         self._bytes = memoryview(self._buffer).cast("B")
         self._vectors, self._headers = (_IoVec * SLOTS)(), (_MMsgHdr * SLOTS)()
@@ -75,6 +80,9 @@ class BatchSocket:
         self._fresh = bytes(self._headers)  # the kernel overwrites lengths
         self._headers_at = ctypes.addressof(self._headers)
         self._header_bytes = memoryview(self._headers).cast("B")
+        if self._recvmmsg(fileno, self._headers_at, 0, _DONTWAIT, None) < 0:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code))
 
     def send(self, packet: bytes, to: bytes) -> None:
         """to: a sockaddr. Raises OSError."""
@@ -91,12 +99,12 @@ class BatchSocket:
             if count < 0 and code not in (errno.EAGAIN, errno.EINTR):
                 raise OSError(code, os.strerror(code))
             return []
-        about, whole, packets = self._about.unpack_from, self._bytes, []
+        about, whole, packets, stamp = self._about.unpack_from, self._bytes, [], self._stamp
         for slot in range(count):
             start = slot * _SLOT
             source, scope, level, kind, seconds, ns, level2, kind2, lost = about(whole, start)
-            stamped = level == _SOL_SOCKET and kind == _SO_TIMESTAMPNS
-            if lost > self.dropped and level2 == _SOL_SOCKET and kind2 == _SO_RXQ_OVFL:
+            stamped = level == _SOL_SOCKET and kind == stamp
+            if lost > self.dropped and level2 == _SOL_SOCKET and kind2 == SO_RXQ_OVFL:
                 self.dropped = lost
             (length,) = _LENGTH.unpack_from(self._header_bytes, slot * _LENGTH.size)
             start += _NAME + _CONTROL

@@ -11,6 +11,7 @@ from pythonping.executor import Response
 from pythonping.icmp import ICMP, ICMPType, Types
 
 NONCE_BYTES = 8
+_FILLING = bytes(range(256))  # behind the nonce, each byte is its position: as iputils fills a payload
 # Native order, as pythonping reads and writes; a checksum does not care (RFC 1071, 2 (B)).
 _WORD, _HEADER = struct.Struct("=H"), struct.Struct("=HHH")
 _NO_HEADER = bytes(20)  # pythonping reads messages behind an IPv4 header
@@ -31,7 +32,13 @@ class Echo(NamedTuple):
     error: tuple[int, int] | None = None  # ICMP type and code
 
 
-_V4_ERRORS = {3, 4, 11, 12}
+_V4_ERRORS = {3, 11, 12}  # 4, source quench, must be ignored (RFC 6633)
+TTL_EXCEEDED = {4: (11, 0), 6: (3, 0)}  # of an IP version
+_V4_WORDS = {  # that pythonping lacks
+    (11, 0): "time to live exceeded in transit",
+    (11, 1): "fragment reassembly time exceeded",
+    (12, 0): "parameter problem",
+}
 _V6_ERRORS = {
     (1, 0): "no route to destination",
     (1, 1): "administratively prohibited",
@@ -62,9 +69,11 @@ class EchoTemplate:
 
     __slots__ = ("_packet", "_sum", "nonce")
 
-    def __init__(self, version: int, nonce: bytes) -> None:
+    def __init__(self, version: int, nonce: bytes, payload_size: int = NONCE_BYTES) -> None:
+        """payload_size: bytes, not below those of the nonce, with which the payload begins."""
         self.nonce = nonce
-        self._packet = bytearray(build_echo(version, 0, 0, nonce))
+        filling = (_FILLING * (payload_size // 256 + 1))[len(nonce) : payload_size]
+        self._packet = bytearray(build_echo(version, 0, 0, nonce + filling))
         (checksum,) = _WORD.unpack_from(self._packet, 2)
         self._sum = ~checksum & 0xFFFF
 
@@ -134,7 +143,8 @@ def describe_error(version: int, kind: int, code: int) -> str:
     else:
         message = ICMP(Types.DestinationUnreachable)
         message.message_type, message.message_code = kind, code
-        words = Response.error_message.fget(_Answered(message)) or "ICMP error"
+        known = _V4_WORDS.get((kind, code)) or Response.error_message.fget(_Answered(message))
+        words = known or "ICMP error"
     return f"{words.lower()} (type {kind}, code {code})"
 
 

@@ -1,22 +1,19 @@
 """One ICMP socket per address family: raw when allowed, datagram otherwise."""
 
 import errno
-import logging
 import socket
 import struct
-from contextlib import suppress
 from typing import Any, NamedTuple
 
-from pingmon.probes.icmp.batch_socket import SLOTS, BatchSocket, Packet, sockaddr
+from pingmon.probes.icmp.batch_socket import SLOTS, BatchSocket, Packet
 from pingmon.probes.icmp.codec import describe_error, parse_quoted, parse_v4, parse_v6, quoted_destination
+from pingmon.probes.icmp.destination import Destination, resolve
+from pingmon.probes.icmp.options import DEFAULT, EchoOptions
+from pingmon.probes.icmp.socket_options import IP_RECVERR, IPV6_RECVERR, SO_RXQ_OVFL, set_options
 
-log = logging.getLogger(__name__)
-
-# Linux constants that the socket module does not name.
-_SO_TIMESTAMPNS, _SO_RXQ_OVFL, _SO_RCVBUFFORCE = 35, 40, 33
-_IP_RECVERR, _IPV6_RECVERR, _MSG_ERRQUEUE = 11, 25, 0x2000
-_RECEIVE_BUFFER = 8 << 20
-_TIMESPEC, _COUNT, _EXT_ERR = struct.Struct("@qq"), struct.Struct("@I"), struct.Struct("@IBBBBII")
+# A Linux constant that the socket module does not name.
+_MSG_ERRQUEUE = 0x2000
+_COUNT, _EXT_ERR = struct.Struct("@I"), struct.Struct("@IBBBBII")
 # Where replies have what: IP version and header length, ICMP type, identifier, sequence, nonce; or,
 # without IP header, ICMP type and code, and the same. Native order, as pythonping has it.
 _BEHIND_HEADER, _BARE = struct.Struct("=B19xB3xHH8s"), struct.Struct("=BB2xHH8s")
@@ -24,14 +21,6 @@ REMEDY = (
     "pingmon may not send pings: give the service CAP_NET_RAW, or let its group use datagram "
     "ICMP sockets: sysctl -w net.ipv4.ping_group_range='0 2147483647'"
 )
-
-
-class Destination(NamedTuple):
-    """packed: the address, scope: its zone (0: none), to: what the socket's `send` takes."""
-
-    packed: bytes
-    scope: int
-    to: Any
 
 
 class Received(NamedTuple):
@@ -56,32 +45,31 @@ class IcmpSocket:
     """Sends and receives ICMP messages of one IP version; never blocks."""
 
     def __init__(self, version: int) -> None:
-        """Raises PermissionError with both remedies when neither kind of socket is allowed."""
+        """Raises PermissionError with both remedies when neither kind of socket is allowed.
+
+        missing: what this machine lacks, and what that means, in words.
+        """
         self.version = version
         self._dropped = 0
         self._family = family = socket.AF_INET if version == 4 else socket.AF_INET6
         protocol = socket.IPPROTO_ICMP if version == 4 else socket.IPPROTO_ICMPV6
-        try:
-            self.socket = socket.socket(family, socket.SOCK_RAW, protocol)
-            self.raw = True
-        except PermissionError:
-            try:
-                self.socket = socket.socket(family, socket.SOCK_DGRAM, protocol)
-            except PermissionError:
-                raise PermissionError(errno.EPERM, REMEDY) from None
-            self.raw = False
+        self.socket, self.raw = _open(family, protocol)
         self.socket.setblocking(False)
         # An IPv4 raw socket shows the IP header, of 20 bytes unless it has options (0x45).
         with_header = version == 4 and self.raw
         self._reply = _BEHIND_HEADER if with_header else _BARE
         self._reply_marks = (0x45 if with_header else 0 if version == 4 else 129, 0)
-        self._set_options()
+        self._time, self.missing = set_options(self.socket, version, self.raw)
+        self._time_layout = struct.Struct(f"={self._time.layout if self._time else ''}")
         self._batch: BatchSocket | None = None
-        if self.raw:
+        if not self.raw:
+            self.missing.append("raw ICMP sockets: packets are handled one by one, which is slower")
+        elif self._time and self._time.unit == 1:  # else the control messages lie otherwise
             try:
-                self._batch = BatchSocket(self.socket.fileno(), version)
+                self._batch = BatchSocket(self.socket.fileno(), version, self._time)
             except (OSError, AttributeError, MemoryError) as error:
-                log.warning("packets are handled one by one, which is slower: %s", error)
+                words = f"recvmmsg: packets are handled one by one, which is slower ({error})"
+                self.missing.append(words)
 
     @property
     def dropped(self) -> int:
@@ -94,28 +82,23 @@ class IcmpSocket:
     def close(self) -> None:
         self.socket.close()
 
-    def resolve(self, address: str) -> Destination:
-        """Raises OSError when the zone names no interface."""
-        plain, _, zone = address.partition("%")
-        packed, scope = socket.inet_pton(self._family, plain), 0
-        if zone:
-            with suppress(ValueError):
-                scope = int(zone)
-            scope = scope or socket.if_nametoindex(zone)
-        if self._batch:
-            return Destination(packed, scope, sockaddr(self._family, packed, scope))
-        return Destination(packed, scope, (plain, 0) if self.version == 4 else (plain, 0, 0, scope))
+    def resolve(self, address: str, options: EchoOptions = DEFAULT) -> Destination:
+        """Raises OSError when a zone or the source names no interface."""
+        return resolve(address, options, as_sockaddr=self._batch is not None)
 
     def send(self, packet: bytes, to: Any) -> None:
-        """Raises OSError: a local failure, which says nothing about the device."""
-        if self._batch:
-            self._batch.send(packet, to)
+        """to: of a destination. Raises OSError: a local failure, which says nothing about the device."""
+        if type(to) is bytes:
+            self._batch.send(packet, to)  # type: ignore[union-attr]
             return
         for attempt in (1, 2):
             try:
-                self.socket.sendto(packet, to)
+                self.socket.sendmsg([packet], to.control, 0, to.to)
                 return
             except OSError as error:
+                if error.errno == errno.EINVAL and to.source:
+                    words = f"{to.source} is not an address of this machine"
+                    raise OSError(errno.EADDRNOTAVAIL, words) from None
                 # A datagram socket reports the error of an *earlier* probe here; the queue has it.
                 if self.raw or attempt == 2 or error.errno not in _PENDING:
                     raise
@@ -167,8 +150,8 @@ class IcmpSocket:
         data, control, _, sender = self.socket.recvmsg(2048, 512, _MSG_ERRQUEUE)
         for level, kind, payload in control:
             if (level, kind) in (
-                (socket.IPPROTO_IP, _IP_RECVERR),
-                (socket.IPPROTO_IPV6, _IPV6_RECVERR),
+                (socket.IPPROTO_IP, IP_RECVERR),
+                (socket.IPPROTO_IPV6, IPV6_RECVERR),
             ):
                 _, origin, icmp_type, code, *_ = _EXT_ERR.unpack_from(payload)
                 echo = parse_quoted(data, icmp_type, code)
@@ -183,39 +166,34 @@ class IcmpSocket:
     def _read_control(self, control: list[tuple[int, int, bytes]]) -> int:
         at_ns = 0
         for level, kind, payload in control:
-            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
-                seconds, nanoseconds = _TIMESPEC.unpack_from(payload)
-                at_ns = seconds * 1_000_000_000 + nanoseconds
-            elif level == socket.SOL_SOCKET and kind == _SO_RXQ_OVFL:
+            if level == socket.SOL_SOCKET and self._time and kind == self._time.option:
+                seconds, fraction = self._time_layout.unpack_from(payload)
+                at_ns = seconds * 1_000_000_000 + fraction * self._time.unit
+            elif level == socket.SOL_SOCKET and kind == SO_RXQ_OVFL:
                 self._dropped = _COUNT.unpack_from(payload)[0]
         return at_ns
 
-    def _set_options(self) -> None:
-        sock = self.socket
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
-        except PermissionError:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        sock.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
-        if not self.raw:
-            level, option = (
-                (socket.IPPROTO_IP, _IP_RECVERR)
-                if self.version == 4
-                else (socket.IPPROTO_IPV6, _IPV6_RECVERR)
-            )
-            sock.setsockopt(level, option, 1)
-        elif self.version == 4:
-            wanted = sum(1 << kind for kind in (0, 3, 4, 11, 12))
-            sock.setsockopt(255, 1, struct.pack("@I", ~wanted & 0xFFFFFFFF))  # ICMP_FILTER
-        else:
-            blocked = (1 << 256) - 1
-            for kind in (1, 2, 3, 4, 129):
-                blocked &= ~(1 << kind)
-            sock.setsockopt(socket.IPPROTO_ICMPV6, 1, blocked.to_bytes(32, "little"))
-
 
 _PENDING = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EPROTO, errno.EACCES}
+
+
+_NO_RAW = {errno.EPERM, errno.EACCES, errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT}
+
+
+def _open(family: int, protocol: int) -> tuple[socket.socket, bool]:
+    """A socket, and whether it is a raw one."""
+    try:
+        return socket.socket(family, socket.SOCK_RAW, protocol), True
+    except OSError as error:
+        if error.errno not in _NO_RAW:
+            raise
+        forbidden = isinstance(error, PermissionError)
+    try:
+        return socket.socket(family, socket.SOCK_DGRAM, protocol), False
+    except OSError as error:
+        if forbidden or isinstance(error, PermissionError):
+            raise PermissionError(errno.EPERM, REMEDY) from None
+        raise
 
 
 def _scope(sender: tuple[object, ...]) -> int:

@@ -14,7 +14,9 @@ from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
 from pingmon.model.probing import REPLIES_HELD, Pace
 from pingmon.probes.icmp.batch_socket import SLOTS
 from pingmon.probes.icmp.codec import NONCE_BYTES, EchoTemplate
-from pingmon.probes.icmp.icmp_socket import Destination, IcmpSocket, Received, error_words
+from pingmon.probes.icmp.destination import Destination
+from pingmon.probes.icmp.icmp_socket import IcmpSocket, Received, error_words
+from pingmon.probes.icmp.odd_answers import count_error, set_believed, take_odd
 from pingmon.probes.icmp.target import EchoTarget, Probe
 
 # Results, in an array of 432 bytes. Larger ones than 512 come from malloc, whose heap they leave full
@@ -46,7 +48,8 @@ class ProbesInFlight:
             self._identifier_until = now + IDENTIFIER_LIFE
         template = target.template
         if template is None or now >= target.template_until:
-            template = target.template = EchoTemplate(self._socket.version, self._nonce())
+            size = target.options.payload_size
+            template = target.template = EchoTemplate(self._socket.version, self._nonce(), size)
             target.template_until = now + NONCE_LIFE
         packet = template.packet(self._identifier, sequence)
         sent_mono, sent_ns = time.monotonic(), time.time_ns()
@@ -69,7 +72,7 @@ class ProbesInFlight:
 
     def discard(self, target: EchoTarget) -> None:
         """A target that was removed: nothing is delivered, and no cycle keeps it in memory."""
-        target.deliver = _nobody
+        target.deliver, target.odd = _nobody, None
         for probe in target.outstanding:
             self._by_key.pop(probe.key, None)
         target.outstanding.clear()
@@ -86,8 +89,11 @@ class ProbesInFlight:
             for received in arrived:
                 key = received.identifier << 16 | received.sequence if raw else received.sequence
                 probe = by_key.get(key)
-                if probe is not None and self._is_answer(probe, received):
-                    self._match(probe, received)
+                if probe is not None:
+                    if self._is_answer(probe, received):
+                        self._match(probe, received)
+                    elif received.error is None:
+                        self._take_odd(probe, received)
         return False
 
     def next_timeout(self) -> float:
@@ -109,7 +115,8 @@ class ProbesInFlight:
                     words = "pingmon was late or lost packets itself"
                     result = ProbeResult(Outcome.LOCAL_ERROR, probe.sent_at, None, words)
                 else:
-                    result = ProbeResult(Outcome.TIMEOUT, probe.sent_at)
+                    words = probe.target.odd.why(probe) if probe.target.odd else ""
+                    result = ProbeResult(Outcome.TIMEOUT, probe.sent_at, None, words)
                 self._finish(probe, result)
         while self._lost and self._lost[0][0] <= now:
             self._drop_key(self._lost.popleft()[1])
@@ -147,12 +154,19 @@ class ProbesInFlight:
         quoted = received.nonce  # routers may quote 8 bytes only
         return received.about == asked.packed and probe.nonce[: len(quoted)] == quoted
 
+    def _take_odd(self, probe: Probe, received: Received) -> None:
+        for one in take_odd(probe, received):
+            self._match(*one)
+            set_believed(probe.target)
+
     def _match(self, probe: Probe, received: Received) -> None:
         target = probe.target
         if probe.answered or probe.result is not None:
-            if received.error is None and probe.answered:
+            if received.error is not None:
+                count_error(target, received, self._socket.version)
+            elif probe.answered:
                 target.duplicates += 1
-            elif received.error is None:
+            else:
                 self._late(probe)
             return
         elapsed = time.monotonic() - probe.sent_mono
@@ -160,6 +174,7 @@ class ProbesInFlight:
         if not 0 <= rtt <= elapsed + 0.001:  # the wall clock was set in between
             rtt = elapsed
         if received.error is not None:
+            count_error(target, received, self._socket.version)
             words = error_words(self._socket.version, received)
             self._finish(probe, ProbeResult(Outcome.ICMP_ERROR, probe.sent_at, None, words))
         elif rtt <= target.timeout:

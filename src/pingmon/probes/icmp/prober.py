@@ -6,6 +6,7 @@ import logging
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import ProbeOptions
 from pingmon.model.probing import Deliver
+from pingmon.probes.icmp.options import parse_options
 from pingmon.probes.icmp.scheduler import PingScheduler
 from pingmon.probes.icmp.target import EchoTarget
 
@@ -24,6 +25,9 @@ class PingProber:
                 if error.errno not in (errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT):
                     raise
                 log.warning("no IPv%d on this machine", version)
+        missing = [words for one in self.pingers.values() for words in one.socket.missing]
+        for words in dict.fromkeys(missing):  # once, not for each IP version
+            log.warning("this machine has no %s", words)
 
     @property
     def replies(self) -> int:
@@ -54,11 +58,13 @@ class PingProber:
 
     def check(self, address: str, options: ProbeOptions) -> None:
         self._pinger(address)
+        parse_options(address, options)
 
     def new_target(
         self, address: str, options: ProbeOptions, interval: float, timeout: float, deliver: Deliver
     ) -> EchoTarget:
-        return EchoTarget(address, interval, timeout, deliver, self._pinger(address))
+        parsed = parse_options(address, options)
+        return EchoTarget(address, interval, timeout, deliver, self._pinger(address), options=parsed)
 
     def _pinger(self, address: str) -> PingScheduler:
         version = 6 if ":" in address else 4

@@ -253,7 +253,7 @@ class PingScheduler:
         target.last_sent = now
         try:
             if target.destination is None:
-                target.destination = self.socket.resolve(target.address)
+                target.destination = self.socket.resolve(target.address, target.options)
             probe = self._in_flight.send(target, target.destination, now)
         except OSError as error:
             target.destination = None

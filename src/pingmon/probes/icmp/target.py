@@ -2,13 +2,21 @@
 
 import zlib
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pingmon.model.probe_result import ProbeResult
 from pingmon.model.probing import Deliver, Pace
 from pingmon.probes.icmp.codec import EchoTemplate
-from pingmon.probes.icmp.icmp_socket import Destination
+from pingmon.probes.icmp.destination import Destination
+from pingmon.probes.icmp.options import DEFAULT, EchoOptions
+
+if TYPE_CHECKING:
+    from pingmon.probes.icmp.odd_answers import OddAnswers
+
+
+_ODD = ("other_payload", "other_source", "ttl_exceeded", "broadcast")
 
 
 class TargetCommands(Protocol):
@@ -48,6 +56,8 @@ class EchoTarget:
     phase: float = 0.0  # of its grid, as a share of the interval
     template: EchoTemplate | None = None
     template_until: float = 0.0
+    options: EchoOptions = DEFAULT
+    odd: "OddAnswers | None" = None
 
     def __post_init__(self) -> None:
         self.phase = zlib.crc32(self.address.encode()) / 2**32
@@ -55,6 +65,15 @@ class EchoTarget:
     @property
     def started(self) -> bool:
         return self.last_sent >= 0
+
+    @property
+    def note(self) -> str:
+        odd = self.odd
+        return odd.note if odd and not odd.is_past(self) else ""
+
+    def counts(self) -> Mapping[str, int]:
+        found = {"duplicates": self.duplicates, "late": self.late}
+        return found | {name: getattr(self.odd, name, 0) for name in _ODD}
 
     def start(self, pace: Pace) -> None:
         self.pace = pace

@@ -1,0 +1,103 @@
+"""How long runs of losses last, as it was seen: the probability of one more loss by how many there were.
+
+h(k) = P(one more loss | k losses so far), from runs that went on beyond k and runs that ended at k.
+Lengths are exact up to 16 and about a sixth of their length wide from there on. docs/detection.md
+derives the priors.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pingmon.model.beliefs import Moments, log_evidence
+
+Counts = tuple[float, ...]  # of runs that ended, by class of length; what is old counts less
+
+STARTS: tuple[int, ...] = (
+    *range(1, 17),
+    18,
+    20,
+    23,
+    26,
+    30,
+    35,
+    40,
+    46,
+    53,
+    61,
+    70,
+    80,
+    92,
+    106,
+    122,
+    140,
+    161,
+    185,
+)
+STARTS += (212, 244, 280, 322, 370, 425, 488, 561, 645, 741, 852, 980, 1127)
+WIDTHS = tuple(b - a for a, b in pairwise(STARTS))
+MIDDLES = tuple(start - 1 + (width - 1) / 2 for start, width in zip(STARTS, WIDTHS, strict=False))
+FIRST, FIRST_WEIGHT = 0.5, 2.0  # of h(1): Beta(1, 1)
+WEIGHT = 3.0  # observations that the prior of each later h is worth, which is centred on the one before
+CENTRE_MOST = 0.99  # what was never seen to end may end
+
+
+def class_of(losses: float) -> int:
+    return bisect_right(STARTS, min(max(1, losses), STARTS[-2])) - 1
+
+
+def with_run(counts: Counts, losses: float, weight: float, fade: float) -> Counts:
+    """One more run of so many losses; what was counted before fades."""
+    if not weight:
+        return tuple([count * fade for count in counts])
+    at = class_of(losses)
+    faded = [count * fade for count in counts]
+    faded += [0.0] * (at + 1 - len(faded))
+    faded[at] += weight
+    return tuple(faded)
+
+
+def added(*parts: tuple[Sequence[float], float]) -> list[float]:
+    """Counts, each times a factor, together."""
+    summed = [0.0] * max(len(counts) for counts, _ in parts)
+    for counts, factor in parts:
+        for index, count in enumerate(counts):
+            summed[index] += count * factor
+    return summed
+
+
+def losses_in(counts: Sequence[float]) -> float:
+    """Losses that followed a loss, in all these runs."""
+    return float(sum(count * more for count, more in zip(counts, MIDDLES, strict=False)))
+
+
+def transitions(counts: Sequence[float]) -> list[tuple[float, float]]:
+    """By class of length: how often one more loss followed, and how often a reply."""
+    found, beyond = [], sum(counts)
+    for width, ended in zip(WIDTHS, counts, strict=False):
+        beyond = max(0.0, beyond - ended)
+        found.append((beyond * width + ended * (width - 1) / 2, ended))
+    return found
+
+
+def hazards(counts: Sequence[float]) -> list[Moments]:
+    """Mean and variance of h by class, a Markov chain of Beta distributions (Arjas and Gasbarra 1994).
+
+    The last one is that of all longer runs, of which nothing was seen.
+    """
+    found, mean, weight = [], FIRST, FIRST_WEIGHT
+    for lost, ended in [*transitions(counts), (0.0, 0.0)]:
+        total = weight + lost + ended
+        mean, weight = min(CENTRE_MOST, (mean * weight + lost) / total), WEIGHT
+        found.append((mean, mean * (1 - mean) / (total + 1)))
+    return found
+
+
+def evidence_by_length(counts: Sequence[float]) -> float:
+    """log P(these runs | h depends on the length)."""
+    evidence, mean, weight = 0.0, FIRST, FIRST_WEIGHT
+    for lost, ended in transitions(counts):
+        evidence += log_evidence(mean * weight, (1 - mean) * weight, lost, ended)
+        mean = min(CENTRE_MOST, (mean * weight + lost) / (weight + lost + ended))
+        weight = WEIGHT
+    return evidence

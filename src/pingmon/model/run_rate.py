@@ -1,0 +1,149 @@
+"""How likely a live device's probe begins a run of so many losses: what decisions rest on.
+
+Three beliefs are weighed by Bayes' rule: independent losses; bursts with one q for all lengths; bursts
+with an h for each length. docs/detection.md derives them.
+"""
+
+from functools import lru_cache
+from math import exp, log, log10, sqrt
+
+from pingmon.model.beliefs import Moments, beta, log_evidence, log_sum, mixed
+from pingmon.model.loss_model import (
+    BURSTY,
+    NO_PRIOR,
+    Q_LEAST,
+    Q_WEIGHT,
+    YEAR,
+    LossModel,
+    PathPrior,
+    Scale,
+)
+from pingmon.model.run_lengths import (
+    STARTS,
+    WIDTHS,
+    added,
+    class_of,
+    evidence_by_length,
+    hazards,
+    losses_in,
+)
+
+BY_LENGTH = 0.3  # if losses come in bursts, how likely h depends on the length
+SHAPE_MOST = 7.0  # log odds of the same, however sure weeks are
+OLDER_LEAST = 0.1  # share of runs older than the day, from which weeks say more than the day
+DOUBT = 3.0  # outages told for a moment within a day, that are rather the device's
+MOST = 0.999  # of h
+
+
+class Tail:
+    """log P(a regular probe begins a run of so many losses), where h is the same within a class."""
+
+    def __init__(self, start: float, hs: list[float]) -> None:
+        self._slopes = [log(h) for h in hs]
+        self._starts = [start]
+        for slope, width in zip(self._slopes[:-1], WIDTHS, strict=False):
+            start += width * slope
+            self._starts.append(start)
+
+    def log(self, losses: int) -> float:
+        at = min(class_of(losses), len(self._starts) - 1)
+        return self._starts[at] + (losses - STARTS[at]) * self._slopes[at]
+
+
+class RunRate:
+    """How likely a regular probe begins a run of so many losses while the device is up."""
+
+    def __init__(self, loss_model: LossModel, interval: float, prior: PathPrior = NO_PRIOR) -> None:
+        day, weeks = loss_model.scales(interval, prior)
+        self._scales = _tails(day, _prior_of_day(day, weeks)), _tails(weeks, BY_LENGTH)
+
+    def log(self, losses: int) -> float:
+        """Natural logarithm of that probability; falls with each loss. The worst memory counts."""
+        return max(log_sum(same.log(losses), by_length.log(losses)) for same, by_length in self._scales)
+
+    def needed(self, wanted: float, most: int) -> int:
+        """The least number of losses whose probability is at most exp(wanted); else `most`."""
+        low, high = 1, most
+        while low < high:
+            middle = (low + high) // 2
+            if self.log(middle) <= wanted + 1e-9:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+
+@lru_cache(256)
+def run_rate(loss_model: LossModel, interval: float, prior: PathPrior = NO_PRIOR) -> RunRate:
+    """While a run of losses goes on, what is known of the path stays the same."""
+    return RunRate(loss_model, interval, prior)
+
+
+def bursts_likely(loss_model: LossModel, interval: float) -> float:
+    """P(losses come in bursts), by the last day or by weeks, whichever is surer."""
+    found = []
+    for scale in loss_model.scales(interval):
+        centre = max(Q_LEAST, scale.p)
+        a, b = centre * Q_WEIGHT, (1 - centre) * Q_WEIGHT
+        found.append(_bursty(a, b, scale.lengths, BY_LENGTH))
+    return max(found)
+
+
+def phi(loss_model: LossModel, run: int, interval: float) -> float:
+    """phi = -log10 P(this run of losses | the device is up), after Hayashibara et al. (2004)."""
+    return -run_rate(loss_model, interval).log(run) / log(10) if run >= 1 else 0.0
+
+
+def phi_threshold(per_year: float, interval: float) -> float:
+    """The phi that a run may reach `per_year` times a year: every probe may begin one."""
+    return log10(YEAR / interval / per_year)
+
+
+def _prior_of_day(day: Scale, weeks: Scale) -> float:
+    """P(h depends on the length), by what weeks say beyond the last day; one day has few runs."""
+    older = 1 - sum(day.lengths) / sum(weeks.lengths) if any(weeks.lengths) else 0.0
+    if older < OLDER_LEAST:
+        return BY_LENGTH
+    same, by_length = _in_bursts(weeks.lengths, 0.5)
+    odds = log(BY_LENGTH / (1 - BY_LENGTH)) + older * (by_length - same)
+    return 1 / (1 + exp(-min(max(odds, -SHAPE_MOST), SHAPE_MOST)))
+
+
+def _tails(scale: Scale, prior: float) -> tuple[Tail, Tail]:
+    """One h for all lengths, and h by length, each with its weight. prior: P(by length)."""
+    centre = max(Q_LEAST, scale.p)
+    a, b = centre * Q_WEIGHT, (1 - centre) * Q_WEIGHT
+    ended, lost = sum(scale.lengths), losses_in(scale.lengths)
+    # What may have been the device raises our caution, but slowly.
+    independent = beta(a + scale.told_losses + lost, b + scale.told_ended + ended)
+    again = max(0.0, 1 - DOUBT / scale.told_ended) if scale.told_ended else 0.0
+    bursty = _bursty(a, b, added((scale.lengths, 1.0), (scale.told, again)), prior)
+    q = _cautious(bursty, independent, beta(1 + lost, 1 + ended))
+
+    seen = added((scale.lengths, 1.0), (scale.told, 1.0))
+    hs = [
+        _cautious(bursty, independent, one) for one in hazards(added((seen, 1.0), (scale.outages, 1.0)))
+    ]
+    same, by_length = _in_bursts(seen, prior)
+    whole = log_sum(same, by_length)
+    start = log(scale.p) - whole
+    return Tail(start + same, [q]), Tail(start + by_length, hs)
+
+
+def _bursty(a: float, b: float, lengths: list[float], prior: float) -> float:
+    """P(losses come in bursts | these runs), against independent ones with q ~ Beta(a, b)."""
+    bursts = log_sum(*_in_bursts(lengths, prior)) + log(BURSTY)
+    independent = log_evidence(a, b, losses_in(lengths), sum(lengths)) + log(1 - BURSTY)
+    return exp(bursts - log_sum(bursts, independent))
+
+
+def _in_bursts(lengths: list[float], prior: float) -> tuple[float, float]:
+    """log P(these runs, and there is one h for all lengths | bursts), and with an h for each."""
+    same = log_evidence(1, 1, losses_in(lengths), sum(lengths))
+    return same + log(1 - prior), evidence_by_length(lengths) + log(prior)
+
+
+def _cautious(bursty: float, independent: Moments, bursts: Moments) -> float:
+    """A standard deviation above what is believed."""
+    mean, variance = mixed(bursty, independent, bursts)
+    return min(MOST, mean + sqrt(variance))

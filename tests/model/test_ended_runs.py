@@ -1,0 +1,117 @@
+"""Every run of losses that ends teaches, once and at its length; a device that lives comes up."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pingmon.model.detector import (
+    DetectorState,
+    State,
+    Transition,
+    TransitionKind,
+    detector_state_from_json,
+    observe,
+)
+from pingmon.model.down_threshold import losses_needed
+from pingmon.model.loss_model import LossModel
+from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.settings import DetectionSettings
+
+DETECTION = DetectionSettings(interval=1)
+LETTERS = {"r": Outcome.REPLY, "t": Outcome.TIMEOUT, "e": Outcome.LOCAL_ERROR}
+
+
+def lived(
+    text: Sequence[str], detection: DetectionSettings = DETECTION, state: DetectorState | None = None
+) -> tuple[DetectorState, list[Transition]]:
+    """r: reply, t: loss, L: late reply to the probe of three seconds ago, e: local error."""
+    state, told = state or DetectorState(), []
+    for second, letter in enumerate(text):
+        late = letter == "L"
+        outcome = Outcome.LATE if late else LETTERS[letter]
+        result = ProbeResult(outcome, second - 3.0 * late, 3.0 if late else None)
+        state, transition = observe(state, result, float(second), detection)
+        told += [transition] if transition else []
+    return state, told
+
+
+def alarms(told: list[Transition]) -> int:
+    kinds = (TransitionKind.CHANGE, TransitionKind.FLAPPING)
+    return sum(one.announce and one.after is State.DOWN and one.kind in kinds for one in told)
+
+
+@given(st.lists(st.sampled_from("rrrttLe"), max_size=150))
+def test_every_run_that_ended_before_it_was_told_teaches_once(history: list[str]) -> None:
+    """Nothing is ever told by a rule that waits for more losses than there are."""
+    state, _ = lived(["r", *history], DetectionSettings(interval=0.2, down_after=1000))
+    seen = [letter for letter in ["r", *history] if letter != "e"]
+    runs = [len(list(group)) for letter, group in groupby(seen) if letter == "t"]
+    if seen[-1] == "t":
+        runs.pop()
+    assert state.loss_model.old_losses == pytest.approx(len(runs), rel=1e-3)
+    assert sum(state.loss_model.old_lengths) == pytest.approx(len(runs), rel=1e-3)
+    for length in range(1, 10):
+        counted = state.loss_model.old_lengths[length - 1 : length]
+        assert sum(counted) == pytest.approx(runs.count(length), rel=1e-3)
+
+
+def test_an_outage_that_ended_a_second_after_it_was_told_teaches() -> None:
+    """The first reply left before the deciding loss had timed out."""
+    state, told = lived("rrr" + "tttt" + "rr")
+    assert alarms(told) == 1
+    assert sum(state.loss_model.told) > 0 and state.loss_model.old_losses == pytest.approx(1)
+
+
+def test_a_gap_of_three_seconds_a_minute_alarms_once() -> None:
+    assert alarms(lived("r" * 60 + ("ttt" + "r" * 57) * 1000)[1]) <= 1
+
+
+def test_a_device_that_is_off_again_and_again_is_told_each_time_within_some_losses() -> None:
+    for seconds in (20, 60):
+        state, told = lived("r" * 600 + ("t" * seconds + "r" * (600 - seconds)) * 3)
+        assert alarms(told) == 3
+        assert losses_needed(state.loss_model, DETECTION) < 20
+
+
+def test_a_late_reply_ends_a_run_and_teaches_its_length() -> None:
+    state, _ = lived("rrttLr", DetectionSettings(interval=1, down_after=1000))
+    assert state.loss_model.old_lengths == pytest.approx((0, 1), rel=1e-3)
+
+
+def test_a_path_that_was_slow_is_remembered_beyond_the_next_replies() -> None:
+    slow = "r" * 300 + "tttttt" + "Lt" * 14 + "L"
+    state, _ = lived(slow * 20, DetectionSettings(interval=1))
+    assert losses_needed(lived("r" * 3000, state=state)[0].loss_model, DETECTION) > 6
+
+
+def test_a_device_that_answers_every_fourth_probe_comes_up_and_its_death_is_told() -> None:
+    state, _ = lived("rrr" + "t" * 60 + "rttt" * 30)
+    assert state.state is State.UP
+    state, told = lived("rttt" * 1000 + "t" * 40)
+    assert told[-1].after is State.DOWN and told[-1].announce
+
+
+def test_scattered_replies_of_a_dying_device_do_not_bring_it_up() -> None:
+    assert lived("rrr" + "t" * 60 + ("r" + "t" * 30) * 20)[0].state is State.DOWN
+
+
+def test_a_device_is_told_within_max_delay_though_most_sends_fail() -> None:
+    detection = DetectionSettings(interval=1, max_delay=60)
+    bursty = LossModel()
+    for _ in range(200):
+        bursty = bursty.with_replies(100).with_ended_run(30, 1.0)
+    state = DetectorState(State.UP, told=State.UP, loss_model=bursty)
+    assert losses_needed(bursty, detection) > 20
+    _, told = lived("r" + "eeeeeeeeet" * 10, detection, state)  # a probe leaves every ten seconds
+    assert [one.after for one in told] == [State.DOWN] and told[0].decided_at <= 10 + 60
+
+
+def test_a_state_of_before_lengths_were_learned_is_read() -> None:
+    saved = lived("rrttr")[0].to_json()
+    saved["path"] = saved["path"][:9]
+    found = detector_state_from_json(saved)
+    assert found.loss_model.lengths == () and found.loss_model.day_losses == pytest.approx(1, rel=1e-3)
+    assert losses_needed(found.loss_model, DETECTION) >= 2

@@ -1,0 +1,52 @@
+"""What explain says of a path, in words."""
+
+from random import Random
+
+from benchmarks.virtual_device import VirtualDevice
+from benchmarks.virtual_paths import DAY, PATHS
+
+from pingmon.model.loss_model import LossModel
+from pingmon.model.path_description import describe_limit, describe_path
+from pingmon.model.settings import DetectionSettings
+
+
+def known(words: str, detection: DetectionSettings, days: float) -> LossModel:
+    path = next(one for one in PATHS if words in one.name)
+    device = VirtualDevice(path, detection, Random(words))
+    device.live(days * DAY)
+    return device.state.loss_model
+
+
+def test_a_path_of_which_nothing_is_known_is_not_described() -> None:
+    assert describe_path(LossModel(), DetectionSettings()) == ""
+    assert describe_limit(LossModel(), DetectionSettings()) == ""
+
+
+def test_independent_loss_is_told_as_one_in_so_many() -> None:
+    detection = DetectionSettings(interval=10)
+    assert (
+        describe_path(known("20 % independent", detection, 1), detection) == "loses 1 in 5, not in bursts"
+    )
+
+
+def test_a_gap_of_constant_length_is_told_with_its_length_and_how_often_it_comes() -> None:
+    detection = DetectionSettings(interval=1)
+    words = describe_path(known("3 s every", detection, 0.5), detection)
+    assert words.startswith("goes silent for 3 s about once a minute; a dead device is told after ")
+
+
+def test_bursts_of_any_length_are_told_with_their_longest_and_with_what_that_means() -> None:
+    detection = DetectionSettings(interval=1)
+    loss_model = known("one per 10 min", detection, 4)
+    words = describe_path(loss_model, detection)
+    assert words.startswith("silences of 3 s on average and up to ")
+    assert ", about 7 times an hour: a dead device is told after " in words
+
+
+def test_a_max_delay_that_forbids_the_budget_is_told_beforehand() -> None:
+    loss_model = known("bursts of 10 s", DetectionSettings(interval=1), 2)
+    assert describe_limit(loss_model, DetectionSettings(interval=1, max_delay=600)) == ""
+    words = describe_limit(loss_model, DetectionSettings(interval=1, max_delay=30))
+    assert words.startswith(
+        "max_delay of 30 s leaves no time to keep the budget of 1/year: expect up to "
+    )
