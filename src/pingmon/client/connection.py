@@ -45,7 +45,10 @@ def call(address: str, method: str, params: dict[str, Any]) -> Any:
             raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
     if not line:
         raise CannotReach(f"pingmond closed the connection at {path}; try again")
-    answer: Any = parse(json.loads(line))
+    try:
+        answer: Any = parse(json.loads(line))
+    except (ValueError, KeyError, TypeError):
+        raise CannotReach(f"what listens at {path} does not speak as pingmond does") from None
     if isinstance(answer, Error):
         raise Refused(answer.message)
     return answer.result
