@@ -51,7 +51,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 def build_parser(words: Iterable[str] = COMMANDS) -> StrictParser:
     """words: of a command line; only commands among them get their options. Default: all."""
     parser = StrictParser(prog="pingmonctl", description="Tells pingmond what to watch.", epilog=EPILOG)
-    parser.add_argument("--version", action="version", version=f"pingmonctl {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"pingmonctl {__version__}", help="show it"
+    )
     address = os.environ.get("PINGMON_SERVER_ADDRESS") or f"unix:{DEFAULT_SOCKET}"
     _general(parser, address, "table", None)
     commands = parser.add_subparsers(
