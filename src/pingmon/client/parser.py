@@ -24,7 +24,7 @@ exit status: 0 done; 1 refused, the message says why; 2 wrong usage; 3 the daemo
 
 pingmonctl COMMAND --help says more; so does the manual: man pingmonctl
 """
-HELP, VERSION = "help", "version"
+HELP, VERSION, GENERAL = "help", "version", "general options"
 # Commands that are options in fact, so that they can be typed as people type them elsewhere.
 _WORDS = {HELP: "show this help, or that of a command", VERSION: "show the version"}
 
@@ -51,7 +51,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 def build_parser(words: Iterable[str] = COMMANDS) -> StrictParser:
     """words: of a command line; only commands among them get their options. Default: all."""
     parser = StrictParser(prog="pingmonctl", description="Tells pingmond what to watch.", epilog=EPILOG)
-    parser.add_argument("--version", action="version", version=f"pingmonctl {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"pingmonctl {__version__}", help="show it"
+    )
     address = os.environ.get("PINGMON_SERVER_ADDRESS") or f"unix:{DEFAULT_SOCKET}"
     _general(parser, address, "table", None)
     commands = parser.add_subparsers(
@@ -59,20 +61,23 @@ def build_parser(words: Iterable[str] = COMMANDS) -> StrictParser:
     )
     given = set(words)
     for name, (_, text) in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=_sentence(text))
-        if name in given:
+        is_given = name in given
+        command = commands.add_parser(name, help=text, description=_sentence(text), add_help=is_given)
+        if is_given:
             command_module(name).configure(command)
-        general = command.add_argument_group("general options")
-        _general(general, argparse.SUPPRESS, argparse.SUPPRESS, argparse.SUPPRESS)
+            general = command.add_argument_group(GENERAL)
+            _general(general, argparse.SUPPRESS, argparse.SUPPRESS, argparse.SUPPRESS)
         parser.commands[name] = command
     for name, text in _WORDS.items():
-        parser.commands[name] = commands.add_parser(name, help=text, description=text)
+        parser.commands[name] = commands.add_parser(name, help=text, description=text, add_help=False)
     return parser
 
 
 def manual_parser() -> StrictParser:
     """For the manual page: every option in its main spelling only."""
     parser = build_parser()
+    for command in parser.commands.values():  # what all have in common is said once
+        command._action_groups = [one for one in command._action_groups if one.title != GENERAL]
     for one in (parser, *parser.commands.values()):
         for action in one._actions:
             action.option_strings = main_spellings(action.option_strings)

@@ -22,6 +22,10 @@ def prepare_streams() -> bool:
 
 def say(words: str) -> None:
     """Words for people. That nobody can read them is no reason to fail."""
+    with suppress(
+        OSError, AttributeError
+    ):  # `finish` says it; where both go to one place, what came first is first
+        sys.stdout.flush()
     try:
         print(words, file=sys.stderr, flush=True)
     except OSError:

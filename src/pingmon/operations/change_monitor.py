@@ -83,7 +83,7 @@ def _values(monitor: Monitor) -> dict[str, Any]:
 
 def _shown(name: str, value: Any) -> str:
     if value in (None, ""):
-        return "default" if value is None else "none"
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "false_alarms":
