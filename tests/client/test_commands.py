@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pingmon.client import render
 from pingmon.client.parser import build_parser
+from pingmon.client.views.monitors import monitors
 from tests.support.bot_api import TOKEN
 from tests.support.lab import BIN
 from tests.support.paths import ROOT
@@ -85,7 +85,7 @@ def test_tables_have_a_line_per_monitor(name: str) -> None:
         "loss": 0.14,
         "delivery": "ok",
     }
-    head, line = render.monitors([row]).splitlines()
+    head, line = monitors([row]).splitlines()
     assert head.startswith("ID") and line.startswith("036bc24f  down")
     assert "14%" in line and "-1002/7" in line and "\x1b" not in line
 

@@ -265,7 +265,9 @@ def test_the_operator_hears_of_a_refused_token_once(store: Store) -> None:
     store.outbox.set_account_delivery(monitors[0].channel.account_id, "", UNKNOWN)
     assert operator.run_once()
     (queued,) = store.outbox.waiting(operator.channel.id)
-    assert queued.event["text"] == f"nothing reaches 3 chats (1001, 1002, 1003): {UNKNOWN}"
+    assert queued.event["text"] == (
+        f"nothing reaches 3 chats (1001, 1002, 1003) by bot: {UNKNOWN.removeprefix('suspended: ')}"
+    )
 
 
 def test_markup_that_is_refused_goes_out_plain_also_without_its_topic(api: BotApi, store: Store) -> None:

@@ -94,7 +94,28 @@ class Method:
             return f"{self.name} has no parameter {name!r}; it takes {', '.join(self.params)}", name
         if name in self.secrets:
             return f"{name} is not what it should be", name
+        value = problem.instance
+        if problem.validator == "enum":
+            allowed = ", ".join(str(one) for one in problem.validator_value if one != "")
+            return f"{name}: {value!r} is none of {allowed}", name
+        if problem.validator == "type":
+            return f"{name}: {value!r} is not {_TYPES[_first(problem.validator_value)]}", name
         return f"{name}: {problem.message}", name
+
+
+_TYPES = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+
+
+def _first(types: str | list[str]) -> str:
+    return types if isinstance(types, str) else types[0]
 
 
 def method(

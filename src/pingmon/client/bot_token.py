@@ -1,9 +1,10 @@
-"""Where the bot's token comes from: an option, a file, standard input, the environment."""
+"""Where the bot's token comes from: an option, a file, standard input, the environment, a question."""
 
 import argparse
 import os
 import sys
 
+from pingmon.client.ask_token import ask_token, can_ask
 from pingmon.client.connection import Refused
 from pingmon.text.decoding import NotText, one_word
 
@@ -11,17 +12,23 @@ MOST = 1 << 16  # bytes of a token's file
 
 
 def token_of(options: argparse.Namespace) -> str:
-    """Empty when none was given. Raises Refused when its file can't be read."""
+    """Empty when none was given. Raises Refused when its file can't be read, or is empty."""
     if options.token:
         from pingmon.client.hide_argument import hide_argument  # ctypes is slow to import
 
         hide_argument(options.token)
         return str(options.token).strip()
     if options.token_file == "-":
-        return read_token("-")
+        return ask_token() if can_ask() else read_token("-")
     if options.token_file:
         return read_token(options.token_file)
     return os.environ.get("PINGMON_TOKEN", "").strip()
+
+
+def token_or_question(options: argparse.Namespace) -> str:
+    """Likewise, but a person at a terminal who gave none is asked for it."""
+    found = token_of(options)
+    return found if found or not can_ask() else ask_token()
 
 
 def read_token(path: str) -> str:
@@ -29,11 +36,12 @@ def read_token(path: str) -> str:
     try:
         token = one_word(_first_line() if path == "-" else _content(path))
     except OSError as error:
-        raise Refused(f"can't read the token: {error}") from None
+        raise Refused(f"can't read the token: {error.strerror}: {path}") from None
     except NotText as error:
         raise Refused(f"can't read the token: {path}: {error}") from None
     if not token:
-        raise Refused(f"can't read the token: {path} is empty")
+        where = "standard input" if path == "-" else path
+        raise Refused(f"can't read the token: {where} is empty")
     return token
 
 

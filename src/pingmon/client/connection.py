@@ -7,9 +7,8 @@ from typing import Any
 from jsonrpcclient import Error, Ok, parse, request
 
 from pingmon.api.protocol import GROUP, MAX_LINE, LineReader, socket_path
+from pingmon.client.patience import patience
 from pingmon.text.printable import has_surrogate, why_unprintable
-
-TIMEOUT = 90.0  # s; add-mon asks Telegram up to four times
 
 
 class CannotReach(Exception):
@@ -24,7 +23,7 @@ def call(address: str, method: str, params: dict[str, Any]) -> Any:
     """The method's result. Raises CannotReach or Refused."""
     line = encode(request(method, params), params)
     path = socket_path(address)
-    answer = _exchange(path, line)
+    answer = _exchange(path, line, patience(method))
     if not answer:
         raise CannotReach(f"pingmond closed the connection at {path}; try again")
     try:
@@ -65,10 +64,10 @@ def _texts(name: str, value: Any) -> Any:
             yield from _texts(name, one)
 
 
-def _exchange(path: str, line: bytes) -> bytes | None:
+def _exchange(path: str, line: bytes, seconds: float) -> bytes | None:
     """The answer's line. Raises CannotReach."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(TIMEOUT)
+        sock.settimeout(seconds)
         try:
             sock.connect(path)
             sock.sendall(line)
@@ -81,6 +80,11 @@ def _exchange(path: str, line: bytes) -> bytes | None:
         except (FileNotFoundError, ConnectionRefusedError):
             raise CannotReach(
                 f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
+            ) from None
+        except TimeoutError:
+            raise CannotReach(
+                f"pingmond at {path} gave no answer within {seconds:g} s; "
+                "--wait SECONDS waits longer; what was asked for may have happened"
             ) from None
         except (OSError, ValueError) as error:  # ValueError: a path that can't be
             raise CannotReach(f"pingmond does not answer at {path}: {error}") from None

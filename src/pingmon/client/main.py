@@ -1,32 +1,41 @@
 """pingmonctl: data goes to stdout, words to stderr."""
 
-import os
 import sys
 
 from pingmon.client.connection import CannotReach, Refused
-from pingmon.client.exit_status import CANNOT_REACH, DONE, INTERRUPTED, REFUSED
-from pingmon.client.parser import build_parser, command_module
-from pingmon.client.terminal_text import configure_streams, safe_lines
+from pingmon.client.exit_status import CANNOT_REACH, INTERRUPTED, REFUSED
+from pingmon.client.parser import command_module, parse
+from pingmon.client.patience import set_patience
+from pingmon.client.streams import finish, output_failed, prepare_streams, say
+from pingmon.client.terminal_text import safe_lines
 
 
 def main(arguments: list[str] | None = None) -> int:
-    configure_streams()
-    arguments = sys.argv[1:] if arguments is None else arguments
-    options = build_parser(arguments).parse_args(arguments)
-    try:
-        status: int = command_module(options.command).run(options)
-        return status
-    except Refused as error:
-        print(f"pingmonctl: {safe_lines(str(error))}", file=sys.stderr)
+    if not prepare_streams():
+        say("pingmonctl: standard output is closed; nothing was done")
         return REFUSED
+    try:
+        status = _run(sys.argv[1:] if arguments is None else arguments)
+    except SystemExit as end:  # help, the version, wrong usage
+        status = end.code if isinstance(end.code, int) else 0
+    except Refused as error:
+        say(f"pingmonctl: {safe_lines(str(error))}")
+        status = REFUSED
     except CannotReach as error:
-        print(f"pingmonctl: {safe_lines(str(error))}", file=sys.stderr)
-        return CANNOT_REACH
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+        say(f"pingmonctl: {safe_lines(str(error))}")
+        status = CANNOT_REACH
+    except OSError as error:
+        return output_failed(error)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        status = INTERRUPTED
+    return finish(status)
+
+
+def _run(words: list[str]) -> int:
+    options = parse(words)
+    set_patience(options.wait)
+    status: int = command_module(options.command).run(options)
+    return status
 
 
 if __name__ == "__main__":

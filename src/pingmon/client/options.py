@@ -4,28 +4,67 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
+from pingmon.client.argument_actions import Choices, Several, YesNo, finite_number, one_of, whole_number
 from pingmon.kinds.declaration import Setting
 
-_TYPES = {"integer": int, "number": float}
+_TYPES = {"integer": whole_number, "number": finite_number}
+MONITOR = "a monitor: its name, its address, its ID, or the ID's first letters (4 or more)"
 
 
-def option(parser: Any, name: str, *more: str, **settings: Any) -> None:
+def option(parser: Any, name: str, *more: str, **settings: Any) -> Any:
+    """Adds an option in both spellings; the first is the one that is shown."""
     names = dict.fromkeys([name, name.replace("_", "-"), *more])
-    parser.add_argument(*names, **settings)
+    if settings.get("action") is YesNo:
+        names = dict.fromkeys([name])
+    if "choices" in settings and "type" not in settings:
+        settings["type"] = one_of(settings["choices"])
+    return parser.add_argument(*names, **settings)
 
 
-def id_option(parser: argparse.ArgumentParser) -> None:
-    text = "the monitor's ID, or its first letters (4 or more)"
-    action = parser.add_argument("--id", required=True, help=text)
-    # For shtab, which makes the completion when the package is built.
-    action.complete = {"bash": "_pingmon_ids", "zsh": "_pingmon_ids"}  # type: ignore[attr-defined]
+def monitor_option(parser: argparse.ArgumentParser) -> None:
+    """One monitor, as `--id X` or just `X`; see `monitor_of`."""
+    _monitor(parser, "?", MONITOR)
 
 
-def token_options(parser: argparse.ArgumentParser) -> Any:
+def monitors_option(parser: argparse.ArgumentParser) -> None:
+    """Monitors, as `--id X --id Y` or just `X Y`; see `monitors_of`."""
+    _monitor(parser, "*", f"{MONITOR}; several are taken")
+
+
+def _monitor(parser: argparse.ArgumentParser, nargs: str, text: str) -> None:
+    parser.add_argument(
+        "id", nargs=nargs, action=Several, default=argparse.SUPPRESS, metavar="MONITOR", help=text
+    )
+    option(parser, "--id", action=Several, metavar="MONITOR", help="the same, as an option")
+
+
+def monitor_of(options: argparse.Namespace) -> str:
+    """The one monitor that was named. Exits with USAGE when it is none or more."""
+    found = monitors_of(options)
+    if len(found) > 1:
+        options.refuse(f"one monitor is needed, not {len(found)}: {', '.join(found)}")
+    return found[0]
+
+
+def monitors_of(options: argparse.Namespace) -> list[str]:
+    """The monitors that were named. Exits with USAGE when it is none."""
+    found: list[str] = list(dict.fromkeys(getattr(options, "id", None) or []))
+    if not found or "" in found:
+        options.refuse("say which monitor: its name, its address or its ID")
+    return found
+
+
+def examples(parser: argparse.ArgumentParser, *lines: str) -> None:
+    """What stands at the end of --help."""
+    parser.epilog = "\n  ".join(("examples:", *lines)).replace("%", "%%")
+
+
+def token_options(parser: Any) -> Any:
     token = parser.add_mutually_exclusive_group()
     text = "the bot's token; --token_file keeps it out of your shell's history"
     option(token, "--token", help=text)
-    option(token, "--token_file", metavar="FILE", help="file with the token, - for stdin")
+    text = "file with the token; - is standard input, on a terminal you are asked for it"
+    option(token, "--token_file", metavar="FILE", help=text)
     return token
 
 
@@ -34,11 +73,16 @@ def bot_option(parser: Any) -> None:
     option(parser, "--bot", metavar="NAME", help=text)
 
 
-def setting_options(parser: Any, settings: Iterable[Setting], required: Iterable[str] = ()) -> None:
-    """An option for each setting, as its JSON Schema describes it."""
+def setting_options(
+    parser: Any, settings: Iterable[Setting], required: Iterable[str] = (), unchanged: bool = False
+) -> None:
+    """An option for each setting, as its JSON Schema describes it.
+
+    unchanged: what is not given stays as it is, so no default is shown.
+    """
     for setting in settings:
         more: dict[str, Any] = {"required": True} if setting.name in required else {}
-        option(parser, f"--{setting.name}", help=_help(setting), **_kind(setting), **more)
+        option(parser, f"--{setting.name}", help=_help(setting, unchanged), **_kind(setting), **more)
 
 
 def given(options: argparse.Namespace, settings: Iterable[Setting]) -> dict[str, Any]:
@@ -51,15 +95,20 @@ def _kind(setting: Setting) -> dict[str, Any]:
     """What argparse makes of its value."""
     schema = setting.schema
     if "enum" in schema:
-        return {"choices": tuple(one for one in schema["enum"] if one)}
+        offered = Choices(one for one in schema["enum"] if one)
+        choices = offered if "" in schema["enum"] else tuple(offered)
+        return {"choices": choices, "metavar": "|".join(offered)}
     if schema["type"] == "boolean":
-        return {"action": argparse.BooleanOptionalAction}
+        return {"action": YesNo}
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     kind = next((_TYPES[one] for one in types if one in _TYPES and "string" not in types), str)
     return {"type": kind, "metavar": setting.metavar or None}
 
 
-def _help(setting: Setting) -> str:
+def _help(setting: Setting, unchanged: bool) -> str:
     text, default = setting.schema.get("description", ""), setting.schema.get("default")
-    shown = "" if default in (None, "", False) else f" (default {default})"
+    if setting.schema.get("type") == "boolean":
+        text += f"; --no_{setting.name}: not so"
+        default = None if default is False else "yes"
+    shown = "" if unchanged or default in (None, "", False) else f" (default {default})"
     return f"{text}{shown}".replace("%", "%%")

@@ -7,8 +7,22 @@ from pingmon.client.terminal_text import json_text
 
 
 def show(options: argparse.Namespace, result: Any, words: str) -> None:
-    """Data goes to stdout: exactly the RPC result with `--output json`.
+    """Data goes to stdout: exactly the RPC result with `--output json`. No words: no line.
 
     words: safe for a terminal (client/terminal_text.py); they may have colours.
     """
-    print(json_text(result) if options.output == "json" else words)
+    if options.output == "json":
+        print(json_text(result))
+    elif words:
+        print(words)
+
+
+def count(number: int, what: str) -> str:
+    """ "1 monitor", "2 monitors"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def device(monitor: dict[str, Any]) -> str:
+    """As people know it: its name and address."""
+    name, address = monitor.get("name"), monitor.get("ip_address", "")
+    return f"{name} ({address})" if name else str(address)

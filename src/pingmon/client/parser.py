@@ -2,35 +2,85 @@
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
 from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
+from pingmon.client.argument_actions import finite_number
 from pingmon.client.commands import COMMANDS
 from pingmon.client.options import option
+from pingmon.client.strict_parser import StrictParser, main_spellings
+from pingmon.client.usage_check import check_usage
 
-EPILOG = (
-    "exit status: 0 done; 1 refused, the message says why; 2 wrong usage; 3 the daemon can't be reached"
-)
+EPILOG = """\
+examples:
+  pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token
+  pingmonctl list-mon --state down
+  pingmonctl explain printer
+
+exit status: 0 done; 1 refused, the message says why; 2 wrong usage; 3 the daemon can't be reached
+
+pingmonctl COMMAND --help says more; so does the manual: man pingmonctl
+"""
+HELP, VERSION, GENERAL = "help", "version", "general options"
+# Commands that are options in fact, so that they can be typed as people type them elsewhere.
+_WORDS = {HELP: "show this help, or that of a command", VERSION: "show the version"}
 
 
-def build_parser(words: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The options of a command line. Exits for wrong usage, help and the version."""
+    words = list(words)
+    parser = build_parser(words)
+    at = check_usage(parser, words)
+    if at is None:
+        words.append("--help")
+    elif words[at] == HELP:
+        return parse([*words[:at], *words[at + 1 : at + 2], "--help"])
+    elif words[at] == VERSION:
+        words[at:] = ["--version"]
+    options = parser.parse_args(words)
+    options.refuse = parser.commands[options.command].refuse
+    options.wide = options.output == "wide"
+    if options.wide:
+        options.output = "table"
+    return options
+
+
+def build_parser(words: Iterable[str] = COMMANDS) -> StrictParser:
     """words: of a command line; only commands among them get their options. Default: all."""
-    parser = argparse.ArgumentParser(
-        prog="pingmonctl", description="Tells pingmond what to watch.", epilog=EPILOG
+    parser = StrictParser(prog="pingmonctl", description="Tells pingmond what to watch.", epilog=EPILOG)
+    parser.add_argument(
+        "--version", action="version", version=f"pingmonctl {__version__}", help="show it"
     )
-    parser.add_argument("--version", action="version", version=f"pingmonctl {__version__}")
     address = os.environ.get("PINGMON_SERVER_ADDRESS") or f"unix:{DEFAULT_SOCKET}"
-    _general(parser, address, "table")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _general(parser, address, "table", None)
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", title="commands", prog="pingmonctl"
+    )
     given = set(words)
     for name, (_, text) in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text)
-        _general(command, argparse.SUPPRESS, argparse.SUPPRESS)
-        if name in given:
+        is_given = name in given
+        command = commands.add_parser(name, help=text, description=_sentence(text), add_help=is_given)
+        if is_given:
             command_module(name).configure(command)
+            general = command.add_argument_group(GENERAL)
+            _general(general, argparse.SUPPRESS, argparse.SUPPRESS, argparse.SUPPRESS)
+        parser.commands[name] = command
+    for name, text in _WORDS.items():
+        parser.commands[name] = commands.add_parser(name, help=text, description=text, add_help=False)
+    return parser
+
+
+def manual_parser() -> StrictParser:
+    """For the manual page: every option in its main spelling only."""
+    parser = build_parser()
+    for command in parser.commands.values():  # what all have in common is said once
+        command._action_groups = [one for one in command._action_groups if one.title != GENERAL]
+    for one in (parser, *parser.commands.values()):
+        for action in one._actions:
+            action.option_strings = main_spellings(action.option_strings)
     return parser
 
 
@@ -39,8 +89,22 @@ def command_module(name: str) -> Any:
     return import_module(f"pingmon.client.commands.{COMMANDS[name][0]}")
 
 
-def _general(parser: argparse.ArgumentParser, address: str, output: str) -> None:
+def _general(parser: Any, address: str, output: str, wait: Any) -> None:
     text = f"the daemon's socket (default unix:{DEFAULT_SOCKET}; env PINGMON_SERVER_ADDRESS)"
     option(parser, "--server_address", metavar="ADDRESS", default=address, help=text)
-    text = "for people, or exactly the RPC result"
-    option(parser, "--output", "-o", choices=("table", "json"), default=output, help=text)
+    text = "table for people, or json, exactly the RPC result (default table)"
+    option(
+        parser,
+        "--output",
+        "-o",
+        choices=("table", "wide", "json"),
+        metavar="table|wide|json",
+        default=output,
+        help=text.replace("table for people", "table for people, wide with all columns"),
+    )
+    text = "seconds to wait for an answer (default 10, while Telegram is asked 90)"
+    option(parser, "--wait", type=finite_number, metavar="S", default=wait, help=text)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

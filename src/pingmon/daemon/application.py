@@ -26,6 +26,7 @@ from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
 from pingmon.model.errors import PingmonError, Refused
 from pingmon.operations.accounts import check_secret, use_secret
+from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context, Seeing
 from pingmon.storage.store import Store
 
@@ -45,6 +46,7 @@ class Application:
     ) -> None:
         self.accounts = config.accounts  # that the configuration declares: kind → name → secret
         self._store, self._probers, self._config = store, probers, config
+        self.configuration = ConfigurationState(str(config.file))
         self._operator: OperatorAlerts | None = None
         self.channels = channel_services(config.values)
         # Workers are made when a monitor comes; by then the recorder and visibility exist.
@@ -92,6 +94,7 @@ class Application:
             Seeing(self.uplink, self.way_watch, self.reports, self.evidence_watch),
             self.health,
             lambda kind: self.accounts.get(kind, {}),
+            self.configuration,
         )
 
     def _new_worker(self, address: str) -> Worker:

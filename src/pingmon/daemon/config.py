@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,16 @@ from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.channels.telegram.client import DEFAULT_URL
 from pingmon.channels.telegram.parsing import bot_number, parse_chat, parse_token
-from pingmon.model.errors import InvalidValue
+from pingmon.daemon.config_file import ConfigFile, Parsers, Problems, read_config_file
 from pingmon.model.monitor import ChannelRequest
-from pingmon.model.parsing import parse_address
 from pingmon.notify.translation import LANGUAGES, Translation
-from pingmon.text.decoding import decode, one_word
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"
 LEVELS = ("debug", "info", "warning", "error")
 
 
 class ConfigError(Exception):
-    """A setting that can't be used: file, key and reason in one line."""
+    """Settings that can't be used: one line each, with where it comes from, its name and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,6 @@ SETTINGS = (
     Setting("time_zone", "", "ZONE", "of times in messages, as Europe/Berlin; empty: the system's"),
     Setting("log_level", "info", "LEVEL", f"least level to log: {', '.join(LEVELS)}", live=True),
 )
-BOT_KEYS = {"token_file", "token_credential"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +66,7 @@ class Config:
     operator: tuple[str, str] | None = None  # token, chat
     check_only: bool = False
     unchecked: tuple[str, ...] = ()  # what only the service can see
+    warnings: tuple[str, ...] = ()  # what is allowed and should not be
     backup: str | None = None
 
     @property
@@ -109,75 +106,85 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def load(arguments: list[str] | None = None) -> Config:
-    """Raises ConfigError; SystemExit for wrong usage."""
+    """Raises ConfigError, which names all that is wrong; SystemExit for wrong usage."""
     flags = build_parser().parse_args(arguments)
     named = flags.config or os.environ.get("PINGMON_CONFIG")
     path = Path(named or DEFAULT_FILE)
-    values = {setting.name: setting.default for setting in SETTINGS}
-    found = _read(path, must_exist=bool(named))
-    tables = found.pop("bots", {})
-    unchecked = _unchecked(tables) if flags.check_config else {}
-    bots = _bots(path, {name: one for name, one in tables.items() if name not in unchecked})
-    bots |= dict.fromkeys(unchecked, "")
-    operator = _operator(path, found.pop("operator", None), bots)
-    uplink = _uplink(path, found.pop("uplink", ["gateway"]))
-    values |= found
-    for setting in SETTINGS:
-        from_environment = os.environ.get("PINGMON_" + setting.name.upper())
-        value = getattr(flags, setting.name) or from_environment
-        if value:
-            values[setting.name] = value
-    if values["log_level"].lower() not in LEVELS:
-        raise ConfigError(f"log_level: {values['log_level']!r} is none of {', '.join(LEVELS)}")
-    if not values["telegram_api_url"].startswith(("http://", "https://")):
-        raise ConfigError("telegram_api_url: must start with http:// or https://")
-    _check(values)
+    problems = Problems()
+    names = tuple(setting.name for setting in SETTINGS)
+    parsers = Parsers(parse_token, parse_chat)
+    found = read_config_file(path, bool(named), names, parsers, flags.check_config, problems)
+    values, sources = _values(flags, found)
+    if flags.backup:
+        return _of_backup(flags, found, values, sources, problems)
+    _check(values, sources, problems)
+    if problems:
+        raise ConfigError("\n".join(problems.lines))
     return Config(
         path,
         **values,
-        bots=bots,
-        uplink=uplink,
-        operator=operator,
+        bots=found.bots,
+        uplink=found.uplink,
+        operator=found.operator,
         check_only=flags.check_config,
-        unchecked=tuple(unchecked.values()),
-        backup=flags.backup,
+        unchecked=found.unchecked,
+        warnings=found.warnings,
     )
 
 
-def _read(path: Path, must_exist: bool) -> dict[str, Any]:
-    try:
-        found = tomllib.loads(decode(path.read_bytes()))
-    except FileNotFoundError:
-        if must_exist:
-            raise ConfigError(f"{path}: no such file") from None
-        return {}
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: {error}") from None
-    known = {setting.name for setting in SETTINGS} | {"bots", "uplink", "operator"}
-    for key, value in found.items():
-        if key not in known:
-            raise ConfigError(f"{path}: {key}: no such setting; known: {', '.join(sorted(known))}")
-        kind = {"bots": dict, "operator": dict, "uplink": list}.get(key, str)
-        if not isinstance(value, kind):
-            words = {dict: "table", list: "list of addresses"}.get(kind, "string")
-            raise ConfigError(f"{path}: {key}: must be a {words}")
-    return found
+def _values(flags: argparse.Namespace, file: ConfigFile) -> tuple[dict[str, str], dict[str, str]]:
+    """By setting: its value, and where that comes from."""
+    values = {setting.name: setting.default for setting in SETTINGS} | file.values
+    sources = {setting.name: f"{file.path}: {setting.name}" for setting in SETTINGS}
+    for setting in SETTINGS:
+        variable = "PINGMON_" + setting.name.upper()
+        given = {
+            variable: os.environ.get(variable),
+            "--" + setting.name.replace("_", "-"): getattr(flags, setting.name),
+        }
+        for source, value in given.items():
+            if value:
+                values[setting.name], sources[setting.name] = value, source
+    return values, sources
 
 
-def _check(values: dict[str, str]) -> None:
-    """What the other settings must be. Raises ConfigError."""
-    if values["proxy"] and not values["proxy"].startswith(("http://", "socks5h://", "socks5://")):
-        raise ConfigError("proxy: must start with http:// or socks5h://")
+def _of_backup(
+    flags: argparse.Namespace,
+    file: ConfigFile,
+    values: dict[str, str],
+    sources: dict[str, str],
+    problems: Problems,
+) -> Config:
+    """A copy of the database needs to know where it is, and nothing else. Raises ConfigError."""
+    in_file = sources["state_dir"].startswith(str(file.path))
+    wrong = [one for one in problems.lines if not file.was_read or one.startswith(sources["state_dir"])]
+    if in_file and wrong:
+        raise ConfigError("\n".join(wrong))
+    fields: dict[str, Any] = {**values}
+    return Config(file.path, **fields, backup=flags.backup)
+
+
+def _check(values: dict[str, str], sources: dict[str, str], problems: Problems) -> None:
+    """What the values must be."""
+
+    def wrong(name: str, words: str) -> None:
+        problems.add(sources[name], words)
+
+    level, url, proxy = values["log_level"], values["telegram_api_url"], values["proxy"]
+    if level.lower() not in LEVELS:
+        wrong("log_level", f"{level!r} is none of {', '.join(LEVELS)}")
+    if not url.startswith(("http://", "https://")):
+        wrong("telegram_api_url", f"must start with http:// or https://, not {url!r}")
+    if proxy and not proxy.startswith(("http://", "socks5h://", "socks5://")):
+        wrong("proxy", "must start with http:// or socks5h://")
     if values["ca_file"] and not _is_file(values["ca_file"]):
-        raise ConfigError(f"ca_file: {values['ca_file']}: no such file")
+        wrong("ca_file", f"{values['ca_file']}: no such file")
     if values["language"] not in LANGUAGES:
-        raise ConfigError(f"language: {values['language']!r} is none of {', '.join(LANGUAGES)}")
+        wrong("language", f"{values['language']!r} is none of {', '.join(LANGUAGES)}")
     try:
         Translation("en", values["time_zone"])
     except (ValueError, OSError, KeyError):
-        raise ConfigError(
-            f"time_zone: {values['time_zone']!r} is not known here (is tzdata installed?)"
-        ) from None
+        wrong("time_zone", f"{values['time_zone']!r} is not known here (is tzdata installed?)")
 
 
 def _is_file(path: str) -> bool:
@@ -185,57 +192,3 @@ def _is_file(path: str) -> bool:
         return Path(path).is_file()
     except ValueError:  # it holds a NUL
         return False
-
-
-def _operator(path: Path, table: dict[str, Any] | None, bots: dict[str, str]) -> tuple[str, str] | None:
-    """Who is told of messages that can not be delivered: [operator] bot, chat_id."""
-    if table is None:
-        return None
-    if set(table) != {"bot", "chat_id"} or table["bot"] not in bots:
-        raise ConfigError(f"{path}: operator: needs bot (one of [bots.NAME]) and chat_id, nothing else")
-    try:
-        return bots[table["bot"]], parse_chat(table["chat_id"])
-    except InvalidValue as error:
-        raise ConfigError(f"{path}: operator.chat_id: {error}") from None
-
-
-def _uplink(path: Path, names: list[Any]) -> tuple[str, ...]:
-    """Addresses that answer whenever this machine can see; `gateway` is the default gateway."""
-    try:
-        return tuple(one if one == "gateway" else parse_address(str(one)) for one in names)
-    except InvalidValue as error:
-        raise ConfigError(f"{path}: uplink: {error}") from None
-
-
-def _unchecked(tables: dict[str, Any]) -> dict[str, str]:
-    """Bots whose tokens are credentials that we were not passed: name → key of the setting."""
-    if os.environ.get("CREDENTIALS_DIRECTORY"):
-        return {}
-    return {
-        name: f"bots.{name}.token_credential"
-        for name, table in tables.items()
-        if isinstance(table, dict) and set(table) == {"token_credential"}
-    }
-
-
-def _bots(path: Path, tables: dict[str, Any]) -> dict[str, str]:
-    """Tokens by bot name. A credential is a file in the directory that systemd passes."""
-    tokens = {}
-    for name, table in tables.items():
-        key = f"{path}: bots.{name}"
-        if not isinstance(table, dict) or len(table) != 1 or not set(table) <= BOT_KEYS:
-            raise ConfigError(f"{key}: needs either token_file or token_credential, nothing else")
-        ((kind, value),) = table.items()
-        if not isinstance(value, str) or not value:
-            raise ConfigError(f"{key}.{kind}: must be a string")
-        folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-        if kind == "token_credential" and not folder:
-            raise ConfigError(f"{key}: systemd passed no credentials; add LoadCredential= to the unit")
-        file = Path(folder) / value if kind == "token_credential" else Path(value)
-        try:
-            tokens[name] = parse_token(one_word(file.read_bytes()))
-        except OSError as error:
-            raise ConfigError(f"{key}: {file}: {error.strerror}") from None
-        except (InvalidValue, ValueError) as error:  # NotText, or a NUL in the path
-            raise ConfigError(f"{key}: {file}: {error}") from None
-    return tokens

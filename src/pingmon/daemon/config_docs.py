@@ -16,11 +16,12 @@ _BOTS = """
 
 
 _MORE = """
-# What answers whenever this machine can see: while none does, nothing is decided.
+# What answers whenever this machine can see: while none does, nothing is decided. Applies after a
+# restart.
 #uplink = ["gateway"]
 """
 _OPERATOR = """
-# Who is told when nothing reaches a chat any more, or messages wait for long.
+# Who is told when nothing reaches a chat any more, or messages wait for long. Applies after a restart.
 #[operator]
 #bot = "home"
 #chat_id = "1001"
@@ -63,16 +64,19 @@ def man() -> str:
         ".B uplink",
         "list of addresses that answer whenever this machine can see, and gateway for the default",
         "gateway; while none answers, targets are unknown and nothing is told;",
-        "default [\\(dqgateway\\(dq]",
+        "default [\\(dqgateway\\(dq]. It needs a restart.",
         ".TP",
         ".B [operator] bot, chat_id",
-        "a bot of [bots.NAME] and the chat that is told when nothing reaches another chat any more",
+        "a bot of [bots.NAME] and the chat that is told when nothing reaches another chat any more.",
+        "It needs a restart.",
         ".TP",
         ".B [bots.NAME] token_file",
         "file with the token of a bot, for \\fBpingmonctl add\\-mon \\-\\-bot NAME\\fR",
         ".TP",
         ".B [bots.NAME] token_credential",
-        "the same, as the name of a systemd credential (LoadCredential= in the unit)",
+        "the same, as the name of a systemd credential (LoadCredential= in the unit).",
+        "SIGHUP applies both for monitors that are added from then on; credentials are passed at a start",
+        "only.",
         ".SH FILES",
         ".I /etc/pingmon/pingmon.toml",
         ".SH EXAMPLES",

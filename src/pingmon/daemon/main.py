@@ -70,6 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     if config.backup:
         return _back_up(config)
     configure_logging(config.log_level)
+    log_warnings(config)
     os.umask(0o077)
     try:
         Daemon(config).run()
@@ -83,6 +84,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _report_check(config: configuration.Config) -> int:
     print(f"{config.file}: right" if config.file.exists() else "no file: defaults")
+    for words in config.warnings:
+        print(f"pingmond: warning: {words}", file=sys.stderr)
     for key in config.unchecked:
         print(f"pingmond: {key} is not checked: only the service has its credentials", file=sys.stderr)
     return 0
@@ -192,13 +195,22 @@ class Daemon:
             fresh = configuration.load()
         except (configuration.ConfigError, SystemExit) as error:
             log.error("the configuration is kept as it was: %s", error)
+            application.configuration.refused = redact(str(error)).replace("\n", "; ")
             return
         logging.getLogger().setLevel(fresh.log_level.upper())
-        for name in [one.name for one in configuration.SETTINGS if not one.live] + ["uplink", "operator"]:
-            if getattr(fresh, name) != getattr(self.config, name):
-                log.warning("%s changed: that needs a restart", name)
+        names = [one.name for one in configuration.SETTINGS if not one.live] + ["uplink", "operator"]
+        changed = [name for name in names if getattr(fresh, name) != getattr(self.config, name)]
+        for name in changed:
+            log.warning("%s changed: that needs a restart", name)
+        log_warnings(fresh)
+        application.configuration.refused, application.configuration.needs_restart = "", tuple(changed)
         application.use_accounts(fresh.accounts)
         log.info("configuration read again")
+
+
+def log_warnings(config: configuration.Config) -> None:
+    for words in config.warnings:
+        log.warning("%s", words)
 
 
 def set_gc_thresholds(monitors: int) -> None:

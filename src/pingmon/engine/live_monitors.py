@@ -14,6 +14,8 @@ class LiveMonitors:
         self._known: dict[str, Monitor] = {}
         # When thousands go down together each is asked for its children: no look at all of them.
         self._behind: dict[str, dict[str, Monitor]] = {}
+        # Name or address → those that have it: a file of thousands may name a parent in each row.
+        self._labelled: dict[str, dict[str, Monitor]] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -36,6 +38,10 @@ class LiveMonitors:
     def children_of(self, monitor_id: str) -> list[Monitor]:
         return list(self._behind.get(monitor_id, {}).values())
 
+    def labelled(self, label: str) -> list[Monitor]:
+        """Those that have exactly this name or address."""
+        return list(self._labelled.get(label, {}).values())
+
     def below(self, monitor_id: str) -> list[Monitor]:
         """Its children, and theirs."""
         found = self.children_of(monitor_id)
@@ -49,10 +55,15 @@ class LiveMonitors:
             self._leave(before)
         if parent:
             self._behind.setdefault(parent, {})[monitor.id] = monitor
+        if before:
+            self._unlabel(before)
+        for label in _labels(monitor):
+            self._labelled.setdefault(label, {})[monitor.id] = monitor
 
     def pop(self, monitor_id: str) -> Monitor:
         monitor = self._known.pop(monitor_id)
         self._leave(monitor)
+        self._unlabel(monitor)
         return monitor
 
     def _leave(self, monitor: Monitor) -> None:
@@ -61,3 +72,14 @@ class LiveMonitors:
         siblings.pop(monitor.id, None)
         if not siblings:
             self._behind.pop(parent, None)
+
+    def _unlabel(self, monitor: Monitor) -> None:
+        for label in _labels(monitor):
+            alike = self._labelled.get(label, {})
+            alike.pop(monitor.id, None)
+            if not alike:
+                self._labelled.pop(label, None)
+
+
+def _labels(monitor: Monitor) -> set[str]:
+    return {monitor.name, monitor.address} - {""}

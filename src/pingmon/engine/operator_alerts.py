@@ -1,8 +1,11 @@
 """The operator is told of suspended channels and of messages that wait for long."""
 
 import time
+from collections.abc import Mapping
 
+from pingmon.engine.undelivered import SUSPENDED, Place, undelivered
 from pingmon.model.monitor import ChannelRequest
+from pingmon.storage.outbox_counts import Failing
 from pingmon.storage.store import Store
 
 OLD = 900.0  # s that a message may wait
@@ -15,7 +18,8 @@ class OperatorAlerts:
     def __init__(self, store: Store, channel: ChannelRequest) -> None:
         self._store = store
         self.channel = store.channels.ensure(channel)
-        self._suspended: set[int] = set()
+        # What was suspended when pingmond last ran was told then.
+        self._suspended = _suspended(store)
         self._is_old = False
         self._next = 0.0
 
@@ -25,9 +29,8 @@ class OperatorAlerts:
             return False
         self._next = time.monotonic() + EVERY
         outbox = self._store.outbox
-        found = outbox.deliveries()
-        suspended = {one for one, words in found.items() if words.startswith("suspended")}
-        texts = self._reasons(found, suspended - self._suspended - {self.channel.id})
+        failing, suspended = outbox.failing(), _suspended(self._store)
+        texts = self._reasons({one: failing[one] for one in (suspended - self._suspended) & set(failing)})
         self._suspended = suspended
         waiting, oldest = outbox.depth()
         is_old = bool(waiting) and time.time() - oldest > OLD
@@ -39,21 +42,19 @@ class OperatorAlerts:
             outbox.queue_notice([self.channel.id], event, 0.0)
         return bool(texts)
 
-    def _reasons(self, found: dict[int, str], channels: set[int]) -> list[str]:
-        """One line a reason: an account that is refused suspends all its channels."""
-        if not channels:
+    def _reasons(self, failing: Mapping[int, Failing]) -> list[str]:
+        """One line a reason: an account that is refused suspends all its channels.
+
+        A chat that can't be reached is not told so itself, by whatever account.
+        """
+        if not failing:
             return []
-        names = self._store.channels.addresses()
-        chats: dict[str, list[str]] = {}
-        for one in sorted(channels):
-            chats.setdefault(found[one], []).append(names[one])
-        return [
-            f"nothing reaches chat {which[0]}: {reason}"
-            if len(which) == 1
-            else f"nothing reaches {len(which)} chats ({_few(which)}): {reason}"
-            for reason, which in chats.items()
-        ]
+        places = {channel: Place(*one) for channel, one in self._store.channels.places().items()}
+        own = self.channel.address
+        others = {one: why for one, why in failing.items() if places[one].address != own}
+        return [one.describe() for one in undelivered(others, places)]
 
 
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+def _suspended(store: Store) -> set[int]:
+    found = store.outbox.deliveries()
+    return {channel for channel, words in found.items() if words.startswith(SUSPENDED)}

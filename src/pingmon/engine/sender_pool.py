@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pingmon.model.delivery import ChannelService, DeliveryAnswer
 from pingmon.notify.message_text import plain_text
@@ -68,6 +68,13 @@ class SenderPool:
         for account_id, sender in self.all():
             if account_ids is None or account_id in account_ids:
                 sender.wake()
+
+    def retry(self, account_id: int, channel_ids: Iterable[int]) -> None:
+        """See Sender.retry."""
+        with self._lock:
+            sender = self._senders.get(account_id)
+        if sender:
+            sender.retry(channel_ids)
 
     def stop(self, within: float = 1.0) -> None:
         """Messages not sent yet stay in the outbox."""

@@ -4,6 +4,7 @@ import _thread
 import queue
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from pingmon.engine.judgement import SilenceCheck, judge_age, judge_result
 from pingmon.engine.light_thread import LightThread
@@ -185,6 +186,12 @@ class Worker(LightThread):
                 with self._lock:
                     self._keep_time()
                     self._check_group(group, is_old)
+
+    def set_told(self, monitor_id: str, told: State, since: float) -> DetectorState | None:
+        """People know something else of a device than was thought; its state, None if it is gone."""
+        self._change([monitor_id], lambda state: replace(state, told=told, told_since=since))
+        seen = self.seen(monitor_id)
+        return seen[0] if seen else None
 
     def states(self) -> list[tuple[str, DetectorState]]:
         with self._lock:

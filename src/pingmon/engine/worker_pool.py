@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from pingmon.engine.find_monitor import find_live, is_id_prefix
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
@@ -58,11 +59,11 @@ class WorkerPool:
     def worker_of(self, address: str) -> Worker | None:
         return self._workers.get(address)
 
-    def find_monitor(self, prefix: str, field: str = "id") -> Monitor:
-        """Raises NotFound, InvalidValue."""
-        monitor = self.monitors.get(self._store.resolve_id(prefix))
+    def find_monitor(self, text: str, field: str = "id") -> Monitor:
+        """By ID, beginning of an ID, exact name or exact address. Raises NotFound, InvalidValue."""
+        monitor = find_live(self.monitors, text, field)
         if monitor is None:
-            raise NotFound(prefix, field)
+            raise NotFound(text, field)
         return monitor
 
     def state_of(self, monitor_id: str) -> DetectorState | None:
@@ -71,6 +72,13 @@ class WorkerPool:
         worker = self._workers.get(monitor.address) if monitor else None
         seen = worker.seen(monitor_id) if worker else None
         return seen[0] if seen else None
+
+    def find_id(self, text: str) -> str:
+        """Likewise; also of a deleted one, by ID or beginning of it. Raises NotFound, InvalidValue."""
+        monitor = find_live(self.monitors, text)
+        if monitor is None and not is_id_prefix(text):
+            raise NotFound(text)
+        return monitor.id if monitor else self._store.resolve_id(text)
 
     def size(self) -> tuple[int, int]:
         """How many monitors, and how many addresses."""
@@ -137,13 +145,13 @@ class WorkerPool:
                 return self._store.add(wanted, dry_run)
             return self._store_and_watch(wanted, self._start_workers(fresh), on_account_used)
 
-    def edit(self, prefix: str, change: Callable[[Monitor], Monitor]) -> tuple[Monitor, Monitor]:
+    def edit(self, text: str, change: Callable[[Monitor], Monitor]) -> tuple[Monitor, Monitor]:
         """A live monitor before and after `change`; what is known of the device stays.
 
         Raises NotFound, InvalidValue, Conflict.
         """
         with self._lock:
-            old = self.find_monitor(prefix)
+            old = self.find_monitor(text)
             new = change(old)
             self._edit([(old, new)] if new != old else [])
         return old, new
@@ -153,10 +161,16 @@ class WorkerPool:
         with self._lock:
             self._edit([(self.find_monitor(new.id), new) for new in changed])
 
-    def delete(self, prefix: str) -> tuple[str, bool]:
-        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue."""
+    def delete(self, text: str) -> tuple[str, bool]:
+        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
+
+        Live ones are found as `find_monitor` does, others by ID or the beginning of it.
+        """
         with self._lock:
-            monitor_id, deleted = self._store.delete(prefix)
+            monitor = find_live(self.monitors, text)
+            if monitor is None and not is_id_prefix(text):
+                raise NotFound(text)
+            monitor_id, deleted = self._store.delete(monitor.id if monitor else text)
             worker = self._forget(monitor_id) if deleted else None
             self._free_children(monitor_id)
         if worker:

@@ -3,6 +3,7 @@
 from pingmon.handlers.channels import find_chat, renew_token, test_mon
 from pingmon.handlers.files import import_mon
 from pingmon.handlers.monitors import add_mon, del_mon, edit_mon, explain, list_mon
+from pingmon.handlers.outbox import outbox_drop, outbox_list, outbox_retry
 from pingmon.handlers.status import status
 
 METHODS = (
@@ -15,5 +16,8 @@ METHODS = (
     test_mon,
     find_chat,
     renew_token,
+    outbox_list,
+    outbox_retry,
+    outbox_drop,
     status,
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pingmon.api.method import Caller, method
-from pingmon.handlers.schemas import SECRETS, or_null, result
+from pingmon.handlers.schemas import ID, SECRETS, or_null, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.kinds.telegram import TELEGRAM
 from pingmon.operations.accounts import renew_token as renew_account_token
@@ -13,7 +13,7 @@ from pingmon.operations.context import Context
 
 @method(
     "Send a test message to the monitor's chat now and tell what became of it.",
-    {"id": TEXT},
+    {"id": ID},
     result(id=TEXT, chat_id=TEXT),
     ["id"],
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
+from pingmon.handlers.callers import actor
 from pingmon.handlers.monitors import add_mon
 from pingmon.handlers.schemas import INTEGER, SECRETS, VERIFY, result
 from pingmon.handlers.serializers import setting_changes
@@ -73,7 +74,7 @@ def import_mon(
 ) -> dict[str, Any]:
     expected = frozenset(later or ()) if dry_run else frozenset[str]()
     asked = ImportRequest(monitors, tokens or {}, token, verify, dry_run, update, expected)
-    done = import_monitors(context, f"uid {caller.uid}", asked, add_mon.check)
+    done = import_monitors(context, actor(caller), asked, add_mon.check)
     added = [] if done.problems else list(done.added.items())
     new = [index for index, one in added if one.created]
     return {

@@ -1,21 +1,26 @@
 """add_mon, edit_mon, del_mon, list_mon, explain."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
+from pingmon.handlers.callers import actor
 from pingmon.handlers.schemas import (
     COUNTERS,
     FORECAST,
     ID,
+    INTEGER,
+    MOMENT,
     MONITOR,
     NEW_MONITOR,
     NEW_MONITOR_REQUIRED,
     PROBE_SETTINGS,
     SECRETS,
     STATE,
+    UNSET,
     VERIFY,
     or_null,
     result,
@@ -27,7 +32,7 @@ from pingmon.model.errors import InvalidValue, NotFound
 from pingmon.model.parsing import parse_address
 from pingmon.operations.accounts import AccountName, account_names
 from pingmon.operations.add_monitors import add_monitor
-from pingmon.operations.change_monitor import delete_monitor, edit_monitor
+from pingmon.operations.change_monitor import delete_monitor, describe_changes, edit_monitor
 from pingmon.operations.context import Context
 from pingmon.operations.monitor_request import detection_settings
 
@@ -40,29 +45,34 @@ from pingmon.operations.monitor_request import detection_settings
     SECRETS,
 )
 def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: Any) -> dict[str, Any]:
-    added = add_monitor(context, f"uid {caller.uid}", params, verify)
+    added = add_monitor(context, actor(caller), params, verify)
     return {"id": added.monitor.id, "created": added.created}
 
 
 @method(
     "Change settings of a live monitor; what is known of the device stays.",
-    {"id": TEXT, **schemas((NAME, *PROBE_SETTINGS, *SETTINGS))},
-    result(id=TEXT, changed=FLAG),
+    {"id": ID, **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)), "unset": UNSET},
+    result(id=TEXT, changed=FLAG, changes=TEXT | {"description": "for people"}),
     ["id"],
     SECRETS,
 )
-def edit_mon(context: Context, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
-    monitor_id, changed = edit_monitor(context, f"uid {caller.uid}", id, changes)
-    return {"id": monitor_id, "changed": changed}
+def edit_mon(
+    context: Context, caller: Caller, *, id: str, unset: Sequence[str] = (), **changes: Any
+) -> dict[str, Any]:
+    old, new = edit_monitor(context, actor(caller), id, changes, unset)
+    return {"id": new.id, "changed": new != old, "changes": describe_changes(old, new)}
 
 
 @method(
     "What was learned of the path, and what these or other settings mean on it.",
-    {"id": TEXT, **schemas(DETECTION)},
+    {"id": ID, **schemas(DETECTION)},
     {
         "type": "object",
         "properties": {
             "id": TEXT,
+            "name": TEXT,
+            "ip_address": TEXT,
+            "since": MOMENT,
             "state": STATE,
             "reason": TEXT,
             "loss": NUMBER | {"description": "P(loss after a reply)"},
@@ -72,6 +82,7 @@ def edit_mon(context: Context, caller: Caller, *, id: str, **changes: Any) -> di
             "bound": or_null(NUMBER) | {"description": "phi at which it is down"},
             "probes": {"type": "integer", "description": "that this rests on; the old count less"},
             "runs_of_losses": NUMBER | {"description": "likewise"},
+            "assumed": FLAG | {"description": "nothing was measured yet: what follows is assumed"},
             "hint": TEXT | {"description": "for people, empty when there is none"},
             "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
             "counters": COUNTERS,
@@ -111,12 +122,27 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
 @method(
     "Stop watching; deleting again succeeds and says so.",
     {"id": ID},
-    result(id=TEXT, deleted=FLAG),
+    result(
+        id=TEXT,
+        deleted=FLAG,
+        name=TEXT,
+        ip_address=TEXT,
+        children=INTEGER | {"description": "monitors that were behind it"},
+        dropped=INTEGER | {"description": "messages that went, too: nothing reaches their channel"},
+    ),
     ["id"],
 )
 def del_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
-    monitor_id, deleted = delete_monitor(context, f"uid {caller.uid}", id)
-    return {"id": monitor_id, "deleted": deleted}
+    done = delete_monitor(context, actor(caller), id)
+    monitor = done.monitor
+    return {
+        "id": done.id,
+        "deleted": monitor is not None,
+        "name": monitor.name if monitor else "",
+        "ip_address": monitor.address if monitor else "",
+        "children": done.children,
+        "dropped": done.dropped,
+    }
 
 
 @method(
@@ -124,6 +150,7 @@ def del_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
     {
         "after": or_null(TEXT) | {"description": "cursor: `next` of the last page"},
         "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_MAX},
+        "id": ID,
         "state": STATE,
         "ip_address": TEXT,
         "chat_id": {"type": ["string", "integer"]},
@@ -136,6 +163,7 @@ def list_mon(
     *,
     after: str | None = None,
     limit: int = PAGE_MAX,
+    id: str | None = None,
     state: str | None = None,
     ip_address: str | None = None,
     chat_id: str | int | None = None,
@@ -144,7 +172,8 @@ def list_mon(
     chats = _canonical_addresses(context, str(chat_id)) if chat_id is not None else None
     names = account_names(context)
     deliveries = context.store.outbox.deliveries()
-    ids = context.worker_pool.monitors.ids()
+    pool = context.worker_pool
+    ids = pool.monitors.ids() if id is None else [pool.find_monitor(id).id]
     try:
         start = ids.index(after) + 1 if after is not None else 0
     except ValueError:

@@ -9,7 +9,8 @@ from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
 Schema = dict[str, Any]
 INTEGER: Schema = {"type": "integer"}
 STATE: Schema = {"enum": ["up", "down", "unknown"]}
-ID = TEXT | {"description": "UUID, or a prefix of at least 4 letters"}
+ID = TEXT | {"description": "a monitor: its UUID, 4 letters or more of that, its name or its address"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
 VERIFY = FLAG | {"default": True, "description": "ask Telegram first"}
 
 
@@ -27,6 +28,11 @@ def _own(kinds: Any) -> tuple[Setting, ...]:
 
 CHANNEL_SETTINGS = _own(CHANNEL_KINDS)
 PROBE_SETTINGS = _own(PROBE_KINDS)
+UNSET: Schema = {
+    "type": "array",
+    "items": {"enum": [one.name for one in (NAME, *PROBE_SETTINGS, *SETTINGS)]},
+    "description": "settings that return to their defaults",
+}
 SECRETS = {one.name for one in (*CHANNEL_SETTINGS, *PROBE_SETTINGS) if one.is_secret}
 # Of a channel something must be given; which settings those are is the same only with one kind.
 CHANNEL_REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
@@ -66,7 +72,8 @@ MONITOR = result(
     reason=TEXT | {"description": "why it is not up, or can't be seen; empty when it is up"},
     seen=or_null({"type": "string", "format": "date-time"})
     | {"description": "when the newest probe that was answered left"},
-    since={"type": "string", "format": "date-time"},
+    told=STATE | {"description": "what people know; another state than this one was not told"},
+    since=MOMENT,
     last_rtt_ms=or_null(NUMBER),
     loss=NUMBER,
     delivery=TEXT,

@@ -72,9 +72,10 @@ def listed(
         **channel,
         **_settings(monitor),
         "state": str(state.state),
+        "told": str(state.told),
         "reason": state_reason(state, group),
         "seen": _seen(state, group),
-        "since": _time(state.since),
+        "since": _moment(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
@@ -104,10 +105,11 @@ def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
     at = state.seen
     if group.target.last_reply > 0:
         at = max(at, time.time() - (time.monotonic() - group.target.last_reply))
-    return _time(at) if at else None
+    return _moment(at) if at else None
 
 
-def _time(at: float) -> str:
+def _moment(at: float) -> str:
+    """Epoch seconds as RFC 3339 has them, in UTC."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
@@ -120,7 +122,10 @@ def explained(
     sure = path_knowledge(loss_model, monitor.detection, state.run if state.run_is_loss else 0)
     result: dict[str, Any] = {
         "id": monitor.id,
+        "name": monitor.name,
+        "ip_address": monitor.address,
         "state": str(state.state),
+        "since": _moment(state.since),
         "reason": state.words or state.blind_reason or ("" if state.state is State.UP else target.note),
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),
@@ -129,6 +134,7 @@ def explained(
         "bound": None if sure.bound is None else round(sure.bound, 2),
         "probes": sure.probes,
         "runs_of_losses": round(sure.runs, 1),
+        "assumed": not sure.probes,
         "hint": LITTLE_KNOWN if sure.little else "",
         "note": target.note,
         "counters": dict(target.counts()),

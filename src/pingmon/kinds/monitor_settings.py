@@ -14,24 +14,30 @@ DETECTION = (
     Setting("timeout", number("seconds to wait for a reply, 0.05 to 60", default=2), "S"),
     Setting(
         "false_alarms",
-        text("how many may be: N/day, N/week, N/month or N/year", default="1/year"),
+        text("how many may be, as 1/year: N/day, N/week, N/month or N/year", default="1/year"),
         "RATE",
     ),
     Setting(
         "max_delay",
-        number("seconds within which a dead device is told, however bad the path", default=120),
+        number(
+            "seconds within which a dead device is told, however bad the path, at most 86400", default=120
+        ),
         "S",
     ),
     Setting(
         "down_after",
-        {"type": "integer", "description": "losses in a row, instead of false_alarms"},
+        {"type": "integer", "description": "losses in a row, 2 to 1000, instead of false_alarms"},
         "N",
     ),
-    Setting("down_after_seconds", number("seconds of silence, instead of false_alarms"), "S"),
+    Setting("down_after_seconds", number("seconds of silence, 1 to 86400, instead of false_alarms"), "S"),
 )
 UP_AFTER = Setting(
     "up_after",
-    {"type": "integer", "description": "replies in a row after which it is up again", "default": 2},
+    {
+        "type": "integer",
+        "description": "replies in a row after which it is up again, 1 to 1000",
+        "default": 2,
+    },
     "N",
 )
 
@@ -41,10 +47,10 @@ OPTIONS = (
         "parent",
         {
             "type": ["string", "null"],
-            "description": "ID of the monitor that this device is behind: while that is down, "
-            "silence is not told",
+            "description": "the monitor that this device is behind, by ID, name or address: while that "
+            "is down, silence is not told; empty: none",
         },
-        "ID",
+        "MONITOR",
     ),
     Setting(
         "language",

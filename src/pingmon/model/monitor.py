@@ -62,6 +62,11 @@ class Monitor:
     options: Options = NO_OPTIONS
     probe_options: ProbeOptions = ()
 
+    @property
+    def label(self) -> str:
+        """As people know it: name and address."""
+        return f"{self.name} ({self.address})" if self.name else self.address
+
 
 @dataclass(frozen=True, slots=True)
 class MonitorRequest:

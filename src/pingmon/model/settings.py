@@ -137,4 +137,5 @@ def _within(field: str, value: float | None, bounds: tuple[float, float], unit: 
     low, high = bounds
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or value is None or not math.isfinite(value) or not low <= value <= high:
-        raise InvalidValue(f"{field} must be {low:g} to {high:g} {unit}, not {value!r}", field)
+        given = f"{value:g}" if number else repr(value)
+        raise InvalidValue(f"{field} must be {low:g} to {high:g} {unit}, not {given}", field)

@@ -37,6 +37,17 @@ class Pacing:
         self._addresses.pop(address, None)
         self._channels.pop(channel, None)
 
+    def retry(self, address: str, channel: int, now: float) -> None:
+        """Somebody asks for another attempt: our own pauses end, those that the service wants do not."""
+        floods = [end for end in self._floods.values() if end > now]
+        self._account = max(floods) if len(floods) > 1 else 0.0
+        self._account_failures = 0
+        self._failures.pop(address, None)
+        self._channels.pop(channel, None)
+        self._addresses.pop(address, None)
+        if (flood := self._floods.get(address, 0.0)) > now:
+            self._addresses[address] = flood
+
     def on_failed(self, address: str, channel: int, answer: DeliveryAnswer, now: float) -> None:
         count = self._failures[address] = self._failures.get(address, 0) + 1
         until = now + self._pause_after(answer, count)

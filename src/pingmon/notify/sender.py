@@ -57,6 +57,7 @@ class Sender:
         self._suspended: set[int] | None = None  # channels to be looked at first; None: not known yet
         self._account_suspended = ""  # why, as it shows in the channels' deliveries
         self._renewed: ChannelClient | None = None  # takes the place of the client at the next turn
+        self._retry: set[int] = set()  # channels that somebody wants to be tried now
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"sender-{account_id}", daemon=True)
@@ -71,6 +72,11 @@ class Sender:
         """The account has another secret: what waits is tried with this client at once."""
         self._renewed = client
         self._wake.set()
+
+    def retry(self, channel_ids: Iterable[int]) -> None:
+        """Try these channels now, unless the service said how long to wait. From any thread."""
+        self._retry |= set(channel_ids)
+        self.wake()
 
     def stop(self, timeout: float) -> None:
         """What is under way may be left behind: the outbox has it still."""
@@ -99,6 +105,10 @@ class Sender:
         suspended = self._remembered()
         self._take_renewed()
         pending = self._queue.pending(self._account_id)
+        retried, self._retry = self._retry, set()
+        for recipient in pending:
+            if recipient.channel_id in retried:
+                self._pacing.retry(recipient.address, recipient.channel_id, time.monotonic())
         for recipient in sorted(pending, key=lambda one: self._tried.get(one.channel_id, 0.0)):
             if self._stop.is_set():
                 return 0.0

@@ -56,7 +56,7 @@ def store_monitors(
             context.store.channels.confirm({one.monitor.channel.id for one in added}, checks.moved)
     created = [one.monitor for one in added if one.created]
     for one in created[:LOGGED_SINGLY]:
-        log.info("%s added %s: %s to chat %s", actor, one.id, one.address, one.channel.address)
+        log.info("%s added %s, which tells chat %s [%s]", actor, one.label, one.channel.address, one.id)
     if len(created) > LOGGED_SINGLY:
         log.info("%s added %d more", actor, len(created) - LOGGED_SINGLY)
     return added

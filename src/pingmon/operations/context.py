@@ -16,6 +16,7 @@ from pingmon.engine.way_watch import WayWatch
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.delivery import ChannelService
 from pingmon.operations.accepted_secrets import AcceptedSecrets
+from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.storage.store import Store
 
 
@@ -45,5 +46,6 @@ class Context:
     seeing: Seeing
     health: Health
     declared_accounts: Callable[[str], Mapping[str, str]]
+    configuration: ConfigurationState = field(default_factory=ConfigurationState)
     started: float = field(default_factory=time.monotonic)
     accepted: AcceptedSecrets = field(default_factory=AcceptedSecrets)

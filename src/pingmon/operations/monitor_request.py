@@ -1,6 +1,6 @@
 """Parameters of a monitor become validated values: a request, settings, options."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.declaration import ChannelKind, Setting
+from pingmon.kinds.monitor_settings import NAME, OPTIONS
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import (
     ChannelRequest,
@@ -48,20 +49,37 @@ def monitor_request(
     return MonitorRequest(address, mon_type, channel, detection, name, options, probe_options)
 
 
-def edited_monitor(worker_pool: WorkerPool, monitor: Monitor, changes: Mapping[str, Any]) -> Monitor:
-    """The monitor with the changes of edit_mon. Raises PingmonError."""
+def edited_monitor(
+    worker_pool: WorkerPool, monitor: Monitor, changes: Mapping[str, Any], unset: Collection[str] = ()
+) -> Monitor:
+    """The monitor with the changes of edit_mon. Raises PingmonError.
+
+    unset: settings that return to their defaults.
+    """
     changes = dict(changes)
+    for name in unset:
+        if changes.get(name) is not None:
+            raise InvalidValue(f"{name} is given and unset", name)
+    own = PROBE_KINDS[monitor.mon_type].settings
+    changes |= {
+        one.name: one.schema.get("default") for one in (NAME, *own, *OPTIONS) if one.name in unset
+    }
     name = parse_name(changes.pop("name", monitor.name))
     probe_options = _probe_options(monitor.mon_type, changes, monitor.probe_options)
     options = _options(worker_pool, monitor.options, changes, monitor.id)
-    detection = detection_settings(changes, monitor.detection)
+    detection = detection_settings(changes, monitor.detection, unset)
     return replace(monitor, name=name, options=options, detection=detection, probe_options=probe_options)
 
 
 def detection_settings(
-    settings: Mapping[str, Any], before: DetectionSettings | None = None
+    settings: Mapping[str, Any],
+    before: DetectionSettings | None = None,
+    unset: Collection[str] = (),
 ) -> DetectionSettings:
-    """From parameters; giving one rule (budget or fixed) drops the other that was in force."""
+    """From parameters; giving one rule (budget or fixed) drops the other that was in force.
+
+    unset: settings that return to their defaults.
+    """
     settings = dict(settings)
     if isinstance(settings.get("false_alarms"), str):
         settings["false_alarms"] = parse_rate(settings["false_alarms"])
@@ -69,6 +87,7 @@ def detection_settings(
     for given, dropped in ((BUDGET, FIXED), (FIXED, BUDGET + FIXED)):
         if any(settings.get(key) is not None for key in given):
             kept = {key: value for key, value in kept.items() if key not in dropped}
+    kept = {key: value for key, value in kept.items() if key not in unset}
     return interned(DetectionSettings, kept | settings)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from pingmon import __version__
 from pingmon.engine.system_clock import SYSTEM
+from pingmon.engine.undelivered import Undelivered
+from pingmon.operations.conditions import conditions, health, undelivered_messages
 from pingmon.operations.context import Context
 
 SHOWN = 20  # suspended channels
@@ -14,18 +16,30 @@ SHOWN = 20  # suspended channels
 def status(context: Context) -> dict[str, Any]:
     waiting, oldest = context.store.outbox.depth()
     monitors, targets = context.worker_pool.size()
+    troubles = undelivered_messages(context)
+    ill = conditions(context, troubles)
+    configuration = context.configuration
     late_p99, stretch = context.probers.late_p99(), context.probers.stretch()
     return {
         "version": __version__,
         "uplink": context.seeing.uplink.describe(),
         "uptime_s": round(time.monotonic() - context.started, 1),
-        "health": health(context),
+        "health": health(ill),
         "unseen": [
             {"reason": reason, "monitors": count}
             for reason, count in context.seeing.reports.unseen().most_common()
         ],
         "ways_out": context.seeing.way_watch.describe(),
         "local_errors": _local_errors(context),
+        "conditions": [
+            {"kind": one.kind, "words": one.words, "since": _moment(one.since) if one.since else None}
+            for one in ill
+        ],
+        "configuration": {
+            "file": configuration.file,
+            "refused": configuration.refused or None,
+            "needs_restart": list(configuration.needs_restart),
+        },
         "monitors": monitors,
         "targets": targets,
         "states": context.worker_pool.counts(),
@@ -34,25 +48,9 @@ def status(context: Context) -> dict[str, Any]:
             "waiting": waiting,
             "uncertain": context.sender_pool.uncertain(),
             "oldest_s": round(max(0.0, time.time() - oldest), 1) if waiting else 0,
-            "suspended": _suspended(context),
+            "suspended": _suspended(troubles),
         },
     }
-
-
-def health(context: Context) -> str:
-    """What is wrong, or `ok`."""
-    pool, stretch = context.worker_pool, context.probers.stretch()
-    if stuck := context.health.stuck_thread():
-        return stuck
-    if pool.unwatched:
-        return f"{pool.unwatched} monitors are not watched: {pool.why_unwatched}"
-    if context.visibility.blind:
-        return "blind"
-    if errors := context.seeing.evidence_watch.local_errors:
-        return "; ".join(f"{one.targets} targets: {one.words}" for one in errors)
-    if unseen := sum(context.seeing.reports.unseen().values()):
-        return f"{unseen} monitors can't be seen"
-    return f"can't keep up: intervals are stretched {stretch:.2g} times" if stretch > 1 else "ok"
 
 
 def _local_errors(context: Context) -> list[dict[str, Any]]:
@@ -63,19 +61,27 @@ def _local_errors(context: Context) -> list[dict[str, Any]]:
             "kind": one.kind,
             "words": one.words,
             "targets": one.targets,
-            "since": datetime.fromtimestamp(one.since + offset, UTC)
-            .isoformat(timespec="seconds")
-            .replace("+00:00", "Z"),
+            "since": _moment(one.since + offset),
         }
         for one in context.seeing.evidence_watch.local_errors
     ]
 
 
-def _suspended(context: Context) -> list[dict[str, str]]:
-    """Chats that nothing reaches, and why; some of them when there are many."""
-    deliveries = context.store.outbox.deliveries().items()
-    found = {channel: reason for channel, reason in deliveries if reason.startswith("suspended")}
-    if not found:
-        return []
-    chats = context.store.channels.addresses()
-    return [{"chat_id": chats[one], "reason": found[one]} for one in sorted(found)[:SHOWN]]
+def _suspended(troubles: list[Undelivered]) -> list[dict[str, Any]]:
+    """Channels that nothing reaches until somebody acts; some of them when there are many."""
+    found = [
+        {
+            "chat_id": address,
+            "bot": one.account,
+            "reason": f"suspended: {one.words}",
+            "since": _moment(one.since),
+        }
+        for one in troubles
+        if one.is_suspended
+        for address in one.addresses
+    ]
+    return found[:SHOWN]
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

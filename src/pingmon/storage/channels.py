@@ -95,6 +95,13 @@ class Channels:
             rows = connection.execute(select(channels.c.id, channels.c.chat_id))
             return {row.id: row.chat_id for row in rows}
 
+    def places(self) -> dict[int, tuple[str, str, str]]:
+        """By channel: its kind, the name of the account, the address."""
+        query = select(channels.c.id, bots.c.kind, bots.c.name, channels.c.chat_id)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.join(bots, bots.c.id == channels.c.bot_id))
+            return {row.id: (row.kind, row.name, row.chat_id) for row in rows}
+
 
 def ensure_channel(connection: Connection, wanted: ChannelRequest) -> Channel:
     kind, name, address = wanted.kind, wanted.account, wanted.address

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.storage.channels import Recipient, move, recipient_of
 from pingmon.storage.compaction import Coalesce, compact
-from pingmon.storage.outbox_counts import OutboxChanges, OutboxCounts, added
+from pingmon.storage.outbox_counts import Failing, OutboxChanges, OutboxCounts, added
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import bots, channels, outbox
 
@@ -199,6 +199,10 @@ class Outbox:
     def is_suspended(self, channel_id: int) -> bool:
         """Whether nothing reaches a channel until somebody acts. No query."""
         return self._book().deliveries().get(channel_id, "").startswith("suspended")
+
+    def failing(self) -> dict[int, Failing]:
+        """By channel, those that are not well: why, since when, how many messages wait. No query."""
+        return self._book().failing()
 
     def depth(self) -> tuple[int, float]:
         """How many messages wait, and since when (epoch seconds, 0 if none). No query."""

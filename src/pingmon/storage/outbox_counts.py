@@ -1,9 +1,10 @@
 """What waits and what does not arrive, in memory, so that `status` and `list_mon` cost no query."""
 
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -20,6 +21,14 @@ class OutboxChanges:
     deliveries: dict[int, str] = field(default_factory=dict)  # channel → "ok" or the reason
 
 
+class Failing(NamedTuple):
+    """Why nothing arrives in a channel, since when (epoch seconds), and how many messages wait."""
+
+    words: str
+    since: float
+    waiting: int
+
+
 class OutboxCounts:
     """Thread-safe. The process is the only writer of these tables, so what is counted is exact."""
 
@@ -27,6 +36,7 @@ class OutboxCounts:
         self._lock = threading.Lock()
         self._waiting: dict[int, dict[int, float]] = {}  # channel → id → created at, epoch seconds
         self._deliveries: dict[int, str] = {}  # those that are not "ok"
+        self._failing_since: dict[int, float] = {}  # of these, epoch seconds
         self._count, self._oldest = 0, 0.0
         self._is_sure = True  # whether `_oldest` is the oldest still
         rows = select(outbox.c.id, outbox.c.channel_id, outbox.c.created_at).where(
@@ -54,8 +64,12 @@ class OutboxCounts:
             for channel, delivery in changes.deliveries.items():
                 if delivery == "ok":
                     self._deliveries.pop(channel, None)
+                    self._failing_since.pop(channel, None)
                 else:
                     self._deliveries[channel] = delivery
+                    # At a start: since the oldest of what waits.
+                    since = min(self._waiting.get(channel, {}).values(), default=time.time())
+                    self._failing_since.setdefault(channel, since)
 
     def depth(self) -> tuple[int, float]:
         """How many messages wait, and since when (epoch seconds, 0 if none)."""
@@ -73,6 +87,14 @@ class OutboxCounts:
         """Channel → why nothing arrives there; those that are well are not in it."""
         with self._lock:
             return dict(self._deliveries)
+
+    def failing(self) -> dict[int, Failing]:
+        """By channel, those that are not well."""
+        with self._lock:
+            return {
+                channel: Failing(words, self._failing_since[channel], len(self._waiting.get(channel, ())))
+                for channel, words in self._deliveries.items()
+            }
 
 
 def added(rows: Iterable[Any]) -> list[tuple[int, int, float]]:

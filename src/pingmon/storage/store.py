@@ -25,6 +25,7 @@ from pingmon.storage.row_mapping import live_monitors, monitor_of, options_colum
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.state_changes import Decision
 from pingmon.storage.tables import bots, channels, monitors
+from pingmon.storage.waiting_messages import WaitingMessages
 
 ID_PREFIX = 4
 
@@ -41,6 +42,7 @@ class Store:
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
         self.episodes = Episodes(engine, self.outbox)
+        self.waiting = WaitingMessages(engine, self.outbox)
 
     def close(self) -> None:
         self._engine.dispose()

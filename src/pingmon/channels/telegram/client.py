@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
+from pingmon.channels.telegram.network_errors import network_words, was_never_connected
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
 from pingmon.model.redaction import redact
 
@@ -38,6 +39,7 @@ class TelegramClient:
         self._url = f"{transport.url.rstrip('/')}/bot{token}/"
         self._session = requests.Session()
         self._session.trust_env = False  # the configuration says it all
+        self._proxy = transport.proxy
         if transport.proxy:
             self._session.proxies = {"http": transport.proxy, "https": transport.proxy}
         if transport.ca_file:
@@ -91,10 +93,10 @@ class TelegramClient:
         try:
             reply = self._session.post(self._url + method, json=body, timeout=timeout)
         except requests.RequestException as error:
-            words = redact(f"{type(error).__name__}: {error}")[:300]
+            log.debug("%s: %s", method, redact(f"{type(error).__name__}: {error}"))
+            words = network_words(error, self._url, self._proxy)
             # Only a connection that was never made is sure not to have delivered.
-            sure = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in words
-            return BotApiAnswer(False, description=words, uncertain=not sure)
+            return BotApiAnswer(False, description=words, uncertain=not was_never_connected(error))
         try:
             answer = reply.json()
             if answer["ok"]:

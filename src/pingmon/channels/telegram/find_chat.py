@@ -23,7 +23,7 @@ def find_chats(token: str, transport: BotApiEndpoint = DIRECT) -> list[dict[str,
     if answer.is_permanent:
         raise Refused(f"Telegram says: {answer.description}; {remedy_for(answer)}", "token")
     if not answer.ok:
-        raise Unreachable(f"Telegram can't be reached: {answer.words}; try again")
+        raise Unreachable(f"Telegram gave no list: {answer.words}; try again")
     found: dict[int, dict[str, Any]] = {}
     for update in answer.result:
         for part in update.values():

@@ -7,14 +7,16 @@ command that was given is loaded, as pingmonctl must start quickly.
 COMMANDS = {
     "add-mon": ("add_mon", "watch a device and tell a chat when it changes"),
     "edit-mon": ("edit_mon", "change settings of a monitor, keeping its state"),
-    "explain": ("explain", "what is known of the path, and what these or other settings mean on it"),
     "del-mon": ("del_mon", "stop watching"),
-    "list-mon": ("list_mon", "show the monitors"),
+    "list-mon": ("list_mon", "list the monitors, the worst first"),
+    "show-mon": ("show_mon", "show all of one monitor"),
+    "explain": ("explain", "what is known of the path, and what these or other settings mean on it"),
     "import": ("import_file", "add the monitors of a file, all or nothing"),
     "apply": ("apply_file", "make the monitors equal to a file: add, change, delete"),
     "export": ("export", "print the monitors as a file that import takes"),
     "test-mon": ("test_mon", "send a test message to the monitor's chat"),
     "find-chat": ("find_chat", "list the chats that a bot has heard from"),
     "renew-token": ("renew_token", "give a bot its new token, for all its monitors"),
+    "outbox": ("outbox", "list messages that wait, try them again, or drop them"),
     "status": ("status", "show the daemon's health"),
 }

@@ -1,16 +1,23 @@
 """add-mon"""
 
 import argparse
-import sys
 from typing import Any
 
-from pingmon.client.bot_token import token_of
+from pingmon.client.bot_token import token_or_question
 from pingmon.client.connection import call
-from pingmon.client.exit_status import DONE, USAGE
-from pingmon.client.options import bot_option, given, option, setting_options, token_options
+from pingmon.client.exit_status import DONE
+from pingmon.client.options import (
+    bot_option,
+    examples,
+    given,
+    option,
+    setting_options,
+    token_options,
+)
 from pingmon.client.output import show
+from pingmon.client.streams import say
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.monitor_settings import NAME, SETTINGS
+from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, UP_AFTER
 
 _TOKEN = ("token", "bot")  # options with more than one source
 _CHANNEL = tuple(
@@ -21,35 +28,56 @@ _REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) ==
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    setting_options(parser, _CHANNEL, _REQUIRED)
-    bot_option(token_options(parser))
-    option(parser, "--ip_address", required=True, metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0")
+    device = parser.add_argument_group("the device")
+    option(device, "--ip_address", required=True, metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0")
     default = next(iter(PROBE_KINDS))
     kinds = ", ".join(PROBE_KINDS)
-    option(parser, "--mon_type", default=default, help=f"kind of probe: {kinds} (default {default})")
-    setting_options(parser, (NAME, *_PROBE, *SETTINGS))
-    option(parser, "--no_verify", action="store_true", help="do not ask Telegram first")
+    setting_options(device, (NAME,))
+    option(
+        device,
+        "--mon_type",
+        default=default,
+        metavar="KIND",
+        help=f"kind of probe: {kinds} (default {default})",
+    )
+    setting_options(device, _PROBE)
+    channel = parser.add_argument_group("whom to tell")
+    setting_options(channel, _CHANNEL, _REQUIRED)
+    bot_option(token_options(channel))
+    option(channel, "--no_verify", action="store_true", help="do not ask Telegram first")
+    setting_options(parser.add_argument_group("when it is down"), (*DETECTION, UP_AFTER))
+    setting_options(parser.add_argument_group("messages"), OPTIONS)
+    examples(
+        parser,
+        "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
+        "pingmonctl add-mon --ip_address 2001:db8::7 --chat_id -1002 --thread_id 7 --bot home",
+        "pingmonctl add-mon --ip_address 192.0.2.8 --chat_id 1001 --bot home --parent router",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    token = token_of(options)
     params: dict[str, Any] = {
         "ip_address": options.ip_address,
         "mon_type": options.mon_type,
         "verify": not options.no_verify,
     }
     params |= given(options, (*_CHANNEL, NAME, *_PROBE, *SETTINGS))
-    if "chat_id" in params and not token and not options.bot:
-        print(
-            "pingmonctl: a token is required: --token_file FILE (- is stdin), PINGMON_TOKEN, "
-            "--token or --bot",
-            file=sys.stderr,
-        )
-        return USAGE
     if "chat_id" in params:
-        params |= {"bot": options.bot} if options.bot else {"token": token}
+        params |= _account(options)
     result = call(options.server_address, "add_mon", params)
     show(options, result, result["id"])
     if not result["created"]:
-        print("this was being watched already, nothing was added", file=sys.stderr)
+        say("this was being watched already, nothing was added")
     return DONE
+
+
+def _account(options: argparse.Namespace) -> dict[str, str]:
+    """Who sends: a declared bot, or a token. Exits with USAGE when there is neither."""
+    if options.bot:
+        return {"bot": options.bot}
+    token = token_or_question(options)
+    if not token:
+        options.refuse(
+            "a token is required: --token_file FILE (- is stdin), PINGMON_TOKEN, --token or --bot"
+        )
+    return {"token": token}

@@ -1,28 +1,47 @@
 """edit-mon"""
 
 import argparse
-import sys
+from typing import Any
 
+from pingmon.client.argument_actions import Several
 from pingmon.client.connection import call
 from pingmon.client.exit_status import DONE
-from pingmon.client.options import given, id_option, setting_options
+from pingmon.client.options import examples, given, monitor_of, monitor_option, option, setting_options
 from pingmon.client.output import show
+from pingmon.client.streams import say
 from pingmon.kinds import PROBE_KINDS
-from pingmon.kinds.monitor_settings import NAME, SETTINGS
+from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, UP_AFTER
 
 _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
 _CHANGED = (NAME, *_PROBE, *SETTINGS)
+_NAMES = tuple(one.name for one in _CHANGED)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    id_option(parser)
-    setting_options(parser, _CHANGED)
+    monitor_option(parser)
+    text = "let a setting return to its default; may be given several times"
+    option(parser, "--unset", action=Several, choices=_NAMES, metavar="SETTING", help=text)
+    group = parser.add_argument_group("settings; what is not given stays unchanged")
+    setting_options(group, (NAME, *_PROBE, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
+    examples(
+        parser,
+        "pingmonctl edit-mon printer --interval 5",
+        "pingmonctl edit-mon --id 036bc24f --false_alarms 1/month --max_delay 60",
+        'pingmonctl edit-mon printer --unset interval --parent ""',
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    changes = given(options, _CHANGED)
-    result = call(options.server_address, "edit_mon", {"id": options.id} | changes)
+    which = monitor_of(options)
+    changes: dict[str, Any] = given(options, _CHANGED)
+    if options.unset:
+        changes["unset"] = list(dict.fromkeys(options.unset))
+    if not changes:
+        options.refuse("say what to change, as --interval 5 or --unset interval")
+    result = call(options.server_address, "edit_mon", {"id": which} | changes)
     show(options, result, result["id"])
     if not result["changed"]:
-        print("it has these settings already", file=sys.stderr)
+        say("it has these settings already")
+    elif result.get("changes"):
+        say(f"changed: {result['changes']}")
     return DONE

@@ -4,13 +4,16 @@ import argparse
 
 from pingmon.client.exit_status import DONE
 from pingmon.client.monitor_list import all_monitors
-from pingmon.client.options import option
+from pingmon.client.options import examples, option
 
 FORMATS = ("csv", "jsonl", "toml")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    option(parser, "--format", choices=FORMATS, default="csv", help="default csv")
+    formats = "|".join(FORMATS)
+    text = "of the file (default csv)"
+    option(parser, "--format", choices=FORMATS, metavar=formats, default="csv", help=text)
+    examples(parser, "pingmonctl export >devices.csv", "pingmonctl export --format toml >devices.toml")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 import argparse
 
 from pingmon.client.exit_status import DONE
-from pingmon.client.options import option
+from pingmon.client.options import examples, option
 from pingmon.client.output import show
 
 
@@ -17,6 +17,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     text = "a bot that the daemon knows, for all; OLD=NEW (several) for those that the file calls OLD"
     option(parser, "--bot", action="append", metavar="NAME", help=text)
     option(parser, "--no_verify", action="store_true", help="do not ask Telegram first")
+    examples(
+        parser,
+        "pingmonctl import devices.csv --token_file token --dry_run",
+        "pingmonctl import devices.toml --token_file token",
+    )
     option(parser, "--dry_run", action="store_true", help="say what would be done, change nothing")
 
 

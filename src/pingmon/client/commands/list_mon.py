@@ -1,26 +1,74 @@
 """list-mon"""
 
 import argparse
-import sys
+from typing import Any
 
-from pingmon.client import render
+from pingmon.client.connection import call
 from pingmon.client.exit_status import DONE
 from pingmon.client.monitor_list import all_monitors
-from pingmon.client.options import option
-from pingmon.client.output import show
+from pingmon.client.options import examples, option
+from pingmon.client.output import count, show
+from pingmon.client.streams import say
+from pingmon.client.views.monitors import CELLS, SORTS, STATES, counted, monitors
 
 _FILTERS = ("state", "ip_address", "chat_id")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    option(parser, "--state", choices=("up", "down", "unknown"), help="only those in this state")
-    option(parser, "--ip_address", metavar="IP", help="only those of this address")
-    option(parser, "--chat_id", metavar="ID", help="only those that tell this chat")
+    which = parser.add_argument_group("which")
+    text = "only those in this state"
+    option(which, "--state", choices=STATES, metavar="|".join(STATES), help=text)
+    option(which, "--ip_address", metavar="IP", help="only those of this address")
+    option(which, "--chat_id", metavar="ID", help="only those that tell this chat")
+    how = parser.add_argument_group("how")
+    text = f"what to show, with commas, of: {', '.join(CELLS)} (default: what fits the screen)"
+    option(how, "--columns", metavar="NAMES", help=text)
+    text = f"by what: {', '.join(SORTS)} (default: the worst first)"
+    option(how, "--sort", choices=tuple(SORTS), metavar="NAME", help=text)
+    time_option(how)
+    examples(
+        parser,
+        "pingmonctl list-mon --state down",
+        "pingmonctl list-mon --columns state,name,since,why --sort since",
+        "pingmonctl list-mon -o json",
+    )
+
+
+def time_option(parser: Any) -> None:
+    text = "ages, or times of the local zone, which TZ says (default age)"
+    choices = ("age", "absolute")
+    option(parser, "--time", choices=choices, metavar="|".join(choices), default="age", help=text)
 
 
 def run(options: argparse.Namespace) -> int:
-    rows = all_monitors(options, {key: v for key in _FILTERS if (v := getattr(options, key))})
-    show(options, {"monitors": rows, "next": None}, render.monitors(rows))
+    filters = {key: value for key in _FILTERS if (value := getattr(options, key)) is not None}
+    columns = _columns(options)
+    rows = all_monitors(options, filters)
+    words = ""
+    if rows and options.output == "table":
+        table = monitors(rows, columns, options.sort, options.time == "absolute", options.wide)
+        words = f"{table}\n{counted(rows)}"
+    show(options, {"monitors": rows, "next": None}, words)
     if not rows and options.output == "table":
-        print("no monitors; add-mon adds one", file=sys.stderr)
+        say(_nothing(options, filters))
     return DONE
+
+
+def _columns(options: argparse.Namespace) -> list[str]:
+    found = [one.strip().lower() for one in (options.columns or "").split(",") if one.strip()]
+    for one in found:
+        if one not in CELLS:
+            options.refuse(f"--columns: there is no column {one!r}; there are {', '.join(CELLS)}")
+    return found
+
+
+def _nothing(options: argparse.Namespace, filters: dict[str, Any]) -> str:
+    total = call(options.server_address, "status", {})["monitors"] if filters else 0
+    if not total:
+        return "no monitors; add-mon adds one"
+    words = {
+        "state": f"is {filters.get('state')}",
+        "ip_address": f"has the address {filters.get('ip_address')}",
+        "chat_id": f"tells chat {filters.get('chat_id')}",
+    }
+    return f"none of {count(total, 'monitor')} {' and '.join(words[one] for one in filters)}"

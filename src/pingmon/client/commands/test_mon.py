@@ -4,15 +4,16 @@ import argparse
 
 from pingmon.client.connection import call
 from pingmon.client.exit_status import DONE
-from pingmon.client.options import id_option
+from pingmon.client.options import examples, monitor_of, monitor_option
 from pingmon.client.output import show
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    id_option(parser)
+    monitor_option(parser)
+    examples(parser, "pingmonctl test-mon printer")
 
 
 def run(options: argparse.Namespace) -> int:
-    result = call(options.server_address, "test_mon", {"id": options.id})
+    result = call(options.server_address, "test_mon", {"id": monitor_of(options)})
     show(options, result, f"delivered to chat {result['chat_id']}")
     return DONE

@@ -1,0 +1,77 @@
+"""outbox"""
+
+import argparse
+from typing import Any
+
+from pingmon.client.commands.list_mon import time_option
+from pingmon.client.confirmation import is_agreed
+from pingmon.client.connection import Refused, call
+from pingmon.client.exit_status import DONE, REFUSED
+from pingmon.client.options import MONITOR, examples, option
+from pingmon.client.output import count, device, show
+from pingmon.client.streams import say
+from pingmon.client.views.outbox import waiting
+
+ACTIONS = ("list", "retry", "drop")
+_SELECTORS = ("id", "chat_id", "bot")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    text = "list what waits; retry it now, but not before Telegram wants; drop it"
+    parser.add_argument("action", choices=ACTIONS, metavar="|".join(ACTIONS), help=text)
+    which = parser.add_argument_group("which messages (default: all; drop wants it said)")
+    option(which, "--id", metavar="MONITOR", help=f"about {MONITOR}; deleted ones by ID")
+    option(which, "--chat_id", metavar="ID", help="to this chat")
+    option(which, "--bot", metavar="NAME", help="by this bot: its name or number")
+    option(which, "--all", action="store_true", help="all of them")
+    option(parser, "--yes", action="store_true", help="drop without asking")
+    time_option(parser)
+    examples(
+        parser,
+        "pingmonctl outbox list",
+        "pingmonctl outbox retry --chat_id 1001",
+        "pingmonctl outbox drop --id printer",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    wanted = {key: value for key in _SELECTORS if (value := getattr(options, key)) is not None}
+    if options.all and wanted:
+        options.refuse("--all excludes --id, --chat_id and --bot")
+    return {"list": _list, "retry": _retry, "drop": _drop}[options.action](options, wanted)
+
+
+def _list(options: argparse.Namespace, wanted: dict[str, Any]) -> int:
+    result = call(options.server_address, "outbox_list", wanted)
+    channels = result["channels"]
+    show(options, result, waiting(channels, options.time == "absolute") if channels else "")
+    if not channels:
+        say("no message waits")
+    return DONE
+
+
+def _retry(options: argparse.Namespace, wanted: dict[str, Any]) -> int:
+    result = call(options.server_address, "outbox_retry", wanted)
+    if not result["waiting"]:
+        raise Refused("no message waits that could be tried again")
+    words = f"{count(result['waiting'], 'message')} for {count(len(result['channels']), 'chat')}"
+    show(options, result, f"{words}: tried again as soon as Telegram allows")
+    return DONE
+
+
+def _drop(options: argparse.Namespace, wanted: dict[str, Any]) -> int:
+    if not wanted and not options.all:
+        options.refuse("say which messages to drop: --id, --chat_id, --bot or --all")
+    found = call(options.server_address, "outbox_list", wanted)["channels"]
+    total = sum(one["waiting"] for one in found)
+    if not total:
+        raise Refused("no message waits that could be dropped")
+    question = f"drop {count(total, 'message')} for {count(len(found), 'chat')}?"
+    if not ("id" in wanted or options.yes or is_agreed(question)):
+        say(f"pingmonctl: nothing was dropped; --yes drops {count(total, 'message')} without asking")
+        return REFUSED
+    result = call(options.server_address, "outbox_drop", wanted | ({"all": True} if options.all else {}))
+    show(options, result, f"dropped {count(result['dropped'], 'message')}")
+    for one in result["untold"]:
+        say(f"nobody was told the state of {device(one)}")
+    return DONE

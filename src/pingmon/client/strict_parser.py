@@ -1,0 +1,102 @@
+"""argparse with errors of one line, and help that shows one spelling of each option."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+from pingmon.client.exit_status import USAGE
+
+HELP_WIDTH, LEAST_WIDTH = 100, 40  # columns; lines longer than that are hard to read
+_SPELLINGS = re.compile(r"(--\w+)(?:/-[\w-]+)+")  # as argparse names an option: --chat_id/--chat-id
+_REWORDED = (
+    (re.compile(r"argument (\S+): expected one argument"), r"\1 needs a value"),
+    (re.compile(r"argument (\S+): expected at least one argument"), r"\1 needs a value"),
+    (re.compile(r"the following arguments are required: (.*), (.*)"), r"\1 and \2 are missing"),
+    (re.compile(r"the following arguments are required: (.*)"), r"\1 is missing"),
+    (re.compile(r"unrecognized arguments: (.*)"), r"unexpected \1"),
+    (re.compile(r"argument (\S+): not allowed with argument (\S+)"), r"\1 excludes \2"),
+    (re.compile(r"argument (\S+): ignored explicit argument (.*)"), r"\1 takes no value, not \2"),
+    (re.compile(r"argument (\S+): (.*)"), r"\1: \2"),
+)
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """One spelling of each option; examples stay as they are written."""
+
+    def __init__(self, prog: str) -> None:
+        # With a width argparse does not import shutil, which takes longer than all of the parser.
+        super().__init__(prog, max_help_position=30, width=_width())
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        shown = main_spellings(action.option_strings)
+        if not shown:
+            return super()._format_action_invocation(action)
+        value = "" if action.nargs == 0 else " " + self._format_args(action, action.dest.upper())
+        return ", ".join(shown) + value
+
+    def _format_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[Any],
+        prefix: str | None,
+    ) -> str:
+        """Required options only, as the list of all of them follows."""
+        words = [self._prog]
+        for action in actions:
+            if action.option_strings and action.required:
+                value = self._format_args(action, action.dest.upper())
+                words.append(f"{action.option_strings[0]} {value}")
+        words.append("[OPTIONS]")
+        for action in actions:
+            if not action.option_strings:
+                name = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+                shape = {"?": "[{}]", "*": "[{} ...]", argparse.PARSER: "{} ..."}
+                words.append(shape.get(str(action.nargs), "{}").format(name))
+        return f"usage: {' '.join(words)}\n\n"
+
+
+def main_spellings(option_strings: Sequence[str]) -> list[str]:
+    """Those that are shown: a short one, and the first of the long ones."""
+    long = [one for one in option_strings if one.startswith("--")]
+    return [one for one in option_strings if not one.startswith("--")] + long[:1]
+
+
+class StrictParser(argparse.ArgumentParser):
+    """Options can't be abbreviated, so that a new one never changes what an old script means."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        settings.setdefault("formatter_class", HelpFormatter)
+        settings.setdefault("allow_abbrev", False)
+        super().__init__(*arguments, **settings)
+        self.commands: dict[str, StrictParser] = {}
+
+    def error(self, message: str) -> NoReturn:
+        """One line that names the argument and its value, and where help is. Exits with USAGE."""
+        message = _SPELLINGS.sub(r"\1", message)
+        for pattern, words in _REWORDED:
+            if pattern.fullmatch(message):
+                message = pattern.sub(words, message)
+                break
+        self.refuse(message)
+
+    def refuse(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"pingmonctl: {message}\nsee {self.prog} --help\n")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        if message:
+            print(message, end="", file=sys.stderr)
+        sys.exit(status)
+
+
+def _width() -> int:
+    """Columns of help: of the terminal, but not too many."""
+    given = os.environ.get("COLUMNS", "")
+    try:
+        columns = int(given) if given.isdigit() else os.get_terminal_size(1).columns
+    except OSError:
+        columns = 80
+    return max(LEAST_WIDTH, min(columns or 80, HELP_WIDTH)) - 2

@@ -1,0 +1,73 @@
+"""What argparse does not say well is found before it looks: unknown names, and options given twice."""
+
+import argparse
+from collections.abc import Iterable, Sequence
+
+from pingmon.client.argument_actions import Several
+from pingmon.client.strict_parser import StrictParser, main_spellings
+
+
+def check_usage(parser: StrictParser, words: Sequence[str]) -> int | None:
+    """Where the command stands in `words`, None if there is none.
+
+    Exits with one line when a command or an option is unknown, or an option is given twice.
+    """
+    known, used = _options(parser), dict[str, str]()
+    current, found = parser, None
+    rest = iter(enumerate(words))
+    for position, word in rest:
+        if word == "--":
+            break
+        if not word.startswith("-") or word == "-" or " " in word or _is_number(word):
+            if found is None:
+                current, found = _command(parser, word), position
+                known = _options(current)
+            continue
+        name, equals, _ = word.partition("=")
+        action = known.get(name) or (None if name.startswith("--") else known.get(name[:2]))
+        if action is None:
+            current.refuse(f"unknown option {name}{_did_you_mean(name, _shown(known))}")
+        takes_value = action.nargs is None
+        if takes_value and _takes_one(action) and action.dest in used:
+            current.refuse(f"{used[action.dest]} is given twice; it takes one value")
+        used[action.dest] = main_spellings(action.option_strings)[-1]
+        if takes_value and not equals and name in known:
+            next(rest, None)
+    return found
+
+
+def closest(word: str, names: Iterable[str]) -> str:
+    """The name that `word` may stand for, empty if none is near."""
+    import difflib  # slow to import, and needed for errors only
+
+    plain = {one.replace("-", "_"): one for one in names}
+    found = difflib.get_close_matches(word.replace("-", "_"), plain, 1, 0.6)
+    return plain[found[0]] if found else ""
+
+
+def _options(parser: StrictParser) -> dict[str, argparse.Action]:
+    return {name: action for action in parser._actions for name in action.option_strings}
+
+
+def _shown(known: dict[str, argparse.Action]) -> set[str]:
+    return {main_spellings(action.option_strings)[-1] for action in known.values()}
+
+
+def _takes_one(action: argparse.Action) -> bool:
+    return not isinstance(action, argparse._AppendAction | Several)
+
+
+def _command(parser: StrictParser, word: str) -> StrictParser:
+    if word not in parser.commands:
+        parser.refuse(f"unknown command {word}{_did_you_mean(word, parser.commands)}")
+    return parser.commands[word]
+
+
+def _did_you_mean(word: str, names: Iterable[str]) -> str:
+    found = closest(word, names)
+    return f"; did you mean {found}?" if found else ""
+
+
+def _is_number(word: str) -> bool:
+    """Such as the chat -1002, which is no option."""
+    return word[1:].replace(".", "", 1).isdigit()

@@ -1,0 +1,67 @@
+"""show-mon: all of one monitor, as sentences."""
+
+from typing import Any
+
+from pingmon.client.output import device
+from pingmon.client.time_words import age, local, zone
+
+
+def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
+    """row: as list_mon has it. parent: the one that it is behind, None if there is none."""
+    why = f": {row['reason']}" if row.get("reason") else ""
+    since = f"for {age(row['since'])}, since {local(row['since'])} {zone()}"
+    lines = [
+        f"{device(row)} is {row['state']} {since}{why}",
+        *_untold(row),
+        f"id        {row['id']}",
+        f"probed    {_probes(row)}",
+        f"down      {_rule(row)}",
+        f"up        after {row['up_after']} replies in a row",
+        f"tells     {_channel(row)}",
+        f"messages  {_messages(row)}",
+    ]
+    if parent is not None or row.get("parent"):
+        lines.append(f"behind    {device(parent) if parent else row['parent']}")
+    if row.get("tags"):
+        lines.append(f"tags      {', '.join(row['tags'])}")
+    held = row.get("held")
+    if held:
+        until = f" until {local(held['until'])}" if held.get("until") else ""
+        lines.append(f"held      {held['why'].replace('_', ' ')}{until}, by {held.get('by') or '-'}")
+    return "\n".join(lines)
+
+
+def _untold(row: dict[str, Any]) -> list[str]:
+    told = row.get("told", row["state"])
+    if "unknown" in (told, row["state"]) or told == row["state"]:
+        return []
+    return [f"that was not told: people think that it is {told}"]
+
+
+def _probes(row: dict[str, Any]) -> str:
+    rtt = row["last_rtt_ms"]
+    answer = "no reply yet" if rtt is None else f"the last reply took {rtt:.2f} ms"
+    seen = f", {age(row['seen'])} ago" if row.get("seen") else ""
+    how = f"by {row['mon_type']} every {row['interval']:g} s, timeout {row['timeout']:g} s"
+    return f"{how}; {answer}{seen}, {row['loss']:.0%} lost lately"
+
+
+def _rule(row: dict[str, Any]) -> str:
+    if row["down_after"]:
+        return f"after {row['down_after']} losses in a row"
+    if row["down_after_seconds"]:
+        return f"after {row['down_after_seconds']:g} s of silence"
+    return f"as soon as {row['false_alarms']} false alarms allow, at most {row['max_delay']:g} s"
+
+
+def _channel(row: dict[str, Any]) -> str:
+    topic = f", topic {row['thread_id']}" if row["thread_id"] else ""
+    delivery = "well delivered" if row["delivery"] == "ok" else row["delivery"]
+    return f"chat {row['chat_id'] or '-'}{topic} by {row['bot'] or '-'}: {delivery}"
+
+
+def _messages(row: dict[str, Any]) -> str:
+    words = [row["language"] or "in the daemon's language"]
+    words += ["recoveries without a sound"] if row["quiet"] else []
+    words += ["slow replies are told"] if row["tell_slow"] else []
+    return ", ".join(words)

@@ -1,0 +1,163 @@
+"""list-mon: one line per monitor, the worst first, and a line that counts them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pingmon.client.output import count
+from pingmon.client.table import NOTHING, Column, fits, lines, painter, screen_width
+from pingmon.client.time_words import age, local, seconds_of, zone
+from pingmon.kinds import CHANNEL_KINDS
+
+Row = dict[str, Any]
+STATES = ("down", "unknown", "up")  # the worst first
+
+
+def _state(row: Row) -> str:
+    return str(row["state"])
+
+
+def _why(row: Row) -> str:
+    """Why it is not up, and what is held back."""
+    held = row.get("held")
+    words = [str(row.get("reason") or "")]
+    told = row.get("told", row["state"])
+    if "unknown" not in (told, row["state"]) and told != row["state"]:
+        words.append("not told")
+    if held:
+        until = f" until {local(held['until'])}" if held.get("until") else ""
+        words.append(f"{held['why'].replace('_', ' ')}{until}")
+    return "; ".join(one for one in words if one)
+
+
+def _delivery(row: Row) -> str:
+    return str(row["delivery"])
+
+
+def _rtt(row: Row) -> str:
+    return "" if row["last_rtt_ms"] is None else f"{row['last_rtt_ms']:.2f} ms"
+
+
+def _recipient(row: Row) -> str:
+    """Where messages go: of whatever kind the channel is, what must be given for it."""
+    names = (name for kind in CHANNEL_KINDS.values() for name in kind.required)
+    chat = next((str(row[name]) for name in names if row.get(name)), "")
+    return chat + (f"/{row['thread_id']}" if row["thread_id"] else "")
+
+
+# Name of the column → what stands in it. Their order is that of the table.
+CELLS: dict[str, Callable[[Row], str]] = {
+    "id": lambda row: str(row["id"][:8]),
+    "state": _state,
+    "device": lambda row: str(row["name"] or row["ip_address"]),
+    "name": lambda row: str(row["name"]),
+    "address": lambda row: str(row["ip_address"]),
+    "since": lambda row: str(row["since"]),
+    "rtt": _rtt,
+    "loss": lambda row: f"{row['loss']:.0%}",
+    "type": lambda row: str(row.get("mon_type", "")),
+    "interval": lambda row: f"{row['interval']:g} s",
+    "parent": lambda row: str(row.get("parent") or "")[:8],
+    "tags": lambda row: ",".join(row.get("tags") or ()),
+    "chat": _recipient,
+    "bot": lambda row: str(row["bot"]),
+    "why": _why,
+    "delivery": _delivery,
+}
+# Shown when there is room for all of them.
+WIDE = ("id", "state", "name", "address", "since", "rtt", "loss", "chat", "bot", "why", "delivery")
+# What stays on the narrowest screen, and what is added while there is room. Delivery comes first when
+# something is wrong with it.
+NARROW = ("state", "device", "since", "why")
+EXTRA = ("id", "address", "loss", "rtt", "chat", "delivery", "bot")
+LEAST = {"name": 12, "device": 12, "why": 10, "delivery": 16}  # columns to which a cell may be cut
+SORTS: dict[str, Callable[[Row], Any]] = {
+    "state": lambda row: STATES.index(row["state"]),
+    "name": lambda row: natural(row["name"]),
+    "address": lambda row: natural(row["ip_address"]),
+    "since": lambda row: -seconds_of(row["since"]),
+    "loss": lambda row: -row["loss"],
+    "rtt": lambda row: -(row["last_rtt_ms"] or 0.0),
+    "delivery": lambda row: (row["delivery"] == "ok", row["delivery"]),
+}
+
+
+def monitors(
+    rows: Sequence[Row],
+    columns: Sequence[str] = (),
+    sort: str = "",
+    absolute: bool = False,
+    wide: bool = False,
+) -> str:
+    """The table.
+
+    columns: names out of CELLS; none: what fits. sort: a name out of SORTS; none: the worst first.
+    absolute: times of the local zone instead of ages. wide: all columns, however narrow the screen.
+    """
+    rows = sorted(rows, key=SORTS[sort] if sort else worst_first)
+    limit = None if wide else screen_width()
+    chosen = _chosen(rows, columns, limit, absolute)
+    return "\n".join(lines(chosen, limit, painter()))
+
+
+def worst_first(row: Row) -> tuple[Any, ...]:
+    trouble = row["delivery"] == "ok" and not row.get("held")
+    return STATES.index(row["state"]), trouble, natural(row["name"] or row["ip_address"])
+
+
+def natural(text: str) -> list[tuple[int, int | str]]:
+    """A sort key: numbers in a text count as numbers, so that 10.0.0.9 comes before 10.0.0.10."""
+    parts, digits = list[tuple[int, int | str]](), ""
+    for character in [*text.lower(), ""]:
+        if character.isascii() and character.isdigit():
+            digits += character
+            continue
+        if digits:
+            parts.append((0, int(digits)))
+            digits = ""
+        if character:
+            parts.append((1, character))
+    return parts
+
+
+def _chosen(
+    rows: Sequence[Row], columns: Sequence[str], limit: int | None, absolute: bool
+) -> list[Column]:
+    def made(names: Sequence[str]) -> list[Column]:
+        return [_column(name, rows, absolute) for name in names]
+
+    if columns:
+        return made(columns)
+    if limit is None or fits(made(WIDE), limit):
+        return made(WIDE)
+    names = set(NARROW)
+    if any(row["delivery"] != "ok" for row in rows):
+        names.add("delivery")
+    has_names = any(row["name"] for row in rows)
+    for one in EXTRA:
+        if one == "address" and not has_names:
+            continue
+        more = names | {one}
+        if one == "address":
+            more = (more - {"device"}) | {"name"}
+        if fits(made(_ordered(more)), limit):
+            names = more
+    return made(_ordered(names))
+
+
+def _ordered(names: set[str]) -> list[str]:
+    return [one for one in CELLS if one in names]
+
+
+def _column(name: str, rows: Sequence[Row], absolute: bool) -> Column:
+    cells, head = [CELLS[name](row) for row in rows], name.upper()
+    if name == "since":
+        cells = [local(one) if absolute else age(one) for one in cells]
+        head = f"SINCE ({zone()})" if absolute else head
+    return Column(head, [one or NOTHING for one in cells], LEAST.get(name, 0))
+
+
+def counted(rows: Sequence[Row]) -> str:
+    """ "51 monitors: 1 down, 50 up"."""
+    found = {state: sum(row["state"] == state for row in rows) for state in STATES}
+    states = ", ".join(f"{number} {state}" for state, number in found.items() if number)
+    return f"{count(len(rows), 'monitor')}: {states}"

@@ -1,0 +1,59 @@
+"""status: how the daemon is, what is wrong first."""
+
+from typing import Any
+
+from pingmon.client.output import count
+from pingmon.client.table import NOTHING
+from pingmon.client.time_words import age, span
+
+
+def status(result: dict[str, Any]) -> str:
+    states, outbox = result["states"], result["outbox"]
+    word = "ok" if result["health"] == "ok" else "degraded"
+    monitors = f"{result['monitors']} on {count(result['targets'], 'target')}"
+    counted = ", ".join(f"{states[one]} {one}" for one in ("down", "unknown", "up") if states[one])
+    lines = [
+        f"pingmond {result['version']}: {word}, up for {span(result['uptime_s'])}",
+        *_wrong(result),
+        f"monitors   {monitors}: {counted or 'none is watched'}",
+        f"uplink     {_uplink(result.get('uplink') or [])}",
+        f"scheduling {_scheduling(result['scheduling'])}",
+        f"outbox     {_outbox(outbox)}",
+    ]
+    lines += [
+        f"chat {one['chat_id']}: {one['reason']} (by {one.get('bot', NOTHING)})"
+        for one in outbox["suspended"]
+    ]
+    return "\n".join(lines)
+
+
+def _wrong(result: dict[str, Any]) -> list[str]:
+    """One line for each condition of health, with its age where that is known."""
+    conditions = result.get("conditions")
+    if conditions is None:  # an older daemon
+        return [] if result["health"] == "ok" else [f"  ! {result['health']}"]
+    return [f"  ! {one['words']}{_ago(one.get('since'))}" for one in conditions]
+
+
+def _ago(since: str | None) -> str:
+    return f", for {age(since)}" if since else ""
+
+
+def _uplink(ways: list[dict[str, Any]]) -> str:
+    if not ways:
+        return "no gateway found; uplink in pingmon.toml(5) names one"
+    return ", ".join(
+        f"{one['address']} {'answers' if one['answers'] else 'does not answer'}" for one in ways
+    )
+
+
+def _scheduling(scheduling: dict[str, Any]) -> str:
+    late = f"{scheduling['late_p99_ms']:.1f} ms late (99th percentile)"
+    stretch = scheduling.get("stretch", 1)
+    return late if stretch <= 1 else f"{late}, intervals stretched {stretch:g} times"
+
+
+def _outbox(outbox: dict[str, Any]) -> str:
+    if not outbox["waiting"]:
+        return "nothing waits"
+    return f"{count(outbox['waiting'], 'message')} waiting, the oldest for {span(outbox['oldest_s'])}"

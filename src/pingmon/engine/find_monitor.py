@@ -1,0 +1,48 @@
+"""Which monitor does somebody mean, by an ID, the first letters of one, a name or an address?"""
+
+from pingmon.engine.live_monitors import LiveMonitors
+from pingmon.model.errors import InvalidValue
+from pingmon.model.monitor import Monitor
+from pingmon.model.parsing import parse_address
+
+ID_LENGTH, LEAST_PREFIX = 36, 4
+SHOWN = 10  # monitors of a refusal
+_HEX = frozenset("0123456789abcdef-")
+
+
+def find_live(monitors: LiveMonitors, text: str, field: str = "id") -> Monitor | None:
+    """The live monitor that has this ID, name, address or beginning of its ID; None if there is none.
+
+    Raises InvalidValue, which lists them, when it is more than one.
+    """
+    found = {one.id: one for one in _candidates(monitors, text.strip())}
+    if len(found) <= 1:
+        return next(iter(found.values()), None)
+    shown = [f"{one.id[:8]} {one.label}" for one in list(found.values())[:SHOWN]]
+    more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    raise InvalidValue(
+        f"{text!r} names {len(found)} monitors; give the ID of one: {', '.join(shown + more)}", field
+    )
+
+
+def is_id_prefix(text: str) -> bool:
+    wanted = text.strip().lower()
+    return LEAST_PREFIX <= len(wanted) <= ID_LENGTH and _HEX.issuperset(wanted)
+
+
+def _candidates(monitors: LiveMonitors, text: str) -> list[Monitor]:
+    found = monitors.labelled(text)
+    try:
+        address = parse_address(text)
+    except InvalidValue:
+        address = text
+    if address != text:
+        found += monitors.labelled(address)
+    wanted = text.lower()
+    if len(wanted) == ID_LENGTH:
+        whole = monitors.get(wanted)
+        found += [whole] if whole else []
+    elif is_id_prefix(wanted):
+        ids = [one for one in monitors.ids() if one.startswith(wanted)]
+        found += [one for which in ids if (one := monitors.get(which))]
+    return found

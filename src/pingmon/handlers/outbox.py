@@ -1,0 +1,99 @@
+"""outbox_list, outbox_retry, outbox_drop."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pingmon.api.method import Caller, method
+from pingmon.handlers.callers import actor
+from pingmon.handlers.schemas import ID, INTEGER, result
+from pingmon.kinds.declaration import FLAG, TEXT
+from pingmon.model.errors import InvalidValue
+from pingmon.operations.context import Context
+from pingmon.operations.outbox import drop_messages, retry_messages, selection, waiting_channels
+from pingmon.storage.waiting_messages import WaitingChannel
+
+OBJECTS = {"type": "array", "items": {"type": "object"}}
+SELECTORS = {
+    "id": ID,
+    "chat_id": {"type": ["string", "integer"], "description": "messages to this chat"},
+    "bot": TEXT | {"description": "messages by this bot: its name or number"},
+}
+
+
+@method(
+    "What waits to be sent, by channel: why, and since when.",
+    SELECTORS,
+    result(channels=OBJECTS),
+)
+def outbox_list(
+    context: Context,
+    caller: Caller,
+    *,
+    id: str | None = None,
+    chat_id: str | int | None = None,
+    bot: str | None = None,
+) -> dict[str, Any]:
+    wanted = selection(context, id, _text(chat_id), bot)
+    return {"channels": [_shown(context, one) for one in waiting_channels(context, wanted)]}
+
+
+@method(
+    "Try again now what waits, unless the service said how long to wait.",
+    SELECTORS,
+    result(waiting=INTEGER, channels=OBJECTS),
+)
+def outbox_retry(
+    context: Context,
+    caller: Caller,
+    *,
+    id: str | None = None,
+    chat_id: str | int | None = None,
+    bot: str | None = None,
+) -> dict[str, Any]:
+    found = retry_messages(context, actor(caller), selection(context, id, _text(chat_id), bot))
+    shown = [_shown(context, one) for one in found]
+    return {"waiting": sum(one.waiting for one in found), "channels": shown}
+
+
+@method(
+    "Drop what waits; devices whose state nobody was told then are listed as such.",
+    SELECTORS | {"all": FLAG | {"default": False, "description": "needed when nothing else is given"}},
+    result(dropped=INTEGER, untold=OBJECTS),
+)
+def outbox_drop(
+    context: Context,
+    caller: Caller,
+    *,
+    id: str | None = None,
+    chat_id: str | int | None = None,
+    bot: str | None = None,
+    all: bool = False,
+) -> dict[str, Any]:
+    if not all and (id, chat_id, bot) == (None, None, None):
+        raise InvalidValue("say which messages: id, chat_id, bot, or all", "all")
+    dropped, untold = drop_messages(context, actor(caller), selection(context, id, _text(chat_id), bot))
+    devices = [{"id": one.id, "name": one.name, "ip_address": one.address} for one in untold]
+    return {"dropped": dropped, "untold": devices}
+
+
+def _text(chat_id: str | int | None) -> str | None:
+    return None if chat_id is None else str(chat_id)
+
+
+def _shown(context: Context, channel: WaitingChannel) -> dict[str, Any]:
+    oldest = datetime.fromtimestamp(channel.oldest, UTC).isoformat(timespec="seconds")
+    devices = []
+    for monitor_id, waiting in channel.monitors.items():
+        monitor = context.worker_pool.monitors.get(monitor_id)
+        name, address = (monitor.name, monitor.address) if monitor else ("", "")
+        devices.append({"id": monitor_id, "name": name, "ip_address": address, "waiting": waiting})
+    return {
+        "kind": channel.kind,
+        "bot": channel.account,
+        "chat_id": channel.address,
+        "thread_id": channel.topic,
+        "waiting": channel.waiting,
+        "oldest": oldest.replace("+00:00", "Z"),
+        "delivery": channel.delivery,
+        "monitors": devices,
+    }

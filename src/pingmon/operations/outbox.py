@@ -1,0 +1,58 @@
+"""Messages that wait are listed, tried again, or dropped."""
+
+import logging
+from collections.abc import Iterable, Mapping
+
+from pingmon.model.detector_state import DetectorState, State
+from pingmon.model.monitor import Monitor
+from pingmon.operations.context import Context
+from pingmon.storage.waiting_messages import Selection, Told, WaitingChannel
+
+log = logging.getLogger(__name__)
+
+
+def selection(
+    context: Context, monitor: str | None, address: str | None, account: str | None
+) -> Selection:
+    """monitor: live ones as everywhere, deleted ones by ID. Raises NotFound, InvalidValue."""
+    found = None if monitor is None else context.worker_pool.find_id(monitor)
+    return Selection(found, address, account)
+
+
+def waiting_channels(context: Context, wanted: Selection) -> list[WaitingChannel]:
+    return context.store.waiting.channels(wanted)
+
+
+def retry_messages(context: Context, actor: str, wanted: Selection) -> list[WaitingChannel]:
+    """The channels that are tried now; never before the time that the service asked for."""
+    found = context.store.waiting.channels(wanted)
+    by_account: dict[int, list[int]] = {}
+    for one in found:
+        by_account.setdefault(one.account_id, []).append(one.id)
+    for account, channels in by_account.items():
+        context.sender_pool.retry(account, channels)
+    if found:
+        log.info("%s has what waits tried again: %d", actor, sum(one.waiting for one in found))
+    return found
+
+
+def drop_messages(context: Context, actor: str, wanted: Selection) -> tuple[int, list[Monitor]]:
+    """How many went, and of which devices people now know something else than what is so."""
+    untold: list[Monitor] = []
+
+    def restore(told: Mapping[str, Told]) -> Iterable[tuple[str, DetectorState]]:
+        states = []
+        for monitor_id, before in told.items():
+            monitor = context.worker_pool.monitors.get(monitor_id)
+            worker = context.worker_pool.worker_of(monitor.address) if monitor else None
+            state = worker.set_told(monitor_id, State(before.state), before.since) if worker else None
+            if monitor and state:
+                states.append((monitor_id, state))
+                if state.state is not state.told:
+                    untold.append(monitor)
+        return states
+
+    dropped = context.store.waiting.drop(wanted, restore)
+    if dropped:
+        log.warning("%s dropped what waited: %d", actor, dropped)
+    return dropped, untold

@@ -1,0 +1,116 @@
+"""A typing error is answered in one line that names it and the nearest right name."""
+
+import pytest
+
+from tests.client.test_commands import ctl
+
+WRONG = {
+    "lst-mon": ("unknown command lst-mon; did you mean list-mon?", "pingmonctl --help"),
+    "frobnicate": ("unknown command frobnicate", "pingmonctl --help"),
+    "add-mon --ip_adress 10.0.0.1": (
+        "unknown option --ip_adress; did you mean --ip_address?",
+        "pingmonctl add-mon --help",
+    ),
+    "add-mon --ip-adress=10.0.0.1": (
+        "unknown option --ip-adress; did you mean --ip_address?",
+        "pingmonctl add-mon --help",
+    ),
+    "list-mon --stat up": (
+        "unknown option --stat; did you mean --state?",
+        "pingmonctl list-mon --help",
+    ),
+    "list-mon --state dwn": (
+        "--state: unknown value 'dwn'; did you mean down?",
+        "pingmonctl list-mon --help",
+    ),
+    "list-mon --state up --state down": (
+        "--state is given twice; it takes one value",
+        "pingmonctl list-mon --help",
+    ),
+    "-o json list-mon --output table": (
+        "--output is given twice; it takes one value",
+        "pingmonctl list-mon --help",
+    ),
+    "list-mon --state": ("--state needs a value", "pingmonctl list-mon --help"),
+    "list-mon printer": ("unexpected printer", "pingmonctl --help"),
+    "list-mon --columns state,size": (
+        "--columns: there is no column 'size'",
+        "pingmonctl list-mon --help",
+    ),
+    "add-mon": ("--ip_address and --chat_id are missing", "pingmonctl add-mon --help"),
+    "add-mon --ip_address 10.0.0.1 --chat_id -1002": (
+        "a token is required",
+        "pingmonctl add-mon --help",
+    ),
+    "edit-mon printer --interval often": (
+        "--interval: 'often' is not a number",
+        "pingmonctl edit-mon --help",
+    ),
+    "edit-mon printer --interval nan": (
+        "--interval: 'nan' is not a number",
+        "pingmonctl edit-mon --help",
+    ),
+    "edit-mon printer --up_after 1.5": (
+        "--up_after: '1.5' is not a whole number",
+        "pingmonctl edit-mon --help",
+    ),
+    "edit-mon printer --unset intervall": (
+        "--unset: unknown value 'intervall'; did you mean interval?",
+        "pingmonctl edit-mon --help",
+    ),
+    "edit-mon printer": ("say what to change", "pingmonctl edit-mon --help"),
+    "edit-mon printer scanner --interval 5": ("unexpected scanner", "pingmonctl --help"),
+    "edit-mon printer --id scanner --interval 5": (
+        "one monitor is needed, not 2: printer, scanner",
+        "pingmonctl edit-mon --help",
+    ),
+    "explain": ("say which monitor", "pingmonctl explain --help"),
+    "outbox": ("list|retry|drop is missing", "pingmonctl outbox --help"),
+    "outbox drop": ("say which messages to drop", "pingmonctl outbox --help"),
+    "outbox drop --all --bot x": ("--all excludes", "pingmonctl outbox --help"),
+    "find-chat": ("a token is required", "pingmonctl find-chat --help"),
+    "status -x": ("unknown option -x", "pingmonctl status --help"),
+    "help nonsense": ("unknown command nonsense", "pingmonctl --help"),
+}
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_a_typing_error_is_one_line_and_where_help_is(line: str) -> None:
+    words, where = WRONG[line]
+    done = ctl(*line.split(), "--server_address", "/none") if "help" not in line else ctl(*line.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    error, see = done.stderr.splitlines()
+    assert words in error and error.startswith("pingmonctl: ")
+    assert see == f"see {where}"
+
+
+@pytest.mark.parametrize("line", ["", "help", "--help", "-h", "--server_address /none"])
+def test_help_is_printed_also_when_nothing_is_asked(line: str) -> None:
+    done = ctl(*line.split())
+    assert done.returncode == 0 and done.stdout.startswith("usage: pingmonctl")
+    assert all(one in done.stdout for one in ("list-mon", "examples:", "exit status:"))
+
+
+@pytest.mark.parametrize("line", ["help add-mon", "add-mon --help", "-o json help add-mon"])
+def test_help_of_a_command_shows_one_spelling_of_each_option(line: str) -> None:
+    done = ctl(*line.split())
+    assert done.returncode == 0 and done.stdout.startswith("usage: pingmonctl add-mon")
+    assert "--ip_address IP" in done.stdout and "--ip-address" not in done.stdout
+    assert "examples:" in done.stdout and "0.2 to 3600" in done.stdout
+
+
+def test_version_is_a_command_and_an_option() -> None:
+    assert ctl("version").stdout == ctl("--version").stdout != ""
+
+
+def test_edit_mon_shows_no_defaults_as_what_is_not_given_stays() -> None:
+    shown = ctl("edit-mon", "--help").stdout
+    assert "stays unchanged" in shown and "(default 10)" not in shown
+
+
+@pytest.mark.parametrize("spelling", ["--no_tell_slow", "--no-tell-slow", "--no-tell_slow"])
+def test_flags_are_turned_off_in_every_spelling(spelling: str) -> None:
+    from pingmon.client.parser import build_parser
+
+    parsed = build_parser().parse_args(["edit-mon", "printer", spelling])
+    assert parsed.tell_slow is False and parsed.id == ["printer"]

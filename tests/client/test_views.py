@@ -1,0 +1,122 @@
+"""Ages, columns and what is said of a path of which nothing is known."""
+
+from typing import Any
+
+import pytest
+
+from pingmon.client.table import Column, cut, lines, width_of
+from pingmon.client.time_words import age, seconds_of, span
+from pingmon.client.views.explain import explain
+from pingmon.client.views.monitors import monitors, natural
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3600, "1 h"), (97200, "1 d 3 h"), (90061, "1 d 1 h")],
+)
+def test_spans_are_said_in_their_largest_units(seconds: float, words: str) -> None:
+    assert span(seconds) == words
+
+
+def test_an_age_has_one_unit_and_a_clock_that_was_set_back_makes_no_nonsense() -> None:
+    now = seconds_of("2026-11-24T10:53:12Z")
+    assert now == 1795517592.0
+    assert age("2026-11-24T07:50:12Z", now) == "3 h" and age("2026-11-24T10:53:13Z", now) == "0 s"
+
+
+@pytest.mark.parametrize(("text", "width"), [("gate", 4), ("принтер", 7), ("印刷", 4), ("e\u0301", 1)])
+def test_columns_of_a_terminal_are_counted_not_letters(text: str, width: int) -> None:
+    assert width_of(text) == width
+    assert width_of(cut(text * 9, 7)) <= 7
+
+
+def test_what_does_not_fit_is_cut_where_it_may_be() -> None:
+    table = lines([Column("ID", ["036bc24f"]), Column("WHY", ["x" * 90], 10)], 40)
+    assert [len(line) <= 40 for line in table] == [True, True] and "036bc24f" in table[1]
+
+
+def test_names_are_sorted_as_people_count() -> None:
+    assert sorted(["10.0.0.10", "10.0.0.9", "a2", "A10"], key=natural) == [
+        "10.0.0.9",
+        "10.0.0.10",
+        "a2",
+        "A10",
+    ]
+
+
+def row(name: str, state: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": "036bc24f-d493-4b1a-8ff5-b2903d49b780",
+        "name": name,
+        "ip_address": "10.0.0.2",
+        "chat_id": "1001",
+        "thread_id": None,
+        "bot": "ping_bot",
+        "state": state,
+        "since": "2026-11-24T10:53:12Z",
+        "last_rtt_ms": None,
+        "loss": 0.0,
+        "delivery": "ok",
+        "interval": 10,
+    } | more
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_the_worst_comes_first_and_no_cell_is_empty(
+    columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    rows = [
+        row("b", "up"),
+        row("", "unknown", reason="no reply yet"),
+        row("c", "up", delivery="can't reach api.telegram.org: connection refused"),
+        row("a", "down", held={"why": "quiet_hours", "until": "2026-11-24T12:00:00Z"}),
+        row("d", "down", told="up", reason="no reply"),
+    ]
+    head, *table = monitors(rows).splitlines()
+    at = head.index("STATE")
+    assert [line[at:].split()[0] for line in table] == ["down", "down", "unknown", "up", "up"]
+    assert all(len(line) <= int(columns) for line in (head, *table))
+    assert "quiet hours" in table[0] and "not told" in table[1] and "no reply yet" in table[2]
+    assert "can't reach" in table[3] and "SINCE" in head and "WHY" in head
+
+
+def test_columns_and_order_can_be_chosen() -> None:
+    rows = [row("a9", "up", loss=0.1), row("a10", "down")]
+    shown = monitors(rows, ("name", "loss"), "name").splitlines()
+    assert [line.split() for line in shown] == [["NAME", "LOSS"], ["a9", "10%"], ["a10", "0%"]]
+
+
+def test_what_was_not_measured_is_said_to_be_assumed() -> None:
+    forecast = {
+        "waits_for": 3,
+        "false_alarms_per_year": 0.7,
+        "delay_median_s": 8.0,
+        "delay_p99_s": 12.9,
+        "limited_by": "budget",
+        "false_alarms": "1/year",
+        "max_delay": 120.0,
+    }
+    result = {
+        "name": "printer",
+        "ip_address": "10.0.0.2",
+        "state": "up",
+        "since": "2026-11-24T10:53:12Z",
+        "reason": "",
+        "assumed": True,
+        "loss": 0.00003,
+        "loss_after_loss": 0.01,
+        "burst_s": 1.0,
+        "phi": 0.0,
+        "bound": 7.5,
+        "probes": 0,
+        "runs_of_losses": 0,
+        "hint": "",
+        "note": "",
+        "counters": {},
+        "now": forecast,
+    }
+    first, second, *_ = explain(result).splitlines()
+    assert first.startswith("printer (10.0.0.2) is up for ")
+    assert second == "nothing was measured yet: what follows is assumed"
+    assert "known from 1 probe, 0 runs" in explain(result | {"assumed": False, "probes": 1})
