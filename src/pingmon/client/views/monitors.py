@@ -26,7 +26,8 @@ def _why(row: Row) -> str:
     if held:
         until = f" until {local(held['until'])}" if held.get("until") else ""
         words.append(f"{held['why'].replace('_', ' ')}{until}")
-    return "; ".join(one for one in words if one)
+    # What is held back comes first: the column may be cut.
+    return "; ".join(one for one in reversed(words) if one)
 
 
 def _delivery(row: Row) -> str:
