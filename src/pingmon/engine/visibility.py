@@ -35,7 +35,7 @@ class StateSource(Protocol):
 
 
 class Visibility:
-    """Verdicts may be asked for by any worker; `settle` and `turn` run in the recorder's thread."""
+    """Verdicts may be asked for by any worker; `on_committed` and `run_once` run in the recorder's thread."""
 
     def __init__(
         self,
@@ -66,7 +66,8 @@ class Visibility:
     @property
     def blind(self) -> bool:
         """Also when the recorder has not acted on it yet."""
-        return bool(self._blind_by) or self._mass.check() is Verdict.BLIND
+        by_way = self._ways is not None and self._ways.is_blind
+        return bool(self._blind_by) or by_way or self._mass.check() is Verdict.BLIND
 
     # Called by workers
 

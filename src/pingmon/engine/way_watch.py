@@ -43,6 +43,11 @@ class WayWatch:
         self._doubted: dict[WayOut, float] = {}  # way → first loss, of a silence that was not believed
         self._followed = -inf
 
+    @property
+    def is_blind(self) -> bool:
+        """By any way out; also when nobody has looked since a silence was not believed."""
+        return bool(self._blind or self._doubted)
+
     def verdict(self, address: str, since: float) -> Verdict:
         """May silence of an address since then be believed?"""
         way = self.ways.of(address)

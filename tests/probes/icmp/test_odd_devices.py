@@ -51,7 +51,7 @@ def test_a_habit_of_another_payload_is_believed(devices: Devices, pingmon: Pingm
     pingmon.wait_state("down", A)
     (message,) = pingmon.wait_messages(1)  # of the others, nothing was ever told
     assert A in message["text"] and "no reply" in message["text"]
-    assert pingmon.monitors()[A]["reason"] == ""
+    assert pingmon.monitors()[A]["reason"] == "no reply"
 
 
 def test_a_device_that_begins_to_answer_with_another_payload_is_believed_again(
