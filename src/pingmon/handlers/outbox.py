@@ -1,6 +1,5 @@
 """outbox_list, outbox_retry, outbox_drop."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from pingmon.api.method import Caller, method
@@ -8,6 +7,7 @@ from pingmon.handlers.callers import actor
 from pingmon.handlers.schemas import ID, INTEGER, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.model.errors import InvalidValue
+from pingmon.model.timestamps import rfc3339
 from pingmon.operations.context import Context
 from pingmon.operations.outbox import drop_messages, retry_messages, selection, waiting_channels
 from pingmon.storage.waiting_messages import WaitingChannel
@@ -81,7 +81,6 @@ def _text(chat_id: str | int | None) -> str | None:
 
 
 def _shown(context: Context, channel: WaitingChannel) -> dict[str, Any]:
-    oldest = datetime.fromtimestamp(channel.oldest, UTC).isoformat(timespec="seconds")
     devices = []
     for monitor_id, waiting in channel.monitors.items():
         monitor = context.worker_pool.monitors.get(monitor_id)
@@ -93,7 +92,7 @@ def _shown(context: Context, channel: WaitingChannel) -> dict[str, Any]:
         "chat_id": channel.address,
         "thread_id": channel.topic,
         "waiting": channel.waiting,
-        "oldest": oldest.replace("+00:00", "Z"),
+        "oldest": rfc3339(channel.oldest),
         "delivery": channel.delivery,
         "monitors": devices,
     }

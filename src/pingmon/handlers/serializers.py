@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from pingmon.engine.probe_group import ProbeGroup
@@ -14,8 +13,9 @@ from pingmon.model.loss_model import LossModel
 from pingmon.model.monitor import Monitor
 from pingmon.model.probing import Target
 from pingmon.model.settings import DetectionSettings, format_rate
+from pingmon.model.timestamps import rfc3339
 
-PLAN_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
+DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.
 _DEFAULTS = {
     kind.name: {
@@ -40,7 +40,7 @@ def _budget(detection: DetectionSettings) -> str | None:
 def _settings(monitor: Monitor) -> dict[str, Any]:
     """What edit_mon may change, but for the name."""
     return {
-        **{field: getattr(monitor.detection, field) for field in PLAN_FIELDS},
+        **{field: getattr(monitor.detection, field) for field in DETECTION_FIELDS},
         "false_alarms": _budget(monitor.detection),
         "parent": monitor.options.parent,
         "tell_slow": monitor.options.tell_slow,
@@ -75,7 +75,7 @@ def listed(
         "told": str(state.told),
         "reason": state_reason(state, group),
         "seen": _seen(state, group),
-        "since": _moment(state.since),
+        "since": rfc3339(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
@@ -84,9 +84,11 @@ def listed(
 
 def state_reason(state: DetectorState, group: ProbeGroup) -> str:
     """Why a device is not up, or can't be seen, in plain words."""
-    if state.blind_reason or state.state is State.DOWN:
-        never = f"no reply since it was added: {state.words}" if not state.seen else state.words
-        return never if state.state is State.DOWN else state.words or state.blind_reason
+    if state.state is State.DOWN:
+        is_silent = state.words in ("", "no reply")  # not an error, nor an answer of another kind
+        return "no reply since it was added" if is_silent and not state.seen else state.words
+    if state.blind_reason:
+        return state.words or state.blind_reason
     if state.is_flapping:
         return "flapping"
     if state.state is State.UP:
@@ -105,12 +107,7 @@ def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
     at = state.seen
     if group.target.last_reply > 0:
         at = max(at, time.time() - (time.monotonic() - group.target.last_reply))
-    return _moment(at) if at else None
-
-
-def _moment(at: float) -> str:
-    """Epoch seconds as RFC 3339 has them, in UTC."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return rfc3339(at) if at else None
 
 
 def explained(
@@ -125,7 +122,7 @@ def explained(
         "name": monitor.name,
         "ip_address": monitor.address,
         "state": str(state.state),
-        "since": _moment(state.since),
+        "since": rfc3339(state.since),
         "reason": state.words or state.blind_reason or ("" if state.state is State.UP else target.note),
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),

@@ -1,12 +1,12 @@
 """The daemon's health and figures, as `status` shows them."""
 
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from pingmon import __version__
 from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.undelivered import Undelivered
+from pingmon.model.timestamps import rfc3339
 from pingmon.operations.conditions import conditions, health, undelivered_messages
 from pingmon.operations.context import Context
 
@@ -32,7 +32,7 @@ def status(context: Context) -> dict[str, Any]:
         "ways_out": context.seeing.way_watch.describe(),
         "local_errors": _local_errors(context),
         "conditions": [
-            {"kind": one.kind, "words": one.words, "since": _moment(one.since) if one.since else None}
+            {"kind": one.kind, "words": one.words, "since": rfc3339(one.since) if one.since else None}
             for one in ill
         ],
         "configuration": {
@@ -61,7 +61,7 @@ def _local_errors(context: Context) -> list[dict[str, Any]]:
             "kind": one.kind,
             "words": one.words,
             "targets": one.targets,
-            "since": _moment(one.since + offset),
+            "since": rfc3339(one.since + offset),
         }
         for one in context.seeing.evidence_watch.local_errors
     ]
@@ -74,14 +74,10 @@ def _suspended(troubles: list[Undelivered]) -> list[dict[str, Any]]:
             "chat_id": address,
             "bot": one.account,
             "reason": f"suspended: {one.words}",
-            "since": _moment(one.since),
+            "since": rfc3339(one.since),
         }
         for one in troubles
         if one.is_suspended
         for address in one.addresses
     ]
     return found[:SHOWN]
-
-
-def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
