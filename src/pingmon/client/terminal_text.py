@@ -4,7 +4,6 @@ Names, titles of chats and Telegram's words may hold characters that a terminal 
 \xNN or \uNNNN. Everything that a command prints for people goes through `safe`.
 """
 
-import sys
 from typing import Any
 
 from pingmon.text.printable import UNPRINTABLE
@@ -25,13 +24,6 @@ def json_text(value: Any) -> str:
     from pingmon.text.strict_json import dumps_for_terminal
 
     return dumps_for_terminal(value)
-
-
-def configure_streams() -> None:
-    """What the encoding of the terminal lacks is printed as an escape, and never an exception."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _escaped(found: Any) -> str:

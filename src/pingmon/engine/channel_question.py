@@ -17,10 +17,14 @@ class ChannelQuestion:
     """Thread-safe; a request has its own thread. Times are monotonic seconds, of when it was asked."""
 
     def __init__(
-        self, can_reach_anybody: Callable[[], bool], clock: Callable[[], float] = time.monotonic
+        self,
+        can_reach_anybody: Callable[[], bool],
+        clock: Callable[[], float] = time.monotonic,
+        on_answer: Callable[[bool], None] = lambda _: None,
     ) -> None:
-        """can_reach_anybody: may block."""
+        """can_reach_anybody: may block. on_answer: is told each outcome, in the request's thread."""
         self._can_reach_anybody, self._clock = can_reach_anybody, clock
+        self._on_answer = on_answer
         self._lock = threading.Lock()
         self._asked = self._failed = -inf
         self._is_under_way = False
@@ -54,3 +58,4 @@ class ChannelQuestion:
                 self.reached = asked
             else:
                 self._failed = asked
+        self._on_answer(works)

@@ -7,10 +7,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from math import inf
 
+from pingmon.engine.channel_question import ChannelQuestion
 from pingmon.model.mass_silence import (
     AGAIN,
     MASS,
-    REQUEST_TIMEOUT,
     WINDOW,
     answering_share,
     find_mass_silence,
@@ -21,7 +21,6 @@ from pingmon.model.visibility import Verdict
 
 log = logging.getLogger(__name__)
 
-ASK_EVERY = 5.0  # s; at least, between two requests
 LOOK_EVERY = 0.2  # s; at least, between two looks
 COUNTS_KEPT = 65.0  # s; a loss may be heard of a timeout later
 RECOUNT = 10.0  # s
@@ -44,13 +43,14 @@ class MassSilence:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.since: float | None = None  # steady clock; None when there is no mass silence
-        self._replies, self._can_reach_anybody, self._explained = replies, can_reach_anybody, explained
+        self._replies, self._explained = replies, explained
+        self._question = ChannelQuestion(can_reach_anybody, clock, _log_answer)
         self._intervals, self._clock = intervals, clock
         self._lost: dict[str, tuple[float, float, Monitor]] = {}  # address → sent, heard
         self._counts = deque([(clock(), replies())])
         self._targets: Mapping[float, int] = {}
-        self._counted = self._looked = self._asked = self._proved = self._failed = -inf
-        self._asking = self._said_blind = False
+        self._counted = self._looked = -inf
+        self._said_blind = False
         self._lock = threading.Lock()
 
     def on_silence(self, monitor: Monitor, age: float) -> None:
@@ -69,7 +69,7 @@ class MassSilence:
             now = self._clock()
             if len(self._lost) >= MASS and now - self._looked >= LOOK_EVERY:
                 self._look(now)
-            verdict = self._verdict(now)
+            verdict = self._verdict()
             self._said_blind |= verdict is Verdict.BLIND
             return verdict
 
@@ -79,11 +79,10 @@ class MassSilence:
             now = self._clock()
             self._look(now)
             said, self._said_blind = self._said_blind, False
-            return Verdict.BLIND if said else self._verdict(now)
+            return Verdict.BLIND if said else self._verdict()
 
-    def _verdict(self, now: float) -> Verdict:
-        failed = self._asked if self._asking and now - self._asked > REQUEST_TIMEOUT else self._failed
-        return mass_silence_verdict(self.since, self._proved, failed)
+    def _verdict(self) -> Verdict:
+        return mass_silence_verdict(self.since, self._question.reached, self._question.failed)
 
     def _look(self, now: float) -> None:
         self._looked = now
@@ -100,9 +99,8 @@ class MassSilence:
         elif self.since is not None and found is None and self._is_over(self.since, now):
             log.warning("the mass silence is over after %.0f s", now - self.since)
             self.since = None
-        if self.since is not None and not self._asking and now - self._asked >= ASK_EVERY:
-            self._asked, self._asking = now, True
-            threading.Thread(target=self._ask, args=(now,), name="way-out", daemon=True).start()
+        if self.since is not None:
+            self._question.ask()
 
     def _find(self, now: float) -> float | None:
         if len(self._lost) < MASS:
@@ -114,20 +112,10 @@ class MassSilence:
 
     def _is_over(self, since: float, now: float) -> bool:
         """Once our way out is proved it is the devices' silence, and ends with the last news of it."""
-        if self._verdict(now) is Verdict.TELL:
+        if self._verdict() is Verdict.TELL:
             return True
         return answering_share(list(self._counts), since, now, self._targets) > 1 - AGAIN
 
-    def _ask(self, asked: float) -> None:
-        try:
-            works = self._can_reach_anybody()
-        except Exception:
-            log.exception("could not ask whether our way out works")
-            works = False
-        with self._lock:
-            self._asking = False
-            if works:
-                self._proved = asked
-            else:
-                self._failed = asked
-        log.warning("our way out %s", "works" if works else "does not work")
+
+def _log_answer(works: bool) -> None:
+    log.warning("our way out %s", "works" if works else "does not work")

@@ -11,7 +11,7 @@ from pingmon.model.alarm_holds import (
     with_hold,
 )
 from pingmon.model.alarm_schedule import is_blocked, reminders_due, weeks_of
-from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known, Message, MessageKind, Notice, Rules
+from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known, Message, MessageKind, Rules
 
 Messages = tuple[Message, ...]
 
@@ -115,10 +115,6 @@ def _of_ack(alarm: Alarm, ack: Hold | None, now: float, silent: bool) -> Message
         comment=ack.comment,
         silent=silent,
     )
-
-
-def _of_notice(notice: Notice, now: float, silent: bool) -> Message:
-    return Message(notice.kind, notice.at, now, reason=notice.reason, silent=silent)
 
 
 def _steps_due(alarm: Alarm, rules: Rules) -> int:

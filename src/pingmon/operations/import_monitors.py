@@ -112,8 +112,8 @@ def _choose_secret(
 ) -> None:
     """The fallback is for rows that name no account, or one that is not known here."""
     kinds = [kind for kind in CHANNEL_KINDS.values() if set(kind.required) <= params.keys()]
-    takes_token = not kinds or any(one.name == "token" for kind in kinds for one in kind.settings)
-    if not fallback or "token" in params or not takes_token:
+    needs_no_account = bool(kinds) and not any(kind.account for kind in kinds)
+    if not fallback or "token" in params or needs_no_account:
         return
     name = params.get("bot")
     if name is None or not any(find_secret(accounts(kind), str(name)) for kind in context.channels):
