@@ -35,7 +35,7 @@ class StateSource(Protocol):
 
 
 class Visibility:
-    """Verdicts may be asked for by any worker; `on_committed` and `run_once` run in the recorder's thread."""
+    """Any worker may call `check`; `on_committed` and `run_once` run in the recorder's thread."""
 
     def __init__(
         self,
