@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.support.lab import Lab, Pingmon
 from tests.support.paths import ROOT
 
@@ -83,6 +85,29 @@ def test_duplicates_are_counted_once_each_and_change_nothing(lab: Lab) -> None:
     *outcomes, duplicates = out.split()
     assert outcomes == ["reply"] * 4
     assert int(duplicates) >= 3
+
+
+@pytest.mark.parametrize("pace", ["SETTLED", "CONFIRMING"])
+def test_losses_are_a_second_apart_though_a_probe_is_wanted_again_and_again(lab: Lab, pace: str) -> None:
+    """Losses that are closer together are those of one burst, and must not count as many."""
+    lab.unplug(A)
+    out = probe(
+        lab,
+        f"""
+        import threading, time
+        from pingmon.model.probing import Pace
+        target = EchoTarget('{A}', 0.2, 1.0, inbox.put, pinger)
+        target.start(Pace.{pace})
+        def want():
+            while True:
+                target.probe_now()
+                time.sleep(0.02)
+        threading.Thread(target=want, daemon=True).start()
+        lost = results(4)
+        print(*(second.sent_at - first.sent_at for first, second in zip(lost, lost[1:])))
+        """,
+    )
+    assert min(map(float, out.split())) > 0.95
 
 
 def test_late_replies_are_recognised(lab: Lab) -> None:

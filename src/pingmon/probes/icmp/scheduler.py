@@ -191,7 +191,9 @@ class PingScheduler:
         if target.removed or target.result_wanted:
             return
         target.result_wanted = True
-        soonest = max(time.monotonic(), target.last_sent + PROBE_NOW_SPACING)
+        is_confirming = target.pace is Pace.CONFIRMING or target.outstanding
+        spacing = CONFIRM_INTERVAL if is_confirming else PROBE_NOW_SPACING
+        soonest = max(time.monotonic(), target.last_sent + spacing)
         if soonest < target.due:
             self._schedule_at(target, soonest)
 
@@ -233,8 +235,8 @@ class PingScheduler:
                 return True
             left -= 1
             settled = target.pace is Pace.SETTLED
-            # Silence of a settled target: hold back until it is old enough to confirm.
-            if settled and target.outstanding and not target.result_wanted:
+            # Silence of a settled target: hold back until it is old enough to confirm, whoever asks.
+            if settled and target.outstanding:
                 earliest = target.last_sent + CONFIRM_INTERVAL
                 if now < earliest:
                     self._reschedule(target, earliest)
