@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingmon.channels.telegram.parsing import parse_token
+from pingmon.channels.telegram.token_and_chat import parse_token
 from pingmon.daemon.logging_setup import RedactingFormatter
 from pingmon.model.redaction import redact
 from tests.support.bot_api import TOKEN

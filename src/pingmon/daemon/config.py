@@ -9,7 +9,7 @@ from typing import Any
 from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.channels.telegram.client import DEFAULT_URL
-from pingmon.channels.telegram.parsing import bot_number, parse_chat, parse_token
+from pingmon.channels.telegram.token_and_chat import bot_number, parse_chat, parse_token
 from pingmon.daemon.config_file import ConfigFile, Parsers, Problems, read_config_file
 from pingmon.model.monitor import ChannelRequest
 from pingmon.notify.translation import LANGUAGES, Translation

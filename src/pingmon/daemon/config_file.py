@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pingmon.model.errors import InvalidValue
-from pingmon.model.parsing import parse_address
+from pingmon.model.ip_address import parse_address
 from pingmon.text.decoding import decode, one_word
 
 BOT_KEYS = ("token_file", "token_credential")

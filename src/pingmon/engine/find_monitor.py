@@ -2,8 +2,8 @@
 
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.model.errors import InvalidValue
+from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import Monitor
-from pingmon.model.parsing import parse_address
 
 ID_LENGTH, LEAST_PREFIX = 36, 4
 SHOWN = 10  # monitors of a refusal

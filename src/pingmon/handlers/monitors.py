@@ -29,7 +29,7 @@ from pingmon.handlers.serializers import explained, listed
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.kinds.monitor_settings import DETECTION, NAME, SETTINGS, schemas
 from pingmon.model.errors import InvalidValue, NotFound
-from pingmon.model.parsing import parse_address
+from pingmon.model.ip_address import parse_address
 from pingmon.operations.accounts import AccountName, account_names
 from pingmon.operations.add_monitors import add_monitor
 from pingmon.operations.change_monitor import delete_monitor, describe_changes, edit_monitor

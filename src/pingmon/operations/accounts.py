@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pingmon.model.errors import Conflict, InvalidValue, NotFound, Refused, Unreachable
 from pingmon.model.monitor import ChannelRequest
-from pingmon.model.parsing import bare, shown
+from pingmon.model.text_values import bare, shown
 from pingmon.operations.context import Context
 from pingmon.storage.channels import Account
 

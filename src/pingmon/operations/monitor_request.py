@@ -10,6 +10,7 @@ from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.declaration import ChannelKind, Setting
 from pingmon.kinds.monitor_settings import NAME, OPTIONS
 from pingmon.model.errors import InvalidValue
+from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import (
     ChannelRequest,
     Monitor,
@@ -17,8 +18,8 @@ from pingmon.model.monitor import (
     ProbeOptions,
     probe_options_from,
 )
-from pingmon.model.parsing import parse_address, parse_name
 from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
+from pingmon.model.text_values import parse_name
 from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
 

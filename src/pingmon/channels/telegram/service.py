@@ -6,7 +6,7 @@ from typing import Any
 from pingmon.channels.telegram.checks import bot_api_reachable, check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.channels.telegram.find_chat import find_chats
-from pingmon.channels.telegram.parsing import bot_number, parse_chat, parse_token, resolve_token
+from pingmon.channels.telegram.token_and_chat import bot_number, parse_chat, parse_token, resolve_token
 from pingmon.model.delivery import ChannelLimits, CheckedChannel, Rendering
 from pingmon.model.monitor import Channel, ChannelRequest
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingmon.channels.telegram.parsing import parse_chat, parse_token
+from pingmon.channels.telegram.token_and_chat import parse_chat, parse_token
 from pingmon.model.errors import InvalidValue
-from pingmon.model.parsing import parse_address, parse_name
+from pingmon.model.ip_address import parse_address
+from pingmon.model.text_values import parse_name
 
 SAME_ADDRESSES = [
     ("2001:DB8::1", "2001:db8::1", "2001:0db8:0:0:0:0:0:1", " 2001:db8::1\n", "[2001:db8::1]"),

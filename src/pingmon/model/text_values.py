@@ -1,0 +1,36 @@
+"""Names and other text as people write them: one canonical form, or a refusal that says why."""
+
+import unicodedata
+
+from pingmon.model.errors import InvalidValue
+from pingmon.text.printable import why_unprintable
+
+NAME_MAX = 200  # characters
+SHOWN = 80  # characters of a wrong value in an error
+
+_AROUND = "\ufeff\u200b"  # marks that come along with what is copied; str.strip() leaves them
+
+
+def parse_name(text: str) -> str:
+    """One line of printable text, composed (Unicode NFC): programs spell an accent in two ways."""
+    name = unicodedata.normalize("NFC", bare(parse_text(bare(text), "name")))
+    if len(name) > NAME_MAX:
+        raise InvalidValue(f"a name is one line of at most {NAME_MAX} characters", "name")
+    return name
+
+
+def parse_text(text: str, field: str) -> str:
+    """Printable text as it is. Raises InvalidValue, which does not repeat it."""
+    if why := why_unprintable(text):
+        raise InvalidValue(f"{field} is one line of printable text: {why}", field)
+    return text
+
+
+def shown(text: str) -> str:
+    """In an error: quoted, escaped, and not a page long."""
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
+
+
+def bare(text: str) -> str:
+    """Without what is around it."""
+    return text.strip().strip(_AROUND).strip()
