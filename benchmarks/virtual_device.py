@@ -161,7 +161,7 @@ class VirtualDevice:
     def _count(self) -> None:
         if self._replies:
             if self.pool:
-                self.pool.add_probes(self._replies, self.now)
+                self.pool.add_probes(self.name, self._replies, self.now)
             self.state = self.state.with_replies(self._replies, self.now)
             self._replies = 0
 
@@ -196,5 +196,5 @@ class VirtualDevice:
         if losses := ended_losses(before, after, self.detection.timeout):
             self.pool.add_ended_run(self.name, losses, self.now, before.state is State.DOWN)
         elif result.outcome is Outcome.REPLY:
-            self.pool.add_probes(1, self.now)
+            self.pool.add_probes(self.name, 1, self.now)
         return after, transition

@@ -260,6 +260,7 @@ def test_a_database_of_before_the_kinds_opens_with_all_that_it_had(tmp_path: Pat
         """
         PRAGMA foreign_keys=OFF;
         DROP TABLE episodes;
+        DROP TABLE pools;
         CREATE TABLE old_bots (id INTEGER NOT NULL, token VARCHAR(80) NOT NULL,
             name VARCHAR(64) NOT NULL, PRIMARY KEY (id), UNIQUE (token));
         INSERT INTO old_bots SELECT id, token, name FROM bots;
@@ -290,6 +291,7 @@ def test_names_of_chats_become_small_unless_both_are_there(tmp_path: Path) -> No
     old = sqlite3.connect(path)
     with old:
         old.execute("DROP TABLE episodes")
+        old.execute("DROP TABLE pools")
         old.execute("UPDATE alembic_version SET version_num = '0005'")
     old.close()
     store = Store(open_database(path))

@@ -13,6 +13,7 @@ from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.channel_question import ChannelQuestion
 from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.health import Health
+from pingmon.engine.neighbours import Neighbours
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
@@ -66,6 +67,7 @@ class Application:
         )
         self.evidence_watch = EvidenceWatch(self.worker_pool.workers, probers.heartbeats, probers.stretch)
         ways = open_ways_out(self.worker_pool.workers, self.worker_pool.worker_of)
+        self.neighbours = Neighbours(ways.of)
         self.uplink = Uplink(config.uplink, probers.of(UPLINK_KIND), gateways=ways.default_gateways)
         question = ChannelQuestion(self.sender_pool.can_reach_anybody)
         self.way_watch = WayWatch(ways, self.uplink, question, is_local(config))
@@ -79,7 +81,12 @@ class Application:
             self.reports,
         )
         self.recorder = Recorder(
-            store, self.sender_pool.wake, self.worker_pool.workers, self.visibility, self.reports
+            store,
+            self.sender_pool.wake,
+            self.worker_pool.workers,
+            self.visibility,
+            self.reports,
+            self.neighbours,
         )
         self.health = Health(
             self.recorder, probers, self.sender_pool, self.worker_pool, self.evidence_watch
@@ -99,7 +106,12 @@ class Application:
 
     def _new_worker(self, address: str) -> Worker:
         return Worker(
-            address, self._probers, self.recorder.enqueue, self.visibility, self.worker_pool.count_state
+            address,
+            self._probers,
+            self.recorder.enqueue,
+            self.visibility,
+            self.worker_pool.count_state,
+            neighbour=self.neighbours.of(address),
         )
 
     # Life
@@ -116,6 +128,7 @@ class Application:
         self.recorder.start()
         self._store.outbox.release_held_messages()
         self.uplink.start()
+        self.neighbours.load(self._store.pools.load())
         self.worker_pool.resume(unseen)
         self.reports.start()
         self.evidence_watch.begin_anew()
@@ -160,6 +173,7 @@ class Application:
         try:
             self.recorder.commit()
             self.recorder.save_statistics(workers, int(time.time() // 60) + 1, learned=workers)
+            self.recorder.save_pools()
         except Exception:
             log.exception("could not save the last state; a restart decides again from the one before")
         self.sender_pool.stop()

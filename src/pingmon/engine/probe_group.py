@@ -73,6 +73,16 @@ class ProbeGroup:
     def is_settled(self) -> bool:
         return all(state.settled for state in self.states.values())
 
+    @property
+    def is_losing(self) -> bool:
+        """Whether the latest result was a loss."""
+        return any(state.run and state.run_is_loss for state in self.states.values())
+
+    @property
+    def parent(self) -> str | None:
+        """That of any of them: who has none shares the way with the others."""
+        return next((one.options.parent for one in self.monitors.values() if one.options.parent), None)
+
     def apply_counted_replies(self, offset: float) -> None:
         """Put the replies that were only counted into the states. offset: see `count`."""
         if self.replies:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from pingmon.engine.blindness_reports import BlindnessReports
+from pingmon.engine.neighbours import Neighbours
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import Worker
 from pingmon.model.detector_state import DetectorState, Transition
@@ -36,17 +37,18 @@ class Recorder:
         workers: Callable[[], list[Worker]],
         visibility: Visibility,
         reports: BlindnessReports,
+        neighbours: Neighbours,
     ) -> None:
         self.heartbeat = time.monotonic()
         self._store, self._told, self._workers, self._visibility = store, told, workers, visibility
-        self._reports = reports
+        self._reports, self._neighbours = reports, neighbours
         self._decisions: deque[Decision] = deque()
         self._wake = threading.Event()
         self._stop = False
         self._minutes: list[MinuteStats] = []  # taken from workers, not stored yet
         self._share = 0
         self._next_round = time.monotonic() + ROUND
-        self._next_forgetting = time.monotonic()
+        self._next_forgetting = time.monotonic() + ROUND
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
@@ -114,6 +116,11 @@ class Recorder:
         if time.monotonic() >= self._next_forgetting:
             self._next_forgetting = time.monotonic() + FORGET_EVERY
             self._store.delete_expired()
+            self.save_pools()
+
+    def save_pools(self) -> None:
+        """What neighbours taught each other."""
+        self._store.pools.save(self._neighbours.to_save())
 
 
 def _log(decision: Decision) -> None:

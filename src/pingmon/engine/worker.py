@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pingmon.engine.judgement import SilenceCheck, judge_age, judge_result
 from pingmon.engine.light_thread import LightThread
+from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.engine.probe_group import MinuteStatsBuffer, ProbeGroup
 from pingmon.engine.probers import Probers
 from pingmon.engine.system_clock import SYSTEM, Clock
@@ -21,6 +22,7 @@ from pingmon.model.detector_state import (
     shift_times,
 )
 from pingmon.model.evidence import evidence_bound, may_expire, refuse
+from pingmon.model.loss_model import NO_PRIOR
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult, ReplyBatch
@@ -49,6 +51,7 @@ class Worker(LightThread):
         "address",
         "busy_since",
         "groups",
+        "neighbour",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +62,7 @@ class Worker(LightThread):
         silence_check: SilenceCheck,
         count_state: CountState = lambda *_: None,
         clock: Clock = SYSTEM,
+        neighbour: Neighbour = ALONE,
     ) -> None:
         super().__init__(address)
         self.address, self._silence_check, self._clock = address, silence_check, clock
@@ -70,6 +74,7 @@ class Worker(LightThread):
         self._mailbox = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
         self._minutes = MinuteStatsBuffer(address)
+        self.neighbour = neighbour
 
     def stop(self) -> None:
         """Returns at once; `join` waits until what was in the mailbox is decided."""
@@ -236,6 +241,7 @@ class Worker(LightThread):
         group.count_replies(batch, self._time.offset)
         if group.is_settled:
             group.replies += len(batch)
+            self.neighbour.add_replies(len(batch), group.parent)
             return
         group.apply_counted_replies(self._time.offset)
         for result in batch.results():
@@ -251,11 +257,16 @@ class Worker(LightThread):
         self._set_pace(group)
 
     def _observe(self, group: ProbeGroup, result: ProbeResult) -> None:
-        now = self._clock.wall()
+        now, prior = self._clock.wall(), NO_PRIOR
+        if result.is_loss and group.is_losing:
+            prior = self.neighbour.prior(group.parent)
+        changes = list[tuple[DetectorState, DetectorState]]()
         for monitor_id, before in group.states.items():
             monitor = group.monitors[monitor_id]
-            after, transition = judge_result(before, result, now, monitor, self._silence_check)
+            after, transition = judge_result(before, result, now, monitor, self._silence_check, prior)
             self._set_state(group, monitor, before, after, transition)
+            changes.append((before, after))
+        self.neighbour.learn(result, changes, group.detection.timeout, group.parent)
 
     def _check_group(self, group: ProbeGroup, is_old: bool) -> None:
         group.apply_counted_replies(self._time.offset)

@@ -7,7 +7,7 @@ does not teach two hundred devices a patience of a minute. Pure: time is passed 
 
 from collections import deque
 from dataclasses import dataclass, field
-from math import exp
+from math import exp, inf
 from typing import Any
 
 from pingmon.model.detector_state import DetectorState, State
@@ -20,11 +20,13 @@ __all__ = ["NO_PRIOR", "Pool", "ended_losses", "pool_from_json"]
 WINDOW = 2.0  # s; what is reported within it is counted together, in any order
 MEMORIES = (60.0, 3600.0, 86400.0)  # s; the present, and the past
 EVENTS = 2.0  # short runs that a window counts as, at most: a path can't begin more, a second each
-PROBES = 20.0  # probes that a window counts as, at most
 LONG = 8  # losses; longer runs, and those told, may be the device's or a switch's
 ALIKE = 1.5  # the k-th of long runs that overlap counts as k^-ALIKE: all of them as 2.6 at most
 RUNS_MOST = 20.0  # runs that what neighbours taught is worth, at most
 LEAST = 0.5  # events, from which a memory says something
+KNOWN = 200.0  # probes within an hour, from which also a pool without losses says something
+FORGET_EVERY = int(3600 / WINDOW)  # windows
+TAUGHT_FOR = 0.2  # s; so long at most what is taught is not worked out again
 
 
 @dataclass(slots=True)
@@ -45,12 +47,11 @@ class Memory:
         self.long = [one * left for one in self.long]
 
     def add(self, window: "Window", overlapping: dict[int, int]) -> None:
-        """Many members count as one path: its shares are theirs, its weight that of one."""
+        """Many members count as one path: its shares are theirs, its runs as many as one has."""
         runs = sum(window.short.values())
-        share = min(1.0, PROBES / max(1, window.probes))
         weight = min(1.0, EVENTS / max(1, runs))
-        self.probes += window.probes * share
-        self.losses += runs * share
+        self.probes += window.probes
+        self.losses += runs
         _add(self.short, {at: count * weight for at, count in window.short.items()})
         _add(self.long, {at: n * overlapping[at] ** -ALIKE for at, n in window.long.items()})
 
@@ -82,18 +83,27 @@ class Window:
 
 
 class Pool:
-    """The order in which members report within WINDOW does not matter."""
+    """The order in which members report within WINDOW does not matter. Not thread-safe.
+
+    Replies may be reported late and many at once: only their share of all probes counts.
+    """
 
     def __init__(self) -> None:
         self._memories = [Memory(seconds) for seconds in MEMORIES]
         self._window = Window()
         self._long: deque[tuple[int, int]] = deque()  # window → long runs that ended in it
         self._reporters: dict[str, int] = {}  # member → window of its latest run
+        self._heard: list[tuple[int, str]] = []  # window and name of the two latest members that answered
+        self._taught: PathPrior | None = None
+        self._taught_at = -inf
 
-    def add_probes(self, count: int, now: float) -> None:
-        """Probes of any member that were answered."""
+    def add_probes(self, member: str, count: int, now: float) -> None:
+        """Probes of a member that were answered."""
         self._close(now)
         self._window.probes += count
+        if self._heard and self._heard[-1][1] == member:
+            self._heard.pop()
+        self._heard = [*self._heard[-1:], (self._window.number, member)]
 
     def add_ended_run(self, member: str, losses: int, now: float, told: bool = False) -> None:
         """A reply ended a member's run of losses. told: it was announced as an outage."""
@@ -110,16 +120,34 @@ class Pool:
         oldest = self._window.number - MEMORIES[-1] / WINDOW
         if not any(one != member and at >= oldest for one, at in self._reporters.items()):
             return None
-        found = [memory.prior() for memory in (self._present(), *self._memories[1:])]
-        return max((one for one in found if one), default=None)
+        if not 0 <= now - self._taught_at < TAUGHT_FOR:
+            found = [memory.prior() for memory in (self._present(), *self._memories[1:])]
+            self._taught = max((one for one in found if one), default=None)
+            self._taught_at = now
+        return self._taught
 
-    def lost_lately(self, now: float) -> tuple[int, float]:
-        """How many members lost something within a minute, and the share of probes that began a run."""
+    def is_known(self, member: str, now: float) -> bool:
+        """Whether others than the member answered so often within an hour that no loss says something."""
+        self._close(now)
+        oldest = self._window.number - MEMORIES[1] / WINDOW
+        is_heard = any(one != member and at >= oldest for at, one in self._heard)
+        return is_heard and self._memories[1].probes >= KNOWN
+
+    def lost_lately(self, member: str, now: float) -> tuple[int, float]:
+        """How many others lost something within a minute, and the share of probes that began a run."""
         self._close(now)
         since = self._window.number - MEMORIES[0] / WINDOW
-        memory = self._memories[0]
-        members = sum(at >= since for at in self._reporters.values())
+        memory = self._present()
+        members = sum(one != member and at >= since for one, at in self._reporters.items())
         return members, memory.losses / memory.probes if memory.probes else 0.0
+
+    def is_alive(self, now: float) -> bool:
+        """Whether anybody answered within an hour, or lost something within a day."""
+        self._close(now)
+        if any(at >= self._window.number - MEMORIES[1] / WINDOW for at, _ in self._heard):
+            return True
+        oldest = self._window.number - MEMORIES[-1] / WINDOW
+        return any(at >= oldest for at in self._reporters.values())
 
     def to_json(self) -> dict[str, Any]:
         """What is known, without the window that is open."""
@@ -128,6 +156,7 @@ class Pool:
             "memories": [[one.probes, one.losses, one.short, one.long] for one in self._memories],
             "long": [list(one) for one in self._long],
             "reporters": self._reporters,
+            "heard": [list(one) for one in self._heard],
         }
 
     def _present(self) -> Memory:
@@ -150,6 +179,9 @@ class Pool:
         number, window = int(now / WINDOW), self._window
         if number <= window.number:
             return
+        if number // FORGET_EVERY != window.number // FORGET_EVERY:
+            oldest = number - MEMORIES[-1] / WINDOW
+            self._reporters = {one: at for one, at in self._reporters.items() if at >= oldest}
         if window.probes:
             overlapping = self._overlapping()
             for memory in self._memories:
@@ -171,14 +203,15 @@ def _add(counts: list[float], more: dict[int, float]) -> None:
         counts[at] += count
 
 
-def pool_from_json(saved: dict[str, Any]) -> Pool:
-    """What `Pool.to_json` gave."""
+def pool_from_json(saved: dict[str, Any], now: float) -> Pool:
+    """What `Pool.to_json` gave. A clock that was set back since then stops nothing."""
     pool = Pool()
-    pool._window = Window(saved["window"])
+    pool._window = Window(min(saved["window"], int(now / WINDOW)))
     for memory, counts in zip(pool._memories, saved["memories"], strict=True):
         memory.probes, memory.losses, memory.short, memory.long = counts
     pool._long = deque((number, count) for number, count in saved["long"])
     pool._reporters = dict(saved["reporters"])
+    pool._heard = [(at, member) for at, member in saved["heard"]]
     return pool
 
 

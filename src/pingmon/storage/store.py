@@ -21,6 +21,7 @@ from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.channels import Channels
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.outbox import Outbox
+from pingmon.storage.pools import Pools
 from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.state_changes import Decision
@@ -42,6 +43,7 @@ class Store:
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
         self.episodes = Episodes(engine, self.outbox)
+        self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
 
     def close(self) -> None:

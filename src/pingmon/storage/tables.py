@@ -94,6 +94,14 @@ episodes = Table(
     Column("episode", JSON, nullable=False),
 )
 
+# What neighbours taught each other of their paths (model.pool.Pool).
+pools = Table(
+    "pools",
+    metadata,
+    Column("name", Text, primary_key=True),  # JSON: of a way out, and what else they have in common
+    Column("content", JSON, nullable=False),
+)
+
 minutes = Table(
     "minutes",
     metadata,
