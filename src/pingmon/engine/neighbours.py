@@ -16,6 +16,7 @@ from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.loss_model import NO_PRIOR, PathPrior
 from pingmon.model.pool import Pool, ended_losses, pool_from_json
 from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import WayOut
 
 log = logging.getLogger(__name__)
@@ -140,12 +141,12 @@ class Neighbour:
                     pool.add_probes(self._address, count, now)
 
     def learn(
-        self, result: ProbeResult, changes: Iterable[Change], timeout: float, parent: str | None
+        self, result: ProbeResult, changes: Iterable[Change], plan: DetectionSettings, parent: str | None
     ) -> None:
         """What a result made of the states of monitors that share a probe. A run counts once."""
         losses, told = 0, False
         for before, after in changes:
-            ended = ended_losses(before, after, timeout)
+            ended = ended_losses(before, after, plan.timeout)
             if ended > losses:
                 losses, told = ended, before.state is State.DOWN
         if not losses:
@@ -156,7 +157,7 @@ class Neighbour:
         with self._all.lock:
             for pool in self._pools(way, parent):
                 if pool:
-                    pool.add_ended_run(self._address, losses, now, told)
+                    pool.add_ended_run(self._address, losses, now, told, plan.interval)
 
     def lately(self, parent: str | None) -> Lately:
         """Of the pool that `prior` comes from."""
@@ -189,7 +190,7 @@ class Alone(Neighbour):
         pass
 
     def learn(
-        self, result: ProbeResult, changes: Iterable[Change], timeout: float, parent: str | None
+        self, result: ProbeResult, changes: Iterable[Change], plan: DetectionSettings, parent: str | None
     ) -> None:
         pass
 

@@ -266,7 +266,7 @@ class Worker(LightThread):
             after, transition = judge_result(before, result, now, monitor, self._silence_check, prior)
             self._set_state(group, monitor, before, after, transition)
             changes.append((before, after))
-        self.neighbour.learn(result, changes, group.detection.timeout, group.parent)
+        self.neighbour.learn(result, changes, group.detection, group.parent)
 
     def _check_group(self, group: ProbeGroup, is_old: bool) -> None:
         group.apply_counted_replies(self._time.offset)

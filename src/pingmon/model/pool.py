@@ -8,11 +8,11 @@ does not teach two hundred devices a patience of a minute. Pure: time is passed 
 from collections import deque
 from dataclasses import dataclass, field
 from math import exp, inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.loss_model import NO_PRIOR, P_LEAST, PathPrior
-from pingmon.model.run_lengths import STARTS, class_of
+from pingmon.model.run_lengths import class_of
 from pingmon.model.run_rate import DOUBT
 
 __all__ = ["NO_PRIOR", "Pool", "ended_losses", "pool_from_json"]
@@ -21,8 +21,10 @@ WINDOW = 2.0  # s; what is reported within it is counted together, in any order
 MEMORIES = (60.0, 3600.0, 86400.0)  # s; the present, and the past
 EVENTS = 2.0  # short runs that a window counts as, at most: a path can't begin more, a second each
 LONG = 8  # losses; longer runs, and those told, may be the device's or a switch's
-ALIKE = 1.5  # the k-th of long runs that overlap counts as k^-ALIKE: all of them as 2.6 at most
+ALIKE = 1.5  # the k-th of long runs that began together counts as k^-ALIKE: all of them as 2.6 at most
+TOGETHER = 0.8  # intervals, and a window: what began closer to each other began together
 RUNS_MOST = 20.0  # runs that what neighbours taught is worth, at most
+LONG_MOST = 300  # groups of long runs that are remembered, to find those that began together
 LEAST = 0.5  # events, from which a memory says something
 KNOWN = 200.0  # probes within an hour, from which also a pool without losses says something
 FORGET_EVERY = int(3600 / WINDOW)  # windows
@@ -46,14 +48,15 @@ class Memory:
         self.short = [one * left for one in self.short]
         self.long = [one * left for one in self.long]
 
-    def add(self, window: "Window", overlapping: dict[int, int]) -> None:
+    def add(self, window: "Window", alike: dict["Run", int]) -> None:
         """Many members count as one path: its shares are theirs, its runs as many as one has."""
         runs = sum(window.short.values())
         weight = min(1.0, EVENTS / max(1, runs))
         self.probes += window.probes
         self.losses += runs
         _add(self.short, {at: count * weight for at, count in window.short.items()})
-        _add(self.long, {at: n * overlapping[at] ** -ALIKE for at, n in window.long.items()})
+        for run, count in window.long.items():
+            _add(self.long, {run.at: count * alike[run] ** -ALIKE})
 
     def prior(self) -> PathPrior | None:
         """Long runs count from when they were more than one event or two."""
@@ -72,6 +75,14 @@ class Memory:
         )
 
 
+class Run(NamedTuple):
+    """A long one. at: class of length. began: window; within so many windows others began together."""
+
+    at: int
+    began: int
+    within: int
+
+
 @dataclass(slots=True)
 class Window:
     """What was reported within WINDOW: probes, and runs by class of length."""
@@ -79,7 +90,7 @@ class Window:
     number: int = -1
     probes: int = 0
     short: dict[int, int] = field(default_factory=dict)
-    long: dict[int, int] = field(default_factory=dict)
+    long: dict[Run, int] = field(default_factory=dict)
 
 
 class Pool:
@@ -91,7 +102,7 @@ class Pool:
     def __init__(self) -> None:
         self._memories = [Memory(seconds) for seconds in MEMORIES]
         self._window = Window()
-        self._long: deque[tuple[int, int]] = deque()  # window → long runs that ended in it
+        self._long: deque[tuple[int, int]] = deque()  # windows in which long runs began, and how many
         self._reporters: dict[str, int] = {}  # member → window of its latest run
         self._heard: list[tuple[int, str]] = []  # window and name of the two latest members that answered
         self._taught: PathPrior | None = None
@@ -105,12 +116,21 @@ class Pool:
             self._heard.pop()
         self._heard = [*self._heard[-1:], (self._window.number, member)]
 
-    def add_ended_run(self, member: str, losses: int, now: float, told: bool = False) -> None:
-        """A reply ended a member's run of losses. told: it was announced as an outage."""
+    def add_ended_run(
+        self, member: str, losses: int, now: float, told: bool = False, interval: float = 1.0
+    ) -> None:
+        """A reply ended a member's run of losses. told: it was announced as an outage.
+
+        interval: of the member, seconds, by which the first loss may be later than what caused it.
+        """
         self._close(now)
         window, at = self._window, class_of(losses)
-        counts = window.long if told or losses > LONG else window.short
-        counts[at] = counts.get(at, 0) + 1
+        if told or losses > LONG:
+            within = 1 + round(TOGETHER * interval / WINDOW)
+            run = Run(at, int((now - losses) / WINDOW), within)
+            window.long[run] = window.long.get(run, 0) + 1
+        else:
+            window.short[at] = window.short.get(at, 0) + 1
         window.probes += 1
         self._reporters[member] = window.number
 
@@ -163,17 +183,16 @@ class Pool:
         """The last minute, with the window that is open: a path that turns bad is believed at once."""
         memory = self._memories[0]
         known = Memory(memory.seconds, memory.probes, memory.losses, [*memory.short], [*memory.long])
-        known.add(self._window, self._overlapping())
+        known.add(self._window, self._alike())
         return known
 
-    def _overlapping(self) -> dict[int, int]:
-        """By class of length: how many long runs ended while such a run, which ends now, went on."""
-        window, found = self._window, dict[int, int]()
-        here = sum(window.long.values())
-        for at in window.long:
-            since = window.number - (STARTS[at] / WINDOW + 1)
-            found[at] = here + sum(count for number, count in self._long if number >= since)
-        return found
+    def _alike(self) -> dict[Run, int]:
+        """Of long runs that end now: how many began when they did and have ended."""
+        ended = [(run.began, count) for run, count in self._window.long.items()]
+        return {
+            run: sum(count for at, count in (*ended, *self._long) if abs(at - run.began) <= run.within)
+            for run in self._window.long
+        }
 
     def _close(self, now: float) -> None:
         number, window = int(now / WINDOW), self._window
@@ -183,12 +202,11 @@ class Pool:
             oldest = number - MEMORIES[-1] / WINDOW
             self._reporters = {one: at for one, at in self._reporters.items() if at >= oldest}
         if window.probes:
-            overlapping = self._overlapping()
+            alike = self._alike()
             for memory in self._memories:
-                memory.add(window, overlapping)
-        if window.long:
-            self._long.append((window.number, sum(window.long.values())))
-        while self._long and self._long[0][0] < number - STARTS[-1] / WINDOW:
+                memory.add(window, alike)
+            self._long.extend((run.began, count) for run, count in window.long.items())
+        while len(self._long) > LONG_MOST:
             self._long.popleft()
         if window.number >= 0:
             for memory in self._memories:
