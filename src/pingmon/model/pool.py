@@ -23,8 +23,9 @@ EVENTS = 2.0  # short runs that a window counts as, at most: a path can't begin 
 LONG = 8  # losses; longer runs, and those told, may be the device's or a switch's
 ALIKE = 1.5  # the k-th of long runs that began together counts as k^-ALIKE: all of them as 2.6 at most
 TOGETHER = 0.8  # intervals, and a window: what began closer to each other began together
-RUNS_MOST = 20.0  # runs that what neighbours taught is worth, at most
+RUNS_MOST = 60.0  # runs that what neighbours taught is worth, at most
 LONG_MOST = 300  # groups of long runs that are remembered, to find those that began together
+P_MOST = 0.9
 LEAST = 0.5  # events, from which a memory says something
 KNOWN = 200.0  # probes within an hour, from which also a pool without losses says something
 FORGET_EVERY = int(3600 / WINDOW)  # windows
@@ -58,21 +59,16 @@ class Memory:
         for run, count in window.long.items():
             _add(self.long, {run.at: count * alike[run] ** -ALIKE})
 
-    def prior(self) -> PathPrior | None:
-        """Long runs count from when they were more than one event or two."""
+    def seen(self) -> tuple[float, list[float]] | None:
+        """p, and runs by length. Long runs count from when they were more than one event or two."""
         long = sum(self.long)
         again = max(0.0, 1 - DOUBT / long) if long else 0.0
         lengths = [0.0] * max(len(self.short), len(self.long))
         _add(lengths, dict(enumerate(self.short)))
         _add(lengths, {at: count * again for at, count in enumerate(self.long)})
-        events = sum(lengths)
-        if events < LEAST:
+        if sum(lengths) < LEAST:
             return None
-        scale = RUNS_MOST / (RUNS_MOST + events)
-        p = (self.losses + sum(self.long) * again) / max(self.probes, 1.0)
-        return PathPrior(
-            round(max(P_LEAST, min(0.9, p)), 9), tuple(round(one * scale, 6) for one in lengths)
-        )
+        return (self.losses + long * again) / max(self.probes, 1.0), lengths
 
 
 class Run(NamedTuple):
@@ -141,10 +137,21 @@ class Pool:
         if not any(one != member and at >= oldest for one, at in self._reporters.items()):
             return None
         if not 0 <= now - self._taught_at < TAUGHT_FOR:
-            found = [memory.prior() for memory in (self._present(), *self._memories[1:])]
-            self._taught = max((one for one in found if one), default=None)
-            self._taught_at = now
+            self._taught, self._taught_at = self._teach(), now
         return self._taught
+
+    def _teach(self) -> PathPrior | None:
+        """The worst p of all memories; of run lengths each has its share, however few the present has."""
+        seen = [memory.seen() for memory in (self._present(), *self._memories[1:])]
+        found = [one for one in seen if one]
+        if not found:
+            return None
+        lengths = [0.0] * max(len(one) for _, one in found)
+        for _, counts in found:
+            share = min(1.0, RUNS_MOST / len(found) / sum(counts))
+            _add(lengths, {at: count * share for at, count in enumerate(counts)})
+        p = max(P_LEAST, min(P_MOST, max(one for one, _ in found)))
+        return PathPrior(round(p, 9), tuple(round(one, 6) for one in lengths))
 
     def is_known(self, member: str, now: float) -> bool:
         """Whether others than the member answered so often within an hour that no loss says something."""
