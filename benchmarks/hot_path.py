@@ -16,7 +16,7 @@ from typing import Any, cast
 from benchmarks.report import Options, table
 from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
-from pingmon.model.detector import DetectorState
+from pingmon.model.detector_state import DetectorState
 from pingmon.model.monitor import Channel, Monitor
 from pingmon.model.probe_result import ReplyBatch
 from pingmon.model.probing import Pace
@@ -136,6 +136,10 @@ class NoDoubt:
     def on_first_loss(self, monitor: Monitor) -> None: ...
     def on_silence(self, monitor: Monitor, sent_at: float) -> None: ...
     def on_reply(self, monitor: Monitor) -> None: ...
+    def on_sight_changed(self, monitor: Monitor, state: DetectorState) -> None: ...
+
+    def words_of(self, monitor: Monitor, verdict: Verdict) -> str:
+        return ""
 
 
 def worker(batch: int) -> float:

@@ -14,7 +14,8 @@ from random import Random
 from typing import Any
 
 from benchmarks.virtual_paths import Path, Segment
-from pingmon.model.detector import DetectorState, State, Transition, TransitionKind, observe
+from pingmon.model.detector import observe
+from pingmon.model.detector_state import DetectorState, State, Transition, TransitionKind
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.settings import CONFIRM, DetectionSettings
 
@@ -161,7 +162,7 @@ class VirtualDevice:
         if self._replies:
             if self.pool:
                 self.pool.add_probes(self._replies, self.now)
-            self.state = self.state.with_replies(self._replies)
+            self.state = self.state.with_replies(self._replies, self.now)
             self._replies = 0
 
     def _take(self, result: ProbeResult) -> None:

@@ -110,3 +110,49 @@ def test_a_stale_socket_file_is_replaced_a_live_one_is_not(tmp_path: Path) -> No
     with pytest.raises(process_lock.AlreadyRunning, match="process"):
         process_lock.listen(path)
     listener.close()
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    seen = []
+
+    @method("It sees what it is given.", {"limit": {"type": "integer"}, "wait": {"type": "number"}}, {})
+    def look(_context: None, _caller: Caller, **params: Any) -> dict[str, Any]:
+        seen.append(params)
+        return {}
+
+    line = '{"jsonrpc":"2.0","method":"look","params":{"limit":3.0,"wait":3.0},"id":1}'
+    assert "result" in json.loads(Dispatcher([look], None, "0")(line, Caller(0, 1)))
+    assert [(type(one["limit"]), type(one["wait"])) for one in seen] == [(int, float)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"jsonrpc":"2.0","method":"status","id":NaN}',
+        '{"jsonrpc":"2.0","method":"status","id":1e999}',
+        r'{"jsonrpc":"2.0","method":"status","id":"\ud800"}',
+        r'{"jsonrpc":"2.0","method":"\ud800","id":1}',
+        r'{"jsonrpc":"2.0","method":"status","params":{"\ud800":1},"id":1}',
+        '{"jsonrpc":"2.0","method":"status","id":1,"id":2}',
+        '{"jsonrpc":"2.0","method":"status","params":{"a":Infinity},"id":1}',
+        "[" * 65 + "]" * 65,
+        "\ufeff{}",
+    ],
+)
+def test_json_is_strict_and_the_connection_lives_on(client: socket.socket, line: str) -> None:
+    reader = LineReader(client)
+    client.sendall(line.encode() + b'\n{"jsonrpc":"2.0","method":"status","id":"next"}\n')
+    refused, answered = json.loads(reader.read() or b""), json.loads(reader.read() or b"")
+    assert refused["error"]["code"] == -32700 and refused["error"]["data"]["kind"] == "invalid"
+    assert answered == {"jsonrpc": "2.0", "result": {}, "id": "next"}
+
+
+def test_a_result_that_json_can_not_say_is_an_internal_error() -> None:
+    @method("Not a number.", {}, {"type": "object"})
+    def loss(_context: None, _caller: Caller) -> dict[str, Any]:
+        return {"loss": float("nan")}
+
+    answer = json.loads(
+        Dispatcher([loss], None, "0")('{"jsonrpc":"2.0","method":"loss","id":7}', Caller(0, 1))
+    )
+    assert answer["error"]["code"] == -32603 and answer["id"] == 7

@@ -66,7 +66,7 @@ BAD = {
     "[[monitor]\n": ["bad"],
     "ip_address,chat_id,interval\n10.0.0.1,1001,often\n10.0.0.300,1001,1\n10.0.0.2,1001\n": [
         "line 2: interval",
-        "line 3: '10.0.0.300'",
+        "line 3: ip_address: '10.0.0.300'",
         "line 4: another number",
     ],
 }

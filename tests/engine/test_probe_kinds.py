@@ -12,7 +12,7 @@ from pingmon.engine.probers import Probers, open_probers
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerLimit, WorkerPool
 from pingmon.kinds import PROBE_KINDS
-from pingmon.model.detector import DetectorState, State, Transition
+from pingmon.model.detector_state import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest, probe_options_from
 from pingmon.model.probing import Prober, ProberUnavailable

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from pingmon.engine.uplink import LOSSES, Uplink
 from pingmon.model.clock_jumps import ClockJumps
-from pingmon.model.detector import detector_state_from_json
+from pingmon.model.detector_state import detector_state_from_json
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.settings import DetectionSettings
-from pingmon.model.visibility import Verdict, uplink_verdict
+from pingmon.model.visibility import Verdict, Witnesses, silence_verdict
 from tests.support.fakes import FakeClock, FakeEngine, FakeProber, NoSilenceCheck, result
 
 R, T = Outcome.REPLY, Outcome.TIMEOUT
@@ -229,17 +229,26 @@ def test_results_that_a_jump_caught_are_read_by_the_right_clock(
 
 
 def test_an_uplink_that_answered_before_the_clock_was_set_back_is_no_witness() -> None:
-    clock, changes = FakeClock(), list[tuple[bool, float]]()
-    uplink = Uplink(["10.9.9.9"], FakeProber(), lambda *change: changes.append(change), clock)
-    (target,) = uplink._targets
+    clock = FakeClock()
+    uplink = Uplink(["10.9.9.9"], FakeProber(), clock)
+    target = uplink._targets["10.9.9.9"]
     target.probe.deliver([result(R, clock.wall())])
     clock.now, clock.gap = clock.now + 5, clock.gap - 3600
     first_loss = clock.wall()
-    answered = uplink.last_answered()
-    assert answered is not None and answered == first_loss - 5
-    assert uplink_verdict(uplink.blind, answered, first_loss) is Verdict.WAIT
+    answered = uplink.answered()["10.9.9.9"]
+    assert answered == clock.steady() - 5
+    assert silence_verdict(Witnesses(gateway=answered), clock.steady()) is Verdict.WAIT
     target.probe.deliver([result(T, first_loss + second) for second in range(LOSSES)])
-    assert changes == [(True, first_loss)]
+    assert uplink.silent() == {"10.9.9.9": clock.steady()}
     clock.now, clock.gap = clock.now + 60, clock.gap + 7200
     target.probe.deliver([result(R, clock.wall())])
-    assert changes[1] == (False, clock.wall()) and uplink.last_answered() == clock.wall()
+    assert uplink.silent() == {} and uplink.answered() == {"10.9.9.9": clock.steady()}
+
+
+def test_gateways_are_followed_as_they_change() -> None:
+    gateways = [["10.9.9.1"]]
+    uplink = Uplink(["gateway", "10.8.8.8"], FakeProber(), FakeClock(), lambda: gateways[-1])
+    assert [one["address"] for one in uplink.describe()] == ["10.9.9.1", "10.8.8.8"]
+    gateways.append(["10.9.9.2", "fe80::1%eth0"])
+    uplink.follow()
+    assert {one["address"] for one in uplink.describe()} == {"10.8.8.8", "10.9.9.2", "fe80::1%eth0"}

@@ -7,7 +7,8 @@ import pytest
 from benchmarks.detection import INTERVAL, Device, Life
 from benchmarks.traces import Chain, alarms, runs, traces
 
-from pingmon.model.detector import DetectorState, State, observe
+from pingmon.model.detector import observe
+from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.settings import DetectionSettings
 

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingmon.model.detector import (
+from pingmon.model.detector import add_undecided_loss, observe
+from pingmon.model.detector_state import (
     DetectorState,
     State,
     Transition,
     TransitionKind,
-    add_undecided_loss,
     detector_state_from_json,
-    observe,
     see_again,
     set_blind,
 )

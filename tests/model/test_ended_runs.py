@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingmon.model.detector import (
+from pingmon.model.detector import observe
+from pingmon.model.detector_state import (
     DetectorState,
     State,
     Transition,
     TransitionKind,
     detector_state_from_json,
-    observe,
 )
 from pingmon.model.down_threshold import losses_needed
 from pingmon.model.loss_model import LossModel

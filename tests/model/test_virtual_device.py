@@ -7,7 +7,7 @@ from benchmarks.real_paths import deaths
 from benchmarks.virtual_device import DEATH, VirtualDevice
 from benchmarks.virtual_paths import DAY, PATHS, Path
 
-from pingmon.model.detector import State
+from pingmon.model.detector_state import State
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.probing import Pace
 from pingmon.model.settings import DetectionSettings

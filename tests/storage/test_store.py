@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy.exc import IntegrityError
 
-from pingmon.model.detector import DetectorState, State, Transition
+from pingmon.model.detector_state import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest, probe_options_from
@@ -252,6 +252,7 @@ def test_a_database_of_before_the_kinds_opens_with_all_that_it_had(tmp_path: Pat
     old.executescript(
         """
         PRAGMA foreign_keys=OFF;
+        DROP TABLE episodes;
         CREATE TABLE old_bots (id INTEGER NOT NULL, token VARCHAR(80) NOT NULL,
             name VARCHAR(64) NOT NULL, PRIMARY KEY (id), UNIQUE (token));
         INSERT INTO old_bots SELECT id, token, name FROM bots;
@@ -271,6 +272,23 @@ def test_a_database_of_before_the_kinds_opens_with_all_that_it_had(tmp_path: Pat
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
     with pytest.raises(IntegrityError), store._engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM bots")
+
+
+def test_names_of_chats_become_small_unless_both_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "pingmon.db"
+    store = Store(open_database(path))
+    chats = ["@Some_Name", "@Twice", "@twice", "-1001"]
+    before = [add(store, chat=chat) for chat in chats]
+    store.close()
+    old = sqlite3.connect(path)
+    with old:
+        old.execute("DROP TABLE episodes")
+        old.execute("UPDATE alembic_version SET version_num = '0005'")
+    old.close()
+    store = Store(open_database(path))
+    after = [one for one, _ in store.load()]
+    assert [one.channel.address for one in after] == ["@some_name", "@Twice", "@twice", "-1001"]
+    assert [(one.id, one.channel.id) for one in after] == [(one.id, one.channel.id) for one in before]
 
 
 def check_book(store: Store, monitors: list[Monitor]) -> None:

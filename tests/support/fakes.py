@@ -4,12 +4,13 @@ from array import array
 from collections.abc import Iterable
 from typing import Any
 
+from pingmon.engine.judgement import SilenceCheck
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
 from pingmon.engine.system_clock import Clock
 from pingmon.engine.visibility import Visibility
-from pingmon.engine.worker import SilenceCheck, Worker
-from pingmon.model.detector import DetectorState, Transition
+from pingmon.engine.worker import Worker
+from pingmon.model.detector_state import DetectorState, Transition
 from pingmon.model.monitor import Channel, Monitor, ProbeOptions
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
 from pingmon.model.probing import Deliver, Pace
@@ -39,6 +40,7 @@ class FakeTarget:
         self.address, self.deliver = address, deliver
         self.last_rtt: float | None = None
         self.note = ""
+        self.last_reply = float("-inf")
 
     def counts(self) -> dict[str, int]:
         return {}
@@ -95,6 +97,12 @@ class NoSilenceCheck:
     def on_reply(self, monitor: Monitor) -> None:
         pass
 
+    def words_of(self, monitor: Monitor, verdict: Verdict) -> str:
+        return ""
+
+    def on_sight_changed(self, monitor: Monitor, state: DetectorState) -> None:
+        pass
+
 
 class FakeEngine:
     """Steps by hand what the daemon runs in threads. `told`: (monitor, transition, offset then)."""
@@ -107,7 +115,7 @@ class FakeEngine:
         prober = FakeProber()
         self.probers = Probers({"ping": prober})
         self.visibility = Visibility(
-            nothing, self.monitors, self.workers.get, (), prober, self.probers.replies, lambda: True
+            nothing, self.monitors, self.workers.get, self.probers.replies, lambda: True
         )
         self.silence_check: SilenceCheck = silence_check or self.visibility
         self.told: list[tuple[str, Transition, float]] = []

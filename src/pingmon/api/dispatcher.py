@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,11 +20,11 @@ from pingmon.model.errors import (
     Refused,
     Unreachable,
 )
+from pingmon.text import strict_json
 
 log = logging.getLogger(__name__)
 
 DEEPEST = 64  # nesting of a request; ours need four
-_STRING, _NO_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"[^][{}]+")
 
 _CODES: dict[type[PingmonError], int] = {
     InvalidValue: protocol.INVALID_PARAMS,
@@ -72,12 +71,10 @@ class Dispatcher:
         self._methods["rpc.discover"] = lambda _caller, **_: Success(document)
 
     def __call__(self, line: str, caller: Caller) -> str:
-        if _depth(line) > DEEPEST:
-            return error_line(-32700, f"Parse error: nested deeper than {DEEPEST}")
         try:
-            request = json.loads(line)
-        except (ValueError, RecursionError):
-            return error_line(-32700, "Parse error: a request is one line of JSON")
+            request = strict_json.loads(line, DEEPEST)
+        except strict_json.NotStrict as error:
+            return error_line(protocol.PARSE_ERROR, f"Parse error: {error}")
         if not isinstance(request, list) or not request:
             return self._one(request, caller)
         # The library rejects a batch whole; the specification wants an answer for each part.
@@ -87,20 +84,24 @@ class Dispatcher:
     def _one(self, request: Any, caller: Caller) -> str:
         if not isinstance(request, dict):
             return error_line(protocol.INVALID_REQUEST, "Invalid request: not an object")
-        answer: str = dispatch(
-            request,
-            methods=self._methods,
-            context=caller,
-            deserializer=lambda parsed: parsed,
-            serializer=self._encode,
-            validator=_REQUEST,
-        )
+        try:
+            answer: str = dispatch(
+                request,
+                methods=self._methods,
+                context=caller,
+                deserializer=lambda parsed: parsed,
+                serializer=self._encode,
+                validator=_REQUEST,
+            )
+        except ValueError:  # a result that strict JSON can't say
+            log.exception("an answer could not be encoded")
+            return error_line(protocol.INTERNAL, "Internal error", "internal", request.get("id"))
         return answer
 
     def _encode(self, answer: Any) -> str:
         if isinstance(answer, dict) and "error" in answer:
-            answer = answer | {"error": json.loads(self._clean(_to_json(answer["error"])))}
-        return _to_json(answer)
+            answer = answer | {"error": json.loads(self._clean(strict_json.dumps(answer["error"])))}
+        return strict_json.dumps(answer)
 
 
 def _bind(method: Method, context: Any) -> Callable[..., Result]:
@@ -120,23 +121,7 @@ def _bind(method: Method, context: Any) -> Callable[..., Result]:
     return run
 
 
-def _depth(line: str) -> int:
-    """How deep a JSON text nests. The parser would recurse that often, on a thread's small stack."""
-    if line.count("[") + line.count("{") <= DEEPEST:
-        return 0
-    depth = deepest = 0
-    for bracket in _NO_BRACKET.sub("", _STRING.sub("", line)):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _to_json(answer: Any) -> str:
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-
-
-def error_line(code: int, words: str) -> str:
-    """The answer to what is no request at all."""
-    data = {"kind": "invalid", "field": None}
-    error = {"code": code, "message": words, "data": data}
-    return _to_json({"jsonrpc": "2.0", "error": error, "id": None})
+def error_line(code: int, words: str, kind: str = "invalid", request_id: Any = None) -> str:
+    """The answer to what is no request at all, or has no other one."""
+    error = {"code": code, "message": words, "data": {"kind": kind, "field": None}}
+    return strict_json.dumps({"jsonrpc": "2.0", "error": error, "id": request_id})

@@ -42,11 +42,17 @@ class Method:
         return self.run(context, caller, **params)
 
     def check(self, params: dict[str, Any]) -> None:
-        """Raises InvalidValue when `params` are not what the method takes."""
+        """Raises InvalidValue when `params` are not what the method takes.
+
+        Whole numbers that were written as 1.0, which JSON Schema takes for integers, become integers.
+        """
         # What is right, which is nearly all, is known fifty times as fast by the first; the second has
         # the words for what is wrong.
         with suppress(fastjsonschema.JsonSchemaValueException):
             self._is_right(params)
+            for one in self._integers & params.keys():
+                if isinstance(params[one], float):
+                    params[one] = int(params[one])
             return
         for problem in self._validator.iter_errors(params):
             words, name = self._words(problem)
@@ -65,6 +71,13 @@ class Method:
     def _is_right(self) -> Callable[[dict[str, Any]], Any]:
         found: Callable[[dict[str, Any]], Any] = fastjsonschema.compile(self._schema, use_default=False)
         return found
+
+    @cached_property
+    def _integers(self) -> frozenset[str]:
+        """Parameters that are integers, not any numbers."""
+        types = {name: schema.get("type", ()) for name, schema in self.params.items()}
+        lists = {name: [one] if isinstance(one, str) else one for name, one in types.items()}
+        return frozenset(name for name, one in lists.items() if "integer" in one and "number" not in one)
 
     @cached_property
     def _validator(self) -> Any:

@@ -12,7 +12,14 @@ from contextlib import suppress
 
 from pingmon.api.dispatcher import error_line
 from pingmon.api.method import Caller
-from pingmon.api.protocol import INVALID_REQUEST, MAX_LINE, LineReader, LineTooLong
+from pingmon.api.protocol import (
+    INTERNAL,
+    INVALID_REQUEST,
+    MAX_LINE,
+    PARSE_ERROR,
+    LineReader,
+    LineTooLong,
+)
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +130,10 @@ class Server:
         try:
             return self._dispatch(line.decode(), caller)
         except UnicodeDecodeError:
-            return error_line(-32700, "Parse error: not UTF-8")
+            return error_line(PARSE_ERROR, "Parse error: not UTF-8")
+        except Exception:  # the connection lives on, whatever this was
+            log.exception("a request could not be answered")
+            return error_line(INTERNAL, "Internal error", "internal")
 
     def _refuse(self, connection: socket.socket, words: str) -> None:
         connection.settimeout(SEND_TIMEOUT)

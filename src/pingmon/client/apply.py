@@ -4,102 +4,83 @@ import argparse
 import sys
 from typing import Any
 
-from pingmon.client import files
-from pingmon.client.bulk import BATCH, add_rows, read_rows, refused
-from pingmon.client.connection import Refused, call
-from pingmon.kinds import PROBE_KINDS
-from pingmon.kinds.monitor_settings import NAME, SETTINGS
-
-_DEFAULT: dict[str, Any] = {"mon_type": next(iter(PROBE_KINDS))} | {
-    one.name: one.schema["default"]
-    for kind in PROBE_KINDS.values()
-    for one in kind.settings
-    if "default" in one.schema
-}
-_RULES = ("false_alarms", "max_delay", "down_after", "down_after_seconds")
-# What a file that does not say gets; as add-mon.
-_DEFAULTS: dict[str, Any] = {
-    one.name: one.schema.get("default") for one in (NAME, *SETTINGS) if one.name not in _RULES
-}
+from pingmon.client.bulk.batches import show_progress
+from pingmon.client.bulk.plan import Plan
+from pingmon.client.connection import CannotReach, Refused, call
+from pingmon.client.terminal_text import safe
 
 
-def apply_file(options: argparse.Namespace, token: str, existing: list[dict[str, Any]]) -> dict[str, Any]:
+def apply_file(options: argparse.Namespace, existing: list[dict[str, Any]]) -> dict[str, Any]:
     """Adds, edits and, when that was agreed to, deletes. Raises Refused before anything is changed."""
-    rows, problems = read_rows(options, token)
-    known = {_key(one): one for one in existing}
-    wanted = {_key(params): (where, params) for where, params in rows}
-    fresh = [row for key, row in wanted.items() if key not in known]
-    edits = [(known[key], _settings(row[1])) for key, row in wanted.items() if key in known]
-    edits = [(one, want) for one, want in edits if _differs(one, want)]
-    gone = [one for key, one in known.items() if key not in wanted]
-    problems += _problems(options, [row for key, row in wanted.items() if key in known])
-    if problems:
-        raise refused(options, problems)
+    plan = Plan(options, update=True)
+    if not plan.rows and not options.delete_all:
+        raise Refused(
+            f"{options.file}: there is no monitor in it, nothing was changed; "
+            f"--delete_all deletes all {len(existing)}"
+        )
+    kept = {one.id for one in plan.done if one.id}
+    gone = [one for one in existing if one["id"] not in kept]
     if options.output == "table":
-        _show(fresh, edits, gone)
-    done = {"created": len(fresh), "changed": len(edits), "deleted": len(gone)}
+        _show(plan, existing, gone)
+    counts = {
+        "created": sum(one.is_new for one in plan.done),
+        "changed": sum(bool(one.changes) for one in plan.done),
+        "deleted": len(gone),
+    }
     if options.dry_run:
-        return done
-    if gone and not options.yes and not _agreed(len(gone)):
-        raise Refused("nothing was changed; --yes deletes without asking")
-    if fresh:
-        add_rows(options, fresh, [])
-    for one, want in edits:
-        call(options.server_address, "edit_mon", {"id": one["id"]} | want)
-    for one in gone:
-        call(options.server_address, "del_mon", {"id": one["id"]})
-    return done
+        return counts
+    _agree(options, len(gone), len(existing))
+    plan.carry_out()
+    _delete(options, gone)
+    return counts
 
 
-def _key(row: dict[str, Any]) -> tuple[str, ...]:
-    """What makes it another monitor: the target and the channel."""
-    target = (str((_DEFAULT | row).get(name, "")) for name in files.TARGET)
-    return (*target, *(str(row.get(name) or "") for name in files.RECIPIENT))
+def _show(plan: Plan, existing: list[dict[str, Any]], gone: list[dict[str, Any]]) -> None:
+    """+ added, ~ changed, - deleted."""
+    known = {one["id"]: one for one in existing}
+    for row, one in zip(plan.rows, plan.done, strict=True):
+        params, before = row.params, known.get(one.id or "", {})
+        if one.is_new:
+            print(safe(f"+ {one.address} {params.get('name', '')}".rstrip()))
+        elif one.changes:
+            changes = (f"{name} {old} -> {new}" for name, (old, new) in one.changes.items())
+            print(safe(f"~ {one.address} {before.get('name', '')}: {', '.join(changes)}"))
+    for old in gone:
+        print(safe(f"- {old['ip_address']} {old['name']}".rstrip()))
 
 
-def _settings(row: dict[str, Any]) -> dict[str, Any]:
-    """All settings of a row, said outright."""
-    found = {key: row.get(key, default) for key, default in _DEFAULTS.items()}
-    rules = {key: row[key] for key in _RULES if row.get(key) is not None}
-    if not {"down_after", "down_after_seconds"} & set(rules):
-        least = found["interval"] + found["timeout"] + 2
-        rules = {"false_alarms": "1/year", "max_delay": max(120.0, least)} | rules
-    return found | rules
-
-
-def _differs(one: dict[str, Any], want: dict[str, Any]) -> bool:
-    return any(one.get(key) != value for key, value in want.items())
-
-
-def _problems(options: argparse.Namespace, rows: list[files.Row]) -> list[files.Problem]:
-    """Rows that exist already, tried dry: a conflict is an edit, anything else is a problem."""
-    found: list[files.Problem] = []
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
-        params = {"monitors": [row for _, row in batch], "verify": False, "dry_run": True}
-        errors = call(options.server_address, "import_mon", params)["errors"]
-        bad = [error for error in errors if error["kind"] != "conflict"]
-        found += [(batch[error["index"]][0], error["message"]) for error in bad]
-    return found
-
-
-def _show(
-    fresh: list[files.Row],
-    edits: list[tuple[dict[str, Any], dict[str, Any]]],
-    gone: list[dict[str, Any]],
-) -> None:
-    for _, row in fresh:
-        print(f"+ {row.get('ip_address')} {row.get('name', '')}".rstrip())
-    for one, want in edits:
-        changes = [f"{key} {one.get(key)} -> {new}" for key, new in want.items() if one.get(key) != new]
-        print(f"~ {one['ip_address']} {one['name']}: {', '.join(changes)}")
-    for one in gone:
-        print(f"- {one['ip_address']} {one['name']}".rstrip())
-
-
-def _agreed(count: int) -> bool:
+def _agree(options: argparse.Namespace, deleted: int, existing: int) -> None:
+    """Raises Refused when that was not agreed to."""
+    if not deleted:
+        return
+    everything = deleted == existing
+    what = f"all {deleted} monitors" if everything else f"{deleted} of {existing} monitors"
+    if everything and not options.delete_all:
+        raise Refused(f"nothing was changed; this would delete {what}: --delete_all allows that")
+    if options.yes:
+        print(f"deletes {what}", file=sys.stderr)
+        return
     if not sys.stdin.isatty():
-        return False
-    sys.stderr.write(f"delete {count} monitors? [y/N] ")
+        raise Refused(f"nothing was changed; this would delete {what}: --yes allows that")
+    if 2 * deleted > existing:
+        agreed = _ask(f"this deletes {what}; type the number to go on: ") == str(deleted)
+    else:
+        agreed = _ask(f"delete {what}? [y/N] ").lower() in ("y", "yes")
+    if not agreed:
+        raise Refused("nothing was changed")
+
+
+def _ask(question: str) -> str:
+    sys.stderr.write(question)
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return sys.stdin.readline().strip()
+
+
+def _delete(options: argparse.Namespace, gone: list[dict[str, Any]]) -> None:
+    for count, one in enumerate(gone):
+        try:
+            call(options.server_address, "del_mon", {"id": one["id"]})
+        except (Refused, CannotReach) as error:
+            words = f"{error}; {count} of {len(gone)} were deleted before, run it again for the rest"
+            raise type(error)(words) from None
+        show_progress("deleted", count + 1, len(gone))

@@ -6,6 +6,9 @@ import sys
 
 from pingmon.client.ask_token import ask_token, can_ask
 from pingmon.client.connection import Refused
+from pingmon.text.decoding import NotText, one_word
+
+MOST = 1 << 16  # bytes of a token's file
 
 
 def token_of(options: argparse.Namespace) -> str:
@@ -16,13 +19,9 @@ def token_of(options: argparse.Namespace) -> str:
         hide_argument(options.token)
         return str(options.token).strip()
     if options.token_file == "-":
-        return ask_token() if can_ask() else _not_empty(sys.stdin.readline(), "standard input")
+        return ask_token() if can_ask() else read_token("-")
     if options.token_file:
-        try:
-            with open(options.token_file) as file:  # noqa: PTH123 - pathlib costs start-up time
-                return _not_empty(file.read(), options.token_file)
-        except OSError as error:
-            raise Refused(f"can't read the token: {error.strerror}: {options.token_file}") from None
+        return read_token(options.token_file)
     return os.environ.get("PINGMON_TOKEN", "").strip()
 
 
@@ -32,7 +31,28 @@ def token_or_question(options: argparse.Namespace) -> str:
     return found if found or not can_ask() else ask_token()
 
 
-def _not_empty(text: str, where: str) -> str:
-    if not text.strip():
-        raise Refused(f"can't read the token: {where} is empty")
-    return text.strip()
+def read_token(path: str) -> str:
+    """What the file holds; `-` is standard input, up to the end of its first line. Raises Refused."""
+    name = "standard input" if path == "-" else path
+    try:
+        token = one_word(_first_line() if path == "-" else _content(path))
+    except OSError as error:
+        raise Refused(f"can't read the token: {name}: {error.strerror}") from None
+    except NotText as error:
+        raise Refused(f"can't read the token: {name}: {error}") from None
+    if not token:
+        raise Refused(f"can't read the token: {name} is empty")
+    return token
+
+
+def _first_line() -> bytes:
+    if not hasattr(sys.stdin, "buffer"):
+        return b""
+    line = sys.stdin.buffer.readline()
+    # In UTF-16-LE the end of a line is two bytes, of which the second was not read.
+    return line + sys.stdin.buffer.read(1) if b"\0" in line and len(line) % 2 else line
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
+        return file.read(MOST)

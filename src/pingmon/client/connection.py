@@ -4,10 +4,11 @@ import json
 import socket
 from typing import Any
 
-from jsonrpcclient import Error, parse, request
+from jsonrpcclient import Error, Ok, parse, request
 
-from pingmon.api.protocol import GROUP, LineReader, socket_path
+from pingmon.api.protocol import GROUP, MAX_LINE, LineReader, socket_path
 from pingmon.client.patience import patience
+from pingmon.text.printable import has_surrogate, why_unprintable
 
 
 class CannotReach(Exception):
@@ -20,13 +21,57 @@ class Refused(Exception):
 
 def call(address: str, method: str, params: dict[str, Any]) -> Any:
     """The method's result. Raises CannotReach or Refused."""
+    line = encode(request(method, params), params)
     path = socket_path(address)
+    answer = _exchange(path, line, patience(method))
+    if not answer:
+        raise CannotReach(f"pingmond closed the connection at {path}; try again")
+    try:
+        found: Any = parse(json.loads(answer))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise CannotReach(f"what listens at {path} does not speak as pingmond does") from None
+    if isinstance(found, Error):
+        raise Refused(str(found.message))
+    if not isinstance(found, Ok):  # a batch
+        raise CannotReach(f"what listens at {path} does not speak as pingmond does")
+    return found.result
+
+
+def encode(question: Any, params: dict[str, Any]) -> bytes:
+    """A request as a line, its newline included. Raises Refused, which names the parameter."""
+    try:
+        line = json.dumps(question, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        name, value = next(one for one in _texts("", params) if has_surrogate(one[1]))
+        raise Refused(f"{name or 'a parameter'}: {why_unprintable(value)}; give it in UTF-8") from None
+    except (ValueError, TypeError, RecursionError):
+        raise Refused("a parameter can't be sent: it holds no JSON value") from None
+    if len(line) > MAX_LINE:
+        raise Refused(f"the request is longer than {MAX_LINE} bytes")
+    return line + b"\n"
+
+
+def _texts(name: str, value: Any) -> Any:
+    """Every string in a value, with the name of the parameter that holds it."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield key, key
+            yield from _texts(key, one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(name, one)
+
+
+def _exchange(path: str, line: bytes, seconds: float) -> bytes | None:
+    """The answer's line, waited for so long. Raises CannotReach."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(patience(method))
+        sock.settimeout(seconds)
         try:
             sock.connect(path)
-            sock.sendall(json.dumps(request(method, params)).encode() + b"\n")
-            line = LineReader(sock, limit=None).read()
+            sock.sendall(line)
+            return LineReader(sock, limit=None).read()
         except PermissionError:
             raise CannotReach(
                 f"access to {path} is denied: join the group {GROUP} "
@@ -38,17 +83,8 @@ def call(address: str, method: str, params: dict[str, Any]) -> Any:
             ) from None
         except TimeoutError:
             raise CannotReach(
-                f"pingmond at {path} gave no answer within {patience(method):g} s; "
+                f"pingmond at {path} gave no answer within {seconds:g} s; "
                 "--wait SECONDS waits longer; what was asked for may have happened"
             ) from None
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a path that can't be
             raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
-    if not line:
-        raise CannotReach(f"pingmond closed the connection at {path}; try again")
-    try:
-        answer: Any = parse(json.loads(line))
-    except (ValueError, KeyError, TypeError):
-        raise CannotReach(f"what listens at {path} does not speak as pingmond does") from None
-    if isinstance(answer, Error):
-        raise Refused(answer.message)
-    return answer.result

@@ -1,14 +1,18 @@
 """What a command prints: its result as JSON, or words about it."""
 
 import argparse
-import json
 from typing import Any
+
+from pingmon.client.terminal_text import json_text
 
 
 def show(options: argparse.Namespace, result: Any, words: str) -> None:
-    """Data goes to stdout: exactly the RPC result with `--output json`. No words: no line."""
+    """Data goes to stdout: exactly the RPC result with `--output json`.
+
+    words: safe for a terminal (client/terminal_text.py); they may have colours. Empty: no line.
+    """
     if options.output == "json":
-        print(json.dumps(result, ensure_ascii=False))
+        print(json_text(result))
     elif words:
         print(words)
 

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from pingmon.client.terminal_text import safe
+
 GAP = "  "
 READABLE = 40  # columns of a cell that may be cut: what is longer need not fit
 NOTHING = "-"  # never an empty cell: cells can be told apart by programs, too
@@ -53,6 +55,7 @@ def fits(columns: Sequence[Column], limit: int | None) -> bool:
 
 def lines(columns: Sequence[Column], limit: int | None, paint: Callable[[str], str] = str) -> list[str]:
     """The table with its heads. paint: colours a cell that is a state."""
+    columns = [one._replace(cells=[safe(cell) for cell in one.cells]) for one in columns]
     widths = _widths(columns, limit)
     found = []
     for cells in zip(*([one.head, *one.cells] for one in columns), strict=True):

@@ -1,23 +1,33 @@
 """The application: builds what runs from the configuration, starts and stops it."""
 
+import ipaddress
 import logging
+import threading
 import time
+from urllib.parse import urlsplit
 
 from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
+from pingmon.engine.blindness_reports import BlindnessReports
+from pingmon.engine.channel_question import ChannelQuestion
+from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.health import Health
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
 from pingmon.engine.sender_pool import SenderPool
+from pingmon.engine.uplink import Uplink
 from pingmon.engine.visibility import Visibility
+from pingmon.engine.way_watch import WayWatch
+from pingmon.engine.ways_out import open_ways_out
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
-from pingmon.model.errors import PingmonError
+from pingmon.model.errors import PingmonError, Refused
+from pingmon.operations.accounts import check_secret, use_secret
 from pingmon.operations.configuration_state import ConfigurationState
-from pingmon.operations.context import Context
+from pingmon.operations.context import Context, Seeing
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -48,17 +58,32 @@ class Application:
             lambda freed: self.visibility.release_children(freed),
         )
         self.sender_pool = SenderPool(store.outbox, self.channels, config.language, config.time_zone)
+        self.reports = BlindnessReports(
+            store.episodes,
+            self.worker_pool.monitors,
+            self.worker_pool.state_of,
+            store.outbox.is_suspended,
+        )
+        self.evidence_watch = EvidenceWatch(self.worker_pool.workers, probers.heartbeats, probers.stretch)
+        ways = open_ways_out(self.worker_pool.workers, self.worker_pool.worker_of)
+        self.uplink = Uplink(config.uplink, probers.of(UPLINK_KIND), gateways=ways.default_gateways)
+        question = ChannelQuestion(self.sender_pool.can_reach_anybody)
+        self.way_watch = WayWatch(ways, self.uplink, question, is_local(config))
         self.visibility = Visibility(
             store.outbox,
             self.worker_pool.monitors,
             self.worker_pool.worker_of,
-            config.uplink,
-            probers.of(UPLINK_KIND),
             probers.replies,
             self.sender_pool.can_reach_anybody,
+            self.way_watch,
+            self.reports,
         )
-        self.recorder = Recorder(store, self.sender_pool.wake, self.worker_pool.workers, self.visibility)
-        self.health = Health(self.recorder, probers, self.sender_pool, self.worker_pool)
+        self.recorder = Recorder(
+            store, self.sender_pool.wake, self.worker_pool.workers, self.visibility, self.reports
+        )
+        self.health = Health(
+            self.recorder, probers, self.sender_pool, self.worker_pool, self.evidence_watch
+        )
         self.context = Context(
             store,
             self.worker_pool,
@@ -66,6 +91,7 @@ class Application:
             self.channels,
             probers,
             self.visibility,
+            Seeing(self.uplink, self.way_watch, self.reports, self.evidence_watch),
             self.health,
             lambda kind: self.accounts.get(kind, {}),
             self.configuration,
@@ -81,19 +107,49 @@ class Application:
     def start(self) -> None:
         for kind, accounts in self.accounts.items():
             for secret in accounts.values():
-                is_same = self.channels[kind].is_same_account
-                self._store.channels.renew_secret(kind, secret, is_same)
+                use_secret(self.context, kind, secret)
         if operator := self._config.operator_channel:
             self._operator = OperatorAlerts(self._store, operator)
         for account in self._store.channels.accounts():
             self.sender_pool.start_sender(account.id, account.kind, account.secret)
+        unseen = self.reports.load()
         self.recorder.start()
         self._store.outbox.release_held_messages()
-        self.visibility.uplink.start()
-        self.worker_pool.resume()
+        self.uplink.start()
+        self.worker_pool.resume(unseen)
+        self.reports.start()
+        self.evidence_watch.begin_anew()
+        self.evidence_watch.start()
+
+    def use_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
+        """The configuration was read again; renewed secrets are checked, which takes seconds."""
+        before, self.accounts = self.accounts, accounts
+        renewed = [
+            (kind, name, secret)
+            for kind, declared in accounts.items()
+            for name, secret in declared.items()
+            if before.get(kind, {}).get(name) != secret
+        ]
+        if renewed:
+            threading.Thread(target=self._renew, args=(renewed,), name="renew", daemon=True).start()
+
+    def _renew(self, renewed: list[tuple[str, str, str]]) -> None:
+        for kind, name, secret in renewed:
+            try:
+                check_secret(self.context, kind, secret)
+            except Refused as error:
+                log.error("bots.%s keeps the token that it had: %s", name, error)
+                continue
+            except PingmonError as error:
+                log.warning("bots.%s: %s", name, error)  # the file knows best
+            try:
+                use_secret(self.context, kind, secret)
+            except PingmonError as error:
+                log.error("bots.%s keeps the token that it had: %s", name, error)
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
+        self.evidence_watch.stop()
         self._probers.flush_replies()
         workers = self.worker_pool.workers()
         for worker in workers:
@@ -118,3 +174,12 @@ class Application:
             pass  # the store has said why
         except Exception:
             log.exception("could not look after the channels; trying again")
+
+
+def is_local(config: Config) -> bool:
+    """Whether the channels' service is on this machine, so that its answer proves no way out."""
+    url = config.proxy or config.telegram_api_url
+    try:
+        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:
+        return urlsplit(url).hostname == "localhost"

@@ -177,7 +177,7 @@ def _check(values: dict[str, str], sources: dict[str, str], problems: Problems) 
         wrong("telegram_api_url", f"must start with http:// or https://, not {url!r}")
     if proxy and not proxy.startswith(("http://", "socks5h://", "socks5://")):
         wrong("proxy", "must start with http:// or socks5h://")
-    if values["ca_file"] and not Path(values["ca_file"]).is_file():
+    if values["ca_file"] and not _is_file(values["ca_file"]):
         wrong("ca_file", f"{values['ca_file']}: no such file")
     if values["language"] not in LANGUAGES:
         wrong("language", f"{values['language']!r} is none of {', '.join(LANGUAGES)}")
@@ -185,3 +185,10 @@ def _check(values: dict[str, str], sources: dict[str, str], problems: Problems) 
         Translation("en", values["time_zone"])
     except (ValueError, OSError, KeyError):
         wrong("time_zone", f"{values['time_zone']!r} is not known here (is tzdata installed?)")
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except ValueError:  # it holds a NUL
+        return False

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.parsing import parse_address
+from pingmon.text.decoding import decode, one_word
 
 BOT_KEYS = ("token_file", "token_credential")
 OPERATOR_KEYS = ("bot", "chat_id")
@@ -73,7 +74,7 @@ def read_config_file(
     """
     found = ConfigFile(path)
     try:
-        content = tomllib.loads(path.read_text())
+        content = tomllib.loads(decode(path.read_bytes()))
     except FileNotFoundError:
         if must_exist:
             problems.add(str(path), "no such file")
@@ -207,9 +208,9 @@ def _bots(
             continue
         file = Path(folder) / value if kind == "token_credential" else Path(value)
         try:
-            tokens[name] = parse_secret(file.read_text().strip())
+            tokens[name] = parse_secret(one_word(file.read_bytes()))
         except OSError as error:
             problems.add(key, f"{file}: {error.strerror}")
-        except (InvalidValue, ValueError) as error:
+        except (InvalidValue, ValueError) as error:  # NotText, or a NUL in the path
             problems.add(key, f"{file}: {error}")
     return tokens

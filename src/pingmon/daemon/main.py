@@ -123,15 +123,15 @@ class Daemon:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = process_lock.lock_state(state)
         inherited = systemd.inherited_socket()
-        listener = inherited or process_lock.listen(self.config.socket)
         try:
-            self._run(listener, state)
+            if inherited:
+                self._run(inherited, state)
+            else:
+                with process_lock.SocketFile(self.config.socket) as listener:
+                    self._run(listener, state)
         finally:
             if inherited:
                 inherited.detach()  # stays open: whoever waits there is told if we could not start
-            else:
-                listener.close()
-                Path(self.config.socket).unlink(missing_ok=True)
             os.close(lock)
 
     def _run(self, listener: socket.socket, state: Path) -> None:
@@ -204,7 +204,7 @@ class Daemon:
             log.warning("%s changed: that needs a restart", name)
         log_warnings(fresh)
         application.configuration.refused, application.configuration.needs_restart = "", tuple(changed)
-        application.accounts = fresh.accounts
+        application.use_accounts(fresh.accounts)
         log.info("configuration read again")
 
 

@@ -1,19 +1,45 @@
 """One process per state directory and per socket."""
 
+import errno
 import fcntl
 import grp
 import os
 import pwd
 import socket
+import stat
 import struct
 from contextlib import suppress
 from pathlib import Path
 
 from pingmon.api.protocol import GROUP
 
+ANSWER_WITHIN = 5.0  # s; a daemon whose queue is full is alive
+
 
 class AlreadyRunning(Exception):
     """Another instance holds the state directory or the socket; the message says who."""
+
+
+class SocketFile:
+    """A listening Unix socket at a path; the file is removed at the end, unless it is another one's."""
+
+    def __init__(self, path: str) -> None:
+        """Raises AlreadyRunning when somebody answers there, OSError when a file is in the way."""
+        self._path = path
+        self.listener = listen(path)
+        self._own = _identity(path)
+
+    def __enter__(self) -> socket.socket:
+        return self.listener
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        # Open it keeps the number of its file, so no other file can have that.
+        if self._own is not None and _identity(self._path) == self._own:
+            Path(self._path).unlink(missing_ok=True)
+        self.listener.close()
 
 
 class WrongUser(Exception):
@@ -43,27 +69,58 @@ def refuse_root(directory: Path) -> None:
 
 
 def listen(path: str) -> socket.socket:
-    """A listening socket at `path`. Raises AlreadyRunning when somebody answers there."""
+    """A listening socket at `path`. Only the file of a dead socket is replaced.
+
+    Raises AlreadyRunning when somebody answers there, OSError when another file is in the way.
+    """
+    _remove_dead_socket(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    if Path(path).exists():
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            try:
-                probe.connect(path)
-            except ConnectionRefusedError:
-                Path(path).unlink()  # stale: its owner is gone
-            else:
-                credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-                pid = struct.unpack("3i", credentials)[0]
-                raise AlreadyRunning(f"process {pid} serves {path} already")
     before = os.umask(0o117)
     try:
         listener.bind(path)
+    except OSError as error:
+        listener.close()
+        raise OSError(error.errno, f"can't listen: {error.strerror or error}", path) from None
     finally:
         os.umask(before)
     with suppress(KeyError, PermissionError):
         os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
     listener.listen(1024)
     return listener
+
+
+def _remove_dead_socket(path: str) -> None:
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise FileExistsError(
+            errno.EEXIST, "it is not a socket, so it is left alone; give another path", path
+        )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(ANSWER_WITHIN)
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            Path(path).unlink()  # its owner is gone
+            return
+        except OSError as error:
+            if error.errno != errno.EPROTOTYPE and not isinstance(error, TimeoutError | BlockingIOError):
+                raise
+            raise AlreadyRunning(f"another program serves {path} already") from None
+        credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        pid = struct.unpack("3i", credentials)[0]
+        raise AlreadyRunning(f"process {pid} serves {path} already")
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What tells the file from any other, None when there is none."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def lock_state(directory: Path) -> int:

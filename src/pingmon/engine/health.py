@@ -2,6 +2,7 @@
 
 import time
 
+from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
 from pingmon.engine.sender_pool import SenderPool
@@ -16,17 +17,26 @@ class Health:
     """Thread-safe."""
 
     def __init__(
-        self, recorder: Recorder, probers: Probers, senders: SenderPool, workers: WorkerPool
+        self,
+        recorder: Recorder,
+        probers: Probers,
+        senders: SenderPool,
+        workers: WorkerPool,
+        evidence_watch: EvidenceWatch,
     ) -> None:
         self._recorder, self._probers = recorder, probers
         self._senders, self._workers = senders, workers
+        self._evidence_watch = evidence_watch
         self._stuck: str | None = None
         self._next_look = 0.0
 
     def find_stuck_thread(self) -> str | None:
         """What does not move any more, None when all is well."""
         now = time.monotonic()
-        moving = [("recorder", self._recorder.heartbeat, RECORDER_STUCK_AFTER)]
+        moving = [
+            ("recorder", self._recorder.heartbeat, RECORDER_STUCK_AFTER),
+            ("evidence", self._evidence_watch.heartbeat, STUCK_AFTER),
+        ]
         moving += [(name, heartbeat, STUCK_AFTER) for name, heartbeat in self._probers.heartbeats()]
         senders = self._senders.all()
         moving += [(f"sender-{account}", one.heartbeat, one.stuck) for account, one in senders]

@@ -1,9 +1,11 @@
 """The monitors of one address that share a target and a plan, and so share probes and results."""
 
+import time
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from pingmon.model.detector import DetectorState, State
+from pingmon.model.detector_state import DetectorState, State
+from pingmon.model.evidence import REFUSED_FOR, REFUSED_TIMES
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor, ProbeOptions
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
@@ -13,13 +15,32 @@ from pingmon.model.settings import DetectionSettings
 LOSS_MEMORY = 0.05  # weight of the newest result in the recent loss (about 20 probes)
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The kernel does not send probes.
+
+    kind: its error's name. since, latest: when it refused the first and the latest, by Clock.steady.
+    """
+
+    kind: str
+    words: str
+    since: float
+    latest: float
+    times: int = 1
+
+    def is_sure(self, now: float) -> bool:
+        """now: by Clock.steady."""
+        return self.times >= REFUSED_TIMES and now - self.since >= REFUSED_FOR
+
+
 @dataclass(slots=True, eq=False)
 class ProbeGroup:
     """Monitors with other settings have a group of their own: none changes what another one sees.
 
     mon_type, probe_options, detection: see Monitor; the same for all of them.
     replies: of settled monitors, not in their states yet. answered: when the latest probe with a
-    reply was sent, by Clock.steady. loss: recent share of lost probes.
+    reply was sent, by Clock.steady. loss: recent share of lost probes. watched_from: since when it is
+    probed, monotonic seconds. refusal: by which the kernel keeps probes from leaving, None if they leave.
     """
 
     target: Target
@@ -32,6 +53,13 @@ class ProbeGroup:
     replies: int = 0
     answered: float = float("-inf")
     loss: float = 0.0
+    watched_from: float = field(default_factory=time.monotonic)
+    refusal: Refusal | None = None
+
+    @property
+    def newest_evidence(self) -> float:
+        """When the newest probe that was answered left, or since when it is probed; monotonic seconds."""
+        return max(self.target.last_reply, self.watched_from)
 
     def fits(self, monitor: Monitor) -> bool:
         """Whether that monitor wants exactly these probes, judged in this way."""
@@ -45,11 +73,12 @@ class ProbeGroup:
     def is_settled(self) -> bool:
         return all(state.settled for state in self.states.values())
 
-    def apply_counted_replies(self) -> None:
-        """Put the replies that were only counted into the states."""
+    def apply_counted_replies(self, offset: float) -> None:
+        """Put the replies that were only counted into the states. offset: see `count`."""
         if self.replies:
+            seen = self.answered + offset
             for monitor_id, state in self.states.items():
-                self.states[monitor_id] = state.with_replies(self.replies)
+                self.states[monitor_id] = state.with_replies(self.replies, seen)
             self.replies = 0
 
     def count_replies(self, batch: ReplyBatch, offset: float) -> None:
@@ -59,6 +88,9 @@ class ProbeGroup:
 
     def count(self, result: ProbeResult, offset: float) -> bool:
         """Take a result into the recent figures; whether it belongs into statistics."""
+        if result.kind:
+            self._refuse(result, result.sent_at - offset)
+            return False
         if result.outcome is Outcome.REPLY:
             self.answered = result.sent_at - offset
         if result.outcome is Outcome.LATE:  # all others come in order
@@ -66,13 +98,23 @@ class ProbeGroup:
             return False
         if result.outcome is Outcome.LOCAL_ERROR:
             return False
+        self.refusal = None
         if result.is_loss and all(state.blind_reason for state in self.states.values()):
             return False  # nothing could be seen
         self.loss += (float(result.is_loss) - self.loss) * LOSS_MEMORY
         return True
 
+    def _refuse(self, result: ProbeResult, at: float) -> None:
+        if self.refusal is None:
+            self.refusal = Refusal(result.kind, result.detail, at, at)
+        else:
+            times = self.refusal.times + 1
+            self.refusal = Refusal(result.kind, result.detail, self.refusal.since, at, times)
+
     def wanted_pace(self) -> Pace:
         states = self.states.values()
+        if self.refusal and self.refusal.times < REFUSED_TIMES:
+            return Pace.CONFIRMING
         if any(state.confirming for state in states):
             return Pace.CONFIRMING
         if all(state.state is State.UP for state in states):

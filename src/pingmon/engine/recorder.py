@@ -6,9 +6,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import Worker
-from pingmon.model.detector import DetectorState, Transition
+from pingmon.model.detector_state import DetectorState, Transition
 from pingmon.model.errors import PingmonError
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
@@ -34,9 +35,11 @@ class Recorder:
         told: Callable[[set[int] | None], None],
         workers: Callable[[], list[Worker]],
         visibility: Visibility,
+        reports: BlindnessReports,
     ) -> None:
         self.heartbeat = time.monotonic()
         self._store, self._told, self._workers, self._visibility = store, told, workers, visibility
+        self._reports = reports
         self._decisions: deque[Decision] = deque()
         self._wake = threading.Event()
         self._stop = False
@@ -68,6 +71,8 @@ class Recorder:
                     self.commit()  # what was decided meanwhile goes out in the same message
                     self._told(None)
                 self.commit()
+                if accounts := self._reports.run_once():
+                    self._told(accounts)
                 if time.monotonic() >= self._next_round:
                     self._save_share()
             except PingmonError:  # the store has said why, and says when it is well again

@@ -49,6 +49,15 @@ class SenderPool:
             self._senders[account_id] = sender
             sender.start()
 
+    def renew(self, account_id: int, kind: str, secret: str) -> None:
+        """The account has another secret: it sends with that from now on."""
+        self.start_sender(account_id, kind, secret)
+        with self._lock:
+            sender = self._senders.get(account_id)
+            if sender:
+                self._secrets[kind] = secret
+                sender.renew(self._services[kind].open(secret))
+
     def all(self) -> list[tuple[int, Sender]]:
         """With the number of the account."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""Our own way out: when none of its targets answers, silence says nothing about any device."""
+"""Witnesses of our ways out: gateways, followed as they change, and what the configuration names."""
 
 import logging
 import socket
@@ -16,7 +16,7 @@ from pingmon.model.probing import Pace, Prober, Target
 log = logging.getLogger(__name__)
 
 INTERVAL, TIMEOUT = 5.0, 2.0  # s
-LOSSES = 3  # in a row, of every target that has ever answered; decisions wait for it from the first
+LOSSES = 3  # in a row, after which a witness that has ever answered is silent
 GATEWAY = "gateway"
 
 
@@ -30,60 +30,83 @@ class _UplinkTarget:
 
 
 class Uplink:
-    """Watches targets that answer whenever we can see.
-
-    `changed(blind, at)` is called from a thread of the prober; at: epoch seconds.
-    """
+    """Probes what answers whenever we can see: gateways, and what the configuration names."""
 
     def __init__(
         self,
         names: Iterable[str],
         prober: Prober,
-        changed: Callable[[bool, float], None],
         clock: Clock = SYSTEM,
+        gateways: Callable[[], list[str]] = lambda: [],
     ) -> None:
-        self.blind = False
-        self._changed, self._clock = changed, clock
-        self._targets = []
-        for address in _addresses(names):
-            try:
-                self._targets.append(self._target(address, prober))
-            except InvalidValue as error:
-                log.warning("%s is not watched as an uplink: %s", address, error)
+        """names: addresses; `gateway` stands for what `gateways` returns, now and later."""
+        self._prober, self._clock = prober, clock
+        names = list(names)
+        self._named = [name for name in names if name != GATEWAY]
+        self._gateways = gateways if GATEWAY in names else list[str]
+        self._targets: dict[str, _UplinkTarget] = {}
+        self._is_started = False
+        self.follow()
 
     def start(self) -> None:
-        for target in self._targets:
+        self._is_started = True
+        for target in list(self._targets.values()):
             target.probe.start(Pace.CONFIRMING)
+
+    def follow(self) -> None:
+        """Probe the gateways of now, and those of before no more."""
+        wanted = list(dict.fromkeys([*self._gateways(), *self._named]))
+        for address in self._targets.keys() - set(wanted):
+            log.warning("%s is no gateway any more", address)
+            self._targets.pop(address).probe.stop()
+        for address in wanted:
+            if address in self._targets:
+                continue
+            try:
+                target = self._targets[address] = self._target(address)
+            except InvalidValue as error:
+                log.warning("%s is not watched as an uplink: %s", address, error)
+                continue
+            log.info("%s is watched as an uplink", address)
+            if self._is_started:
+                target.probe.start(Pace.CONFIRMING)
 
     def probe_now(self) -> None:
         """Probe now, not at the next turn."""
-        for target in self._targets:
+        for target in list(self._targets.values()):
             target.probe.probe_now()
 
-    def last_answered(self) -> float | None:
-        """When the latest probe that was answered left, epoch seconds; None if none ever was."""
-        times = [one.answered for one in self._targets if one.answered is not None]
-        return max(times) + self._clock.offset() if times else None
+    def answered(self) -> dict[str, float]:
+        """When the latest probe that was answered left, by Clock.steady. Of those who ever answered."""
+        found = ((one, its.answered) for one, its in list(self._targets.items()))
+        return {address: at for address, at in found if at is not None}
+
+    def silent(self) -> dict[str, float]:
+        """Who answered before and does not any more: when the first lost probe left, by Clock.steady."""
+        return {
+            address: one.run_from
+            for address, one in list(self._targets.items())
+            if one.answered is not None and one.run >= LOSSES
+        }
 
     def describe(self) -> list[dict[str, object]]:
         return [
-            {"address": one.probe.address, "answers": one.answered is not None and one.run < LOSSES}
-            for one in self._targets
+            {"address": address, "answers": one.answered is not None and one.run < LOSSES}
+            for address, one in list(self._targets.items())
         ]
 
-    def _target(self, address: str, prober: Prober) -> _UplinkTarget:
+    def _target(self, address: str) -> _UplinkTarget:
         def take(results: ReplyBatch | list[ProbeResult]) -> None:
             self._take(target, results)
 
-        probe = prober.new_target(address, (), INTERVAL, TIMEOUT, take)
+        probe = self._prober.new_target(address, (), INTERVAL, TIMEOUT, take)
         target = _UplinkTarget(probe, ClockJumps(self._clock.offset(), self._clock.steady()))
         return target
 
     def _take(self, target: _UplinkTarget, batch: ReplyBatch | list[ProbeResult]) -> None:
         results = batch.results() if isinstance(batch, ReplyBatch) else batch
         target.time.update(self._clock.offset(), self._clock.steady())
-        results = target.time.restamped(results)
-        for result in results:
+        for result in target.time.restamped(results):
             sent = result.sent_at - target.time.offset
             if result.outcome is Outcome.REPLY:
                 target.answered, target.run = sent, 0
@@ -93,26 +116,16 @@ class Uplink:
             elif result.is_loss:
                 target.run_from = target.run_from if target.run else sent
                 target.run += 1
-        known = [one for one in self._targets if one.answered is not None]
-        silent = target in known and target.run > 0
-        pace = Pace.CONFIRMING if silent else Pace.SETTLED if target in known else Pace.SILENT
+        known = target.answered is not None
+        pace = Pace.CONFIRMING if known and target.run else Pace.SETTLED if known else Pace.SILENT
         target.probe.set_pace(pace)
-        blind = bool(known) and all(one.run >= LOSSES for one in known)
-        if blind is not self.blind:
-            self.blind = blind
-            began = min(one.run_from for one in known) + target.time.offset
-            self._changed(blind, began if blind else results[-1].sent_at)
 
 
-def _addresses(names: Iterable[str]) -> list[str]:
-    found: list[str] = []
-    for name in names:
-        found += default_gateways() if name == GATEWAY else [name]
-    return list(dict.fromkeys(found))
+def default_gateways(proc: Path = Path("/proc/self/net")) -> list[str]:
+    """Of the kernel's routing tables (proc(5)): IPv4 and IPv6, empty when there is none.
 
-
-def default_gateways(proc: Path = Path("/proc/net")) -> list[str]:
-    """Of the kernel's routing tables (proc(5)): IPv4 and IPv6, empty when there is none."""
+    For sandboxes without netlink. /proc/self/net is there with ProcSubset=pid, too; /proc/net is not.
+    """
     found = []
     for line in _lines(proc / "route")[1:]:
         fields = line.split()

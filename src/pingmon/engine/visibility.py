@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.mass_silence import MassSilence
 from pingmon.engine.system_clock import SYSTEM
-from pingmon.engine.uplink import Uplink
-from pingmon.model.detector import DetectorState, State, Transition
+from pingmon.engine.way_watch import SightChange, WayWatch
+from pingmon.model.detector_state import DetectorState, State, Transition
 from pingmon.model.monitor import Monitor
-from pingmon.model.probing import Prober
-from pingmon.model.visibility import Verdict, parent_verdict, uplink_verdict
+from pingmon.model.visibility import Verdict, WayOut, parent_verdict
 from pingmon.storage.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,9 @@ class StateSource(Protocol):
 
     def seen(self, monitor_id: str) -> tuple[DetectorState, float] | None: ...
     def probe_now(self, monitor: Monitor) -> None: ...
-    def set_blind(self, monitor_ids: Iterable[str], reason: str) -> None: ...
+    def set_blind(
+        self, monitor_ids: Iterable[str], reason: str, words: str = "", proven: float | None = None
+    ) -> None: ...
     def see_again(self, monitor_ids: Iterable[str], reason: str) -> None: ...
 
 
@@ -40,40 +42,39 @@ class Visibility:
         outbox: Outbox,
         monitors: LiveMonitors,
         worker_of: Callable[[str], StateSource | None],
-        uplinks: Iterable[str],
-        uplink_prober: Prober,
         replies: Callable[[], int],
         can_reach_anybody: Callable[[], bool],
+        way_watch: WayWatch | None = None,
+        reports: BlindnessReports | None = None,
     ) -> None:
         """replies: how many probes of all kinds were answered so far.
 
         can_reach_anybody: asks the channels' services; it may block, and has a thread of its own.
         """
         self._outbox, self._monitors, self._worker_of = outbox, monitors, worker_of
-        self._changes: list[tuple[str, bool, float]] = []  # whose, blind, at
-        self._blind_by: set[str] = set()
-        self._blind_from = 0.0  # by Clock.steady
+        self._ways, self._reports = way_watch, reports
+        self._blind_by: set[WayOut | None] = set()  # None: all of them
+        self._blind_from: dict[WayOut | None, float] = {}  # by Clock.steady
+        self._blinded: dict[WayOut | None, list[Monitor]] = {}  # their way may be another one later
         self._regaining: set[str] | None = None  # whose state is not told yet; None: not regaining
         self._notice: dict[str, Any] | None = None  # of blindness that was not told yet
+        self._concerned: set[int] = set()  # channels with monitors that could not be seen
         self._touched: set[int] = set()  # channels that hear of a device in the same message
         self._held_until: float | None = None  # monotonic; so long messages wait to become one
-        self.uplink = Uplink(
-            uplinks, uplink_prober, lambda *change: self._changes.append(("uplink", *change))
-        )
         self._mass = MassSilence(replies, can_reach_anybody, self._explained, self._intervals)
 
     @property
     def blind(self) -> bool:
         """Also when the recorder has not acted on it yet."""
-        return bool(self._blind_by) or self.uplink.blind or self._mass.check() is Verdict.BLIND
+        return bool(self._blind_by) or self._mass.check() is Verdict.BLIND
 
     # Called by workers
 
     def check(self, monitor: Monitor, since: float, overdue: bool) -> Verdict:
-        """May silence since then be told? When it is overdue, nothing is waited for any more.
+        """May silence since then be told? When it is overdue, no parent is waited for any more.
 
-        But for a mass silence: until somebody told whether it is us, we see nothing, and time
-        without sight does not count.
+        But when all targets of a way out are silent: until somebody told whether it is us, we see
+        nothing, and time without sight does not count.
         """
         found = self._of_parent(monitor, since)
         if found in (Verdict.UNREACHABLE, Verdict.BLIND):
@@ -81,17 +82,15 @@ class Visibility:
         mass = self._mass.check()
         if mass is not Verdict.TELL:
             return mass
-        if found is Verdict.TELL:
-            found = uplink_verdict(self.uplink.blind, self.uplink.last_answered(), since)
-        if found is Verdict.WAIT:
-            if overdue:
-                return Verdict.TELL
+        if found is Verdict.WAIT and not overdue:
             self.on_first_loss(monitor)
-        return found
+            return found
+        return self._ways.verdict(monitor.address, since) if self._ways else Verdict.TELL
 
     def on_first_loss(self, monitor: Monitor) -> None:
         """A device went silent: have what lies in between probed at once."""
-        self.uplink.probe_now()
+        if self._ways:
+            self._ways.on_first_loss(monitor.address)
         parent = self._monitors.get(monitor.options.parent or "")
         worker = self._worker_of(parent.address) if parent else None
         if parent and worker:
@@ -104,6 +103,15 @@ class Visibility:
     def on_reply(self, monitor: Monitor) -> None:
         """That device answers again."""
         self._mass.on_reply(monitor)
+
+    def on_sight_changed(self, monitor: Monitor, state: DetectorState) -> None:
+        """A device can't be seen any more, or is again."""
+        if self._reports is not None:
+            self._reports.on_sight_changed(monitor, state)
+
+    def words_of(self, monitor: Monitor, verdict: Verdict) -> str:
+        """Why silence is not believed, if there is more to say than the verdict."""
+        return self._ways.words(monitor.address) if self._ways and verdict is Verdict.BLIND else ""
 
     def _of_parent(self, monitor: Monitor, since: float) -> Verdict:
         state, answered = self._seen(monitor.options.parent) or (None, 0.0)
@@ -159,17 +167,14 @@ class Visibility:
 
     def run_once(self) -> bool:
         """Act on what was found out about us; whether messages may go out that could not before."""
+        changes = self._ways.look() if self._ways else []
         blind = self._mass.run_once() is Verdict.BLIND
-        if blind is not ("mass" in self._blind_by):
+        if blind is not (None in self._blind_by):
             began = self._mass.since if blind else None
             age = 0.0 if began is None else time.monotonic() - began
-            self._changes.append(("mass", blind, time.time() - age))
-        while self._changes:
-            whose, blind, at = self._changes.pop(0)
-            before = bool(self._blind_by)
-            (self._blind_by.add if blind else self._blind_by.discard)(whose)
-            if bool(self._blind_by) is not before:
-                (self._go_blind if blind else self._see_again)(at)
+            changes.append(SightChange(None, blind, time.time() - age))
+        for change in changes:
+            (self._go_blind if change.is_blind else self._see_again)(change)
         if self._held_until is None:
             return False
         waits = self._regaining is None or any(map(self._is_awaited, self._regaining))
@@ -184,27 +189,51 @@ class Visibility:
         """To every chat, if it lasted; of a moment only those hear who hear of a device, too."""
         if self._notice is None:
             return
-        lasted = self._notice["until"] - self._notice["at"] >= WORTH_TELLING
-        channels = {one.channel.id for one in self._monitors.all()} if lasted else self._touched
+        began = self._notice["at"]
+        lasted = self._notice["until"] - began >= WORTH_TELLING
+        channels = self._concerned if lasted else self._touched
+        if self._reports is not None:  # these hear of it by its beginning and its end
+            channels = {one for one in channels if not self._reports.was_told_since(one, began)}
         self._outbox.queue_notice(channels, self._notice, 0.0)
-        self._notice, self._touched = None, set()
+        self._notice, self._touched, self._concerned = None, set(), set()
 
-    def _go_blind(self, at: float) -> None:
-        log.error("our way out does not work: nothing is decided until it does")
-        self._blind_from = at - SYSTEM.offset()
-        everything = self._monitors.all()
-        self._each(everything, lambda worker, ids: worker.set_blind(ids, Verdict.BLIND))
+    def _go_blind(self, change: SightChange) -> None:
+        log.error("nothing is decided until we can see again: %s", change.words or "nothing answers")
+        self._blind_by.add(change.way)
+        self._blind_from[change.way] = change.at - SYSTEM.offset()
+        self._blinded[change.way] = self._behind(change.way)
+        for monitor in self._blinded[change.way]:
+            worker = self._worker_of(monitor.address)
+            if worker:
+                worker.set_blind([monitor.id], Verdict.BLIND, change.words, change.at)
 
-    def _see_again(self, at: float) -> None:
-        began = self._blind_from + SYSTEM.offset()
-        log.warning("our way out works again after %.0f s", at - began)
-        everything = self._monitors.all()
+    def _see_again(self, change: SightChange) -> None:
+        self._blind_by.discard(change.way)
+        began = self._blind_from.pop(change.way, change.at) + SYSTEM.offset()
+        log.warning("our way out works again after %.0f s", change.at - began)
+        behind = self._blinded.pop(change.way, []) + self._behind(change.way)
+        concerned = [one for one in {one.id: one for one in behind}.values() if not self._is_blind(one)]
         self._held_until = time.monotonic() + REGAIN
-        seen = ((one.id, self._seen(one.id)) for one in everything)
-        self._regaining = {one for one, its in seen if its and its[0].blind_reason == Verdict.BLIND}
-        self._each(everything, lambda worker, ids: worker.see_again(ids, Verdict.BLIND))
+        seen = ((one.id, self._seen(one.id)) for one in concerned)
+        regained = {one for one, its in seen if its and its[0].blind_reason == Verdict.BLIND}
+        self._regaining = (self._regaining or set()) | regained
+        self._each(concerned, lambda worker, ids: worker.see_again(ids, Verdict.BLIND))
+        self._concerned |= {one.channel.id for one in concerned}
         began = self._notice["at"] if self._notice else began  # blind again before that was told
-        self._notice = {"kind": "blind", "at": began, "until": at, "decided_at": at}
+        self._notice = {"kind": "blind", "at": began, "until": change.at, "decided_at": change.at}
+
+    def _behind(self, way: WayOut | None) -> list[Monitor]:
+        """The monitors whose packets leave by a way out."""
+        everything = self._monitors.all()
+        if way is None or self._ways is None:
+            return everything
+        return [one for one in everything if self._ways.ways.of(one.address) == way]
+
+    def _is_blind(self, monitor: Monitor) -> bool:
+        """Whether that monitor can't be seen for another reason still."""
+        if None in self._blind_by or self._ways is None:
+            return bool(self._blind_by)
+        return self._ways.ways.of(monitor.address) in self._blind_by
 
     def _is_awaited(self, monitor_id: str) -> bool:
         """Until its conclusion is committed (`settle`), unless it is held for another reason."""

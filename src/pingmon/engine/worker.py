@@ -5,41 +5,29 @@ import queue
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Protocol
 
+from pingmon.engine.judgement import SilenceCheck, judge_age, judge_result
 from pingmon.engine.light_thread import LightThread
 from pingmon.engine.probe_group import MinuteStatsBuffer, ProbeGroup
 from pingmon.engine.probers import Probers
 from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.model.clock_jumps import ClockJumps
-from pingmon.model.detector import (
+from pingmon.model.detector_state import (
     DetectorState,
     State,
     Transition,
-    TransitionKind,
-    add_undecided_loss,
-    observe,
     see_again,
     set_blind,
     shift_times,
 )
-from pingmon.model.down_threshold import is_overdue, most_losses
+from pingmon.model.evidence import evidence_bound, may_expire, refuse
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult, ReplyBatch
-from pingmon.model.visibility import Verdict
 
 Decide = Callable[[Monitor, DetectorState, Transition], None]
+REFUSED_AGAIN = 10.0  # s; so often at least it is tried whether probes leave again
 CountState = Callable[[State | None, State | None], None]  # a monitor's state before and after
-
-
-class SilenceCheck(Protocol):
-    """What may speak against believing in silence."""
-
-    def check(self, monitor: Monitor, since: float, overdue: bool) -> Verdict: ...
-    def on_first_loss(self, monitor: Monitor) -> None: ...
-    def on_silence(self, monitor: Monitor, sent_at: float) -> None: ...
-    def on_reply(self, monitor: Monitor) -> None: ...
 
 
 class Worker(LightThread):
@@ -97,10 +85,12 @@ class Worker(LightThread):
             fresh = group is None
             if group is None:
                 group = self._new_group(monitor)
-            group.apply_counted_replies()
+            group.apply_counted_replies(self._time.offset)
             group.monitors[monitor.id] = monitor
             group.states[monitor.id] = state
             self._count_state(None, state.state)
+            if state.expired:
+                self._silence_check.on_sight_changed(monitor, state)
             if fresh:
                 self.groups.append(group)
                 group.pace = group.wanted_pace()
@@ -131,7 +121,7 @@ class Worker(LightThread):
             if group.fits(new):
                 group.monitors[new.id] = new
                 return
-            group.apply_counted_replies()
+            group.apply_counted_replies(self._time.offset)
             state, rtt, loss = group.states[old.id], group.target.last_rtt, group.loss
         self.add(new, state)
         self.remove(old)
@@ -150,8 +140,9 @@ class Worker(LightThread):
         for group in list(self.groups):
             state = group.states.get(monitor_id)
             if state is not None:
-                state = state.with_replies(group.replies) if group.replies else state
-                return state, group.answered + self._clock.offset()
+                answered = group.answered + self._clock.offset()
+                state = state.with_replies(group.replies, answered) if group.replies else state
+                return state, answered
         return None
 
     def probe_now(self, monitor: Monitor) -> None:
@@ -159,10 +150,22 @@ class Worker(LightThread):
         if group is not None:
             group.target.probe_now()
 
-    def set_blind(self, monitor_ids: Iterable[str], reason: str) -> None:
-        """Nothing can be said of these for now."""
+    def set_blind(
+        self,
+        monitor_ids: Iterable[str],
+        reason: str,
+        words: str = "",
+        proven: float | None = None,
+    ) -> None:
+        """Nothing can be said of these for now. words, proven: see detector_state.set_blind."""
         now = self._clock.wall()
-        self._change(monitor_ids, lambda state: set_blind(state, state.blind_reason or reason, now))
+
+        def blind(state: DetectorState) -> DetectorState:
+            if state.blind_reason:
+                return state
+            return set_blind(state, reason, now, words, proven)
+
+        self._change(monitor_ids, blind)
 
     def see_again(self, monitor_ids: Iterable[str], reason: str) -> None:
         self._change(
@@ -175,11 +178,26 @@ class Worker(LightThread):
         seen = self.seen(monitor_id)
         return seen[0] if seen else None
 
+    def check_evidence(self, now: float, began_anew: float, stretch: float) -> None:
+        """End claims whose evidence is too old. From any thread.
+
+        now, began_anew: monotonic seconds; no bound counts from before the latter. stretch: of intervals.
+        """
+        for group in list(self.groups):
+            age = now - max(group.newest_evidence, began_anew)
+            is_old = age > evidence_bound(group.detection, stretch) and any(
+                may_expire(state) for state in list(group.states.values())
+            )
+            if is_old or group.refusal:
+                with self._lock:
+                    self._keep_time()
+                    self._check_group(group, is_old)
+
     def states(self) -> list[tuple[str, DetectorState]]:
         with self._lock:
             self._keep_time()
             for group in self.groups:
-                group.apply_counted_replies()
+                group.apply_counted_replies(self._time.offset)
             return [item for group in self.groups for item in group.states.items()]
 
     def take_minute_stats(self, until: int) -> list[MinuteStats]:
@@ -219,13 +237,13 @@ class Worker(LightThread):
         if group.is_settled:
             group.replies += len(batch)
             return
-        group.apply_counted_replies()
+        group.apply_counted_replies(self._time.offset)
         for result in batch.results():
             self._observe(group, result)
         self._set_pace(group)
 
     def _take(self, group: ProbeGroup, results: list[ProbeResult]) -> None:
-        group.apply_counted_replies()
+        group.apply_counted_replies(self._time.offset)
         for result in results:
             if group.count(result, self._time.offset):
                 self._minutes.add(result)
@@ -236,37 +254,45 @@ class Worker(LightThread):
         now = self._clock.wall()
         for monitor_id, before in group.states.items():
             monitor = group.monitors[monitor_id]
-            after, transition = observe(before, result, now, group.detection)
-            if result.is_loss and after.run == 1 and not after.blind_reason:
-                self._silence_check.on_first_loss(monitor)
-                if before.told is State.UP:
-                    self._silence_check.on_silence(monitor, result.sent_at)
-            elif before.run and before.run_is_loss and not after.run:
-                self._silence_check.on_reply(monitor)
-            silent = transition is not None and transition.kind in (
-                TransitionKind.CHANGE,
-                TransitionKind.FLAPPING,
-            )
-            if silent and transition is not None and transition.after is State.DOWN:
-                run = before.run + 1
-                overdue = run >= most_losses(group.detection) or is_overdue(
-                    run, transition.at, result.sent_at, group.detection
-                )
-                verdict = self._silence_check.check(monitor, transition.at, overdue)
-                if verdict is not Verdict.TELL:
-                    transition = None
-                    wait = verdict is Verdict.WAIT
-                    after = (
-                        add_undecided_loss(before, result)
-                        if wait
-                        else set_blind(before, verdict, result.sent_at)
-                    )
-            if transition is not None:
-                self._decide(monitor, after, transition)  # first: who sees the state can count on it
-            if after is not before:
-                group.states[monitor_id] = after
-                if after.state is not before.state:
-                    self._count_state(before.state, after.state)
+            after, transition = judge_result(before, result, now, monitor, self._silence_check)
+            self._set_state(group, monitor, before, after, transition)
+
+    def _check_group(self, group: ProbeGroup, is_old: bool) -> None:
+        group.apply_counted_replies(self._time.offset)
+        now, refusal = self._clock.wall(), group.refusal
+        if refusal and self._clock.steady() - refusal.latest > REFUSED_AGAIN:
+            group.target.probe_now()  # its interval may be an hour
+        words = refusal.words if refusal else ""
+        for monitor_id, before in list(group.states.items()):
+            monitor, after, transition = group.monitors[monitor_id], before, None
+            if refusal and refusal.is_sure(self._clock.steady()):
+                after = refuse(before, words, now)
+            if is_old:
+                after, transition = judge_age(after, now, words, monitor, self._silence_check)
+            self._set_state(group, monitor, before, after, transition)
+        self._set_pace(group)
+
+    def _set_state(
+        self,
+        group: ProbeGroup,
+        monitor: Monitor,
+        before: DetectorState,
+        after: DetectorState,
+        transition: Transition | None = None,
+    ) -> None:
+        if transition is not None:
+            self._decide(monitor, after, transition)  # first: who sees the state can count on it
+        if after is before:
+            return
+        group.states[monitor.id] = after
+        if after.state is not before.state:
+            self._count_state(before.state, after.state)
+        if (after.blind_reason, after.expired, after.words) != (
+            before.blind_reason,
+            before.expired,
+            before.words,
+        ):
+            self._silence_check.on_sight_changed(monitor, after)
 
     def _change(
         self, monitor_ids: Iterable[str], change: Callable[[DetectorState], DetectorState]
@@ -275,12 +301,10 @@ class Worker(LightThread):
         with self._lock:
             self._keep_time()
             for group in self.groups:
-                group.apply_counted_replies()
+                group.apply_counted_replies(self._time.offset)
                 for monitor_id in wanted & set(group.states):
                     before = group.states[monitor_id]
-                    after = group.states[monitor_id] = change(before)
-                    if after.state is not before.state:
-                        self._count_state(before.state, after.state)
+                    self._set_state(group, group.monitors[monitor_id], before, change(before))
                 self._set_pace(group)
 
     def _new_group(self, monitor: Monitor) -> ProbeGroup:

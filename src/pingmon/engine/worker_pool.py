@@ -11,7 +11,7 @@ from pingmon.engine.find_monitor import find_live, is_id_prefix
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
-from pingmon.model.detector import DetectorState, State, see_again
+from pingmon.model.detector_state import DetectorState, State, see_again
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.monitor import Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
@@ -73,6 +73,13 @@ class WorkerPool:
             raise NotFound(text)
         return monitor.id if monitor else self._store.resolve_id(text)
 
+    def state_of(self, monitor_id: str) -> DetectorState | None:
+        """None when there is no such live monitor."""
+        monitor = self.monitors.get(monitor_id)
+        worker = self._workers.get(monitor.address) if monitor else None
+        seen = worker.seen(monitor_id) if worker else None
+        return seen[0] if seen else None
+
     def size(self) -> tuple[int, int]:
         """How many monitors, and how many addresses."""
         with self._lock:
@@ -96,11 +103,14 @@ class WorkerPool:
 
     # To change
 
-    def resume(self) -> None:
-        """Watch what was stored before."""
+    def resume(self, unseen: frozenset[str] = frozenset()) -> None:
+        """Watch what was stored before. unseen: monitors that were told unseen and are still."""
         for monitor, state in self._store.load():
+            state = see_again(state)
+            if monitor.id in unseen:
+                state = replace(state, state=State.UNKNOWN, expired=True)
             try:
-                self._resume(monitor, see_again(state))
+                self._resume(monitor, state)
             except (LimitReached, InvalidValue) as error:
                 self.unwatched += 1
                 limited = isinstance(error, LimitReached)
@@ -113,15 +123,18 @@ class WorkerPool:
         wanted: Sequence[MonitorRequest],
         on_account_used: Callable[[int, str, str], None],
         dry_run: bool = False,
+        expected: Iterable[str] = (),
     ) -> list[AddResult]:
         """All of them, or none when one is in conflict. Raises InvalidValue, LimitReached, NotFound.
 
         on_account_used: is told an account, its kind and secret, before a message for it can come.
+        expected: parents that are not there yet; of a dry run.
         """
         with self._lock:
             # Channels were checked since parents were looked for.
+            coming = {one.id for one in wanted} | set(expected)
             for parent in {one.options.parent for one in wanted if one.options.parent}:
-                if parent not in self.monitors:
+                if parent not in self.monitors and parent not in coming:
                     raise NotFound(parent, "parent")
             for one in wanted:
                 self.check_target(one.address, one.mon_type, one.probe_options)
@@ -140,13 +153,13 @@ class WorkerPool:
         with self._lock:
             old = self.find_monitor(text)
             new = change(old)
-            if new != old:
-                self.check_target(new.address, new.mon_type, new.probe_options)
-                self._store.edit(new)
-                self._replace(old, new)
-                if new.options.parent != old.options.parent:
-                    self._freed([new])
+            self._edit([(old, new)] if new != old else [])
         return old, new
+
+    def edit_all(self, changed: Iterable[Monitor]) -> None:
+        """Live monitors as they shall be: all in one transaction, or none. Raises as `edit` does."""
+        with self._lock:
+            self._edit([(self.find_monitor(new.id), new) for new in changed])
 
     def delete(self, text: str) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
@@ -165,6 +178,15 @@ class WorkerPool:
         return monitor_id, deleted
 
     # Inside
+
+    def _edit(self, changes: Sequence[tuple[Monitor, Monitor]]) -> None:
+        """(before, after) of live monitors."""
+        for _, new in changes:
+            self.check_target(new.address, new.mon_type, new.probe_options)
+        self._store.edit(*(new for _, new in changes))
+        for old, new in changes:
+            self._replace(old, new)
+        self._freed([new for old, new in changes if new.options.parent != old.options.parent])
 
     def _resume(self, monitor: Monitor, state: DetectorState) -> None:
         self.check_target(monitor.address, monitor.mon_type, monitor.probe_options)

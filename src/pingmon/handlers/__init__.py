@@ -1,6 +1,6 @@
 """The API's methods: thin doors to operations. A new method: one function, and its name below."""
 
-from pingmon.handlers.channels import find_chat, test_mon
+from pingmon.handlers.channels import find_chat, renew_token, test_mon
 from pingmon.handlers.files import import_mon
 from pingmon.handlers.monitors import add_mon, del_mon, edit_mon, explain, list_mon
 from pingmon.handlers.outbox import outbox_drop, outbox_list, outbox_retry
@@ -18,5 +18,6 @@ METHODS = (
     outbox_list,
     outbox_retry,
     outbox_drop,
+    renew_token,
     status,
 )

@@ -1,10 +1,12 @@
-"""test_mon, find_chat."""
+"""test_mon, find_chat, renew_token."""
 
 from typing import Any
 
 from pingmon.api.method import Caller, method
-from pingmon.handlers.schemas import ID, SECRETS, result
-from pingmon.kinds.declaration import TEXT
+from pingmon.handlers.schemas import ID, SECRETS, or_null, result
+from pingmon.kinds.declaration import FLAG, TEXT
+from pingmon.kinds.telegram import TELEGRAM
+from pingmon.operations.accounts import renew_token as renew_account_token
 from pingmon.operations.channels import list_chats, send_test_message
 from pingmon.operations.context import Context
 
@@ -22,7 +24,10 @@ def test_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
 
 @method(
     "The chats that a bot has heard from in the last day.",
-    {"token": TEXT, "bot": TEXT | {"description": "one that the configuration declares"}},
+    {
+        "token": TEXT,
+        "bot": TEXT | {"description": "declared name, username or number"},
+    },
     result(chats={"type": "array", "items": {"type": "object"}}),
     secrets=SECRETS,
 )
@@ -30,3 +35,17 @@ def find_chat(
     context: Context, caller: Caller, *, token: str | None = None, bot: str | None = None
 ) -> dict[str, Any]:
     return {"chats": list_chats(context, {"token": token, "bot": bot})}
+
+
+@method(
+    "A bot has a new token: all its monitors use it, after Telegram accepted it.",
+    {"token": TEXT, "bot": TEXT | {"description": "which bot it must be of"}},
+    result(bot=TEXT, declared=or_null(TEXT), changed=FLAG),
+    ["token"],
+    secrets=SECRETS,
+)
+def renew_token(
+    context: Context, caller: Caller, *, token: str, bot: str | None = None
+) -> dict[str, Any]:
+    account, declared, changed = renew_account_token(context, TELEGRAM.name, token, bot)
+    return {"bot": account.name, "declared": declared or None, "changed": changed}

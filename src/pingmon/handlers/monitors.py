@@ -1,6 +1,7 @@
 """add_mon, edit_mon, del_mon, list_mon, explain."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -29,6 +30,7 @@ from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.kinds.monitor_settings import DETECTION, NAME, SETTINGS, schemas
 from pingmon.model.errors import InvalidValue, NotFound
 from pingmon.model.parsing import parse_address
+from pingmon.operations.accounts import AccountName, account_names
 from pingmon.operations.add_monitors import add_monitor
 from pingmon.operations.change_monitor import delete_monitor, describe_changes, edit_monitor
 from pingmon.operations.context import Context
@@ -167,6 +169,8 @@ def list_mon(
     chat_id: str | int | None = None,
 ) -> dict[str, Any]:
     address = parse_address(ip_address) if ip_address else None
+    chats = _canonical_addresses(context, str(chat_id)) if chat_id is not None else None
+    names = account_names(context)
     deliveries = context.store.outbox.deliveries()
     pool = context.worker_pool
     ids = pool.monitors.ids() if id is None else [pool.find_monitor(id).id]
@@ -175,21 +179,32 @@ def list_mon(
     except ValueError:
         words = "the list changed at its cursor; start again without `after`"
         raise InvalidValue(words, "after") from None
-    rows = (_row(context, one, deliveries) for one in islice(ids, start, None))
+    rows = (_row(context, one, deliveries, names) for one in islice(ids, start, None))
     wanted = (
         row
         for row in rows
         if row
         and state in (None, row["state"])
         and address in (None, row["ip_address"])
-        and (chat_id is None or str(chat_id) == row["chat_id"])
+        and (chats is None or row["chat_id"] in chats)
     )
     page = list(islice(wanted, limit + 1))
     more = len(page) > limit
     return {"monitors": page[:limit], "next": page[limit - 1]["id"] if more else None}
 
 
-def _row(context: Context, monitor_id: str, deliveries: dict[int, str]) -> dict[str, Any] | None:
+def _canonical_addresses(context: Context, text: str) -> set[str]:
+    """What `text` is to the kinds of channels that can read it."""
+    found = set()
+    for service in context.channels.values():
+        with suppress(InvalidValue):
+            found.add(service.parse_address(text))
+    return found
+
+
+def _row(
+    context: Context, monitor_id: str, deliveries: dict[int, str], names: dict[int, AccountName]
+) -> dict[str, Any] | None:
     """None when the monitor was deleted meanwhile."""
     monitor = context.worker_pool.monitors.get(monitor_id)
     worker = context.worker_pool.worker_of(monitor.address) if monitor else None
@@ -199,4 +214,6 @@ def _row(context: Context, monitor_id: str, deliveries: dict[int, str]) -> dict[
         return None
     service = context.channels.get(monitor.channel.kind)
     channel = service.describe(monitor.channel) if service else {}
+    if "bot" in channel and (name := names.get(monitor.channel.account_id)):
+        channel |= {"bot_id": name.number, "bot_declared": name.declared}
     return listed(monitor, channel, group, state, deliveries.get(monitor.channel.id, "ok"))

@@ -1,5 +1,6 @@
 """What the API shows of a monitor: in list_mon, and in explain."""
 
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.handlers.schemas import SECRETS
 from pingmon.kinds import PROBE_KINDS
-from pingmon.model.detector import DetectorState, State
+from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel
 from pingmon.model.monitor import Monitor
@@ -36,6 +37,25 @@ def _budget(detection: DetectionSettings) -> str | None:
     return None if detection.false_alarms is None else format_rate(detection.false_alarms)
 
 
+def _settings(monitor: Monitor) -> dict[str, Any]:
+    """What edit_mon may change, but for the name."""
+    return {
+        **{field: getattr(monitor.detection, field) for field in PLAN_FIELDS},
+        "false_alarms": _budget(monitor.detection),
+        "parent": monitor.options.parent,
+        "tell_slow": monitor.options.tell_slow,
+        "tell_unseen": monitor.options.tell_unseen,
+        "language": monitor.options.language,
+        "quiet": monitor.options.quiet,
+    }
+
+
+def setting_changes(before: Monitor, after: Monitor) -> dict[str, list[Any]]:
+    """What differs: setting → before, after."""
+    old, new = ({"name": one.name, **_settings(one)} for one in (before, after))
+    return {name: [value, new[name]] for name, value in old.items() if value != new[name]}
+
+
 def listed(
     monitor: Monitor, channel: dict[str, Any], group: ProbeGroup, state: DetectorState, delivery: str
 ) -> dict[str, Any]:
@@ -50,29 +70,46 @@ def listed(
         **{name: value for name, value in monitor.probe_options if name not in SECRETS},
         **NO_CHAT,
         **channel,
-        **{field: getattr(monitor.detection, field) for field in PLAN_FIELDS},
-        "false_alarms": _budget(monitor.detection),
-        "parent": monitor.options.parent,
-        "tell_slow": monitor.options.tell_slow,
-        "language": monitor.options.language,
-        "quiet": monitor.options.quiet,
+        **_settings(monitor),
         "state": str(state.state),
         "told": str(state.told),
-        "reason": _reason(state, group.target) or ("flapping" if state.is_flapping else ""),
-        "since": _moment(state.since),
+        "reason": state_reason(state, group),
+        "seen": _seen(state, group),
+        "since": _time(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
     }
 
 
-def _moment(at: float) -> str:
-    """Epoch seconds as RFC 3339 has them, in UTC."""
+def state_reason(state: DetectorState, group: ProbeGroup) -> str:
+    """Why a device is not up, or can't be seen, in plain words."""
+    if state.blind_reason or state.state is State.DOWN:
+        never = f"no reply since it was added: {state.words}" if not state.seen else state.words
+        return never if state.state is State.DOWN else state.words or state.blind_reason
+    if state.is_flapping:
+        return "flapping"
+    if state.state is State.UP:
+        return ""
+    if state.words:
+        return state.words
+    if group.refusal:
+        return group.refusal.words
+    if group.target.note:
+        return group.target.note
+    return "no reply yet" if not state.seen else "not seen again yet"
+
+
+def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
+    """The prober knows it sooner than the state."""
+    at = state.seen
+    if group.target.last_reply > 0:
+        at = max(at, time.time() - (time.monotonic() - group.target.last_reply))
+    return _time(at) if at else None
+
+
+def _time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _reason(state: DetectorState, target: Target) -> str:
-    return state.blind_reason or ("" if state.state is State.UP else target.note)
 
 
 def explained(
@@ -87,8 +124,8 @@ def explained(
         "name": monitor.name,
         "ip_address": monitor.address,
         "state": str(state.state),
-        "since": _moment(state.since),
-        "reason": _reason(state, target),
+        "since": _time(state.since),
+        "reason": state.words or state.blind_reason or ("" if state.state is State.UP else target.note),
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),
         "burst_s": round(1 / (1 - again), 1),

@@ -58,6 +58,7 @@ OPTIONS = (
     ),
     Setting("quiet", flag("recoveries make no sound", default=False)),
     Setting("tell_slow", flag("say so, once, when replies come later than the timeout", default=False)),
+    Setting("tell_unseen", flag("say so, once, when it never answered since it was added", default=True)),
 )
 SETTINGS = (*DETECTION, UP_AFTER, *OPTIONS)
 

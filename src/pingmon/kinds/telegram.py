@@ -9,7 +9,12 @@ TELEGRAM = ChannelKind(
         Setting("chat_id", {"type": ["string", "integer"], "description": "number or @name"}, "ID"),
         Setting(
             "thread_id",
-            {"type": ["integer", "null"], "minimum": 1, "description": "forum topic"},
+            {
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": 2**31 - 1,
+                "description": "forum topic",
+            },
             "N",
         ),
         Setting("token", text("of the bot that writes"), "TOKEN", is_secret=True),

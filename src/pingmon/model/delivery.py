@@ -136,10 +136,19 @@ class ChannelService(Protocol):
     def is_same_account(self, secret: str, other: str) -> bool:
         """Whether both are of one account: a renewed secret takes the place of the other."""
 
+    def parse_address(self, text: str) -> str:
+        """An address in its canonical spelling. Raises InvalidValue."""
+
+    def parse_secret(self, text: str) -> str:
+        """An account's secret, of kinds that have some. Raises InvalidValue without repeating it."""
+
+    def identify(self, secret: str) -> str:
+        """What stays of an account when its secret is renewed; empty for kinds without accounts."""
+
     def parse(self, params: Mapping[str, Any], accounts: Mapping[str, str]) -> ChannelRequest:
         """A channel from the settings that its kind declares. Raises InvalidValue.
 
-        accounts: those that the configuration declares, name → secret.
+        accounts: those that are known, name → secret.
         """
 
     def describe(self, channel: Channel) -> dict[str, Any]:

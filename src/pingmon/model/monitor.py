@@ -70,7 +70,7 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True)
 class MonitorRequest:
-    """A monitor that somebody asks for, validated."""
+    """A monitor that somebody asks for, validated. id: the one to be, empty for a fresh one."""
 
     address: str
     mon_type: str
@@ -79,3 +79,4 @@ class MonitorRequest:
     name: str = ""
     options: Options = NO_OPTIONS
     probe_options: ProbeOptions = ()
+    id: str = ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import exp
 from typing import Any
 
-from pingmon.model.detector import DetectorState, State
+from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.loss_model import NO_PRIOR, P_LEAST, PathPrior
 from pingmon.model.run_lengths import STARTS, class_of
 from pingmon.model.run_rate import DOUBT

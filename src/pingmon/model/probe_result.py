@@ -19,12 +19,14 @@ class ProbeResult(NamedTuple):
     sent_at: when the probe left, seconds since the epoch (wall clock).
     rtt: round-trip time in seconds (RFC 2681), None unless a reply came.
     detail: for people: the ICMP error and who sent it, or the local error.
+    kind: of a local error by which the kernel refused to send: its name, as ENETUNREACH (errno(3)).
     """
 
     outcome: Outcome
     sent_at: float
     rtt: float | None = None
     detail: str = ""
+    kind: str = ""
 
     @property
     def is_loss(self) -> bool:

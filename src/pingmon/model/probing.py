@@ -32,11 +32,13 @@ class Pace(enum.Enum):
 class Target(Protocol):
     """What is probed, in the hands of whoever wants its results. All methods return at once.
 
-    address: as in Monitor. last_rtt: seconds, of the latest reply, None before the first.
+    address: as in Monitor. last_rtt: seconds, of the latest reply, None before the first. last_reply:
+    when the newest probe that was answered left, monotonic seconds, -inf before the first.
     """
 
     address: str
     last_rtt: float | None
+    last_reply: float
 
     @property
     def note(self) -> str:

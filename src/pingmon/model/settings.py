@@ -86,12 +86,17 @@ def parse_rate(text: str) -> float:
 
 @cache
 def format_rate(per_year: float) -> str:
-    """The spelling with the smallest whole number, as people would say it."""
-    for unit in ("day", "week", "month"):
-        count = per_year / _PER_YEAR[unit]
-        if count >= 1 and abs(count - round(count)) < 1e-9:
-            return f"{round(count)}/{unit}"
-    return f"{per_year:g}/year"
+    """As people would say it, in whole numbers if it can be; `parse_rate` gives the same back."""
+    for is_short in (_is_whole, lambda _: True):
+        for unit, times in reversed(_PER_YEAR.items()):
+            text = f"{per_year / times:g}"
+            if is_short(float(text)) and float(text) * times == per_year:
+                return f"{text}/{unit}"
+    return f"{per_year!r}/year"
+
+
+def _is_whole(number: float) -> bool:
+    return number >= 1 and number.is_integer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +104,13 @@ class Options:
     """What changes nothing about probing.
 
     parent: the ID of the monitor through which this one is reached. tell_slow: say so when replies
-    come, but too late. language: of its messages, empty for the daemon's. quiet: recoveries make
-    no sound.
+    come, but too late. tell_unseen: say so when no reply came since it was added. language: of its
+    messages, empty for the daemon's. quiet: recoveries make no sound.
     """
 
     parent: str | None = None
     tell_slow: bool = False
+    tell_unseen: bool = True
     language: str = ""
     quiet: bool = False
 

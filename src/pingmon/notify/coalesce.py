@@ -7,6 +7,7 @@ from typing import Any
 Waiting = tuple[int, str | None, dict[str, Any]]  # outbox id, monitor id, event
 PASSED = "passed"  # the kind of event that stands for outages which began and ended while they waited
 _REPEATED = {"change", "flapping", "steady", "slow", "blind", "operator"}
+_BLIND_BEGAN = ("blind_began",)  # the key of what one chat was told of blindness that goes on
 
 
 @dataclass(slots=True)
@@ -35,6 +36,12 @@ def coalesce(waiting: Sequence[Waiting]) -> list[Entry]:
     for number, monitor, event in waiting:
         kind = event.get("kind", "change")
         entry = Entry(number, (number,), monitor, event)
+        if kind in ("blind_began", "blind_ended"):
+            entry, kind = _fold_blindness(entry, latest.pop(_BLIND_BEGAN, None), entries), "blind"
+            if entry.event["kind"] != "blind":
+                entries[entry.at_row] = entry
+                latest |= {_BLIND_BEGAN: entry} if entry.event["kind"] == "blind_began" else {}
+                continue
         start = latest.pop(_begun(monitor), None) if kind == "change" and event["after"] == "up" else None
         if start:
             del entries[start.at_row]
@@ -53,6 +60,16 @@ def coalesce(waiting: Sequence[Waiting]) -> list[Entry]:
         if key:
             latest[key] = entry
     return sorted(entries.values(), key=lambda entry: entry.at_row)
+
+
+def _fold_blindness(entry: Entry, began: Entry | None, entries: dict[int, Entry]) -> Entry:
+    """With the beginning that still waits: the latest beginning covers it, with its end it is past."""
+    if began is None:
+        return entry
+    del entries[began.at_row]
+    kind = "blind" if entry.event["kind"] == "blind_ended" else "blind_began"
+    event = entry.event | {"kind": kind, "decided_at": began.event["decided_at"]}
+    return Entry(began.at_row, (*began.ids, *entry.ids), entry.monitor, event)
 
 
 def _key(kind: str, monitor: str | None, event: dict[str, Any]) -> tuple[Any, ...] | None:

@@ -11,9 +11,13 @@ LATE_AFTER = 30.0  # s; a message delivered later than this says so
 
 def render(event: dict[str, Any], now: float, words: Translation = ENGLISH) -> str:
     """The message for a transition (see model.detector.Transition, plus `name` and `address`)."""
-    if event.get("kind", "change") != "change":
-        return render_notice(event, words)
     _ = words._
+    late = now - event["decided_at"]
+    told_late = _("told {time} late").format(time=words.format_duration(late))
+    if event.get("kind", "change") != "change":
+        text = render_notice(event, words)
+        says_when = event["kind"] in ("blind_began", "blind_ended", "never_seen")
+        return f"{text}\n{told_late}" if says_when and late > LATE_AFTER else text
     lasted = None if event["lasted"] is None else words.format_duration(event["lasted"])
     details = [_("since {time}").format(time=words.format_time(event["at"]))]
     if event["after"] == "down":
@@ -26,9 +30,8 @@ def render(event: dict[str, Any], now: float, words: Translation = ENGLISH) -> s
         was = _("was down for {time}")
     if lasted:
         details.append(was.format(time=lasted))
-    late = now - event["decided_at"]
     if late > LATE_AFTER:
-        details.append(_("told {time} late").format(time=words.format_duration(late)))
+        details.append(told_late)
     return text + "\n" + ", ".join(details)
 
 
@@ -39,6 +42,10 @@ def render_notice(event: dict[str, Any], words: Translation = ENGLISH) -> str:
     if event["kind"] == "operator":
         again = f" ({words.plural('{n} time', '{n} times', times).format(n=times)})" if times > 1 else ""
         return f"⚠️ {html.escape(event['text'], quote=False)}{again}"
+    if event["kind"] == "blind_began":
+        return _blind_began(event, words)
+    if event["kind"] == "blind_ended":
+        return _blind_ended(event, words)
     if event["kind"] == "blind":
         text = _("⚫ pingmon could not see from {start} to {end} ({time})")
         if times > 1:
@@ -56,6 +63,8 @@ def render_notice(event: dict[str, Any], words: Translation = ENGLISH) -> str:
         if event["after"] == "down"
         else _("{device} is steady again: up"),
         "slow": _("{device} is slow: replies come later than the timeout"),
+        "never_seen": _("{device} has not answered since it was added"),
+        "first_reply": _("{device} answers, for the first time since it was added"),
     }[event["kind"]]
     when = words.format_time(event["at"])
     if times > 1:
@@ -63,6 +72,37 @@ def render_notice(event: dict[str, Any], words: Translation = ENGLISH) -> str:
             "{n} time, the latest {latest}", "{n} times, the latest {latest}", times
         ).format(n=times, latest=when)
     return f"🟡 {text.format(device=device(event))}, {when}"
+
+
+def _blind_began(event: dict[str, Any], words: Translation) -> str:
+    _ = words._
+    if event["name"] or event["address"]:
+        text = _("⚫ can't see {device} since {time}").format(
+            device=device(event), time=words.format_time(event["at"])
+        )
+    else:
+        text = words.plural(
+            "⚫ can't see {n} of {total} devices since {time}",
+            "⚫ can't see {n} of {total} devices since {time}",
+            event["count"],
+        ).format(n=event["count"], total=event["of"], time=words.format_time(event["at"]))
+    if event["reasons"]:
+        text += ": " + html.escape("; ".join(event["reasons"]), quote=False)
+    if event["comes_and_goes"]:
+        text += "\n" + _("This comes and goes; you will hear when it lasts, or is over.")
+    return text
+
+
+def _blind_ended(event: dict[str, Any], words: Translation) -> str:
+    _ = words._
+    start, end = words.format_time(event["at"]), words.format_time(event["until"])
+    text = _("⚪ can see again, could not from {start} to {end} ({time})").format(
+        start=start, end=end, time=words.format_duration(event["until"] - event["at"])
+    )
+    if event["down"]:
+        count = words.plural("{n} device is down now", "{n} devices are down now", event["down"])
+        text += ", " + count.format(n=event["down"])
+    return text
 
 
 def plain_text(text: str) -> str:

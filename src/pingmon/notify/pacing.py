@@ -68,6 +68,10 @@ class Pacing:
     def pause_account(self, seconds: float, now: float) -> None:
         self._account = max(self._account, now + seconds)
 
+    def resume_account(self) -> None:
+        """The account is accepted again; what the service said of its addresses stays."""
+        self._account, self._account_failures = 0.0, 0
+
     def _pause_after(self, answer: DeliveryAnswer, failures: int) -> float:
         return pause_after(answer, failures, self._limits.refused_pause)
 

@@ -57,6 +57,7 @@ class Sender:
         self._suspended: set[int] | None = None  # channels to be looked at first; None: not known yet
         self._account_suspended = ""  # why, as it shows in the channels' deliveries
         self._retry: set[int] = set()  # channels that somebody wants to be tried now
+        self._renewed: ChannelClient | None = None  # takes the place of the client at the next turn
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"sender-{account_id}", daemon=True)
@@ -71,6 +72,11 @@ class Sender:
         """Try these channels now, unless the service said how long to wait. From any thread."""
         self._retry |= set(channel_ids)
         self.wake()
+
+    def renew(self, client: ChannelClient) -> None:
+        """The account has another secret: what waits is tried with this client at once."""
+        self._renewed = client
+        self._wake.set()
 
     def stop(self, timeout: float) -> None:
         """What is under way may be left behind: the outbox has it still."""
@@ -97,6 +103,7 @@ class Sender:
         """Try what may be tried now; seconds until there can be more to do."""
         self.heartbeat = time.monotonic()
         suspended = self._remembered()
+        self._take_renewed()
         pending = self._queue.pending(self._account_id)
         retried, self._retry = self._retry, set()
         for recipient in pending:
@@ -132,6 +139,13 @@ class Sender:
                 one for one, words in found.items() if not words.startswith(ACCOUNT_SUSPENDED)
             }
         return self._suspended
+
+    def _take_renewed(self) -> None:
+        if self._renewed is None:
+            return
+        self._client.close()
+        self._client, self._renewed = self._renewed, None
+        self._pacing.resume_account()  # if it is suspended, it is looked at first
 
     def _coalesce_backlog(self, recipient: Recipient) -> None:
         """Weeks in which nothing is delivered must not fill the disk."""

@@ -1,13 +1,14 @@
 """Monitors are added: validated, their channels checked, stored and watched in one step."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import MonitorRequest
+from pingmon.operations.accounts import SecretRenewals
 from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.context import Context
 from pingmon.operations.monitor_request import monitor_request
@@ -18,15 +19,6 @@ log = logging.getLogger(__name__)
 LOGGED_SINGLY = 20  # monitors of one request
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with one monitor of many, by its index. id: of the one that is in the way."""
-
-    index: int
-    error: PingmonError
-    id: str | None = None
-
-
 def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify: bool) -> AddResult:
     """Raises PingmonError. verify: ask the other side whether the channel can be used."""
     request = monitor_request(context, **params)
@@ -35,49 +27,20 @@ def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify:
         if conflict := settings_conflict(found, request.detection, request.name, request.options):
             raise conflict
         return AddResult(found, False, None)
-    checks = ChannelCheckCache(context.channels) if verify else None
+    checks = ChannelCheckCache(context.channels, context.accepted) if verify else None
     if checks:
         request = checks.check(request)
-    (added,) = _store(context, actor, [request], checks)
+    renewals = SecretRenewals(context)
+    channel = renewals.settle(request.channel, was_accepted=verify)
+    request = replace(request, channel=channel)
+    (added,) = store_monitors(context, actor, [request], checks)
     if added.conflict:
         raise added.conflict
+    renewals.commit()
     return added
 
 
-def import_monitors(
-    context: Context,
-    actor: str,
-    rows: Sequence[dict[str, Any]],
-    verify: bool,
-    dry_run: bool,
-    check: Callable[[dict[str, Any]], None],
-) -> tuple[list[AddResult], list[Problem]]:
-    """All or nothing: the results are empty when there are problems.
-
-    rows: parameters of a monitor each; `check` raises InvalidValue for those of a wrong form.
-    """
-    problems: list[Problem] = []
-    requests: list[MonitorRequest] = []
-    checks = ChannelCheckCache(context.channels) if verify else None
-    for index, params in enumerate(rows):
-        try:
-            check(params)
-            request = monitor_request(context, **params)
-            requests.append(checks.check(request) if checks else request)
-        except PingmonError as error:
-            problems.append(Problem(index, error))
-    is_dry = dry_run or bool(problems)
-    results = _store(context, actor, requests, checks, is_dry) if requests else []
-    if not problems:
-        problems = [
-            Problem(index, one.conflict, one.monitor.id)
-            for index, one in enumerate(results)
-            if one.conflict
-        ]
-    return ([] if problems else results), problems
-
-
-def _store(
+def store_monitors(
     context: Context,
     actor: str,
     requests: list[MonitorRequest],

@@ -6,14 +6,16 @@ from dataclasses import replace
 from pingmon.model.delivery import ChannelService, CheckedChannel
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
+from pingmon.operations.accepted_secrets import AcceptedSecrets
 
 
 class ChannelCheckCache:
     """The checks of one request. moved: (kind, old address) → the address that it is now."""
 
-    def __init__(self, services: Mapping[str, ChannelService]) -> None:
+    def __init__(self, services: Mapping[str, ChannelService], accepted: AcceptedSecrets) -> None:
+        """accepted: is told the secrets of channels that can be used."""
         self.moved: dict[tuple[str, str], str] = {}
-        self._services = services
+        self._services, self._accepted = services, accepted
         self._checked: dict[ChannelRequest, CheckedChannel | PingmonError] = {}
 
     def check(self, request: MonitorRequest) -> MonitorRequest:
@@ -21,12 +23,14 @@ class ChannelCheckCache:
         channel = request.channel
         if channel not in self._checked:
             try:
-                self._checked[channel] = self._services[channel.kind].check(channel)
+                found = self._services[channel.kind].check(channel)
+                self._checked[channel] = found
+                self._accepted.remember(channel.secret, found.account)
             except PingmonError as error:
                 self._checked[channel] = error
-        found = self._checked[channel]
-        if isinstance(found, PingmonError):
-            raise found
-        if found.moved_to:
-            self.moved[channel.kind, channel.address] = found.moved_to
-        return replace(request, channel=replace(channel, account=found.account))
+        result = self._checked[channel]
+        if isinstance(result, PingmonError):
+            raise result
+        if result.moved_to:
+            self.moved[channel.kind, channel.address] = result.moved_to
+        return replace(request, channel=replace(channel, account=result.account))

@@ -7,6 +7,7 @@ from typing import Any
 from pingmon.model.delivery import AddressFinder
 from pingmon.model.errors import InvalidValue, NotFound, Refused, Unreachable
 from pingmon.model.monitor import Monitor
+from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
 
 
@@ -36,5 +37,5 @@ def list_chats(context: Context, params: Mapping[str, Any]) -> list[dict[str, An
     """
     for kind, service in context.channels.items():
         if isinstance(service, AddressFinder):
-            return service.find_addresses(params, context.declared_accounts(kind))
+            return service.find_addresses(params, known_accounts(context, kind))
     raise InvalidValue("no kind of channel can list its chats")

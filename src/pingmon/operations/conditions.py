@@ -45,6 +45,9 @@ def _watching(context: Context) -> list[Condition]:
         found.append(f"{pool.unwatched} monitors are not watched: {pool.why_unwatched}")
     if context.visibility.blind:
         found.append("blind")
+    found += [f"{one.targets} targets: {one.words}" for one in context.seeing.evidence_watch.local_errors]
+    if (unseen := sum(context.seeing.reports.unseen().values())) and not found:
+        found.append(f"{unseen} monitors can't be seen")
     if stretch > 1:
         found.append(f"can't keep up: intervals are stretched {stretch:.2g} times")
     return [Condition(WATCHING, words) for words in found]

@@ -3,15 +3,30 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from pingmon.engine.blindness_reports import BlindnessReports
+from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.health import Health
 from pingmon.engine.probers import Probers
 from pingmon.engine.sender_pool import SenderPool
+from pingmon.engine.uplink import Uplink
 from pingmon.engine.visibility import Visibility
+from pingmon.engine.way_watch import WayWatch
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.delivery import ChannelService
+from pingmon.operations.accepted_secrets import AcceptedSecrets
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.storage.store import Store
+
+
+class Seeing(NamedTuple):
+    """What knows whether, and why not, devices can be seen."""
+
+    uplink: Uplink
+    way_watch: WayWatch
+    reports: BlindnessReports
+    evidence_watch: EvidenceWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +34,7 @@ class Context:
     """channels: by kind. declared_accounts: of a kind, in the configuration now: name → secret.
 
     started: monotonic seconds.
+    accepted: secrets that the other side accepted lately.
     """
 
     store: Store
@@ -27,7 +43,9 @@ class Context:
     channels: Mapping[str, ChannelService]
     probers: Probers
     visibility: Visibility
+    seeing: Seeing
     health: Health
     declared_accounts: Callable[[str], Mapping[str, str]]
     configuration: ConfigurationState = field(default_factory=ConfigurationState)
     started: float = field(default_factory=time.monotonic)
+    accepted: AcceptedSecrets = field(default_factory=AcceptedSecrets)

@@ -1,7 +1,8 @@
 """Parameters of a monitor become validated values: a request, settings, options."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
@@ -18,23 +19,29 @@ from pingmon.model.monitor import (
 )
 from pingmon.model.parsing import parse_address, parse_name
 from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
+from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
 
 BUDGET, FIXED = ("false_alarms", "max_delay"), ("down_after", "down_after_seconds")
+Accounts = Callable[[str], Mapping[str, str]]  # kind of channel → name → secret
 DEFAULT_KIND = next(iter(PROBE_KINDS))
 
 
 def monitor_request(
     context: Context,
+    accounts: Accounts | None = None,
     *,
     ip_address: str,
     mon_type: str = DEFAULT_KIND,
     name: str = "",
     **settings: Any,
 ) -> MonitorRequest:
-    """From the parameters of add_mon. Raises PingmonError."""
+    """From the parameters of add_mon. Raises PingmonError.
+
+    accounts: that are known, by kind; default: those of the store and the configuration.
+    """
     address, name = parse_address(ip_address), parse_name(name)
-    channel = _channel_request(context, settings)
+    channel = _channel_request(context, settings, accounts or partial(known_accounts, context))
     probe_options = _probe_options(mon_type, settings)
     context.worker_pool.check_target(address, mon_type, probe_options)
     options = _options(context.worker_pool, Options(), settings)
@@ -84,7 +91,7 @@ def detection_settings(
     return interned(DetectionSettings, kept | settings)
 
 
-def _channel_request(context: Context, settings: dict[str, Any]) -> ChannelRequest:
+def _channel_request(context: Context, settings: dict[str, Any], accounts: Accounts) -> ChannelRequest:
     """Takes the parameters of the channel out of `settings`; they say which kind it is."""
     declared = [one.name for kind in CHANNEL_KINDS.values() for one in kind.settings]
     given = {name: settings.pop(name) for name in declared if name in settings}
@@ -93,7 +100,7 @@ def _channel_request(context: Context, settings: dict[str, Any]) -> ChannelReque
         needed = "; ".join(f"{one.name}: {', '.join(one.required)}" for one in CHANNEL_KINDS.values())
         raise InvalidValue(f"give the settings of one kind of channel, at least ({needed})")
     kind = kinds[0].name
-    return context.channels[kind].parse(given, context.declared_accounts(kind))
+    return context.channels[kind].parse(given, accounts(kind))
 
 
 def _fits(kind: ChannelKind, given: Mapping[str, Any]) -> bool:
@@ -132,14 +139,23 @@ def _options(
 ) -> Options:
     """Takes what belongs to options out of `changes`. own: ID of the monitor that is edited."""
     found: dict[str, Any] = {
-        key: changes.pop(key) for key in ("tell_slow", "language", "quiet") if key in changes
+        key: changes.pop(key)
+        for key in ("tell_slow", "tell_unseen", "language", "quiet")
+        if key in changes
     }
     if "parent" in changes:
         parent = changes.pop("parent") or None
-        found["parent"] = above = worker_pool.find_monitor(parent, "parent").id if parent else None
+        found["parent"] = above = _parent_id(worker_pool, parent) if parent else None
         while above is not None:
             if above == own:
                 raise InvalidValue("a monitor can't be its own parent, nor above it", "parent")
             higher = worker_pool.monitors.get(above)
             above = higher.options.parent if higher else None
     return replace(before, **found)
+
+
+def _parent_id(worker_pool: WorkerPool, text: str) -> str:
+    try:
+        return worker_pool.find_monitor(text, "parent").id
+    except InvalidValue as error:
+        raise InvalidValue(str(error), "parent") from None

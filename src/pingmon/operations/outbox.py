@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 
-from pingmon.model.detector import DetectorState, State
+from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.monitor import Monitor
 from pingmon.operations.context import Context
 from pingmon.storage.waiting_messages import Selection, Told, WaitingChannel

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pingmon import __version__
+from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.undelivered import Undelivered
 from pingmon.operations.conditions import conditions, health, undelivered_messages
 from pingmon.operations.context import Context
@@ -21,7 +22,7 @@ def status(context: Context) -> dict[str, Any]:
     late_p99, stretch = context.probers.late_p99(), context.probers.stretch()
     return {
         "version": __version__,
-        "uplink": context.visibility.uplink.describe(),
+        "uplink": context.seeing.uplink.describe(),
         "uptime_s": round(time.monotonic() - context.started, 1),
         "health": health(ill),
         "conditions": [
@@ -33,6 +34,12 @@ def status(context: Context) -> dict[str, Any]:
             "refused": configuration.refused or None,
             "needs_restart": list(configuration.needs_restart),
         },
+        "unseen": [
+            {"reason": reason, "monitors": count}
+            for reason, count in context.seeing.reports.unseen().most_common()
+        ],
+        "ways_out": context.seeing.way_watch.describe(),
+        "local_errors": _local_errors(context),
         "monitors": monitors,
         "targets": targets,
         "states": context.worker_pool.counts(),
@@ -44,6 +51,20 @@ def status(context: Context) -> dict[str, Any]:
             "suspended": _suspended(troubles),
         },
     }
+
+
+def _local_errors(context: Context) -> list[dict[str, Any]]:
+    """What the kernel refuses to send, by the kind of its error."""
+    offset = SYSTEM.offset()
+    return [
+        {
+            "kind": one.kind,
+            "words": one.words,
+            "targets": one.targets,
+            "since": _moment(one.since + offset),
+        }
+        for one in context.seeing.evidence_watch.local_errors
+    ]
 
 
 def _suspended(troubles: list[Undelivered]) -> list[dict[str, Any]]:

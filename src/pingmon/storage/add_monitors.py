@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
-from pingmon.model.detector import DetectorState
+from pingmon.model.detector_state import DetectorState
 from pingmon.model.errors import Conflict
 from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.settings import DetectionSettings, Options
@@ -59,7 +59,7 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
                 existing, False, settings_conflict(existing, one.detection, one.name, one.options)
             )
             continue
-        number = str(uuid.uuid4())
+        number = one.id or str(uuid.uuid4())
         monitor = Monitor(
             number,
             one.address,

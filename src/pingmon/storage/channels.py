@@ -17,11 +17,12 @@ from pingmon.storage.tables import bots, channels, monitors
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who sends. secret: empty for kinds of channels that have none."""
+    """Who sends. secret: empty for kinds of channels that have none. name: as people know it."""
 
     id: int
     kind: str
     secret: str = field(repr=False)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +47,28 @@ class Channels:
 
     def account_of(self, monitor_id: str) -> Account | None:
         query = (
-            select(bots.c.id, bots.c.kind, bots.c.token)
+            select(bots.c.id, bots.c.kind, bots.c.token, bots.c.name)
             .join(channels, channels.c.bot_id == bots.c.id)
             .join(monitors, monitors.c.channel_id == channels.c.id)
             .where(monitors.c.id == monitor_id)
         )
         with reading(self._engine) as connection:
             row = connection.execute(query).first()
-            return Account(row.id, row.kind, row.token) if row else None
+            return Account(row.id, row.kind, row.token, row.name) if row else None
 
-    def renew_secret(self, kind: str, secret: str, is_same: Callable[[str, str], bool]) -> None:
-        """An account that the configuration declares got another secret: all its monitors use it.
+    def renew_secret(self, kind: str, secret: str, is_same: Callable[[str, str], bool]) -> int | None:
+        """An account got another secret: all its monitors use it. Its number, None if nothing changed.
 
         is_same: whether two secrets are of one account.
         """
         with writing(self._engine) as connection:
             known = [one for one in _accounts(connection) if one.kind == kind]
             if any(one.secret == secret for one in known):
-                return
+                return None
             # Of several rows, which a renewal by hand may have left, the newest: secrets are unique.
             same = [one.id for one in known if is_same(secret, one.secret)][-1:]
             connection.execute(update(bots).where(bots.c.id.in_(same)).values(token=secret))
+            return same[0] if same else None
 
     def ensure(self, wanted: ChannelRequest) -> Channel:
         with writing(self._engine) as connection:
@@ -135,8 +137,8 @@ def recipient_of(row: Any, waiting: int = 0) -> Recipient:
 
 
 def _accounts(connection: Connection) -> list[Account]:
-    query = select(bots.c.id, bots.c.kind, bots.c.token).order_by(bots.c.id)
-    return [Account(row.id, row.kind, row.token) for row in connection.execute(query)]
+    query = select(bots.c.id, bots.c.kind, bots.c.token, bots.c.name).order_by(bots.c.id)
+    return [Account(row.id, row.kind, row.token, row.name) for row in connection.execute(query)]
 
 
 def _of_kind(kind: str) -> Any:

@@ -200,6 +200,10 @@ class Outbox:
         """By channel, those that are not well: why, since when, how many messages wait. No query."""
         return self._book().failing()
 
+    def is_suspended(self, channel_id: int) -> bool:
+        """Whether nothing reaches a channel until somebody acts. No query."""
+        return self._book().deliveries().get(channel_id, "").startswith("suspended")
+
     def depth(self) -> tuple[int, float]:
         """How many messages wait, and since when (epoch seconds, 0 if none). No query."""
         return self._book().depth()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
-from pingmon.model.detector import DetectorState, Transition, TransitionKind
+from pingmon.model.detector_state import DetectorState, Transition, TransitionKind
 from pingmon.model.monitor import Monitor
 from pingmon.storage.row_mapping import plain
 from pingmon.storage.tables import monitors, transitions
@@ -59,8 +59,17 @@ def save(
 
 def causes_message(decision: Decision) -> bool:
     """Whether a decision causes a message."""
-    slow = decision.transition.kind is TransitionKind.SLOW
-    return decision.transition.announce and (not slow or decision.monitor.options.tell_slow)
+    transition, options, state = decision.transition, decision.monitor.options, decision.state
+    if not transition.announce:
+        return False
+    match transition.kind:
+        case TransitionKind.SLOW:
+            return options.tell_slow
+        case TransitionKind.NEVER_SEEN:
+            return options.tell_unseen
+        case TransitionKind.FIRST_REPLY:  # of interest to those who heard that there was none
+            return options.tell_unseen and state.told_unseen
+    return True
 
 
 def save_states(connection: Connection, states: Iterable[tuple[str, DetectorState]]) -> None:

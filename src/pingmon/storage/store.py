@@ -12,13 +12,14 @@ from sqlalchemy import Text, select, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.model.detector import DetectorState, detector_state_from_json
+from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.channels import Channels
+from pingmon.storage.episodes import Episodes
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
 from pingmon.storage.sqlite.transactions import reading, writing
@@ -41,6 +42,7 @@ class Store:
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
+        self.episodes = Episodes(engine, self.outbox)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -102,22 +104,23 @@ class Store:
                 connection.execute(freed.values(options=child.options | {"parent": None}))
             return row.id, True
 
-    def edit(self, monitor: Monitor) -> None:
-        """Name, plan, options and the probe kind's settings as given; its state is not touched.
+    def edit(self, *changed: Monitor) -> None:
+        """Name, plan, options and the probe kind's settings as given; states are not touched.
 
-        Raises Conflict when that makes it equal to another live monitor.
+        Raises Conflict when that makes one equal to another live monitor; then none is changed.
         """
         with writing(self._engine) as connection:
-            self._check_unique(connection, monitor)
-            connection.execute(
-                update(monitors)
-                .where(monitors.c.id == monitor.id)
-                .values(
-                    name=monitor.name,
-                    settings=plain(monitor.detection),
-                    options=options_column(monitor.options, monitor.probe_options),
+            for monitor in changed:
+                self._check_unique(connection, monitor)
+                connection.execute(
+                    update(monitors)
+                    .where(monitors.c.id == monitor.id)
+                    .values(
+                        name=monitor.name,
+                        settings=plain(monitor.detection),
+                        options=options_column(monitor.options, monitor.probe_options),
+                    )
                 )
-            )
 
     def _check_unique(self, connection: Connection, monitor: Monitor) -> None:
         """Only other settings of the probe kind make a monitor another one's equal."""

@@ -86,6 +86,14 @@ outbox = Table(
 )
 Index("outbox_waiting", outbox.c.sent_at, outbox.c.channel_id, outbox.c.id)
 
+# What a chat was told of devices that can't be seen (model.blindness.Episode); none: nothing is open.
+episodes = Table(
+    "episodes",
+    metadata,
+    Column("channel_id", Integer, ForeignKey("channels.id"), primary_key=True),
+    Column("episode", JSON, nullable=False),
+)
+
 minutes = Table(
     "minutes",
     metadata,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.model.detector import DetectorState
+from pingmon.model.detector_state import DetectorState
 from pingmon.storage import state_changes
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.transactions import reading

@@ -105,11 +105,19 @@ class DirectoryService:
     def is_same_account(self, secret: str, other: str) -> bool:
         return True
 
-    def parse(self, params: Mapping[str, Any], accounts: Mapping[str, str]) -> ChannelRequest:
-        directory = params["message_directory"]
-        if not Path(directory).is_absolute():
+    def parse_address(self, text: str) -> str:
+        if not Path(text).is_absolute():
             raise InvalidValue("message_directory must be an absolute path", "message_directory")
-        return ChannelRequest("directory", "", "", os.path.normpath(directory))
+        return os.path.normpath(text)
+
+    def parse_secret(self, text: str) -> str:
+        raise InvalidValue("a directory has no secret")
+
+    def identify(self, secret: str) -> str:
+        return ""
+
+    def parse(self, params: Mapping[str, Any], accounts: Mapping[str, str]) -> ChannelRequest:
+        return ChannelRequest("directory", "", "", self.parse_address(params["message_directory"]))
 
     def describe(self, channel: Channel) -> dict[str, Any]:
         return {"message_directory": channel.address}

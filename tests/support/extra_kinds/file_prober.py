@@ -25,6 +25,7 @@ class FileTarget:
     def __init__(self, prober: "FileProber", address: str, directory: str, interval: float) -> None:
         self.address, self.path, self.interval = address, Path(directory) / address, interval
         self.last_rtt: float | None = None
+        self.last_reply = float("-inf")
         self.deliver: Deliver = _nobody
         self.pace = Pace.CONFIRMING
         self.due = 0.0
@@ -62,7 +63,7 @@ class FileTarget:
         self.due = now + (min(CONFIRM_INTERVAL, self.interval) if confirming else self.interval)
         rtt = time.monotonic() - now
         if exists:
-            self.last_rtt = rtt
+            self.last_rtt, self.last_reply = rtt, time.monotonic() - rtt
         if exists and self.pace is Pace.SETTLED and not self.result_wanted:
             self.collected.extend((sent_at, rtt))
             if sent_at - self.collected[0] >= REPLIES_HELD:

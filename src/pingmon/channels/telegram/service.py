@@ -6,7 +6,7 @@ from typing import Any
 from pingmon.channels.telegram.checks import bot_api_reachable, check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.channels.telegram.find_chat import find_chats
-from pingmon.channels.telegram.parsing import bot_number, parse_chat, resolve_token
+from pingmon.channels.telegram.parsing import bot_number, parse_chat, parse_token, resolve_token
 from pingmon.model.delivery import ChannelLimits, CheckedChannel, Rendering
 from pingmon.model.monitor import Channel, ChannelRequest
 
@@ -56,6 +56,15 @@ class TelegramService:
 
     def is_same_account(self, secret: str, other: str) -> bool:
         return bot_number(secret) == bot_number(other)
+
+    def parse_address(self, text: str) -> str:
+        return parse_chat(text)
+
+    def parse_secret(self, text: str) -> str:
+        return parse_token(text)
+
+    def identify(self, secret: str) -> str:
+        return bot_number(secret)
 
     def parse(self, params: Mapping[str, Any], accounts: Mapping[str, str]) -> ChannelRequest:
         chat = parse_chat(params["chat_id"])

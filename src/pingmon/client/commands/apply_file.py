@@ -2,7 +2,6 @@
 
 import argparse
 
-from pingmon.client.bot_token import token_of
 from pingmon.client.commands import import_file
 from pingmon.client.exit_status import DONE
 from pingmon.client.monitor_list import all_monitors
@@ -18,12 +17,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "pingmonctl apply devices.csv --token_file token",
     )
     option(parser, "--yes", action="store_true", help="delete what the file lacks without asking")
+    option(parser, "--delete_all", action="store_true", help="allow that no monitor of now is left")
 
 
 def run(options: argparse.Namespace) -> int:
     from pingmon.client.apply import apply_file
 
-    done = apply_file(options, token_of(options), all_monitors(options, {}))
+    done = apply_file(options, all_monitors(options, {}))
     words = f"{done['created']} added, {done['changed']} changed, {done['deleted']} deleted"
     show(options, done, ("dry run: " if options.dry_run else "") + words)
     return DONE

@@ -17,7 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from pingmon.client.files import write
+    from pingmon.client.files.portable import portable
+    from pingmon.client.files.write import write
 
-    write(options.format, all_monitors(options, {}))
+    write(options.format, portable(all_monitors(options, {})))
     return DONE

@@ -2,16 +2,20 @@
 
 import argparse
 
-from pingmon.client.bot_token import token_of
 from pingmon.client.exit_status import DONE
-from pingmon.client.options import examples, option, token_options
+from pingmon.client.options import examples, option
 from pingmon.client.output import show
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    text = "CSV with header, JSON lines or TOML ([defaults], [[monitor]]); - is stdin"
+    text = "CSV with header, JSON, or TOML ([defaults], [[monitor]]); - is stdin"
     parser.add_argument("file", metavar="FILE", help=text)
-    token_options(parser)
+    text = "the bot's token; --token_file keeps it out of your shell's history"
+    option(parser, "--token", help=text)
+    text = "file with the token, - for stdin; BOT=FILE (several) when the file names several bots"
+    option(parser, "--token_file", action="append", metavar="FILE", help=text)
+    text = "a bot that the daemon knows, for all; OLD=NEW (several) for those that the file calls OLD"
+    option(parser, "--bot", action="append", metavar="NAME", help=text)
     option(parser, "--no_verify", action="store_true", help="do not ask Telegram first")
     examples(
         parser,
@@ -22,9 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from pingmon.client.bulk import import_file
+    from pingmon.client.bulk.import_file import import_file
 
-    total = import_file(options, token_of(options))
+    total = import_file(options)
     words = f"{total['created']} added, {total['existing']} were watched already"
     show(options, total, ("dry run: " if options.dry_run else "") + words)
     return DONE

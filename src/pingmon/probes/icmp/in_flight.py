@@ -185,7 +185,7 @@ class ProbesInFlight:
 
     def _reply(self, probe: Probe, rtt: float) -> None:
         target, probe.answered = probe.target, True
-        target.last_rtt = rtt
+        target.last_rtt, target.last_reply = rtt, probe.sent_mono
         self.replies += 1
         if len(target.outstanding) == 1 and target.pace is Pace.SETTLED and not target.result_wanted:
             target.outstanding.clear()
@@ -197,6 +197,7 @@ class ProbesInFlight:
         """Reported as lost already; but the device lives."""
         target, probe.answered = probe.target, True
         target.late += 1
+        target.last_reply = max(target.last_reply, probe.sent_mono)
         if not target.removed:
             rtt = time.monotonic() - probe.sent_mono
             target.deliver([ProbeResult(Outcome.LATE, probe.sent_at, rtt)])

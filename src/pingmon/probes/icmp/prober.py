@@ -2,6 +2,8 @@
 
 import errno
 import logging
+import socket
+from contextlib import suppress
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import ProbeOptions
@@ -59,6 +61,10 @@ class PingProber:
     def check(self, address: str, options: ProbeOptions) -> None:
         self._pinger(address)
         parse_options(address, options)
+        if ":" not in address and _is_broadcast(address):
+            raise InvalidValue(
+                f"{address} is the broadcast address of a local network, not of one device", "ip_address"
+            )
 
     def new_target(
         self, address: str, options: ProbeOptions, interval: float, timeout: float, deliver: Deliver
@@ -71,3 +77,21 @@ class PingProber:
         if version not in self.pingers:
             raise InvalidValue(f"this machine has no IPv{version}", "ip_address")
         return self.pingers[version]
+
+
+def _is_broadcast(address: str) -> bool:
+    """Whether the kernel takes it for that of a local network: it connects only who wants to broadcast.
+
+    Nothing is sent.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((address, 9))
+        except PermissionError:  # of a route that prohibits, too
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            with suppress(OSError):
+                probe.connect((address, 9))
+                return True
+        except OSError:
+            pass  # no route now; it may come
+    return False

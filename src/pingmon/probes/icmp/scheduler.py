@@ -5,6 +5,7 @@ send what is due, sleep until the next of these. The socket is always drained be
 called lost, so that our own lateness never becomes a device's loss.
 """
 
+import errno
 import heapq
 import itertools
 import logging
@@ -258,8 +259,9 @@ class PingScheduler:
         except OSError as error:
             target.destination = None
             words = f"could not send: {error.strerror or error}"
+            kind = errno.errorcode.get(error.errno or 0, "EIO")
             self._in_flight.record_send_failure(
-                target, ProbeResult(Outcome.LOCAL_ERROR, time.time(), None, words)
+                target, ProbeResult(Outcome.LOCAL_ERROR, time.time(), None, words, kind)
             )
             return
         if target.pace is Pace.SETTLED and target.interval > CONFIRM_INTERVAL:

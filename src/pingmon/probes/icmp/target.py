@@ -48,6 +48,7 @@ class EchoTarget:
     ticket: int = 0  # only the newest entry in the schedule counts
     last_sent: float = float("-inf")
     last_rtt: float | None = None
+    last_reply: float = float("-inf")
     destination: Destination | None = None
     outstanding: list["Probe"] = field(default_factory=list)
     good: "array[float]" = field(default_factory=lambda: array("d"))

@@ -1,0 +1,108 @@
+"""Columns of files: what they are called, how people spell them, which values they take."""
+
+import math
+import re
+from typing import Any
+
+from pingmon.client.files.row import Bad
+from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
+from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
+
+_CHANNEL = tuple(one for kind in CHANNEL_KINDS.values() for one in kind.settings)
+_PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
+_SCHEMAS = schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS))
+KEY = "key"  # what other rows of the same file may call this one as their parent; it is not kept
+_SECRETS = {one.name for one in (*_CHANNEL, *_PROBE) if one.is_secret}
+# In the order in which they are written.
+FIELDS = tuple(
+    one
+    for one in dict.fromkeys((KEY, "ip_address", "name", "mon_type", *_SCHEMAS))
+    if one not in _SECRETS
+)
+KNOWN = (*FIELDS, *sorted(_SECRETS))
+ADDRESS, KIND = "ip_address", "mon_type"
+
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
+_WHOLE = re.compile(r"[-+]?[0-9]+(\.0*)?")  # programs with floating point append .0
+_WORDS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
+_ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
+SHOWN = 60  # characters of a value in an error
+
+
+def column(text: str) -> str:
+    """A column's name as we spell it: `IP address`, `ip-address` → ip_address."""
+    return re.sub(r"[\s-]+", "_", text.strip().strip("\ufeff")).strip("_").lower()
+
+
+def unknown(name: str) -> str:
+    """That there is no such column, and which one may be meant."""
+    from difflib import get_close_matches
+
+    near = _ALIKE.get(column(name)) or next(iter(get_close_matches(column(name), KNOWN, 1)), None)
+    meant = f"did you mean {near}?" if near else f"known: {', '.join(KNOWN)}"
+    return f"there is no column {shown(name)}; {meant}"
+
+
+def shown(value: Any) -> str:
+    """A value in an error: quoted, escaped, and not a page long."""
+    text = value if isinstance(value, str) else str(value)
+    text = text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    return repr(text) if isinstance(value, str) else text
+
+
+def typed(name: str, text: str) -> Any:
+    """The value of a cell of a table. Raises Bad."""
+    schema = _SCHEMAS.get(name, {})
+    types = schema.get("type", "string")
+    named = types if isinstance(types, list) else [types]
+    if "string" in named:
+        return text
+    if "array" in named:
+        return text.replace(",", " ").split()
+    if "integer" in named and _WHOLE.fullmatch(text):
+        return int(text.partition(".")[0])
+    if "number" in named and _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+        return float(text)
+    if "boolean" in named and text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    what = {"integer": "whole number", "number": "number", "boolean": "yes or no"}.get(named[0], "value")
+    raise Bad(f"{name}: {_shown_secretly(name, text)} is not a {what}{_hint(text, named)}")
+
+
+def checked(params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters under our names, without those that say nothing. Raises Bad."""
+    found: dict[str, Any] = {}
+    for name, value in params.items():
+        known = column(name)
+        if known not in KNOWN:
+            raise Bad(unknown(name))
+        if known in found:
+            raise Bad(f"{known}: it is there twice")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise Bad(f"{known}: {value} is not a number")
+        if not isinstance(value, str | int | float | list | dict | None):  # a date of TOML
+            raise Bad(f"{known}: {value} must be in quotes")
+        if value is not None and (not isinstance(value, str) or value.strip()):
+            found[known] = value
+    return found
+
+
+def _shown_secretly(name: str, text: str) -> str:
+    return "the value" if name in _SECRETS else shown(text)
+
+
+def _hint(text: str, types: list[str]) -> str:
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text) and "number" in types:
+        return f"; write {text.replace(',', '.')}"
+    if "integer" in types and _NUMBER.fullmatch(text) and "e" in text.lower():
+        return ": a spreadsheet shortened it; format that column as text, enter it again and export anew"
+    return ""

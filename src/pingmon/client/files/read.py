@@ -1,0 +1,56 @@
+"""A file of monitors is read, whatever program wrote it."""
+
+import re
+import sys
+
+from pingmon.client.connection import Refused
+from pingmon.client.files import csv_rows, json_rows, toml_rows
+from pingmon.client.files.row import Found, Problem, Row
+from pingmon.text.decoding import NotText, decode
+
+# [{…}, […] of JSON; [defaults] and [[monitor]] are TOML's.
+_JSON = re.compile(r"\s*(\{|\[\s*(?:[\]{\"\d-]|null|true|false))")
+_TOML = re.compile(r"^[ \t]*(?:\[\[?[ \t]*(?:monitor|default)s?[ \t]*\]|monitor[ \t]*=)", re.MULTILINE)
+_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
+
+
+def read(path: str) -> tuple[list[Row], list[Problem]]:
+    """The rows, and what is wrong with others. path: `-` is standard input.
+
+    Raises Refused when it can't be read at all.
+    """
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for one in _found(path, _text(path)):
+        if isinstance(one, Row):
+            rows.append(one)
+        else:
+            problems.append(one)
+    return rows, problems
+
+
+def _found(path: str, text: str) -> Found:
+    ending = path.rpartition(".")[2].lower()
+    if ending in ("csv", "tsv") and not text.lstrip().startswith("{"):
+        return csv_rows.rows(text)
+    if ending == "toml":
+        return toml_rows.rows(path, text)
+    if ending in ("json", "jsonl", "ndjson") or _JSON.match(text):
+        return json_rows.rows(text)
+    return toml_rows.rows(path, text) if _TOML.search(text) else csv_rows.rows(text)
+
+
+def _text(path: str) -> str:
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:  # noqa: PTH123 - pathlib is slow to import
+                data = file.read()
+        if data.startswith(_PACKED):
+            raise Refused(f"{path}: this is a spreadsheet's own format; export it as CSV (UTF-8)")
+        return decode(data)
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror}") from None
+    except NotText as error:
+        raise Refused(f"{path}: {error}") from None

@@ -1,0 +1,32 @@
+"""What is read from a file: rows, and what is wrong with others."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+
+class Place(NamedTuple):
+    """line: of the file, counted from 1. words: how it is told."""
+
+    line: int
+    words: str
+
+
+class Row(NamedTuple):
+    place: Place
+    params: dict[str, Any]
+
+
+class Problem(NamedTuple):
+    place: Place
+    words: str
+
+
+Found = Iterator[Row | Problem]
+
+
+class Bad(Exception):
+    """What is wrong with one value: column, value and reason in one line; the other rows are read on."""
+
+
+def line(number: int) -> Place:
+    return Place(number, f"line {number}")

@@ -1,0 +1,54 @@
+"""Monitors are written so that they can be read back, here or by another daemon."""
+
+import csv
+import io
+import sys
+from typing import Any
+
+from pingmon.client.files import json_rows
+from pingmon.client.files.columns import FIELDS, KEY
+from pingmon.client.files.toml_rows import MONITOR
+from pingmon.kinds.monitor_settings import SETTINGS
+
+FORMATS = ("csv", "jsonl", "toml")
+_OFF = {one.name for one in SETTINGS if one.schema.get("default") is False}
+
+
+def write(kind: str, rows: list[dict[str, Any]]) -> None:
+    """Print rows as csv, jsonl or toml, in UTF-8 whatever the terminal has."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text_of(kind, rows).encode())
+    sys.stdout.buffer.flush()
+
+
+def text_of(kind: str, rows: list[dict[str, Any]]) -> str:
+    """rows: as list_mon returns monitors; what is no setting is left out."""
+    kept = [{key: row[key] for key in FIELDS if not _says_nothing(key, row.get(key))} for row in rows]
+    if kind == "csv":
+        return _csv(kept)
+    if kind == "jsonl":
+        return "".join(f"{line}\n" for line in json_rows.lines(iter(kept)))
+    import tomli_w
+
+    return "\n".join(f"[[{MONITOR}]]\n{tomli_w.dumps(row)}" for row in kept)
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    return value is None or value in ("", []) or (value is False and name in _OFF)
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    fields = [one for one in FIELDS if one != KEY or any(KEY in row for row in rows)]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(fields)
+    writer.writerows([_cell(row.get(field)) for field in fields] for row in rows)
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else value

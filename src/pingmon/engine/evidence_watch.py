@@ -1,0 +1,114 @@
+"""Claims whose evidence is too old are ended, and what the kernel refuses to send is counted.
+
+A thread of its own, so that a database that hangs lets no device look well.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pingmon.engine.worker import Worker
+
+log = logging.getLogger(__name__)
+
+TURN = 1.0  # s
+SHARE = 4000  # workers of one turn: 10 ms of one processor
+SUSPENDED = 0.5  # s that CLOCK_BOOTTIME gained on CLOCK_MONOTONIC
+STALL = 5.0  # s; who did not move for so long saw nothing meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class LocalError:
+    """What keeps probes from leaving this machine.
+
+    kind: the name of the kernel's error. words: of one of them. targets: how many are concerned.
+    since: of the first, by Clock.steady.
+    """
+
+    kind: str
+    words: str
+    targets: int
+    since: float
+
+
+class EvidenceWatch:
+    """heartbeats: when the threads that probe last moved. stretch: of intervals."""
+
+    def __init__(
+        self,
+        workers: Callable[[], list[Worker]],
+        heartbeats: Callable[[], Sequence[tuple[str, float]]],
+        stretch: Callable[[], float],
+    ) -> None:
+        self.heartbeat = self.began_anew = time.monotonic()
+        self.local_errors: list[LocalError] = []
+        self._workers, self._heartbeats, self._stretch = workers, heartbeats, stretch
+        self._slept = _slept()
+        self._found: dict[str, LocalError] = {}
+        self._left: list[Worker] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="evidence", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(3.0)
+
+    def begin_anew(self) -> None:
+        """All bounds count from now on: we saw nothing for a while."""
+        self.began_anew = time.monotonic()
+
+    def run_once(self) -> None:
+        """One turn: a share of all workers."""
+        now = time.monotonic()
+        slept, self._slept = self._slept, _slept()
+        stalled = now - self.heartbeat > STALL or any(
+            now - beat > STALL for _, beat in self._heartbeats()
+        )
+        if stalled or self._slept - slept > SUSPENDED:
+            self.begin_anew()
+        self.heartbeat = now
+        if not self._left:
+            self._publish()
+            self._left = self._workers()
+        mine, self._left = self._left[:SHARE], self._left[SHARE:]
+        stretch = self._stretch()
+        for worker in mine:
+            worker.check_evidence(now, self.began_anew, stretch)
+            for group in list(worker.groups):
+                if group.refusal is not None:
+                    refusal = group.refusal
+                    known = self._found.get(refusal.kind)
+                    self._found[refusal.kind] = LocalError(
+                        refusal.kind,
+                        refusal.words,
+                        1 + (known.targets if known else 0),
+                        min(refusal.since, known.since) if known else refusal.since,
+                    )
+
+    def _publish(self) -> None:
+        """What a whole round found; one line in the log when a kind begins, one when it ends."""
+        before = {one.kind: one for one in self.local_errors}
+        for kind, error in self._found.items():
+            if kind not in before:
+                log.error("%d targets: %s", error.targets, error.words)
+        for kind, error in before.items():
+            if kind not in self._found:
+                log.warning("it is over for all targets: %s", error.words)
+        self.local_errors, self._found = list(self._found.values()), {}
+
+    def _run(self) -> None:
+        while not self._stop.wait(TURN):
+            try:
+                self.run_once()
+            except Exception:
+                log.exception("could not look at the age of evidence; trying again")
+
+
+def _slept() -> float:
+    """Seconds that the machine has been suspended since it booted (clock_gettime(2))."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()

@@ -1,0 +1,91 @@
+"""What can happen to an alarm."""
+
+from collections.abc import Iterable
+from math import inf
+from typing import NamedTuple
+
+from pingmon.model.alarm_state import Hold, HoldKind, Known, Notice
+
+
+class Concluded(NamedTuple):
+    """The detector knows: UP, DOWN or FLAPPING, since `at`. lasted: as in `Transition`."""
+
+    known: Known
+    at: float
+    reason: str = ""
+    lasted: float | None = None
+
+
+class SightLost(NamedTuple):
+    """Nothing can be said of the device. why: blind, unreachable (behind its parent), new address."""
+
+    why: str
+
+
+class HoldBegan(NamedTuple):
+    """It replaces one with the same kind and key. An acknowledgement is a hold, which ends with "up"."""
+
+    hold: Hold
+
+
+class HoldEnded(NamedTuple):
+    """key: None for all of that kind. Not needed for one whose `until` has passed."""
+
+    kind: HoldKind
+    key: str | None = None
+
+
+class Noticed(NamedTuple):
+    notice: Notice
+
+
+class Closed(NamedTuple):
+    """The monitor was deleted, or the channel taken away from it. by: who did that."""
+
+    by: str = ""
+
+
+class Reopened(NamedTuple):
+    """The deletion was undone."""
+
+
+class TimePassed(NamedTuple):
+    """Something is due; also after a restart, and after other rules were given (an edit)."""
+
+
+class ReminderDue(NamedTuple):
+    """As `TimePassed`, and the chat may be reminded now (`alarm_chat.may_remind`)."""
+
+
+Event = (
+    Concluded | SightLost | HoldBegan | HoldEnded | Noticed | Closed | Reopened | TimePassed | ReminderDue
+)
+
+_ORDER: tuple[type, ...] = (
+    Reopened,
+    HoldBegan,
+    SightLost,
+    Concluded,
+    Noticed,
+    HoldEnded,
+    TimePassed,
+    ReminderDue,
+    Closed,
+)
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """Events of one moment, as they must be given. Holds begin first and end last, so that one that
+    follows another leaves no gap."""
+    events = list(events)
+    acks = {id(one) for one in events if isinstance(one, HoldBegan) and one.hold.until_up}
+
+    def rank(event: Event) -> tuple[int, float]:
+        place = _ORDER.index(type(event))
+        if id(event) in acks:  # about what is known by then
+            place = _ORDER.index(Noticed)
+        if isinstance(event, HoldBegan):  # of two that replace each other the longer one stays
+            return place, inf if event.hold.until is None else event.hold.until
+        return place, event.at if isinstance(event, Concluded) else 0.0
+
+    return sorted(events, key=rank)
