@@ -25,8 +25,8 @@ LINES = {
     "export": "export",
     "test-mon": "test-mon printer",
     "find-chat": "find-chat",
+    "renew-token": "renew-token --bot ping_bot",
     "outbox": "outbox list",
-    "renew-token": "renew-token",
     "status": "status",
 }
 PRINTS_NOTHING = {"outbox", "find-chat"}  # on stdout, when nothing waits and nobody wrote
@@ -97,7 +97,7 @@ def test_what_a_terminal_lacks_is_replaced(running: Pingmon, encoding: str) -> N
     for name, line in LINES.items():
         done = shell(running, line, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
         assert done.returncode in (0, 1) and b"Traceback" not in done.stderr, (name, done.stderr)
-        if name != "export":  # a file, which is UTF-8 wherever it is printed
+        if name != "export":  # prints a file, which is UTF-8 whatever the terminal is
             (done.stdout + done.stderr).decode(encoding)
     shown = shell(running, "list-mon", PYTHONIOENCODING=encoding).stdout.decode(encoding)
     assert ("принтер" in shown) == (encoding in ("koi8-r", "utf-8"))

@@ -40,7 +40,7 @@ def test_another_kind_is_told_beside_telegram(lab: Lab, pingmon: Pingmon, direct
     pingmon.ctl("test-mon", "--id", number)
     ((_, text),) = messages(directory)
     assert text == f"pingmon: a test for {A}"
-    assert str(directory) in pingmon.ctl("list-mon").stdout
+    assert str(directory) in pingmon.ctl("list-mon", "-o", "wide").stdout
     pingmon.wait_state("up", A)
     (directory / MARKER).touch()
     lab.unplug(A)

@@ -58,8 +58,10 @@ def test_a_local_failure_says_nothing_about_the_device(lab: Lab, pingmon: Pingmo
     pingmon.add(A, *FAST)
     pingmon.wait_state("up", A)
     lab.in_here("ip", "route", "add", "unreachable", A)
+    pingmon.wait_state("unknown", A)
+    assert "No route to host" in pingmon.monitors()[A]["reason"]
     time.sleep(6)  # what must not happen has no event to wait for
-    assert pingmon.monitors()[A]["state"] == "up"
+    assert pingmon.monitors()[A]["state"] == "unknown"
     assert texts(pingmon) == []
 
 

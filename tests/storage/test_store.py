@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,9 +56,15 @@ def decision(monitor: Monitor, number: int, announce: bool = True) -> Decision:
     return Decision(monitor, DetectorState(after, float(number)), change)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(open_database(tmp_path / "pingmon.db"))
+# Every implementation of the store runs this suite: how an empty one is opened in a directory.
+IMPLEMENTATIONS: dict[str, Callable[[Path], Store]] = {
+    "sqlite": lambda folder: Store(open_database(folder / "pingmon.db")),
+}
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return IMPLEMENTATIONS[request.param](tmp_path)
 
 
 def with_probe_options(**settings: object) -> MonitorRequest:

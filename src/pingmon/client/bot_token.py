@@ -33,21 +33,19 @@ def token_or_question(options: argparse.Namespace) -> str:
 
 def read_token(path: str) -> str:
     """What the file holds; `-` is standard input, up to the end of its first line. Raises Refused."""
-    name = "standard input" if path == "-" else path
     try:
         token = one_word(_first_line() if path == "-" else _content(path))
     except OSError as error:
-        raise Refused(f"can't read the token: {name}: {error.strerror}") from None
+        raise Refused(f"can't read the token: {error.strerror}: {path}") from None
     except NotText as error:
-        raise Refused(f"can't read the token: {name}: {error}") from None
+        raise Refused(f"can't read the token: {path}: {error}") from None
     if not token:
-        raise Refused(f"can't read the token: {name} is empty")
+        where = "standard input" if path == "-" else path
+        raise Refused(f"can't read the token: {where} is empty")
     return token
 
 
 def _first_line() -> bytes:
-    if not hasattr(sys.stdin, "buffer"):
-        return b""
     line = sys.stdin.buffer.readline()
     # In UTF-16-LE the end of a line is two bytes, of which the second was not read.
     return line + sys.stdin.buffer.read(1) if b"\0" in line and len(line) % 2 else line

@@ -65,7 +65,7 @@ def _texts(name: str, value: Any) -> Any:
 
 
 def _exchange(path: str, line: bytes, seconds: float) -> bytes | None:
-    """The answer's line, waited for so long. Raises CannotReach."""
+    """The answer's line. Raises CannotReach."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(seconds)
         try:

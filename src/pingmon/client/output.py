@@ -7,9 +7,9 @@ from pingmon.client.terminal_text import json_text
 
 
 def show(options: argparse.Namespace, result: Any, words: str) -> None:
-    """Data goes to stdout: exactly the RPC result with `--output json`.
+    """Data goes to stdout: exactly the RPC result with `--output json`. No words: no line.
 
-    words: safe for a terminal (client/terminal_text.py); they may have colours. Empty: no line.
+    words: safe for a terminal (client/terminal_text.py); they may have colours.
     """
     if options.output == "json":
         print(json_text(result))

@@ -20,9 +20,8 @@ def prepare_streams() -> bool:
 
 def say(words: str) -> None:
     """Words for people. That nobody can read them is no reason to fail."""
-    with suppress(
-        OSError, AttributeError
-    ):  # `finish` says it; where both go to one place, what came first is first
+    # Where both go to one place, what came first is first. `finish` says what is wrong with stdout.
+    with suppress(OSError, AttributeError):
         sys.stdout.flush()
     try:
         print(safe_lines(words), file=sys.stderr, flush=True)

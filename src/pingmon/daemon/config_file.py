@@ -211,6 +211,6 @@ def _bots(
             tokens[name] = parse_secret(one_word(file.read_bytes()))
         except OSError as error:
             problems.add(key, f"{file}: {error.strerror}")
-        except (InvalidValue, ValueError) as error:  # NotText, or a NUL in the path
+        except (InvalidValue, ValueError) as error:
             problems.add(key, f"{file}: {error}")
     return tokens

@@ -172,12 +172,6 @@ class Worker(LightThread):
             monitor_ids, lambda state: see_again(state) if state.blind_reason == reason else state
         )
 
-    def set_told(self, monitor_id: str, told: State, since: float) -> DetectorState | None:
-        """People know something else of a device than was thought; its state, None if it is gone."""
-        self._change([monitor_id], lambda state: replace(state, told=told, told_since=since))
-        seen = self.seen(monitor_id)
-        return seen[0] if seen else None
-
     def check_evidence(self, now: float, began_anew: float, stretch: float) -> None:
         """End claims whose evidence is too old. From any thread.
 
@@ -192,6 +186,12 @@ class Worker(LightThread):
                 with self._lock:
                     self._keep_time()
                     self._check_group(group, is_old)
+
+    def set_told(self, monitor_id: str, told: State, since: float) -> DetectorState | None:
+        """People know something else of a device than was thought; its state, None if it is gone."""
+        self._change([monitor_id], lambda state: replace(state, told=told, told_since=since))
+        seen = self.seen(monitor_id)
+        return seen[0] if seen else None
 
     def states(self) -> list[tuple[str, DetectorState]]:
         with self._lock:

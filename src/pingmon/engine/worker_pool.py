@@ -66,19 +66,19 @@ class WorkerPool:
             raise NotFound(text, field)
         return monitor
 
-    def find_id(self, text: str) -> str:
-        """Likewise; also of a deleted one, by ID or beginning of it. Raises NotFound, InvalidValue."""
-        monitor = find_live(self.monitors, text)
-        if monitor is None and not is_id_prefix(text):
-            raise NotFound(text)
-        return monitor.id if monitor else self._store.resolve_id(text)
-
     def state_of(self, monitor_id: str) -> DetectorState | None:
         """None when there is no such live monitor."""
         monitor = self.monitors.get(monitor_id)
         worker = self._workers.get(monitor.address) if monitor else None
         seen = worker.seen(monitor_id) if worker else None
         return seen[0] if seen else None
+
+    def find_id(self, text: str) -> str:
+        """Likewise; also of a deleted one, by ID or beginning of it. Raises NotFound, InvalidValue."""
+        monitor = find_live(self.monitors, text)
+        if monitor is None and not is_id_prefix(text):
+            raise NotFound(text)
+        return monitor.id if monitor else self._store.resolve_id(text)
 
     def size(self) -> tuple[int, int]:
         """How many monitors, and how many addresses."""

@@ -15,9 +15,9 @@ METHODS = (
     list_mon,
     test_mon,
     find_chat,
+    renew_token,
     outbox_list,
     outbox_retry,
     outbox_drop,
-    renew_token,
     status,
 )

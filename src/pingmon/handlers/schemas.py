@@ -70,8 +70,9 @@ MONITOR = result(
     quiet=FLAG,
     state=STATE,
     reason=TEXT | {"description": "why it is not up, or can't be seen; empty when it is up"},
+    seen=or_null({"type": "string", "format": "date-time"})
+    | {"description": "when the newest probe that was answered left"},
     told=STATE | {"description": "what people know; another state than this one was not told"},
-    seen=or_null(MOMENT) | {"description": "when the newest probe that was answered left"},
     since=MOMENT,
     last_rtt_ms=or_null(NUMBER),
     loss=NUMBER,

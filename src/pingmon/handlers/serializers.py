@@ -75,7 +75,7 @@ def listed(
         "told": str(state.told),
         "reason": state_reason(state, group),
         "seen": _seen(state, group),
-        "since": _time(state.since),
+        "since": _moment(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
@@ -105,10 +105,11 @@ def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
     at = state.seen
     if group.target.last_reply > 0:
         at = max(at, time.time() - (time.monotonic() - group.target.last_reply))
-    return _time(at) if at else None
+    return _moment(at) if at else None
 
 
-def _time(at: float) -> str:
+def _moment(at: float) -> str:
+    """Epoch seconds as RFC 3339 has them, in UTC."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
@@ -124,7 +125,7 @@ def explained(
         "name": monitor.name,
         "ip_address": monitor.address,
         "state": str(state.state),
-        "since": _time(state.since),
+        "since": _moment(state.since),
         "reason": state.words or state.blind_reason or ("" if state.state is State.UP else target.note),
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),

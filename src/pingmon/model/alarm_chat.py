@@ -41,7 +41,8 @@ class Told(NamedTuple):
 
 class Outgoing(NamedTuple):
     """A row of the outbox. monitors: whom it is about; of a reminder those that it names, longest first,
-    of `total` in all. notice: of no single device, else None. not_before: epoch seconds."""
+    of `total` in all. notice: of no single device, else None. not_before: epoch seconds.
+    """
 
     monitors: tuple[str, ...]
     messages: tuple[Message, ...]
@@ -115,7 +116,8 @@ def _merged(reminders: Sequence[Told]) -> Outgoing:
 
 def _folded(notices: Iterable[Mapping[str, Any]], hears: bool) -> list[Mapping[str, Any]]:
     """Blindness that began and ended while it was held: its end alone, which says from when; nothing to
-    who wants to hear nothing."""
+    who wants to hear nothing.
+    """
     left: list[Mapping[str, Any]] = []
     for one in notices:
         if one.get("kind") == ENDED and left and left[-1].get("kind") == BEGAN:

@@ -36,6 +36,8 @@ class HoldEnded(NamedTuple):
 
 
 class Noticed(NamedTuple):
+    """Something worth telling that is no change of state."""
+
     notice: Notice
 
 
@@ -76,7 +78,8 @@ _ORDER: tuple[type, ...] = (
 
 def in_order(events: Iterable[Event]) -> list[Event]:
     """Events of one moment, as they must be given. Holds begin first and end last, so that one that
-    follows another leaves no gap."""
+    follows another leaves no gap.
+    """
     events = list(events)
     acks = {id(one) for one in events if isinstance(one, HoldBegan) and one.hold.until_up}
 

@@ -20,6 +20,8 @@ class Known(StrEnum):
 
 
 class HoldKind(StrEnum):
+    """Why messages are held back."""
+
     PAUSED = "paused"
     MUTED = "muted"
     MAINTENANCE = "maintenance"
@@ -29,6 +31,8 @@ class HoldKind(StrEnum):
 
 
 class MessageKind(StrEnum):
+    """What a message says."""
+
     DOWN = "down"
     UP = "up"
     FLAPPING = "flapping"

@@ -11,6 +11,8 @@ LOCAL = "local"  # why a device can't be seen: probes don't leave this machine
 
 
 class State(StrEnum):
+    """What is concluded about a device."""
+
     UNKNOWN = "unknown"
     UP = "up"
     DOWN = "down"

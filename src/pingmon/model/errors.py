@@ -12,10 +12,14 @@ class PingmonError(Exception):
 
 
 class InvalidValue(PingmonError):
+    """A value that can not be accepted."""
+
     kind = "invalid"
 
 
 class NotFound(PingmonError):
+    """There is no such monitor."""
+
     kind = "not_found"
 
     def __init__(self, monitor: str, field: str = "id") -> None:
@@ -24,6 +28,8 @@ class NotFound(PingmonError):
 
 
 class Conflict(PingmonError):
+    """It contradicts what is there already."""
+
     kind = "conflict"
 
 
@@ -34,8 +40,12 @@ class Refused(PingmonError):
 
 
 class Unreachable(PingmonError):
+    """The other side can not be reached."""
+
     kind = "unreachable"
 
 
 class LimitReached(PingmonError):
+    """The machine allows no more."""
+
     kind = "limit"

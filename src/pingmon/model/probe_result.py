@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 
 class Outcome(StrEnum):
+    """How a probe ended."""
+
     REPLY = "reply"
     TIMEOUT = "timeout"
     ICMP_ERROR = "icmp_error"

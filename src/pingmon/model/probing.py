@@ -53,7 +53,8 @@ class Target(Protocol):
 
     def stop(self) -> None:
         """Stop probing for good. Once that is done nothing is delivered, and `deliver` is let go of:
-        it refers to what holds this target, a cycle that would stay in memory."""
+        it refers to what holds this target, a cycle that would stay in memory.
+        """
 
     def set_pace(self, pace: Pace) -> None: ...
 

@@ -9,12 +9,16 @@ from pingmon.model.weekly_hours import Span, WeeklyHours, parse_weekly_hours
 
 
 class QuietMode(StrEnum):
+    """What quiet hours do to a message."""
+
     SILENT = "silent"  # delivered without sound
     HOLD = "hold"  # they wait until the end, and come together
 
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
+    """Hours of the week in which messages are quiet."""
+
     hours: WeeklyHours
     mode: QuietMode = QuietMode.SILENT
 

@@ -19,7 +19,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 class Subject(NamedTuple):
     """What selectors see of a monitor. chats, bots: of all its channels. ancestors: IDs of what it is
-    behind, nearest first."""
+    behind, nearest first.
+    """
 
     id: str
     name: str
@@ -34,7 +35,8 @@ class Subject(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Selector:
     """ids: name, address or prefix of the ID; any of them. tags: all of them. Of each other kind of
-    condition any one value must fit. is_all: `--all`, which nothing can be combined with."""
+    condition any one value must fit. is_all: `--all`, which nothing can be combined with.
+    """
 
     ids: tuple[str, ...] = ()
     names: tuple[str, ...] = ()

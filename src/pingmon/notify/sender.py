@@ -56,8 +56,8 @@ class Sender:
         self._coalesce_above: dict[int, int] = {}  # channel → rows
         self._suspended: set[int] | None = None  # channels to be looked at first; None: not known yet
         self._account_suspended = ""  # why, as it shows in the channels' deliveries
-        self._retry: set[int] = set()  # channels that somebody wants to be tried now
         self._renewed: ChannelClient | None = None  # takes the place of the client at the next turn
+        self._retry: set[int] = set()  # channels that somebody wants to be tried now
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"sender-{account_id}", daemon=True)
@@ -68,15 +68,15 @@ class Sender:
     def wake(self) -> None:
         self._wake.set()
 
-    def retry(self, channel_ids: Iterable[int]) -> None:
-        """Try these channels now, unless the service said how long to wait. From any thread."""
-        self._retry |= set(channel_ids)
-        self.wake()
-
     def renew(self, client: ChannelClient) -> None:
         """The account has another secret: what waits is tried with this client at once."""
         self._renewed = client
         self._wake.set()
+
+    def retry(self, channel_ids: Iterable[int]) -> None:
+        """Try these channels now, unless the service said how long to wait. From any thread."""
+        self._retry |= set(channel_ids)
+        self.wake()
 
     def stop(self, timeout: float) -> None:
         """What is under way may be left behind: the outbox has it still."""

@@ -66,9 +66,9 @@ def describe_changes(old: Monitor, new: Monitor) -> str:
     """ "interval 10 s -> 5 s, name '' -> 'printer'"."""
     before, after = _values(old), _values(new)
     return ", ".join(
-        f"{name} {_shown(name, value)} -> {_shown(name, after[name])}"
-        for name, value in before.items()
-        if value != after[name]
+        f"{name} {_shown(name, before.get(name))} -> {_shown(name, after.get(name))}"
+        for name in before | after
+        if before.get(name) != after.get(name)
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.model.errors import Conflict, InvalidValue, PingmonError
 from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.operations.accounts import SecretRenewals, find_secret, known_accounts
@@ -110,7 +111,9 @@ def _choose_secret(
     context: Context, params: dict[str, Any], fallback: str | None, accounts: Accounts
 ) -> None:
     """The fallback is for rows that name no account, or one that is not known here."""
-    if not fallback or "token" in params:
+    kinds = [kind for kind in CHANNEL_KINDS.values() if set(kind.required) <= params.keys()]
+    takes_token = not kinds or any(one.name == "token" for kind in kinds for one in kind.settings)
+    if not fallback or "token" in params or not takes_token:
         return
     name = params.get("bot")
     if name is None or not any(find_secret(accounts(kind), str(name)) for kind in context.channels):

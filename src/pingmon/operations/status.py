@@ -25,6 +25,12 @@ def status(context: Context) -> dict[str, Any]:
         "uplink": context.seeing.uplink.describe(),
         "uptime_s": round(time.monotonic() - context.started, 1),
         "health": health(ill),
+        "unseen": [
+            {"reason": reason, "monitors": count}
+            for reason, count in context.seeing.reports.unseen().most_common()
+        ],
+        "ways_out": context.seeing.way_watch.describe(),
+        "local_errors": _local_errors(context),
         "conditions": [
             {"kind": one.kind, "words": one.words, "since": _moment(one.since) if one.since else None}
             for one in ill
@@ -34,12 +40,6 @@ def status(context: Context) -> dict[str, Any]:
             "refused": configuration.refused or None,
             "needs_restart": list(configuration.needs_restart),
         },
-        "unseen": [
-            {"reason": reason, "monitors": count}
-            for reason, count in context.seeing.reports.unseen().most_common()
-        ],
-        "ways_out": context.seeing.way_watch.describe(),
-        "local_errors": _local_errors(context),
         "monitors": monitors,
         "targets": targets,
         "states": context.worker_pool.counts(),

@@ -196,13 +196,13 @@ class Outbox:
         """Channel id → why nothing arrives there; those that are well are not in it. No query."""
         return self._book().deliveries()
 
-    def failing(self) -> dict[int, Failing]:
-        """By channel, those that are not well: why, since when, how many messages wait. No query."""
-        return self._book().failing()
-
     def is_suspended(self, channel_id: int) -> bool:
         """Whether nothing reaches a channel until somebody acts. No query."""
         return self._book().deliveries().get(channel_id, "").startswith("suspended")
+
+    def failing(self) -> dict[int, Failing]:
+        """By channel, those that are not well: why, since when, how many messages wait. No query."""
+        return self._book().failing()
 
     def depth(self) -> tuple[int, float]:
         """How many messages wait, and since when (epoch seconds, 0 if none). No query."""

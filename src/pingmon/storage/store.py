@@ -41,8 +41,8 @@ class Store:
         self._engine = engine
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
-        self.waiting = WaitingMessages(engine, self.outbox)
         self.episodes = Episodes(engine, self.outbox)
+        self.waiting = WaitingMessages(engine, self.outbox)
 
     def close(self) -> None:
         self._engine.dispose()

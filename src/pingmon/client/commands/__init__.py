@@ -16,7 +16,7 @@ COMMANDS = {
     "export": ("export", "print the monitors as a file that import takes"),
     "test-mon": ("test_mon", "send a test message to the monitor's chat"),
     "find-chat": ("find_chat", "list the chats that a bot has heard from"),
-    "outbox": ("outbox", "list messages that wait, try them again, or drop them"),
     "renew-token": ("renew_token", "give a bot its new token, for all its monitors"),
+    "outbox": ("outbox", "list messages that wait, try them again, or drop them"),
     "status": ("status", "show the daemon's health"),
 }

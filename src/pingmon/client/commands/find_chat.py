@@ -9,6 +9,7 @@ from pingmon.client.options import bot_option, examples, token_options
 from pingmon.client.output import show
 from pingmon.client.streams import say
 from pingmon.client.table import NOTHING, Column, lines, screen_width
+from pingmon.client.terminal_text import safe
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     columns = [
         Column("CHAT", [str(chat["id"]) for chat in chats]),
         Column("TYPE", [chat["type"] or NOTHING for chat in chats]),
-        Column("TITLE", [chat["title"] or NOTHING for chat in chats], 8),
+        Column("TITLE", [safe(chat["title"]) or NOTHING for chat in chats], 8),
     ]
     show(options, result, "\n".join(lines(columns, screen_width())) if chats else "")
     if not chats:

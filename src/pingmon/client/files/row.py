@@ -12,11 +12,15 @@ class Place(NamedTuple):
 
 
 class Row(NamedTuple):
+    """A row of a file: where it stands, and the parameters that it gives."""
+
     place: Place
     params: dict[str, Any]
 
 
 class Problem(NamedTuple):
+    """What is wrong with a row, and where it stands."""
+
     place: Place
     words: str
 

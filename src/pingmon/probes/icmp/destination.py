@@ -1,6 +1,7 @@
 """Where echo requests go, from where they leave, and who may answer them."""
 
 import errno
+import os
 import socket
 import struct
 from contextlib import suppress
@@ -76,4 +77,4 @@ def _index(interface: str) -> int:
     try:
         return socket.if_nametoindex(interface)
     except OSError:
-        raise OSError(errno.ENODEV, f"there is no interface {interface}") from None
+        raise OSError(errno.ENODEV, f"{os.strerror(errno.ENODEV)} ({interface})") from None
