@@ -5,6 +5,7 @@ import sys
 from contextlib import suppress
 
 from pingmon.client.exit_status import DONE, REFUSED
+from pingmon.client.terminal_text import configure_streams, safe_lines
 
 
 def prepare_streams() -> bool:
@@ -13,21 +14,17 @@ def prepare_streams() -> bool:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for as long as we run
     if sys.stdin is None:
         sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            # What the encoding of a terminal lacks is shown as \uNNNN, and is never an exception.
-            stream.reconfigure(errors="backslashreplace")
+    configure_streams()
     return sys.stdout is not None
 
 
 def say(words: str) -> None:
     """Words for people. That nobody can read them is no reason to fail."""
-    with suppress(
-        OSError, AttributeError
-    ):  # `finish` says it; where both go to one place, what came first is first
+    # Where both go to one place, what came first is first. `finish` says what is wrong with stdout.
+    with suppress(OSError, AttributeError):
         sys.stdout.flush()
     try:
-        print(words, file=sys.stderr, flush=True)
+        print(safe_lines(words), file=sys.stderr, flush=True)
     except OSError:
         _discard(sys.stderr)
 

@@ -19,10 +19,9 @@ def _state(row: Row) -> str:
 def _why(row: Row) -> str:
     """Why it is not up, and what is held back."""
     held = row.get("held")
-    words = [str(row.get("reason") or "")]
     told = row.get("told", row["state"])
-    if "unknown" not in (told, row["state"]) and told != row["state"]:
-        words.append("not told")
+    is_untold = "unknown" not in (told, row["state"]) and told != row["state"]
+    words = ["not told" if is_untold else "", str(row.get("reason") or "")]
     if held:
         until = f" until {local(held['until'])}" if held.get("until") else ""
         words.append(f"{held['why'].replace('_', ' ')}{until}")
