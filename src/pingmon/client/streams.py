@@ -5,7 +5,7 @@ import sys
 from contextlib import suppress
 
 from pingmon.client.exit_status import DONE, REFUSED
-from pingmon.client.terminal_text import configure_streams, safe_lines
+from pingmon.client.terminal_text import safe_lines
 
 
 def prepare_streams() -> bool:
@@ -14,7 +14,10 @@ def prepare_streams() -> bool:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for as long as we run
     if sys.stdin is None:
         sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115
-    configure_streams()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # What the encoding of a terminal lacks is shown as \uNNNN, and is never an exception.
+            stream.reconfigure(errors="backslashreplace")
     return sys.stdout is not None
 
 
