@@ -21,12 +21,15 @@ def _why(row: Row) -> str:
     held = row.get("held")
     told = row.get("told", row["state"])
     is_untold = "unknown" not in (told, row["state"]) and told != row["state"]
-    words = ["not told" if is_untold else "", str(row.get("reason") or "")]
+    words = list[str]()
+    # What is held back comes first: the column may be cut.
     if held:
         until = f" until {local(held['until'])}" if held.get("until") else ""
         words.append(f"{held['why'].replace('_', ' ')}{until}")
-    # What is held back comes first: the column may be cut.
-    return "; ".join(one for one in reversed(words) if one)
+    if is_untold:
+        words.append("not told")
+    words.append(str(row.get("reason") or ""))
+    return "; ".join(one for one in words if one)
 
 
 def _delivery(row: Row) -> str:
