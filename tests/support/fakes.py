@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Iterable
 from typing import Any
 
+from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.judgement import SilenceCheck
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.neighbours import ALONE, Neighbours
@@ -137,15 +138,9 @@ class FakeEngine:
     ) -> None:
         monitor = Monitor(name, address or name, "ping", CHANNEL, detection, name, Options(parent=parent))
         if monitor.address not in self.workers:
+            decisions = GroupDecisions(self._decide, self.silence_check, clock=self.clock)
             neighbour = self.neighbours.of(monitor.address) if self.neighbours else ALONE
-            self.workers[monitor.address] = Worker(
-                monitor.address,
-                self.probers,
-                self._decide,
-                self.silence_check,
-                clock=self.clock,
-                neighbour=neighbour,
-            )
+            self.workers[monitor.address] = Worker(monitor.address, self.probers, decisions, neighbour)
         self.monitors.put(monitor)
         known = state.get("known") or DetectorState(since=self.clock.wall())
         self.workers[monitor.address].add(monitor, known)

@@ -4,6 +4,7 @@ import time
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.evidence import REFUSED_FOR, REFUSED_TIMES
 from pingmon.model.minute_stats import MinuteStats
@@ -41,6 +42,7 @@ class ProbeGroup:
     replies: of settled monitors, not in their states yet. answered: when the latest probe with a
     reply was sent, by Clock.steady. loss: recent share of lost probes. watched_from: since when it is
     probed, monotonic seconds. refusal: by which the kernel keeps probes from leaving, None if they leave.
+    neighbour: the address among those that are reached alike.
     """
 
     target: Target
@@ -55,6 +57,7 @@ class ProbeGroup:
     loss: float = 0.0
     watched_from: float = field(default_factory=time.monotonic)
     refusal: Refusal | None = None
+    neighbour: Neighbour = ALONE
 
     @property
     def newest_evidence(self) -> float:

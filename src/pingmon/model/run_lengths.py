@@ -80,13 +80,18 @@ def transitions(counts: Sequence[float]) -> list[tuple[float, float]]:
     return found
 
 
-def hazards(counts: Sequence[float]) -> list[Moments]:
+def hazards(counts: Sequence[float], older: Sequence[Moments] = ()) -> list[Moments]:
     """Mean and variance of h by class, a Markov chain of Beta distributions (Arjas and Gasbarra 1994).
 
-    The last one is that of all longer runs, of which nothing was seen.
+    The last one is that of all longer runs, of which nothing was seen. older: what more
+    runs, these among them, say of h: its prior then.
     """
     found, mean, weight = [], FIRST, FIRST_WEIGHT
-    for lost, ended in [*transitions(counts), (0.0, 0.0)]:
+    steps = [*transitions(counts), (0.0, 0.0)]
+    steps += [(0.0, 0.0)] * (len(older) - len(steps))
+    for at, (lost, ended) in enumerate(steps):
+        if older:
+            mean, weight = older[min(at, len(older) - 1)][0], WEIGHT
         total = weight + lost + ended
         mean, weight = min(CENTRE_MOST, (mean * weight + lost) / total), WEIGHT
         found.append((mean, mean * (1 - mean) / (total + 1)))
