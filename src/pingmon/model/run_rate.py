@@ -56,7 +56,7 @@ class RunRate:
 
     def __init__(self, loss_model: LossModel, interval: float, prior: PathPrior = NO_PRIOR) -> None:
         day, weeks = loss_model.scales(interval, prior)
-        older = hazards(_seen(weeks)) if _older(day, weeks) >= OLDER_LEAST else ()
+        older = _seen(weeks) if _older(day, weeks) >= OLDER_LEAST else ()
         self._scales = _tails(day, _prior_of_day(day, weeks), older), _tails(weeks, BY_LENGTH)
 
     def log(self, losses: int) -> float:
@@ -121,10 +121,10 @@ def _seen(scale: Scale) -> list[float]:
     return added((scale.lengths, 1.0), (scale.told, 1.0), (scale.outages, 1.0))
 
 
-def _tails(scale: Scale, prior: float, older: Sequence[Moments] = ()) -> tuple[Tail, Tail]:
+def _tails(scale: Scale, prior: float, older: Sequence[float] = ()) -> tuple[Tail, Tail]:
     """One h for all lengths, and h by length, each with its weight.
 
-    prior: P(by length). older: h by length, as far as more is known of it than this scale knows.
+    prior: P(by length). older: runs by length that say more of h than those of this scale.
     """
     centre = max(Q_LEAST, scale.p)
     a, b = centre * Q_WEIGHT, (1 - centre) * Q_WEIGHT
