@@ -1,7 +1,7 @@
 """A real HTTP server that notes every request: who would miss pingmond's heartbeat.
 
-`python -m tests.support.heartbeat_server PORT LOG` appends each request to LOG as a JSON line. As a library:
-`HeartbeatServer().start()`.
+`python -m tests.support.heartbeat_server PORT LOG` appends each request to LOG as a JSON line. As a
+library: `HeartbeatServer().start()`.
 """
 
 import json
