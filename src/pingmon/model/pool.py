@@ -18,7 +18,8 @@ from pingmon.model.run_rate import DOUBT
 __all__ = ["NO_PRIOR", "Pool", "ended_losses", "pool_from_json"]
 
 WINDOW = 2.0  # s; what is reported within it is counted together, in any order
-MEMORIES = (60.0, 3600.0, 86400.0)  # s; the present, and the past
+MEMORIES = (12.0, 60.0, 3600.0, 86400.0)  # s; the present, and the past
+MINUTE, HOUR, DAY = 1, 2, 3  # of them
 EVENTS = 2.0  # short runs that a window counts as, at most: a path can't begin more, a second each
 LONG = 8  # losses; longer runs, and those told, may be the device's or a switch's
 ALIKE = 1.5  # the k-th of long runs that began together counts as k^-ALIKE: all of them as 2.6 at most
@@ -133,7 +134,7 @@ class Pool:
     def prior(self, member: str, now: float) -> PathPrior | None:
         """What is taught, the worst memory counts; None if nobody but the member reported."""
         self._close(now)
-        oldest = self._window.number - MEMORIES[-1] / WINDOW
+        oldest = self._window.number - MEMORIES[DAY] / WINDOW
         if not any(one != member and at >= oldest for one, at in self._reporters.items()):
             return None
         if not 0 <= now - self._taught_at < TAUGHT_FOR:
@@ -142,7 +143,9 @@ class Pool:
 
     def _teach(self) -> PathPrior | None:
         """The worst p of all memories; of run lengths each has its share, however few the present has."""
-        seen = [memory.seen() for memory in (self._present(), *self._memories[1:])]
+        seen = [
+            memory.seen() for memory in (self._present(0), self._present(MINUTE), *self._memories[HOUR:])
+        ]
         found = [one for one in seen if one]
         if not found:
             return None
@@ -156,24 +159,24 @@ class Pool:
     def is_known(self, member: str, now: float) -> bool:
         """Whether others than the member answered so often within an hour that no loss says something."""
         self._close(now)
-        oldest = self._window.number - MEMORIES[1] / WINDOW
+        oldest = self._window.number - MEMORIES[HOUR] / WINDOW
         is_heard = any(one != member and at >= oldest for at, one in self._heard)
-        return is_heard and self._memories[1].probes >= KNOWN
+        return is_heard and self._memories[HOUR].probes >= KNOWN
 
     def lost_lately(self, member: str, now: float) -> tuple[int, float]:
         """How many others lost something within a minute, and the share of probes that began a run."""
         self._close(now)
-        since = self._window.number - MEMORIES[0] / WINDOW
-        memory = self._present()
+        since = self._window.number - MEMORIES[MINUTE] / WINDOW
+        memory = self._present(MINUTE)
         members = sum(one != member and at >= since for one, at in self._reporters.items())
         return members, memory.losses / memory.probes if memory.probes else 0.0
 
     def is_alive(self, now: float) -> bool:
         """Whether anybody answered within an hour, or lost something within a day."""
         self._close(now)
-        if any(at >= self._window.number - MEMORIES[1] / WINDOW for at, _ in self._heard):
+        if any(at >= self._window.number - MEMORIES[HOUR] / WINDOW for at, _ in self._heard):
             return True
-        oldest = self._window.number - MEMORIES[-1] / WINDOW
+        oldest = self._window.number - MEMORIES[DAY] / WINDOW
         return any(at >= oldest for at in self._reporters.values())
 
     def to_json(self) -> dict[str, Any]:
@@ -186,9 +189,9 @@ class Pool:
             "heard": [list(one) for one in self._heard],
         }
 
-    def _present(self) -> Memory:
-        """The last minute, with the window that is open: a path that turns bad is believed at once."""
-        memory = self._memories[0]
+    def _present(self, which: int) -> Memory:
+        """That memory with the window that is open: a path that turns bad is believed at once."""
+        memory = self._memories[which]
         known = Memory(memory.seconds, memory.probes, memory.losses, [*memory.short], [*memory.long])
         known.add(self._window, self._alike())
         return known
@@ -206,7 +209,7 @@ class Pool:
         if number <= window.number:
             return
         if number // FORGET_EVERY != window.number // FORGET_EVERY:
-            oldest = number - MEMORIES[-1] / WINDOW
+            oldest = number - MEMORIES[DAY] / WINDOW
             self._reporters = {one: at for one, at in self._reporters.items() if at >= oldest}
         if window.probes:
             alike = self._alike()
