@@ -9,6 +9,7 @@ from typing import Any
 import fastjsonschema
 import jsonschema
 
+from pingmon.api.connection_state import ConnectionState
 from pingmon.model.errors import InvalidValue
 
 Schema = dict[str, Any]
@@ -16,10 +17,11 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks (SO_PEERCRED)."""
+    """Who asks (SO_PEERCRED), and the connection on which."""
 
     uid: int
     pid: int
+    connection: ConnectionState = field(default_factory=ConnectionState, compare=False)
 
 
 @dataclass(frozen=True)

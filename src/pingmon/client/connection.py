@@ -1,4 +1,4 @@
-"""One call to the daemon over its socket."""
+"""Calls to the daemon over its socket."""
 
 import json
 import socket
@@ -19,22 +19,99 @@ class Refused(Exception):
     """The daemon said no."""
 
 
-def call(address: str, method: str, params: dict[str, Any]) -> Any:
-    """The method's result. Raises CannotReach or Refused."""
-    line = encode(request(method, params), params)
-    path = socket_path(address)
-    answer = _exchange(path, line, patience(method))
-    if not answer:
-        raise CannotReach(f"pingmond closed the connection at {path}; try again")
-    try:
-        found: Any = parse(json.loads(answer))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise CannotReach(f"what listens at {path} does not speak as pingmond does") from None
-    if isinstance(found, Error):
-        raise Refused(str(found.message))
-    if not isinstance(found, Ok):  # a batch
-        raise CannotReach(f"what listens at {path} does not speak as pingmond does")
-    return found.result
+class Interrupted(KeyboardInterrupt):
+    """Somebody pressed Ctrl-C; the message says what has happened by then, and what has not."""
+
+
+def call(address: str, method: str, params: dict[str, Any], if_interrupted: str = "") -> Any:
+    """The method's result. Raises CannotReach, Refused, Interrupted.
+
+    if_interrupted: what to say when it is not known whether it was done.
+    """
+    with Session(address) as session:
+        try:
+            return session.call(method, params)
+        except KeyboardInterrupt:
+            if not if_interrupted:
+                raise
+            raise Interrupted(session.last_word() or if_interrupted) from None
+
+
+class Session:
+    """One connection for several calls. What the daemon keeps for it is gone when it is closed."""
+
+    def __init__(self, address: str) -> None:
+        self._path = socket_path(address)
+        self._socket: socket.socket | None = None
+        self._reader: LineReader | None = None
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._socket:
+            self._socket.close()
+
+    def call(self, method: str, params: dict[str, Any]) -> Any:
+        """The method's result. Raises CannotReach or Refused."""
+        answer = self._exchange(encode(request(method, params), params))
+        if not answer:
+            raise CannotReach(f"pingmond closed the connection at {self._path}; try again")
+        try:
+            found: Any = parse(json.loads(answer))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise self._foreign() from None
+        if isinstance(found, Error):
+            raise Refused(str(found.message))
+        if not isinstance(found, Ok):  # a batch
+            raise self._foreign()
+        return found.result
+
+    def last_word(self, seconds: float = 1.0) -> str:
+        """After an interrupt: what became of the last call if that is known soon, else nothing."""
+        if self._socket is None or self._reader is None:
+            return "nothing was done"
+        try:
+            self._socket.settimeout(seconds)
+            found = json.loads(self._reader.read() or b"{}")
+        except (OSError, ValueError, KeyboardInterrupt):
+            return ""
+        if "error" in found:
+            return f"nothing was done: {found['error'].get('message')}"
+        result = found.get("result") or {}
+        return f"it was done before: {result.get('id', '')}".rstrip(": ") if result else ""
+
+    def _foreign(self) -> CannotReach:
+        return CannotReach(f"what listens at {self._path} does not speak as pingmond does")
+
+    def _exchange(self, line: bytes) -> bytes | None:
+        """The answer's line. Raises CannotReach."""
+        path, seconds = self._path, patience()
+        try:
+            if self._socket is None or self._reader is None:
+                self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                self._socket.settimeout(seconds)
+                self._socket.connect(path)
+                self._reader = LineReader(self._socket, limit=None)
+            self._socket.settimeout(seconds)
+            self._socket.sendall(line)
+            return self._reader.read()
+        except PermissionError:
+            raise CannotReach(
+                f"access to {path} is denied: join the group {GROUP} "
+                f"(sudo usermod -aG {GROUP} $USER, then log in again)"
+            ) from None
+        except (FileNotFoundError, ConnectionRefusedError):
+            raise CannotReach(
+                f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
+            ) from None
+        except TimeoutError:
+            raise CannotReach(
+                f"pingmond at {path} gave no answer within {seconds:g} s; "
+                "--wait SECONDS waits longer; what was asked for may have happened"
+            ) from None
+        except (OSError, ValueError) as error:  # ValueError: a path that can't be
+            raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
 
 
 def encode(question: Any, params: dict[str, Any]) -> bytes:
@@ -62,29 +139,3 @@ def _texts(name: str, value: Any) -> Any:
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _texts(name, one)
-
-
-def _exchange(path: str, line: bytes, seconds: float) -> bytes | None:
-    """The answer's line. Raises CannotReach."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(seconds)
-        try:
-            sock.connect(path)
-            sock.sendall(line)
-            return LineReader(sock, limit=None).read()
-        except PermissionError:
-            raise CannotReach(
-                f"access to {path} is denied: join the group {GROUP} "
-                f"(sudo usermod -aG {GROUP} $USER, then log in again)"
-            ) from None
-        except (FileNotFoundError, ConnectionRefusedError):
-            raise CannotReach(
-                f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
-            ) from None
-        except TimeoutError:
-            raise CannotReach(
-                f"pingmond at {path} gave no answer within {seconds:g} s; "
-                "--wait SECONDS waits longer; what was asked for may have happened"
-            ) from None
-        except (OSError, ValueError) as error:  # ValueError: a path that can't be
-            raise CannotReach(f"pingmond does not answer at {path}: {error}") from None

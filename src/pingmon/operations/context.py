@@ -17,6 +17,7 @@ from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.delivery import ChannelService
 from pingmon.operations.accepted_secrets import AcceptedSecrets
 from pingmon.operations.configuration_state import ConfigurationState
+from pingmon.operations.plans import PlanBook
 from pingmon.storage.store import Store
 
 
@@ -34,7 +35,7 @@ class Context:
     """channels: by kind. declared_accounts: of a kind, in the configuration now: name → secret.
 
     started: monotonic seconds.
-    accepted: secrets that the other side accepted lately.
+    accepted: secrets that the other side accepted lately. plans: that are open.
     """
 
     store: Store
@@ -49,3 +50,4 @@ class Context:
     configuration: ConfigurationState = field(default_factory=ConfigurationState)
     started: float = field(default_factory=time.monotonic)
     accepted: AcceptedSecrets = field(default_factory=AcceptedSecrets)
+    plans: PlanBook = field(default_factory=PlanBook)
