@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
+from pingmon.engine.breather import Breather
 from pingmon.engine.find_monitor import find_live, is_id_prefix
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
@@ -209,6 +210,7 @@ class WorkerPool:
         on_account_used: Callable[[int, str, str], None],
     ) -> None:
         """Of what is stored already: nothing may keep it from being watched."""
+        breather = Breather(self._probers)
         for monitor, asked in zip(added, changes.added, strict=True):
             on_account_used(monitor.channel.account_id, monitor.channel.kind, asked.channel.secret)
             if worker := started.pop(monitor.address, None):
@@ -216,6 +218,7 @@ class WorkerPool:
             with self._even_if_it_fails(monitor):
                 self._watch(monitor, DetectorState(since=time.time()))
             changes.done += 1
+            breather.step()
         for old, new in changes.edited:
             if new.id in self.monitors:  # else it is beyond the limit
                 with self._even_if_it_fails(new):
@@ -225,11 +228,12 @@ class WorkerPool:
 
     def _end_watching(self, changes: MonitorChanges) -> list[Worker]:
         """Workers to be joined."""
-        stopped = []
+        stopped, breather = [], Breather(self._probers)
         for monitor in changes.deleted:
             if worker := self._forget(monitor.id):
                 stopped.append(worker)
             changes.done += 1
+            breather.step()
         for monitor in changes.deleted:
             self._free_children(monitor.id)
         return stopped
@@ -287,8 +291,10 @@ class WorkerPool:
     def _start_workers(self, addresses: Iterable[str]) -> dict[str, Worker]:
         """Started workers, all or none. Raises LimitReached."""
         started: dict[str, Worker] = {}
+        breather = Breather(self._probers)
         try:
             for address in addresses:
+                breather.step()
                 worker = self._new_worker(address)
                 worker.start()
                 started[address] = worker

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from pingmon.engine.breather import Breather
 from pingmon.kinds import CHANNEL_KINDS
 from pingmon.model.errors import Conflict, InvalidValue, PingmonError, Unreachable
 from pingmon.model.monitor import Monitor, MonitorRequest
@@ -35,7 +36,7 @@ def check_plan(context: Context, plan: Plan, check_form: CheckForm, seconds: flo
 
     Raises PingmonError when it can't be done at all; then the plan is of no use any more.
     """
-    deadline = time.monotonic() + seconds
+    deadline, breather = time.monotonic() + seconds, Breather(context.probers)
     if plan.steps is None:
         plan.steps = _steps(context, plan, check_form)
     while True:
@@ -44,6 +45,7 @@ def check_plan(context: Context, plan: Plan, check_form: CheckForm, seconds: flo
             time.sleep(max(0.0, min(pause, deadline - time.monotonic())))
         if time.monotonic() >= deadline:
             return
+        breather.step()
         try:
             plan.resume_at = time.monotonic() + next(plan.steps)
         except StopIteration:
@@ -77,10 +79,11 @@ def _steps(context: Context, plan: Plan, check_form: CheckForm) -> Iterator[floa
         yield 0.0
     plan.moved, plan.renew_secrets = (checks.moved if checks else {}), renewals.commit
     live = LiveIdentities(context)
-    _match(context, plan, requests, live)
+    yield from _match(context, plan, requests, live)
     _find_deleted(context, plan, live)
+    yield 0.0
     _set_parents(context, plan, keys)
-    _judge(plan)
+    yield from _judge(plan)
     _find_loops(context, plan)
     if not plan.problems:
         context.worker_pool.check_room({one.request.address for _, one in plan.created()})
@@ -133,7 +136,7 @@ def _choose_secret(
 
 def _match(
     context: Context, plan: Plan, requests: dict[int, MonitorRequest], live: LiveIdentities
-) -> None:
+) -> Iterator[float]:
     """Which rows are monitors that exist, and which are the same as others."""
     first = dict[tuple[Any, ...], int]()
     for index, request in requests.items():
@@ -144,6 +147,7 @@ def _match(
         else:
             earlier = plan.outcomes[same_as]
             plan.outcomes[index] = Outcome(request, earlier.id, same_as, earlier.old)
+        yield 0.0
 
 
 def _find_deleted(context: Context, plan: Plan, live: LiveIdentities) -> None:
@@ -213,9 +217,10 @@ def _cell(row: dict[str, Any], name: str) -> str:
     return str(row.get(name) or "").strip()
 
 
-def _judge(plan: Plan) -> None:
+def _judge(plan: Plan) -> Iterator[float]:
     """What is new, what is there, and what would be another one's change."""
     for index, one in plan.outcomes.items():
+        yield 0.0
         if one.same_as != index:
             if plan.outcomes[one.same_as].request != one.request:
                 error = Conflict(f"number {one.same_as} of this request is the same with other settings")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from pingmon.engine.breather import Breather
 from pingmon.model.errors import Conflict, PingmonError
 from pingmon.model.monitor import Monitor
 from pingmon.operations.change_monitor import describe_changes
@@ -98,7 +99,9 @@ def _not_as_checked(context: Context, plan: Plan) -> Iterator[Problem]:
     known = {one.id: one for one in live.all()}
     gone = {one.id for one in plan.deleted}
     coming = {one.id for _, one in plan.created()}
+    breather = Breather(context.probers)
     for index, one in plan.firsts():
+        breather.step()
         if words := _is_other(one, known, live):
             yield Problem(index, Conflict(f"{words} meanwhile; run this again"))
         parent = one.request.options.parent
