@@ -1,18 +1,15 @@
 """Calls to the daemon over its socket."""
 
 import json
-import socket
 from typing import Any
 
 from jsonrpcclient import Error, Ok, parse, request
 
-from pingmon.api.protocol import GROUP, MAX_LINE, LineReader, socket_path
+from pingmon.api.protocol import MAX_LINE, NOT_STARTED, socket_path
+from pingmon.client.exchange import CannotReach as CannotReach
+from pingmon.client.exchange import Wire
 from pingmon.client.patience import patience
 from pingmon.text.printable import has_surrogate, why_unprintable
-
-
-class CannotReach(Exception):
-    """The daemon does not answer; the message says what to do."""
 
 
 class Refused(Exception):
@@ -42,19 +39,17 @@ class Session:
 
     def __init__(self, address: str) -> None:
         self._path = socket_path(address)
-        self._socket: socket.socket | None = None
-        self._reader: LineReader | None = None
+        self._wire = Wire(self._path)
 
     def __enter__(self) -> "Session":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._socket:
-            self._socket.close()
+        self._wire.close()
 
     def call(self, method: str, params: dict[str, Any]) -> Any:
         """The method's result. Raises CannotReach or Refused."""
-        answer = self._exchange(encode(request(method, params), params))
+        answer = self._wire.exchange(encode(request(method, params), params), patience())
         if not answer:
             raise CannotReach(f"pingmond closed the connection at {self._path}; try again")
         try:
@@ -62,6 +57,8 @@ class Session:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise self._foreign() from None
         if isinstance(found, Error):
+            if found.code == NOT_STARTED:
+                raise CannotReach(str(found.message))
             raise Refused(str(found.message))
         if not isinstance(found, Ok):  # a batch
             raise self._foreign()
@@ -69,11 +66,8 @@ class Session:
 
     def last_word(self, seconds: float = 1.0) -> str:
         """After an interrupt: what became of the last call if that is known soon, else nothing."""
-        if self._socket is None or self._reader is None:
-            return "nothing was done"
         try:
-            self._socket.settimeout(seconds)
-            found = json.loads(self._reader.read() or b"{}")
+            found = json.loads(self._wire.late_answer(seconds) or b"{}")
         except (OSError, ValueError, KeyboardInterrupt):
             return ""
         if "error" in found:
@@ -83,35 +77,6 @@ class Session:
 
     def _foreign(self) -> CannotReach:
         return CannotReach(f"what listens at {self._path} does not speak as pingmond does")
-
-    def _exchange(self, line: bytes) -> bytes | None:
-        """The answer's line. Raises CannotReach."""
-        path, seconds = self._path, patience()
-        try:
-            if self._socket is None or self._reader is None:
-                self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                self._socket.settimeout(seconds)
-                self._socket.connect(path)
-                self._reader = LineReader(self._socket, limit=None)
-            self._socket.settimeout(seconds)
-            self._socket.sendall(line)
-            return self._reader.read()
-        except PermissionError:
-            raise CannotReach(
-                f"access to {path} is denied: join the group {GROUP} "
-                f"(sudo usermod -aG {GROUP} $USER, then log in again)"
-            ) from None
-        except (FileNotFoundError, ConnectionRefusedError):
-            raise CannotReach(
-                f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
-            ) from None
-        except TimeoutError:
-            raise CannotReach(
-                f"pingmond at {path} gave no answer within {seconds:g} s; "
-                "--wait SECONDS waits longer; what was asked for may have happened"
-            ) from None
-        except (OSError, ValueError) as error:  # ValueError: a path that can't be
-            raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
 
 
 def encode(question: Any, params: dict[str, Any]) -> bytes:
