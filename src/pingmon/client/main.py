@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         return output_failed(error)
     except Interrupted as error:
-        say(f"pingmonctl: interrupted; {safe_lines(str(error))}")
+        say(f"pingmonctl: interrupted; {error}")
         status = INTERRUPTED
     except KeyboardInterrupt:
         status = INTERRUPTED
