@@ -6,6 +6,7 @@ from typing import Any
 from jsonrpcclient import Error, Ok, parse, request
 
 from pingmon.api.protocol import MAX_LINE, NOT_STARTED, socket_path
+from pingmon.client.exchange import MAYBE as MAYBE
 from pingmon.client.exchange import CannotReach as CannotReach
 from pingmon.client.exchange import Wire
 from pingmon.client.patience import patience

@@ -15,6 +15,9 @@ QUEUE_FULL = 0.05  # s until the next attempt to connect
 _QUESTION = b'{"jsonrpc": "2.0", "method": "status", "id": 1}\n'
 
 
+MAYBE = "; what was asked for may have happened"
+
+
 class CannotReach(Exception):
     """The daemon does not answer; the message says what to do."""
 
@@ -59,7 +62,7 @@ class Wire:
         except TimeoutError:
             raise CannotReach(
                 f"pingmond at {path} gave no answer within {seconds:g} s; "
-                "--wait SECONDS waits longer; what was asked for may have happened"
+                f"--wait SECONDS waits longer{MAYBE}"
             ) from None
         except (OSError, ValueError) as error:  # ValueError: a path that can't be
             raise CannotReach(f"pingmond does not answer at {path}: {error}") from None

@@ -8,7 +8,7 @@ from pingmon.client.bulk.batches import BATCH, batches
 from pingmon.client.bulk.interrupts import Interrupts
 from pingmon.client.bulk.problems import problems_of, refused
 from pingmon.client.bulk.tokens import choose
-from pingmon.client.connection import CannotReach, Interrupted, Refused, Session
+from pingmon.client.connection import MAYBE, CannotReach, Interrupted, Refused, Session
 from pingmon.client.files.columns import KEY
 from pingmon.client.files.read import read
 from pingmon.client.files.row import Row
@@ -44,7 +44,7 @@ class Plan:
         if isinstance(error, KeyboardInterrupt) and not self._is_sent:
             raise Interrupted(NOTHING) from None
         if isinstance(error, Refused | CannotReach) and not self._is_sent and NOTHING not in str(error):
-            raise type(error)(f"{NOTHING}: {error}") from None
+            raise type(error)(f"{NOTHING}: {_sure(error)}") from None
 
     def changes(self) -> Iterator[dict[str, Any]]:
         """What plan_show says."""
@@ -77,7 +77,7 @@ class Plan:
                     progress.show(result["carried_out"])
             except CannotReach as error:
                 raise CannotReach(
-                    f"{error}; it was begun, and is done whole or not at all: "
+                    f"{_sure(error)}; it was begun, and is done whole or not at all: "
                     "pingmonctl list-mon shows which"
                 ) from None
             except Refused as error:
@@ -107,6 +107,11 @@ class Plan:
             raise refused(self._options.file, problems, result["errors_total"] - len(result["errors"]))
         names = ("created", "changed", "deleted", "existing", "monitors")
         self.counts = {name: result[name] for name in names}
+
+
+def _sure(error: Exception) -> str:
+    """Without what is said of other calls: here it is known, or said otherwise."""
+    return str(error).removesuffix(MAYBE)
 
 
 def _sent(row: Row) -> dict[str, Any]:

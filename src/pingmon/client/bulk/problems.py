@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pingmon.client.connection import Refused
+from pingmon.client.files.columns import SECRETS, shown
 from pingmon.client.files.row import Place, Problem, Row
 
 SHOWN = 20
@@ -27,14 +28,22 @@ def problems_of(rows: Sequence[Row], errors: Iterable[dict[str, Any]]) -> list[P
             NOWHERE if error["index"] is None else rows[error["index"]].place,
             f"{rows[error['other']].place.words} has the same with other settings"
             if "other" in error
-            else with_field(error["field"], error["message"]),
+            else with_field(error["field"], error["message"], _value(rows, error)),
         )
         for error in errors
     ]
 
 
-def with_field(field: str | None, message: str) -> str:
-    """The daemon's words with the column that they are about."""
+def _value(rows: Sequence[Row], error: dict[str, Any]) -> Any:
+    """Of the column that it is about, None if that is not to be shown."""
+    if error["index"] is None or error["field"] in SECRETS:
+        return None
+    return rows[error["index"]].params.get(error["field"])
+
+
+def with_field(field: str | None, message: str, value: Any = None) -> str:
+    """The daemon's words with the column and the value that they are about."""
     if not field or message.startswith((f"{field} ", f"{field}:")):
         return message
-    return f"{field}: {message}"
+    is_said = value is None or str(value) in message
+    return f"{field}: {message}" if is_said else f"{field} {shown(value)}: {message}"
