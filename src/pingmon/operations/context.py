@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.health import Health
+from pingmon.engine.heartbeat import HeartbeatSender
 from pingmon.engine.probers import Probers
 from pingmon.engine.sender_pool import SenderPool
 from pingmon.engine.uplink import Uplink
@@ -36,6 +37,7 @@ class Context:
 
     started: monotonic seconds.
     accepted: secrets that the other side accepted lately. plans: that are open.
+    heartbeat: None when none is asked for.
     """
 
     store: Store
@@ -51,3 +53,4 @@ class Context:
     started: float = field(default_factory=time.monotonic)
     accepted: AcceptedSecrets = field(default_factory=AcceptedSecrets)
     plans: PlanBook = field(default_factory=PlanBook)
+    heartbeat: HeartbeatSender | None = None
