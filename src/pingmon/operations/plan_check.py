@@ -36,16 +36,18 @@ def check_plan(context: Context, plan: Plan, check_form: CheckForm, seconds: flo
 
     Raises PingmonError when it can't be done at all; then the plan is of no use any more.
     """
-    deadline, breather = time.monotonic() + seconds, Breather(context.probers)
+    deadline = time.monotonic() + seconds
     if plan.steps is None:
         plan.steps = _steps(context, plan, check_form)
+        plan.breather = Breather(context.probers)
     while True:
         pause = plan.resume_at - time.monotonic()
         if pause > 0:
             time.sleep(max(0.0, min(pause, deadline - time.monotonic())))
         if time.monotonic() >= deadline:
             return
-        breather.step()
+        if plan.breather:
+            plan.breather.step()
         try:
             plan.resume_at = time.monotonic() + next(plan.steps)
         except StopIteration:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from pingmon.engine.breather import Breather
 from pingmon.model.errors import Conflict, LimitReached, PingmonError
 from pingmon.model.monitor import Monitor, MonitorRequest
 
@@ -90,6 +91,7 @@ class Plan:
         self.checked = 0  # rows
         self.is_checked = False
         self.steps: Iterator[float] | None = None  # of the check
+        self.breather: Breather | None = None
         self.resume_at = 0.0  # monotonic; the other side asked us to wait until then
         self.outcomes: dict[int, Outcome] = {}  # by index, of rows that are right
         self.deleted: list[Monitor] = []
