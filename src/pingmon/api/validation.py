@@ -31,9 +31,9 @@ class Validator:
         self._noun, self._secrets = noun, secrets
 
     def problems(self, value: Any) -> Iterator[SchemaProblem]:
-        """All that is wrong, in the order of the schema."""
-        for error in self._validator.iter_errors(value):
-            yield from self._problems_of(error)
+        """All that is wrong, in the order of the schema; nothing twice."""
+        errors = self._validator.iter_errors(value)
+        yield from dict.fromkeys(one for error in errors for one in self._problems_of(error))
 
     def _problems_of(self, error: Any) -> Iterator[SchemaProblem]:
         place = ".".join(str(one) for one in error.absolute_path)
@@ -46,19 +46,21 @@ class Validator:
             for name in error.instance:
                 if name not in known:
                     yield SchemaProblem(_below(place, name), f"no such {self._noun}{_hint(name, known)}")
-        elif place in self._secrets:
-            yield SchemaProblem(place, "is not what it should be")
         else:
-            yield SchemaProblem(place, _words(error))
+            yield SchemaProblem(place, _words(error, place in self._secrets))
 
 
-def _words(error: Any) -> str:
-    """What is wrong with one value."""
+def _words(error: Any, is_secret: bool) -> str:
+    """What is wrong with one value, which is not repeated if it is secret."""
     value, wanted = error.instance, error.validator_value
-    if error.validator == "type":
-        return f"{value!r} is not {_TYPES[wanted if isinstance(wanted, str) else wanted[0]]}"
+    shown = "" if is_secret or isinstance(value, dict) else repr(value)
     if "words" in error.schema:
-        return f"{value!r}: {error.schema['words']}"
+        return f"{error.schema['words']}, not {shown}" if shown else str(error.schema["words"])
+    if error.validator == "type":
+        kind = _TYPES[wanted if isinstance(wanted, str) else wanted[0]]
+        return f"{shown} is not {kind}".lstrip()
+    if is_secret:
+        return "is not what it should be"
     if error.validator == "enum":
         return f"{value!r} is none of {', '.join(str(one) for one in wanted if one != '')}"
     return str(error.message)
