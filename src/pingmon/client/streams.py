@@ -21,7 +21,7 @@ def prepare_streams() -> bool:
 
 
 def say(words: str) -> None:
-    """Words for people. That nobody can read them is no reason to fail."""
+    """Print a message on standard error. Errors of writing are ignored."""
     with suppress(
         OSError, AttributeError
     ):  # `finish` says it; where both go to one place, what came first is first
@@ -42,7 +42,7 @@ def finish(status: int) -> int:
 
 
 def output_failed(error: OSError) -> int:
-    """The exit status when the result could not be written. A reader that went away has seen enough."""
+    """The exit status when the result could not be written. A closed pipe is no failure."""
     _discard(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return DONE

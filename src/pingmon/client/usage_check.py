@@ -1,4 +1,4 @@
-"""What argparse does not say well is found before it looks: unknown names, and options given twice."""
+"""Checks a command line before argparse: unknown names, and options given twice."""
 
 import argparse
 from collections.abc import Iterable, Sequence
