@@ -14,7 +14,7 @@ from pingmon.model.errors import InvalidValue
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks (SO_PEERCRED)."""
+    """The process that made the request (SO_PEERCRED)."""
 
     uid: int
     pid: int
