@@ -42,7 +42,7 @@ def _show(plan: Plan) -> None:
 
 
 def _agree(options: argparse.Namespace, deleted: int, existing: int) -> None:
-    """Raises Refused when that was not agreed to."""
+    """Ask for confirmation. Raises Refused when it is not given."""
     if not deleted:
         return
     everything = deleted == existing
