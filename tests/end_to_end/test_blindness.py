@@ -1,39 +1,21 @@
 """Silence never means that all is well: what can't be seen is told within the bound."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
+from tests.support import waiting
 from tests.support.lab import Lab, Pingmon, run, until
 
 A, B, C = "10.0.0.1", "10.0.1.1", "10.0.2.1"
 BOUND = 5.0  # s, of these settings
 SETTINGS = ("--interval", "1", "--timeout", "1", "--max_delay", "5")
 TOLD_WITHIN = BOUND + 15.0
-MARGIN = 3.0  # s, until the message is delivered and read
-
-
-@pytest.fixture(autouse=True)
-def figures(request: pytest.FixtureRequest) -> Iterator[None]:
-    """How long each test takes until it is told can be read with `pytest -rP`."""
-    yield
 
 
 def told_after(pingmon: Pingmon, began: float, *words: str) -> float:
     """Seconds until a message has all these words; at most what is promised."""
-
-    def told() -> bool:
-        return any(all(word in one["text"] for word in words) for one in pingmon.messages())
-
-    try:
-        until(told, TOLD_WITHIN + MARGIN - (time.monotonic() - began), f"to be told {words}")
-    except TimeoutError:
-        texts = [one["text"] for one in pingmon.messages()]
-        raise AssertionError(f"{words} not among {texts}; {pingmon.log.read_text()[-2000:]}") from None
-    took = time.monotonic() - began
-    print(f"told after {took:.1f} s: {words}")
-    return took
+    return waiting.told_after(pingmon, began, TOLD_WITHIN, *words)
 
 
 def watch(pingmon: Pingmon, *addresses: str) -> None:
