@@ -62,34 +62,44 @@ def test_a_way_out_that_is_gone_is_told(
     assert log.count("could not send") == 3, log  # begun, told, ended
 
 
+FIREWALL = (
+    "nft add table inet f; add chain inet f o { type filter hook output priority 0; }; "
+    f"add rule inet f o ip daddr {A} drop"
+)
+
+
 @pytest.mark.parametrize(
-    ("rule", "words"),
+    ("breaks", "mends", "words"),
     [
-        ("route add unreachable 10.0.0.1/32", "No route to host"),
-        ("route add prohibit 10.0.0.1/32", "Permission denied"),
-        ("route add blackhole 10.0.0.1/32", "Invalid argument"),
-        ("nft", "Operation not permitted"),
+        ("ip route add unreachable 10.0.0.1/32", "ip route del 10.0.0.1/32", "No route to host"),
+        ("ip route add prohibit 10.0.0.1/32", "ip route del 10.0.0.1/32", "Permission denied"),
+        ("ip route add blackhole 10.0.0.1/32", "ip route del 10.0.0.1/32", "Invalid argument"),
+        (FIREWALL, "nft delete table inet f", "Operation not permitted"),
     ],
 )
 def test_a_device_that_the_kernel_refuses_is_told_in_its_words(
-    lab: Lab, pingmon: Pingmon, rule: str, words: str
+    lab: Lab, pingmon: Pingmon, breaks: str, mends: str, words: str
 ) -> None:
     """Row 3."""
     pingmon.start()
     watch(pingmon, A, B)
     began = time.monotonic()
-    if rule == "nft":
-        lab.in_here(
-            "nft",
-            "add table inet f; add chain inet f o { type filter hook output priority 0; }; "
-            f"add rule inet f o ip daddr {A} drop",
-        )
-    else:
-        run("ip", "-n", lab.here, *rule.split())
+    command, _, arguments = breaks.partition(" ")
+    lab.in_here(command, *([arguments] if command == "nft" else arguments.split()))
+    until(lambda: "1 targets: could not send" in pingmon.status()["health"], 10, "health")
     told_after(pingmon, began, "can't see", A, words)
+    assert pingmon.monitors()[A]["state"] == "unknown"
     assert pingmon.monitors()[A]["reason"] == f"could not send: {words}"
     assert pingmon.monitors()[B]["state"] == "up"
+    (refused,) = pingmon.status()["local_errors"]
+    assert (refused["targets"], refused["words"]) == (1, f"could not send: {words}")
     assert len(pingmon.messages()) == 1
+    lab.in_here(*mends.split())
+    pingmon.wait_state("up", A)
+    until(lambda: "can see again" in pingmon.messages()[-1]["text"], 15, "the end to be told")
+    until(lambda: pingmon.status()["health"] == "ok", 5, "health")
+    assert len(pingmon.messages()) == 2
+    assert pingmon.log.read_text().count("could not send") == 3  # begun, told, ended
 
 
 def test_a_neighbour_that_is_not_there_is_down(lab: Lab, pingmon: Pingmon) -> None:
