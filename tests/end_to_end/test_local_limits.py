@@ -94,6 +94,27 @@ def test_a_packet_that_our_kernel_drops_is_no_loss_of_the_device(lab: Lab, pingm
     assert len(pingmon.messages()) == 2
 
 
+@pytest.mark.timeout(180)
+def test_a_full_table_of_connections_is_told_in_the_kernels_words(lab: Lab, pingmon: Pingmon) -> None:
+    """Issue 14, row 3. Connections that are in the table still work, so this device is new."""
+    rules = ["add table inet f"]
+    for name, hook, at in (("o", "output", 0), ("r", "output", -300), ("p", "prerouting", -300)):
+        rules.append(f"add chain inet f {name} {{ type filter hook {hook} priority {at}; }}")
+    rules += ["add rule inet f r oifname lo notrack", "add rule inet f p iifname lo notrack"]
+    lab.in_here("nft", "; ".join([*rules, "add rule inet f o ct state new counter"]))
+    pingmon.start()
+    lab.in_here(sys.executable, "-m", "tests.support.full_conntrack")
+    began = time.monotonic()
+    pingmon.add("10.0.0.1", *SETTINGS)
+    words = "could not send: Operation not permitted"
+    told_after(pingmon, began, 20, "can't see", "10.0.0.1", words)
+    assert pingmon.monitors()["10.0.0.1"]["reason"] == words
+    lab.in_here("nft", "delete table inet f")  # connections are not followed any more
+    pingmon.wait_state("up", "10.0.0.1")
+    until(lambda: "can see again" in pingmon.messages()[-1]["text"], 15, "the end to be told")
+    assert len(pingmon.messages()) == 2
+
+
 SEND_TO_ABSENT = """
 import socket
 from pingmon.probes.icmp.batch_socket import make_sendto, sockaddr
