@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
+from pingmon.engine.alarm_clock import AlarmClock
 from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.channel_question import ChannelQuestion
 from pingmon.engine.evidence_watch import EvidenceWatch
@@ -77,9 +78,16 @@ class Application:
             self.sender_pool.can_reach_anybody,
             self.way_watch,
             self.reports,
+            lambda monitor, why: self.recorder.lose_sight(monitor, why),
         )
+        self.alarm_clock = AlarmClock(store.alarms, self.worker_pool.monitors, store.outbox.is_suspended)
         self.recorder = Recorder(
-            store, self.sender_pool.wake, self.worker_pool.workers, self.visibility, self.reports
+            store,
+            self.sender_pool.wake,
+            self.worker_pool.workers,
+            self.visibility,
+            self.reports,
+            self.alarm_clock,
         )
         self.health = Health(
             self.recorder, probers, self.sender_pool, self.worker_pool, self.evidence_watch
@@ -118,6 +126,7 @@ class Application:
         self.uplink.start()
         self.worker_pool.resume(unseen)
         self.reports.start()
+        self.alarm_clock.start()
         self.evidence_watch.begin_anew()
         self.evidence_watch.start()
 

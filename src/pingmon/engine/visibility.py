@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 REGAIN = 30.0  # s; so long the message after blindness waits for devices that are not decided yet
 WORTH_TELLING = 60.0  # s of blindness; a shorter one is told beside what it brought, else only logged
+EXPIRED = "expired"  # why a device is unseen of which there is no evidence young enough
 GATHER = 1.0  # s; while many go down together their messages wait so long, to become one
 
 
@@ -46,11 +47,14 @@ class Visibility:
         can_reach_anybody: Callable[[], bool],
         way_watch: WayWatch | None = None,
         reports: BlindnessReports | None = None,
+        on_sight_lost: Callable[[Monitor, str], None] = lambda *_: None,
     ) -> None:
         """replies: how many probes of all kinds were answered so far.
 
         can_reach_anybody: asks the channels' services; it may block, and has a thread of its own.
+        on_sight_lost: is told monitors that can't be seen any more, and why; from any thread.
         """
+        self._on_sight_lost = on_sight_lost
         self._outbox, self._monitors, self._worker_of = outbox, monitors, worker_of
         self._ways, self._reports = way_watch, reports
         self._blind_by: set[WayOut | None] = set()  # None: all of them
@@ -109,6 +113,8 @@ class Visibility:
         """A device can't be seen any more, or is again."""
         if self._reports is not None:
             self._reports.on_sight_changed(monitor, state)
+        if state.state is State.UNKNOWN and (state.blind_reason or state.expired):
+            self._on_sight_lost(monitor, state.blind_reason or EXPIRED)
 
     def words_of(self, monitor: Monitor, verdict: Verdict) -> str:
         """Why silence is not believed, if there is more to say than the verdict."""

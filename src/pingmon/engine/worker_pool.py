@@ -161,8 +161,8 @@ class WorkerPool:
         with self._lock:
             self._edit([(self.find_monitor(new.id), new) for new in changed])
 
-    def delete(self, text: str) -> tuple[str, bool]:
-        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
+    def delete(self, text: str, by: str = "") -> tuple[str, bool]:
+        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue. by: who did it.
 
         Live ones are found as `find_monitor` does, others by ID or the beginning of it.
         """
@@ -170,7 +170,7 @@ class WorkerPool:
             monitor = find_live(self.monitors, text)
             if monitor is None and not is_id_prefix(text):
                 raise NotFound(text)
-            monitor_id, deleted = self._store.delete(monitor.id if monitor else text)
+            monitor_id, deleted = self._store.delete(monitor.id if monitor else text, by)
             worker = self._forget(monitor_id) if deleted else None
             self._free_children(monitor_id)
         if worker:

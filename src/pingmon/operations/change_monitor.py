@@ -52,10 +52,11 @@ def delete_monitor(context: Context, actor: str, text: str) -> Deletion:
     except PingmonError:
         monitor = None  # `delete` knows whether it was deleted before, or never was
     children = pool.monitors.children_of(monitor.id) if monitor else []
-    found, deleted = pool.delete(monitor.id if monitor else text)
+    found, deleted = pool.delete(monitor.id if monitor else text, actor)
     if not deleted or monitor is None:
         return Deletion(found)
     dropped = context.store.waiting.drop_undeliverable(found)
+    context.sender_pool.wake({monitor.channel.account_id})
     behind = f"; monitors behind it: {len(children)}" if children else ""
     lost = f"; undeliverable messages dropped: {dropped}" if dropped else ""
     log.info("%s deleted %s%s%s [%s]", actor, monitor.label, behind, lost, found)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector_state import DetectorState
-from pingmon.storage import state_changes
+from pingmon.storage import alarms, state_changes
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.tables import bots, channels, monitors, outbox
@@ -90,6 +90,7 @@ class WaitingMessages:
             rows = connection.execute(query).all()
             changes.gone = _remove(connection, rows)
             state_changes.save_states(connection, restore(_told_before(rows)))
+            alarms.forget(connection, _known_before(rows))
             return len(rows)
 
     def drop_undeliverable(self, monitor_id: str) -> int:
@@ -172,3 +173,15 @@ def _told_before(rows: Iterable[Any]) -> dict[str, Told]:
             lasted = event.get("lasted")
             found[row.monitor_id] = Told(event["before"], event["at"] - (lasted or 0.0))
     return found
+
+
+def _known_before(rows: Iterable[Any]) -> dict[tuple[str, int], Told]:
+    """Likewise for each channel."""
+    by_channel: dict[int, list[Any]] = {}
+    for row in rows:
+        by_channel.setdefault(row.channel_id, []).append(row)
+    return {
+        (monitor_id, channel_id): told
+        for channel_id, its in by_channel.items()
+        for monitor_id, told in _told_before(its).items()
+    }
