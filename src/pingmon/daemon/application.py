@@ -29,6 +29,7 @@ from pingmon.model.errors import PingmonError, Refused
 from pingmon.operations.accounts import check_secret, use_secret
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context, Seeing
+from pingmon.operations.holds import paused_monitors
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ class Application:
             Seeing(self.uplink, self.way_watch, self.reports, self.evidence_watch),
             self.health,
             lambda kind: self.accounts.get(kind, {}),
+            config.time_zone,
             self.configuration,
         )
 
@@ -124,7 +126,7 @@ class Application:
         self.recorder.start()
         self._store.outbox.release_held_messages()
         self.uplink.start()
-        self.worker_pool.resume(unseen)
+        self.worker_pool.resume(unseen, paused_monitors(self.context))
         self.reports.start()
         self.alarm_clock.start()
         self.evidence_watch.begin_anew()

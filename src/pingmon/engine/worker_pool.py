@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,13 +11,16 @@ from pingmon.engine.find_monitor import find_live, is_id_prefix
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
-from pingmon.model.detector_state import DetectorState, State, see_again
+from pingmon.model.detector_state import PAUSED, DetectorState, State, see_again, set_blind
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.monitor import Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
+
+
+NOTHING_PAUSED: Mapping[str, str] = {}
 
 
 class WorkerLimit(NamedTuple):
@@ -103,12 +106,19 @@ class WorkerPool:
 
     # To change
 
-    def resume(self, unseen: frozenset[str] = frozenset()) -> None:
-        """Watch what was stored before. unseen: monitors that were told unseen and are still."""
+    def resume(
+        self, unseen: frozenset[str] = frozenset(), paused: Mapping[str, str] = NOTHING_PAUSED
+    ) -> None:
+        """Watch what was stored before.
+
+        unseen: monitors that were told unseen and are still. paused: monitor → by whom and since when.
+        """
         for monitor, state in self._store.load():
             state = see_again(state)
             if monitor.id in unseen:
                 state = replace(state, state=State.UNKNOWN, expired=True)
+            if monitor.id in paused:
+                state = set_blind(state, PAUSED, time.time(), paused[monitor.id])
             try:
                 self._resume(monitor, state)
             except (LimitReached, InvalidValue) as error:
@@ -160,6 +170,18 @@ class WorkerPool:
         """Live monitors as they shall be: all in one transaction, or none. Raises as `edit` does."""
         with self._lock:
             self._edit([(self.find_monitor(new.id), new) for new in changed])
+
+    def pause(self, monitor: Monitor, words: str) -> None:
+        """Not probed any more, if it is watched. words: by whom and since when."""
+        worker = self._workers.get(monitor.address)
+        if worker:
+            worker.pause([monitor.id], words)
+
+    def unpause(self, monitor: Monitor) -> None:
+        """Probed again; what is so is found out afresh."""
+        worker = self._workers.get(monitor.address)
+        if worker:
+            worker.see_again([monitor.id], PAUSED)
 
     def delete(self, text: str, by: str = "") -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue. by: who did it.

@@ -2,6 +2,8 @@
 
 from pingmon.handlers.channels import find_chat, renew_token, test_mon
 from pingmon.handlers.files import import_mon
+from pingmon.handlers.holds import ack, mute, pause_mon, resume_mon, unack, unmute
+from pingmon.handlers.journal import log
 from pingmon.handlers.monitors import add_mon, del_mon, edit_mon, explain, list_mon
 from pingmon.handlers.outbox import outbox_drop, outbox_list, outbox_retry
 from pingmon.handlers.status import status
@@ -13,6 +15,13 @@ METHODS = (
     import_mon,
     del_mon,
     list_mon,
+    pause_mon,
+    resume_mon,
+    mute,
+    unmute,
+    ack,
+    unack,
+    log,
     test_mon,
     find_chat,
     renew_token,

@@ -33,7 +33,7 @@ class Seeing(NamedTuple):
 class Context:
     """channels: by kind. declared_accounts: of a kind, in the configuration now: name → secret.
 
-    started: monotonic seconds.
+    time_zone: of times that people give, an IANA name; empty: the system's. started: monotonic seconds.
     accepted: secrets that the other side accepted lately.
     """
 
@@ -46,6 +46,7 @@ class Context:
     seeing: Seeing
     health: Health
     declared_accounts: Callable[[str], Mapping[str, str]]
+    time_zone: str = ""
     configuration: ConfigurationState = field(default_factory=ConfigurationState)
     started: float = field(default_factory=time.monotonic)
     accepted: AcceptedSecrets = field(default_factory=AcceptedSecrets)

@@ -14,6 +14,8 @@ from pingmon.operations.accounts import SecretRenewals, find_secret, known_accou
 from pingmon.operations.add_monitors import store_monitors
 from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.context import Context
+from pingmon.operations.holds import rules_changed
+from pingmon.operations.journal import edited_entry
 from pingmon.operations.monitor_request import Accounts, monitor_request
 from pingmon.storage.add_monitors import AddResult
 
@@ -206,4 +208,6 @@ def _carry_out(
         result.added |= dict(zip(others, added, strict=True))
     if result.changed and not result.problems:
         context.worker_pool.edit_all(new for _, new in result.changed.values())
+        context.store.journal.add(*(edited_entry(actor, *one) for one in result.changed.values()))
+        rules_changed(context, [new for _, new in result.changed.values()])
         log.info("%s edited %d by a file", actor, len(result.changed))

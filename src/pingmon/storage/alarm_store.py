@@ -12,7 +12,7 @@ from pingmon.model.alarm_events import ReminderDue, TimePassed
 from pingmon.model.alarm_schedule import shift_times
 from pingmon.model.alarm_state import Alarm, alarm_from_json
 from pingmon.model.monitor import Monitor
-from pingmon.storage.alarms import Audience, Occurrence, advance, replace_alarms
+from pingmon.storage.alarms import Advanced, Audience, Occurrence, advance, replace_alarms
 from pingmon.storage.journal import Entry, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.transactions import reading
@@ -21,6 +21,16 @@ from pingmon.storage.tables import alarm_chats, alarms
 AT_ONCE = 5_000  # alarms of one transaction
 
 MonitorOf = Callable[[str], Monitor | None]
+
+
+Changed = Mapping[tuple[str, int], tuple[Alarm, Alarm]]  # by monitor and channel: before, after
+
+
+class Happened(NamedTuple):
+    """told: channels. changed: alarms before and after, by monitor and channel."""
+
+    told: set[int]
+    changed: Changed
 
 
 class Due(NamedTuple):
@@ -36,13 +46,17 @@ class Alarms:
     def __init__(self, engine: Engine, outbox: Outbox, audience: Callable[[], Audience]) -> None:
         self._engine, self._outbox, self._audience = engine, outbox, audience
 
-    def happen(self, occurrences: Iterable[Occurrence], entries: Iterable[Entry] = ()) -> set[int]:
-        """Something happened to alarms, and is written in the journal; the channels that are told."""
+    def happen(
+        self,
+        occurrences: Iterable[Occurrence],
+        entries: Callable[[Changed], Iterable[Entry]] = lambda _: (),
+    ) -> Happened:
+        """Something happened to alarms. entries: what the journal shall have of what changed."""
         with self._outbox.transaction() as (connection, queue):
-            messages = advance(connection, occurrences, self._audience())
-            self._outbox.queue(connection, queue, messages)
-            write(connection, entries)
-        return {one["channel_id"] for one in messages}
+            done = advance(connection, occurrences, self._audience(), touched=True)
+            self._outbox.queue(connection, queue, done.rows)
+            write(connection, entries(done.changed))
+        return Happened(_channels(done), done.changed)
 
     def run_due(self, now: float, monitor_of: MonitorOf, is_suspended: Callable[[int], bool]) -> set[int]:
         """What is due by now (epoch seconds); the channels that are told."""
@@ -63,9 +77,9 @@ class Alarms:
         with self._outbox.transaction() as (connection, queue):
             for one in due:  # whatever comes of it: what is due again says so anew
                 _set_due(connection, one)
-            messages = advance(connection, found, self._audience(), touched=True)
-            self._outbox.queue(connection, queue, messages)
-        return {one["channel_id"] for one in messages}
+            done = advance(connection, found, self._audience(), touched=True)
+            self._outbox.queue(connection, queue, done.rows)
+        return _channels(done)
 
     def refresh(self, now: float, monitor_of: MonitorOf) -> set[int]:
         """Other rules may be in force than before: alarms with which something is up are looked at."""
@@ -81,9 +95,9 @@ class Alarms:
             return set()
         with self._outbox.transaction() as (connection, queue):
             found = [Occurrence(one, (TimePassed(),), now) for one in monitors]
-            messages = advance(connection, found, self._audience(), touched=True)
-            self._outbox.queue(connection, queue, messages)
-        return {one["channel_id"] for one in messages}
+            done = advance(connection, found, self._audience(), touched=True)
+            self._outbox.queue(connection, queue, done.rows)
+        return _channels(done)
 
     def shift(self, seconds: float) -> None:
         """The wall clock was set: the same moments by the clock as it is now."""
@@ -124,3 +138,7 @@ def _may_be_reminded(
 def _set_due(connection: Connection, one: Due) -> Any:
     same = (alarms.c.monitor_id == one.monitor_id) & (alarms.c.channel_id == one.channel_id)
     return connection.execute(update(alarms).where(same).values(due=None))
+
+
+def _channels(done: Advanced) -> set[int]:
+    return {one["channel_id"] for one in done.rows}

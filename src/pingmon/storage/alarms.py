@@ -3,10 +3,9 @@
 No other place asks `model.alarm.step`, so nothing is told or held beside it.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
@@ -50,13 +49,20 @@ class Occurrence:
     channels: frozenset[int] | None = None
 
 
+class Advanced(NamedTuple):
+    """rows: for the outbox. changed: alarms before and after, by monitor and channel."""
+
+    rows: list[dict[str, Any]]
+    changed: dict[tuple[str, int], tuple[Alarm, Alarm]]
+
+
 def advance(
     connection: Connection,
     occurrences: Iterable[Occurrence],
     audience: Audience,
     not_before: float = 0.0,
     touched: bool = False,
-) -> list[dict[str, Any]]:
+) -> Advanced:
     """Part of a transaction: alarms as they are afterwards are stored; what is told, to be queued in it.
 
     not_before: until when messages wait to become one, epoch seconds. touched: when alarms are due is
@@ -66,6 +72,7 @@ def advance(
     known = load(connection, [one.monitor.id for one in occurrences])
     stored = {which: set(its) for which, its in known.items()}
     changed: dict[tuple[str, int], tuple[Alarm, Rules]] = {}
+    differing: dict[tuple[str, int], tuple[Alarm, Alarm]] = {}
     told: dict[int, list[Telling]] = {}
     for one in occurrences:
         monitor_id, alarms_of = one.monitor.id, known.setdefault(one.monitor.id, {})
@@ -75,12 +82,14 @@ def advance(
             alarms_of[channel_id] = after
             if touched or after != alarm or channel_id not in stored.get(monitor_id, ()):
                 changed[monitor_id, channel_id] = after, rules
+            if after != alarm:
+                first, _ = differing.get((monitor_id, channel_id), (alarm, after))
+                differing[monitor_id, channel_id] = first, after
             for message in messages:
                 told.setdefault(channel_id, []).append(Telling(one.monitor, message, alarm.told))
-    _save(connection, changed, stored)
-    return [
-        row for channel_id, its in told.items() for row in _tell(connection, channel_id, its, not_before)
-    ]
+    _save(connection, changed, stored, max((one.at for one in occurrences), default=0.0))
+    rows = [row for which, its in told.items() for row in _tell(connection, which, its, not_before)]
+    return Advanced(rows, differing)
 
 
 def load(connection: Connection, monitor_ids: Sequence[str]) -> Alarms:
@@ -199,8 +208,8 @@ def _save(
     connection: Connection,
     changed: Mapping[tuple[str, int], tuple[Alarm, Rules]],
     stored: Mapping[str, set[int]],
+    now: float,
 ) -> None:
-    now = time.time()
     rows = [(key, alarm, _due(alarm, rules, now)) for key, (alarm, rules) in changed.items()]
     fresh = [one for one in rows if one[0][1] not in stored.get(one[0][0], ())]
     if fresh:

@@ -64,7 +64,7 @@ def save(
     ]
     if rows:
         connection.execute(insert(transitions), rows)
-    return advance(connection, map(_occurrence, changes), audience, not_before)
+    return advance(connection, map(_occurrence, changes), audience, not_before).rows
 
 
 def _occurrence(change: Decision | LostSight) -> Occurrence:

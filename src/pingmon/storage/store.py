@@ -106,7 +106,7 @@ class Store:
                 return row.id, False
             found = connection.execute(live_monitors().where(monitors.c.id == row.id)).one()
             closed = Occurrence(monitor_of(found), (Closed(by),), time.time())
-            self.outbox.queue(connection, queue, advance(connection, [closed], self.audience))
+            self.outbox.queue(connection, queue, advance(connection, [closed], self.audience).rows)
             connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
             naming = sql_cast(monitors.c.options, Text).like(f"%{row.id}%")
             query = select(monitors.c.id, monitors.c.options).where(monitors.c.deleted.is_(False), naming)

@@ -13,6 +13,7 @@ from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.tables import bots, channels, monitors, outbox
 
+CLOSED = "closed"  # the kind of event that says that no more comes
 SUSPENDED = "suspended"  # how the delivery of a channel begins that nothing reaches
 _TOLD = {"change", "flapping", "passed"}  # kinds of events that say what a device's state is
 _MOST = 10_000  # parameters of a statement; SQLite takes no more than 32,766
@@ -120,7 +121,7 @@ class WaitingMessages:
                     channels.update().where(channels.c.id == channel.id).values(delivery="ok")
                 )
                 changes.deliveries = {channel.id: "ok"}
-            return len(rows)
+            return sum(row.event.get("kind") != CLOSED for row in rows)
 
 
 def _where(selection: Selection) -> list[Any]:

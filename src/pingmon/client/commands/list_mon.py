@@ -8,18 +8,13 @@ from pingmon.client.exit_status import DONE
 from pingmon.client.monitor_list import all_monitors
 from pingmon.client.options import examples, option
 from pingmon.client.output import count, show
+from pingmon.client.selection import selector_options, selectors_of
 from pingmon.client.streams import say
-from pingmon.client.views.monitors import CELLS, SORTS, STATES, counted, monitors
-
-_FILTERS = ("state", "ip_address", "chat_id")
+from pingmon.client.views.monitors import CELLS, SORTS, counted, monitors
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    which = parser.add_argument_group("which")
-    text = "only those in this state"
-    option(which, "--state", choices=STATES, metavar="|".join(STATES), help=text)
-    option(which, "--ip_address", metavar="IP", help="only those of this address")
-    option(which, "--chat_id", metavar="ID", help="only those that tell this chat")
+    selector_options(parser, has_ids=False)
     how = parser.add_argument_group("how")
     text = f"what to show, with commas, of: {', '.join(CELLS)} (default: what fits the screen)"
     option(how, "--columns", metavar="NAMES", help=text)
@@ -41,7 +36,7 @@ def time_option(parser: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    filters = {key: value for key in _FILTERS if (value := getattr(options, key)) is not None}
+    filters = selectors_of(options)
     columns = _columns(options)
     rows = all_monitors(options, filters)
     words = ""
@@ -66,9 +61,9 @@ def _nothing(options: argparse.Namespace, filters: dict[str, Any]) -> str:
     total = call(options.server_address, "status", {})["monitors"] if filters else 0
     if not total:
         return "no monitors; add-mon adds one"
-    words = {
-        "state": f"is {filters.get('state')}",
-        "ip_address": f"has the address {filters.get('ip_address')}",
-        "chat_id": f"tells chat {filters.get('chat_id')}",
-    }
-    return f"none of {count(total, 'monitor')} {' and '.join(words[one] for one in filters)}"
+    words = [f"{key}={one}" for key, value in filters.items() for one in _list(value)]
+    return f"none of {count(total, 'monitor')} is so: {', '.join(words)}"
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
