@@ -13,6 +13,19 @@ from pingmon.client.streams import say
 from pingmon.client.views.monitors import CELLS, SORTS, counted, monitors
 
 
+# For what nothing fits.
+_WORDS = {
+    "state": "is",
+    "name": "is called",
+    "tag": "has the tag",
+    "ip_address": "has the address",
+    "parent": "is behind",
+    "bot": "is told by",
+    "chat_id": "tells chat",
+    "where": "has",
+}
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     selector_options(parser, has_ids=False)
     how = parser.add_argument_group("how")
@@ -61,9 +74,9 @@ def _nothing(options: argparse.Namespace, filters: dict[str, Any]) -> str:
     total = call(options.server_address, "status", {})["monitors"] if filters else 0
     if not total:
         return "no monitors; add-mon adds one"
-    words = [f"{key}={one}" for key, value in filters.items() for one in _list(value)]
-    return f"none of {count(total, 'monitor')} is so: {', '.join(words)}"
+    words = [f"{_WORDS[key]} {_listed(filters[key])}" for key in _WORDS if key in filters]
+    return f"none of {count(total, 'monitor')} {' and '.join(words)}"
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def _listed(value: Any) -> str:
+    return " or ".join(value) if isinstance(value, list) else str(value)
