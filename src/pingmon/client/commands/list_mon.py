@@ -12,7 +12,6 @@ from pingmon.client.selection import selector_options, selectors_of
 from pingmon.client.streams import say
 from pingmon.client.views.monitors import CELLS, SORTS, counted, monitors
 
-
 # For what nothing fits.
 _WORDS = {
     "state": "is",
