@@ -13,11 +13,14 @@ from pingmon.engine.alarm_clock import AlarmClock
 from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.channel_question import ChannelQuestion
 from pingmon.engine.evidence_watch import EvidenceWatch
+from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.health import Health
+from pingmon.engine.heartbeat import HeartbeatSender, HeartbeatSettings
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
 from pingmon.engine.sender_pool import SenderPool
+from pingmon.engine.signs_of_life import SignsOfLife
 from pingmon.engine.uplink import Uplink
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.way_watch import WayWatch
@@ -26,10 +29,13 @@ from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
 from pingmon.model.errors import PingmonError, Refused
+from pingmon.model.redaction import hide_url
 from pingmon.operations.accounts import check_secret, use_secret
+from pingmon.operations.conditions import OK
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context, Seeing
 from pingmon.operations.holds import paused_monitors
+from pingmon.operations.status import health_words, summary
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -90,9 +96,16 @@ class Application:
             self.reports,
             self.alarm_clock,
         )
+        self._decisions = GroupDecisions(
+            self.recorder.enqueue, self.visibility, self.worker_pool.count_state
+        )
         self.health = Health(
             self.recorder, probers, self.sender_pool, self.worker_pool, self.evidence_watch
         )
+        self.signs_of_life = SignsOfLife(
+            self.health, store, probers, self.worker_pool, self.way_watch, self.reports
+        )
+        self._heartbeat = self._new_heartbeat(config.heartbeat) if config.heartbeat else None
         self.context = Context(
             store,
             self.worker_pool,
@@ -105,12 +118,21 @@ class Application:
             lambda kind: self.accounts.get(kind, {}),
             config.time_zone,
             self.configuration,
+            heartbeat=self._heartbeat,
+        )
+
+    def _new_heartbeat(self, settings: HeartbeatSettings) -> HeartbeatSender:
+        hide_url(settings.url)
+        return HeartbeatSender(
+            settings,
+            lambda: self.signs_of_life.missing(settings.every),
+            lambda: summary(self.context),
+            self._config.proxy,
+            self._config.ca_file,
         )
 
     def _new_worker(self, address: str) -> Worker:
-        return Worker(
-            address, self._probers, self.recorder.enqueue, self.visibility, self.worker_pool.count_state
-        )
+        return Worker(address, self._probers, self._decisions)
 
     # Life
 
@@ -131,6 +153,8 @@ class Application:
         self.alarm_clock.start()
         self.evidence_watch.begin_anew()
         self.evidence_watch.start()
+        if self._heartbeat:
+            self._heartbeat.start()
 
     def use_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
         """The configuration was read again; renewed secrets are checked, which takes seconds."""
@@ -160,6 +184,8 @@ class Application:
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
+        if self._heartbeat:
+            self._heartbeat.stop()
         self.evidence_watch.stop()
         self._probers.flush_replies()
         workers = self.worker_pool.workers()
@@ -174,6 +200,15 @@ class Application:
         except Exception:
             log.exception("could not save the last state; a restart decides again from the one before")
         self.sender_pool.stop()
+
+    def describe_health(self) -> str:
+        """One line: how many monitors are in which state, and what is wrong."""
+        counts = ", ".join(f"{count} {state}" for state, count in self.worker_pool.counts().items())
+        try:
+            wrong = health_words(self.context)
+        except PingmonError:  # the store has said why
+            wrong = "the database can't be read"
+        return counts if wrong == OK else f"{counts}; {wrong}"
 
     def run_operator_alerts(self) -> None:
         """Tell the operator, if there is one, what does not get out; see that the database is there."""

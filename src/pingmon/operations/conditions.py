@@ -25,6 +25,10 @@ def conditions(context: Context, troubles: list[Undelivered]) -> list[Condition]
     """The worst first; empty when all is well."""
     found = _watching(context)
     found += [_delivery(one) for one in troubles if _is_ill(one)]
+    missing = context.heartbeat.missing if context.heartbeat else None
+    if missing and time.time() - missing.since > PATIENCE:
+        words = f"no heartbeat is given since {_clock(missing.since)}: {missing.words}"
+        found.append(Condition("heartbeat", words, missing.since))
     return found + _configuration(context.configuration)
 
 
@@ -48,7 +52,7 @@ def _watching(context: Context) -> list[Condition]:
     found += [f"{one.targets} targets: {one.words}" for one in context.seeing.evidence_watch.local_errors]
     unseen = sum(context.seeing.reports.unseen().values())
     if unseen and not context.visibility.blind:
-        found.append(f"{unseen} monitors can't be seen")
+        found.append(f"{unseen} monitor{'' if unseen == 1 else 's'} can't be seen")
     if stretch > 1:
         found.append(f"can't keep up: intervals are stretched {stretch:.2g} times")
     return [Condition(WATCHING, words) for words in found]
