@@ -104,7 +104,7 @@ def test_a_paused_device_is_not_probed_and_found_out_afresh(lab: Lab, pingmon: P
     pingmon.stop()
     pingmon.start()
     row = pingmon.monitors()[A]
-    assert (row["state"], row["seen"]) == ("unknown", seen) and "paused by root" in row["reason"]
+    assert row["state"] == "unknown" and "paused by root" in row["reason"] and row["seen"] <= seen
     assert pingmon.status()["health"] == "ok"
     assert heard(pingmon, A) == []
     pingmon.ctl("resume-mon", A)

@@ -67,6 +67,8 @@ def late_details(event: Event, words: Translation) -> list[str]:
     if count := event.get("meanwhile", 0):
         text = words.plural("{n} change before was not told", "{n} changes before were not told", count)
         details.append(text.format(n=count))
+    if event.get("closed"):
+        details.append(_("not watched any more"))
     if event.get("by"):
         details.append(_("acknowledged by {who}").format(who=_plain(event, "by")))
     return details

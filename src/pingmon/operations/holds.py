@@ -158,7 +158,7 @@ def _once(changed: Changed) -> Changed:
     """Of each monitor the first of its alarms whose holds are others now."""
     found: dict[str, tuple[tuple[str, int], tuple[Alarm, Alarm]]] = {}
     for key, (before, after) in changed.items():
-        if before.holds != after.holds:
+        if _words(before) != _words(after):
             found.setdefault(key[0], (key, (before, after)))
     return dict(found.values())
 
