@@ -3,7 +3,7 @@
 from typing import Any
 
 from pingmon.kinds import PROBE_KINDS
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.operations.changes import changed_values
 from pingmon.storage.journal import Entry
 
@@ -16,6 +16,16 @@ def added_entry(actor: str, monitor: Monitor) -> Entry:
     if channel.topic:
         details["thread_id"] = channel.topic
     return Entry(actor, "add_mon", monitor.label, monitor.id, details)
+
+
+def requested_entry(actor: str, request: MonitorRequest) -> Entry:
+    """Of one that will be there, under the ID of the request."""
+    label = f"{request.name} ({request.address})" if request.name else request.address
+    channel = request.channel
+    details: dict[str, Any] = {"chat_id": channel.address, "bot": channel.account}
+    if channel.topic:
+        details["thread_id"] = channel.topic
+    return Entry(actor, "add_mon", label, request.id, details)
 
 
 def edited_entry(actor: str, before: Monitor, after: Monitor) -> Entry:

@@ -13,7 +13,7 @@ from sqlalchemy import Text, select, text, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.model.alarm_events import Closed
+from pingmon.model.alarm_events import Closed, TimePassed
 from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
@@ -22,9 +22,10 @@ from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.alarm_store import Alarms
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
+from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
 from pingmon.storage.episodes import Episodes
-from pingmon.storage.journal import Journal
+from pingmon.storage.journal import Journal, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
 from pingmon.storage.sqlite.transactions import reading, writing
@@ -91,14 +92,26 @@ class Store:
             found = (monitor_of(row) for row in rows)
             return next((one for one in found if one.probe_options == wanted.probe_options), None)
 
-    def add(self, wanted: Sequence[MonitorRequest], dry_run: bool = False) -> list[AddResult]:
-        """All of them in one transaction, or none when one is in conflict or `dry_run` is set."""
+    def add(self, wanted: Sequence[MonitorRequest]) -> list[AddResult]:
+        """All of them in one transaction, or none when one is in conflict."""
         added: list[AddResult] = []
         with suppress(_NothingToKeep), writing(self._engine) as connection:
             added = list(add_all(connection, wanted))
-            if dry_run or any(one.conflict for one in added):
+            if any(one.conflict for one in added):
                 raise _NothingToKeep
         return added
+
+    def change(self, changes: MonitorChanges) -> list[Monitor]:
+        """Additions, edits and deletions in one transaction; those that were added."""
+        prepared, now = PreparedChanges(changes), time.time()
+        happened = [Occurrence(one, (Closed(changes.by),), now) for one in changes.deleted]
+        happened += [Occurrence(after, (TimePassed(),), now) for _, after in changes.edited]
+        with self.outbox.transaction() as (connection, queue):
+            added = prepared.carry_out(connection)
+            told = advance(connection, happened, self.audience, touched=True).rows
+            self.outbox.queue(connection, queue, told)
+            write(connection, changes.entries)
+            return added
 
     def delete(self, prefix: str, by: str = "") -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
