@@ -41,6 +41,8 @@ class GroupDecisions:
             prior = group.neighbour.prior(group.parent)
         changes = list[tuple[DetectorState, DetectorState]]()
         for monitor_id, before in group.states.items():
+            if before.is_paused:
+                continue
             monitor = group.monitors[monitor_id]
             after, transition = judge_result(before, result, now, monitor, self.silence_check, prior)
             self._set_state(group, monitor, before, after, transition)
@@ -54,6 +56,8 @@ class GroupDecisions:
             group.target.probe_now()  # its interval may be an hour
         words = refusal.words if refusal else ""
         for monitor_id, before in list(group.states.items()):
+            if before.is_paused:
+                continue
             monitor, after, transition = group.monitors[monitor_id], before, None
             if refusal and refusal.is_sure(self.clock.steady()):
                 after = refuse(before, words, now)

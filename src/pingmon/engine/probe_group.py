@@ -42,6 +42,7 @@ class ProbeGroup:
     replies: of settled monitors, not in their states yet. answered: when the latest probe with a
     reply was sent, by Clock.steady. loss: recent share of lost probes. watched_from: since when it is
     probed, monotonic seconds. refusal: by which the kernel keeps probes from leaving, None if they leave.
+    is_probed: whether its target runs. was_started: whether it ever did.
     neighbour: the address among those that are reached alike.
     """
 
@@ -58,6 +59,13 @@ class ProbeGroup:
     watched_from: float = field(default_factory=time.monotonic)
     refusal: Refusal | None = None
     neighbour: Neighbour = ALONE
+    is_probed: bool = False
+    was_started: bool = False
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nobody wants its target probed."""
+        return all(state.is_paused for state in self.states.values())
 
     @property
     def newest_evidence(self) -> float:
@@ -74,7 +82,7 @@ class ProbeGroup:
 
     @property
     def is_settled(self) -> bool:
-        return all(state.settled for state in self.states.values())
+        return all(state.settled or state.is_paused for state in self.states.values())
 
     @property
     def is_losing(self) -> bool:
@@ -91,7 +99,8 @@ class ProbeGroup:
         if self.replies:
             seen = self.answered + offset
             for monitor_id, state in self.states.items():
-                self.states[monitor_id] = state.with_replies(self.replies, seen)
+                if not state.is_paused:
+                    self.states[monitor_id] = state.with_replies(self.replies, seen)
             self.replies = 0
 
     def count_replies(self, batch: ReplyBatch, offset: float) -> None:
@@ -125,7 +134,7 @@ class ProbeGroup:
             self.refusal = Refusal(result.kind, result.detail, self.refusal.since, at, times)
 
     def wanted_pace(self) -> Pace:
-        states = self.states.values()
+        states = [one for one in self.states.values() if not one.is_paused]
         if self.refusal and self.refusal.times < REFUSED_TIMES:
             return Pace.CONFIRMING
         if any(state.confirming for state in states):
