@@ -132,8 +132,8 @@ def _answered_now_and_then(
 def _waited(
     state: DetectorState, result: ProbeResult, run: int, run_from: float, detection: DetectionSettings
 ) -> bool:
-    """A device that was slow lately gets the time that its replies took, twice."""
-    if not state.slow or run >= most_losses(detection):
+    """A device that was slow lately gets the time that its replies took, twice; at most its bound."""
+    if not state.slow or state.expired or run >= most_losses(detection):
         return True
     return result.sent_at + detection.timeout - run_from >= 2 * state.slow
 
