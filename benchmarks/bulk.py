@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from benchmarks import process
 from benchmarks.capture import Capture
 from benchmarks.fleet import Field, field, ipv4
 from benchmarks.report import Options, goals, spread
@@ -74,14 +75,14 @@ class Files:
         self.said = ""
 
     def __call__(self, rows: dict[str, str], *arguments: str) -> str:
-        """Seconds that it took. rows: address → name; those of every file come with them."""
+        """How long it took. rows: address → name; those of every file come with them."""
         file = self._written(rows)
         with self._alarms.going_on():
-            at, began = time.time(), time.monotonic()
+            at, began, used = time.time(), time.monotonic(), process.cpu(self._made.pid)
             self.said = self._made.pingmon.ctl(arguments[0], file, *arguments[1:]).stdout
-            took = time.monotonic() - began
+            took, used = time.monotonic() - began, process.cpu(self._made.pid) - used
         self.spans.append((at, at + took))
-        return f"{took:.1f} s"
+        return f"{took:.1f} s, pingmond {used:.1f} s of CPU"
 
     def begin(self) -> None:
         """Those of every file are watched."""
