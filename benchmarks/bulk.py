@@ -30,7 +30,7 @@ class Alarms:
 
     def __init__(self, made: Field) -> None:
         self._made, self._left = made, list(DYING)
-        self._newest = 0
+        self._newest = self.dead = 0
         self.delays: list[float] = []
 
     @contextmanager
@@ -54,6 +54,7 @@ class Alarms:
         while not stop.wait(EVERY):
             if self._left:
                 self._made.lab.unplug(self._left.pop())
+                self.dead += 1
 
     def _look(self, stop: threading.Event) -> None:
         path = f"file:{self._made.directory}/state/pingmon.db?mode=ro"
@@ -115,16 +116,16 @@ def bulk(options: Options) -> str:
         apply = Files(made, alarms)
         apply.begin()
         with Capture(made.lab, "10.0.0.0/24", made.directory) as capture:
-            time.sleep(options.span(10))
-            quiet = time.time()
             imported = apply(dict.fromkeys(old, ""), "import")
+            made.wait("up", count + len(SAMPLED) + len(DYING) - alarms.dead, 120)
             time.sleep(options.span(SETTLE))
+            quiet = time.time() - options.span(10), time.time()
             changed = apply(mixed, "apply", "--yes")
             said = apply.said
             time.sleep(options.span(SETTLE))
             deleted = apply(dict(list(mixed.items())[: count // 2]), "apply", "--yes")
             time.sleep(0.2)
-        before, during = latest(capture, 0, quiet), apply.late(capture)
+        before, during = latest(capture, *quiet), apply.late(capture)
     assert f"{third} added, {third} changed, {third} deleted" in said, said[-100:]
     delays = spread(alarms.delays) if alarms.delays else "none"
     return goals(
@@ -138,6 +139,6 @@ def bulk(options: Options) -> str:
                 f"{delays} s",
             ),
             ("probes late meanwhile, p99 / most", "as when quiet", lateness(during)),
-            ("when quiet", "-", lateness(before)),
+            (f"when nothing else is done, {count:,} targets", "-", lateness(before)),
         ]
     )
