@@ -92,6 +92,8 @@ def edit_mon(
             "runs_of_losses": NUMBER | {"description": "likewise"},
             "assumed": FLAG | {"description": "nothing was measured yet: what follows is assumed"},
             "hint": TEXT | {"description": "for people, empty when there is none"},
+            "local_error": or_null({"type": "object"})
+            | {"description": "what keeps its probes from leaving: kind (as errno(3)), words, since"},
             "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
             "counters": COUNTERS,
             "now": FORECAST,
@@ -124,7 +126,7 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
     if seen is None or group is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    return explained(monitor, seen[0], group.target, other)
+    return explained(monitor, seen[0], group, other)
 
 
 @method(

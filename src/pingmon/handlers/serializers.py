@@ -5,13 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from pingmon.engine.probe_group import ProbeGroup
+from pingmon.engine.system_clock import SYSTEM
 from pingmon.handlers.schemas import SECRETS
 from pingmon.kinds import PROBE_KINDS
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel
 from pingmon.model.monitor import Monitor
-from pingmon.model.probing import Target
 from pingmon.model.settings import DetectionSettings, format_rate
 from pingmon.model.timestamps import rfc3339
 
@@ -99,6 +99,8 @@ def state_reason(state: DetectorState, group: ProbeGroup) -> str:
         return group.refusal.words
     if group.target.note:
         return group.target.note
+    if group.error:
+        return group.error
     return "no reply yet" if not state.seen else "not seen again yet"
 
 
@@ -110,10 +112,19 @@ def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
     return rfc3339(at) if at else None
 
 
+def _local_error(group: ProbeGroup) -> dict[str, Any] | None:
+    refusal = group.refusal
+    if refusal is None:
+        return None
+    since = rfc3339(refusal.since + SYSTEM.offset())
+    return {"kind": refusal.kind, "words": refusal.words, "since": since}
+
+
 def explained(
-    monitor: Monitor, state: DetectorState, target: Target, other: DetectionSettings | None
+    monitor: Monitor, state: DetectorState, group: ProbeGroup, other: DetectionSettings | None
 ) -> dict[str, Any]:
     """What is known of the path, and what the plan of now and another one mean on it."""
+    target = group.target
     loss_model, interval = state.loss_model, monitor.detection.interval
     again = loss_model.repeat_loss(interval)[0]
     sure = path_knowledge(loss_model, monitor.detection, state.run if state.run_is_loss else 0)
@@ -123,7 +134,7 @@ def explained(
         "ip_address": monitor.address,
         "state": str(state.state),
         "since": rfc3339(state.since),
-        "reason": state.words or state.blind_reason or ("" if state.state is State.UP else target.note),
+        "reason": state_reason(state, group),
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),
         "burst_s": round(1 / (1 - again), 1),
@@ -133,6 +144,7 @@ def explained(
         "runs_of_losses": round(sure.runs, 1),
         "assumed": not sure.probes,
         "hint": LITTLE_KNOWN if sure.little else "",
+        "local_error": _local_error(group),
         "note": target.note,
         "counters": dict(target.counts()),
         "now": _forecast(loss_model, monitor.detection),
