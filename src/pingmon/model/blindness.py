@@ -48,6 +48,11 @@ class Episode:
     def is_open(self) -> bool:
         return bool(self.told)
 
+    def shifted(self, seconds: float) -> "Episode":
+        """The wall clock was set: the same moments by the clock as it is now."""
+        began = self.began + seconds if self.began else 0.0
+        return replace(self, began=began, episodes=tuple(at + seconds for at in self.episodes))
+
     def to_json(self) -> dict[str, Any]:
         return {
             "began": self.began,
@@ -127,7 +132,7 @@ def _end(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
 
 
 def _settle(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
-    """Sight that came and went has been steady for long."""
+    """Visibility that came and went has been steady for long."""
     gone = max(episode.latest, *episode.episodes) if episode.folded else now
     if episode.is_open or abs(now - gone) < WINDOW:
         return episode, None

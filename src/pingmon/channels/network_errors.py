@@ -24,7 +24,7 @@ _TLS = {
 def network_words(error: requests.RequestException, url: str, proxy: str = "") -> str:
     """Which host can't be reached, and why: "can't reach api.telegram.org: connection refused".
 
-    url: of the server. proxy: URL of the proxy, empty if there is none.
+    url: of the Bot API server. proxy: URL of the proxy, empty if there is none.
     """
     causes = list(_causes(error))
     for cause in causes:
