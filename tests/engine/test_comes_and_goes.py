@@ -8,7 +8,7 @@ from pingmon.model.down_threshold import losses_needed
 from pingmon.model.evidence import TOLD_WITHIN, evidence_bound
 from pingmon.model.loss_model import LossModel
 from pingmon.model.settings import DetectionSettings
-from tests.engine.test_evidence import Life
+from tests.support.one_life import Life
 
 PLANS = [
     DetectionSettings(interval=1),

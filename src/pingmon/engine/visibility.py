@@ -88,7 +88,7 @@ class Visibility:
             return found
         if self._ways is None:
             return Verdict.TELL
-        return self._ways.verdict(monitor.address, source_of(monitor.probe_options), since)
+        return self._ways.verdict(monitor.address, since, source_of(monitor.probe_options))
 
     def on_first_loss(self, monitor: Monitor) -> None:
         """A device went silent: have what lies in between probed at once."""

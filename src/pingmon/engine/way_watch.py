@@ -48,7 +48,7 @@ class WayWatch:
         """By any way out; also when nobody has looked since a silence was not believed."""
         return bool(self._blind or self._doubted)
 
-    def verdict(self, address: str, source: str, since: float) -> Verdict:
+    def verdict(self, address: str, since: float, source: str = "") -> Verdict:
         """May silence of an address since then be believed? source: see WaysOut.of."""
         way = self.ways.of(address, source)
         if way in self._blind:
@@ -61,12 +61,12 @@ class WayWatch:
             self._doubted[way] = since
         return verdict
 
-    def words(self, address: str, source: str) -> str:
+    def words(self, address: str, source: str = "") -> str:
         """Why an address can't be seen, empty if its way out works."""
         way = self.ways.of(address, source)
         return self._blind[way].words if way in self._blind else self._words(way)
 
-    def on_first_loss(self, address: str, source: str) -> None:
+    def on_first_loss(self, address: str, source: str = "") -> None:
         """Have gateways and other targets of its way out probed at once."""
         self.uplink.probe_now()
         self.ways.probe_witnesses(self.ways.of(address, source), address)
