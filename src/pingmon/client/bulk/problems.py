@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from pingmon.client.connection import Refused
 from pingmon.client.files.row import Problem
+from pingmon.client.terminal_text import safe
 
 SHOWN = 20
 
 
 def refused(path: str, problems: Iterable[Problem], head: str = "nothing was changed") -> Refused:
     ordered = sorted(problems, key=lambda one: one.place.line)
-    lines = [f"{path}: {one.place.words}: {one.words}" for one in ordered[:SHOWN]]
+    lines = [f"{safe(path)}: {one.place.words}: {one.words}" for one in ordered[:SHOWN]]
     more = len(ordered) - len(lines)
     return Refused("\n".join([f"{head}:", *lines, *([f"… and {more} more"] if more else [])]))
 

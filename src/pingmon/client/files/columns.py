@@ -1,5 +1,6 @@
 """Columns of files: what they are called, how people spell them, which values they take."""
 
+import json
 import math
 import re
 from typing import Any
@@ -54,7 +55,7 @@ def unknown(name: str) -> str:
 
 def shown(value: Any) -> str:
     """A value in an error: quoted, escaped, and not a page long."""
-    text = value if isinstance(value, str) else str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = text if len(text) <= SHOWN else text[:SHOWN] + "…"
     return repr(text) if isinstance(value, str) else text
 
