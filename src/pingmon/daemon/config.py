@@ -43,7 +43,12 @@ SETTINGS = (
     Setting("proxy", "", "URL", "proxy to the Bot API: http://HOST:PORT or socks5h://HOST:PORT"),
     Setting("ca_file", "", "FILE", "certificates (PEM) to trust for a Bot API server of your own"),
     Setting("language", "en", "LANGUAGE", f"of messages, unless a monitor says: {', '.join(LANGUAGES)}"),
-    Setting("time_zone", "", "ZONE", "of times in messages, as Europe/Berlin; empty: the system's"),
+    Setting(
+        "time_zone",
+        "",
+        "ZONE",
+        "of times in messages, as Europe/Berlin; empty: the system's, as it is then",
+    ),
     Setting("log_level", "info", "LEVEL", f"least level to log: {', '.join(LEVELS)}", live=True),
 )
 

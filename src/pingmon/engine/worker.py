@@ -16,9 +16,9 @@ from pingmon.model.detector_state import (
     DetectorState,
     State,
     Transition,
+    restate_times,
     see_again,
     set_blind,
-    shift_times,
 )
 from pingmon.model.evidence import evidence_bound, may_expire, refuse
 from pingmon.model.minute_stats import MinuteStats
@@ -226,10 +226,10 @@ class Worker(LightThread):
 
     def _keep_time(self) -> None:
         """When the wall clock was set, what is remembered moves along."""
-        jumped = self._time.update(self._clock.offset(), self._clock.steady())
-        if jumped:
+        clock = self._time.update(self._clock.offset(), self._clock.steady())
+        if clock:
             for group in self.groups:
-                group.states = {one: shift_times(state, jumped) for one, state in group.states.items()}
+                group.states = {one: restate_times(state, clock) for one, state in group.states.items()}
 
     def _take_replies(self, group: ProbeGroup, batch: ReplyBatch) -> None:
         self._minutes.add_replies(batch)
