@@ -138,6 +138,23 @@ def test_a_service_that_was_stopped_is_called_stopped(
     assert wait_in_vain(tmp_path / "none", 1.0) == "pingmond is stopped (systemctl start pingmon)"
 
 
+def test_who_is_hung_up_on_hears_what_became_of_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = [service_state.STOPPING, "pingmond does not start: x"]
+    monkeypatch.setattr(exchange, "DEFAULT_SOCKET", str(tmp_path / "s"))
+    monkeypatch.setattr(service_state, "service_state", lambda: states.pop(0))
+
+    def hang_up(connection: socket.socket, _number: int) -> None:
+        with connection:
+            connection.recv(100)
+
+    with serve(tmp_path / "s", hang_up):
+        assert wait_in_vain(tmp_path / "s", 2.0) == "pingmond does not start: x"
+        states.append(service_state.RUNS)  # it was started again meanwhile
+        assert not exchange.exchange(str(tmp_path / "s"), b"{}\n", 2.0)
+
+
 def test_a_full_queue_is_waited_for(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
         listener.bind(str(tmp_path / "s"))

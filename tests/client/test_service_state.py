@@ -11,6 +11,15 @@ from pingmon.client.service_state import PROPERTIES, describe
         ("loaded", "inactive", "dead", "success", "0", "0", "is stopped (systemctl start pingmon)"),
         ("loaded", "failed", "failed", "exit-code", "78", "0", "its configuration is wrong"),
         ("loaded", "failed", "failed", "exit-code", "2", "0", "its unit has wrong options"),
+        (
+            "loaded",
+            "failed",
+            "failed",
+            "exit-code",
+            "243",
+            "0",
+            "a credential of its unit can't be loaded",
+        ),
         ("loaded", "failed", "failed", "start-limit-hit", "1", "9", "has failed (start-limit-hit)"),
         (
             "loaded",

@@ -6,11 +6,12 @@ from contextlib import suppress
 
 from pingmon.api.protocol import DEFAULT_SOCKET, GROUP, LineReader
 
-LOOK_AFTER = 7.0  # s without an answer; a crash is over by then (RestartSec= of pingmon.service)
+LOOK_AFTER = 6.5  # s without an answer; a crash is over by then (RestartSec= of pingmon.service)
 LOOK_AGAIN = 5.0  # s
-PROBE = 2.0  # s for the answer to a second question, to which any daemon that is not frozen has one
+PROBE = 1.5  # s for the answer to a second question, to which any daemon that is not frozen has one
 PROBE_LEAST = 0.5  # s; what does not answer sooner need not be frozen
 SHARE = 0.7  # of the time that the caller gives; the rest is for the second question
+SETTLED_AFTER = 2.0  # s; so long a service may take to fail
 QUEUE_FULL = 0.05  # s until the next attempt to connect
 _QUESTION = b'{"jsonrpc": "2.0", "method": "status", "id": 1}\n'
 
@@ -25,7 +26,10 @@ def exchange(path: str, line: bytes, seconds: float) -> bytes | None:
     seconds: for all of it. When waiting is in vain this is said sooner, after ten seconds at most.
     """
     try:
-        return _exchange(path, line, seconds)
+        answer = _exchange(path, line, seconds)
+        if not answer:
+            _say_why_it_hung_up(path)
+        return answer
     except PermissionError:
         raise CannotReach(
             f"access to {path} is denied: join the group {GROUP} "
@@ -39,6 +43,9 @@ def exchange(path: str, line: bytes, seconds: float) -> bytes | None:
             f"pingmond at {path} gave no answer within {seconds:g} s; "
             "--wait SECONDS waits longer; what was asked for may have happened"
         ) from None
+    except ConnectionResetError as error:
+        _say_why_it_hung_up(path)
+        raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
     except (OSError, ValueError) as error:  # ValueError: a path that can't be
         raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
 
@@ -93,6 +100,17 @@ def _refuse_to_wait_in_vain(path: str, seconds: float) -> None:
     if seconds >= PROBE_LEAST and not _answers(path, seconds):
         where = f"; {LOOK}" if words else ""
         raise CannotReach(f"pingmond at {path} is frozen: it does not even say its status{where}")
+
+
+def _say_why_it_hung_up(path: str) -> None:
+    """Raises CannotReach with what systemd says of the service, once that is clear."""
+    from pingmon.client.service_state import PASSING, RUNS
+
+    end = time.monotonic() + SETTLED_AFTER
+    while (words := _state(path)) in PASSING and time.monotonic() < end:
+        time.sleep(QUEUE_FULL)
+    if words is not None and words not in (RUNS, *PASSING):
+        raise CannotReach(words)
 
 
 def _answers(path: str, seconds: float) -> bool:

@@ -10,7 +10,11 @@ RUNS = f"pingmond runs, but does not answer; {LOOK}"
 STARTING, STOPPING = "pingmond is starting", "pingmond is being stopped"
 PASSING = frozenset((STARTING, STOPPING))  # an answer may come yet: a restart passes both
 # Exit statuses of pingmond after which systemd does not start it again, see pingmond(8).
-_WRONG_SETTINGS = {"2": "its unit has wrong options", "78": "its configuration is wrong"}
+_WRONG_SETTINGS = {
+    "2": "its unit has wrong options (systemctl cat pingmon)",
+    "78": "its configuration is wrong (pingmond --check-config)",
+    "243": "a credential of its unit can't be loaded (LoadCredential=)",
+}
 
 
 def service_state() -> str | None:
@@ -38,7 +42,7 @@ def describe(shown: str) -> str | None:
     if active == "deactivating":
         return STOPPING
     if active == "failed" and status in _WRONG_SETTINGS:
-        return f"pingmond does not start: {_WRONG_SETTINGS[status]} (pingmond --check-config); {LOOK}"
+        return f"pingmond does not start: {_WRONG_SETTINGS[status]}; {LOOK}"
     if active == "failed":
         return f"pingmond has failed ({of.get('Result')}) and is not started again; {LOOK}"
     if of.get("SubState", "").startswith("auto-restart"):
