@@ -13,6 +13,7 @@ import pytest
 from pingmon.client import exchange, service_state
 from pingmon.client.exchange import CannotReach
 from pingmon.client.exit_status import CANNOT_REACH
+from pingmon.client.service_state import Phase, ServiceState
 from tests.client.test_no_traceback import ctl
 from tests.support.lab import Lab, Pingmon
 
@@ -110,21 +111,22 @@ def test_a_daemon_that_can_not_start_can_not_be_reached(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("pingmond does not start: its configuration is wrong", "does not start"),
-        (service_state.STARTING, "gave no answer within 2 s"),
-        (service_state.RUNS, "is frozen"),
+        (ServiceState("pingmond does not start: its configuration is wrong", Phase.GONE), "not start"),
+        (ServiceState("pingmond is starting", Phase.PASSES), "gave no answer within 2 s"),
+        (ServiceState("pingmond is starting", Phase.PASSES), "pingmond is starting"),
+        (ServiceState("pingmond runs", Phase.RUNS), "is frozen"),
         (None, "is frozen"),
     ],
 )
 def test_what_systemd_knows_decides_whether_waiting_is_in_vain(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str | None, words: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: ServiceState | None, words: str
 ) -> None:
     monkeypatch.setattr(exchange, "DEFAULT_SOCKET", str(tmp_path / "s"))
     monkeypatch.setattr(service_state, "service_state", lambda: state)
     with serve(tmp_path / "s", lambda *_: time.sleep(5)):
         said = wait_in_vain(tmp_path / "s", 2.0)
     assert words in said
-    if state == service_state.RUNS:
+    if state and state.phase is Phase.RUNS:
         assert "journalctl -u pingmon" in said
 
 
@@ -141,7 +143,10 @@ def test_a_service_that_was_stopped_is_called_stopped(
 def test_who_is_hung_up_on_hears_what_became_of_the_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    states = [service_state.STOPPING, "pingmond does not start: x"]
+    states = [
+        ServiceState("pingmond is being stopped", Phase.PASSES),
+        ServiceState("pingmond does not start: x", Phase.GONE),
+    ]
     monkeypatch.setattr(exchange, "DEFAULT_SOCKET", str(tmp_path / "s"))
     monkeypatch.setattr(service_state, "service_state", lambda: states.pop(0))
 
@@ -151,7 +156,7 @@ def test_who_is_hung_up_on_hears_what_became_of_the_service(
 
     with serve(tmp_path / "s", hang_up):
         assert wait_in_vain(tmp_path / "s", 2.0) == "pingmond does not start: x"
-        states.append(service_state.RUNS)  # it was started again meanwhile
+        states.append(ServiceState("pingmond runs", Phase.RUNS))  # it was started again meanwhile
         assert not exchange.exchange(str(tmp_path / "s"), b"{}\n", 2.0)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pingmon.client.service_state import PROPERTIES, describe
+from pingmon.client.service_state import PROPERTIES, Phase, describe
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,12 @@ def test_each_state_of_the_unit_has_its_words(
     values = (load, active, sub, result, status, restarts)
     shown = "\n".join(map("=".join, zip(PROPERTIES.split(","), values, strict=True)))
     said = describe(shown)
-    assert said is not None and words in said
+    assert said is not None and words in said.words
     if active in ("failed", "activating") and words != "is starting":
-        assert "journalctl -u pingmon" in said
+        assert "journalctl -u pingmon" in said.words
+    passing = {"start": True, "stop-sigterm": True}.get(sub, False)
+    assert (said.phase is Phase.PASSES) == passing
+    assert (said.phase is Phase.RUNS) == (sub == "running")
 
 
 def test_without_the_unit_nothing_is_said() -> None:

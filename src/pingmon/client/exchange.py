@@ -3,8 +3,12 @@
 import socket
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from pingmon.api.protocol import DEFAULT_SOCKET, GROUP, LineReader
+
+if TYPE_CHECKING:
+    from pingmon.client.service_state import ServiceState
 
 LOOK_AFTER = 6.5  # s without an answer; a crash is over by then (RestartSec= of pingmon.service)
 LOOK_AGAIN = 5.0  # s
@@ -37,11 +41,14 @@ def exchange(path: str, line: bytes, seconds: float) -> bytes | None:
         ) from None
     except (FileNotFoundError, ConnectionRefusedError):
         words = f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
-        raise CannotReach(_state(path) or words) from None
+        state = _state(path)
+        raise CannotReach(state.words if state else words) from None
     except TimeoutError:
+        state = _state(path)
         raise CannotReach(
             f"pingmond at {path} gave no answer within {seconds:g} s; "
             "--wait SECONDS waits longer; what was asked for may have happened"
+            + (f"; {state.words}" if state else "")
         ) from None
     except ConnectionResetError as error:
         _say_why_it_hung_up(path)
@@ -90,27 +97,27 @@ def _connect(sock: socket.socket, path: str, end: float) -> None:
 
 def _refuse_to_wait_in_vain(path: str, seconds: float) -> None:
     """Raises CannotReach if no answer will come, as far as that can be found out in `seconds`."""
-    from pingmon.client.service_state import LOOK, PASSING, RUNS
+    from pingmon.client.service_state import LOOK, Phase
 
-    words = _state(path)
-    if words in PASSING:
+    state = _state(path)
+    if state and state.phase is Phase.PASSES:
         return
-    if words is not None and words != RUNS:
-        raise CannotReach(words)
+    if state and state.phase is Phase.GONE:
+        raise CannotReach(state.words)
     if seconds >= PROBE_LEAST and not _answers(path, seconds):
-        where = f"; {LOOK}" if words else ""
+        where = f"; {LOOK}" if state else ""
         raise CannotReach(f"pingmond at {path} is frozen: it does not even say its status{where}")
 
 
 def _say_why_it_hung_up(path: str) -> None:
     """Raises CannotReach with what systemd says of the service, once that is clear."""
-    from pingmon.client.service_state import PASSING, RUNS
+    from pingmon.client.service_state import Phase
 
     end = time.monotonic() + SETTLED_AFTER
-    while (words := _state(path)) in PASSING and time.monotonic() < end:
+    while (state := _state(path)) and state.phase is Phase.PASSES and time.monotonic() < end:
         time.sleep(QUEUE_FULL)
-    if words is not None and words not in (RUNS, *PASSING):
-        raise CannotReach(words)
+    if state and state.phase is Phase.GONE:
+        raise CannotReach(state.words)
 
 
 def _answers(path: str, seconds: float) -> bool:
@@ -122,8 +129,10 @@ def _answers(path: str, seconds: float) -> bool:
     return False
 
 
-def _state(path: str) -> str | None:
+def _state(path: str) -> "ServiceState | None":
     """What systemd says of the service; None for another socket than the service's."""
+    if path != DEFAULT_SOCKET:
+        return None
     from pingmon.client.service_state import service_state  # subprocess is slow to import
 
-    return service_state() if path == DEFAULT_SOCKET else None
+    return service_state()

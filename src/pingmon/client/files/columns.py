@@ -23,8 +23,8 @@ FIELDS = tuple(
 KNOWN = (*FIELDS, *sorted(_SECRETS))
 ADDRESS, KIND = "ip_address", "mon_type"
 
-_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
-_WHOLE = re.compile(r"[-+]?[0-9]+(\.0*)?")  # programs with floating point append .0
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_WHOLE = re.compile(r"[-+]?[0-9]{1,300}(\.0*)?")  # programs with floating point append .0
 _WORDS = {
     "true": True,
     "yes": True,
