@@ -160,6 +160,17 @@ def test_who_is_hung_up_on_hears_what_became_of_the_service(
         assert not exchange.exchange(str(tmp_path / "s"), b"{}\n", 2.0)
 
 
+@pytest.mark.parametrize("seconds", ["-5", "0", "1e10", "1e300"])
+def test_no_number_of_seconds_is_too_much(tmp_path: Path, seconds: str) -> None:
+    def answer(connection: socket.socket, _number: int) -> None:
+        connection.recv(100)
+        connection.sendall(b'{"jsonrpc": "2.0", "error": {"code": -1, "message": "no"}, "id": 1}\n')
+
+    with serve(tmp_path / "s", answer):
+        done = ctl(tmp_path / "s", "status", "--wait", seconds)
+    assert done.returncode == 1 or (done.returncode == CANNOT_REACH and float(seconds) <= 0), done
+
+
 def test_a_full_queue_is_waited_for(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
         listener.bind(str(tmp_path / "s"))

@@ -10,9 +10,10 @@ from pingmon.api.protocol import DEFAULT_SOCKET, GROUP, LineReader
 if TYPE_CHECKING:
     from pingmon.client.service_state import ServiceState
 
-LOOK_AFTER = 6.5  # s without an answer; a crash is over by then (RestartSec= of pingmon.service)
+LOOK_AFTER = 6.0  # s without an answer; a crash is over by then (RestartSec= of pingmon.service)
+LONGEST = 1e6  # s; what the system takes for a socket
 LOOK_AGAIN = 5.0  # s
-PROBE = 1.5  # s for the answer to a second question, to which any daemon that is not frozen has one
+PROBE = 2.0  # s for the answer to a second question, to which any daemon that is not frozen has one
 PROBE_LEAST = 0.5  # s; what does not answer sooner need not be frozen
 SHARE = 0.7  # of the time that the caller gives; the rest is for the second question
 SETTLED_AFTER = 2.0  # s; so long a service may take to fail
@@ -29,6 +30,7 @@ def exchange(path: str, line: bytes, seconds: float) -> bytes | None:
 
     seconds: for all of it. When waiting is in vain this is said sooner, after ten seconds at most.
     """
+    seconds = min(max(seconds, 0.0), LONGEST)
     try:
         answer = _exchange(path, line, seconds)
         if not answer:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 UNIT = "pingmon.service"
 PROPERTIES = "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts"
-TIMEOUT = 2.0  # s
+TIMEOUT = 1.0  # s
 LOOK = "see journalctl -u pingmon -p warning"
 # Exit statuses of pingmond after which systemd does not start it again, see pingmond(8).
 _WRONG_SETTINGS = {
