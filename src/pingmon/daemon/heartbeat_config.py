@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pingmon.engine.heartbeat import METHODS, HeartbeatSettings
-from pingmon.text.decoding import one_word
+from pingmon.text.decoding import one_word, read_setting
 
 SOURCES = ("url", "url_file", "url_credential")
 KEYS = (*SOURCES, "every", "method")
@@ -72,7 +72,7 @@ def _from_file(key: str, value: str) -> str:
         raise ValueError(NOT_PASSED)
     file = Path(folder) / value if key == "url_credential" else Path(value)
     try:
-        return one_word(file.read_bytes())
+        return one_word(read_setting(file))
     except OSError as error:
         raise ValueError(f"{file}: {error.strerror}") from None
     except ValueError as error:

@@ -5,6 +5,7 @@ an 8-bit code page can't be told from another one and is refused: a wrong guess 
 """
 
 import codecs
+import os
 
 # The longest first: a mark of UTF-16 is the beginning of one of UTF-32.
 _MARKS = (
@@ -33,6 +34,9 @@ _OTHERS = (
 _LOOKED_AT = 1000  # bytes or characters at the start of a file; divisible by 4
 
 
+MOST_OF_A_SETTING = 1 << 20  # bytes of a file of settings or of a secret
+
+
 class NotText(ValueError):
     """What the bytes are not, in which line, and what to do."""
 
@@ -54,6 +58,15 @@ def decode(data: bytes) -> str:
         raise NotText("this is no text: it holds bytes that are zero")
     lines = text.removeprefix(MARK).replace("\r\n", "\n").replace("\r", "\n")
     return lines.replace(f"\n{MARK}", "\n")
+
+
+def read_setting(path: str | os.PathLike[str]) -> bytes:
+    """A file of settings or of a secret; an endless one fills no memory. Raises OSError, NotText."""
+    with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
+        data = file.read(MOST_OF_A_SETTING + 1)
+    if len(data) > MOST_OF_A_SETTING:
+        raise NotText(f"longer than {MOST_OF_A_SETTING} bytes")
+    return data
 
 
 def one_word(data: bytes) -> str:
