@@ -145,7 +145,7 @@ JSON_FORMS = {
 @pytest.mark.parametrize("form", JSON_FORMS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-@pytest.mark.parametrize("name", ["devices", "devices.json"])
+@pytest.mark.parametrize("name", ["devices", "devices.json", "devices.csv"])
 def test_json_is_read_in_lines_and_arrays(
     tmp_path: Path, form: str, encoding: str, end: str, name: str
 ) -> None:

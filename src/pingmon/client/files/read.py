@@ -32,7 +32,7 @@ def read(path: str) -> tuple[list[Row], list[Problem]]:
 
 def _found(path: str, text: str) -> Found:
     ending = path.rpartition(".")[2].lower()
-    if ending in ("csv", "tsv") and not text.lstrip().startswith("{"):
+    if ending in ("csv", "tsv") and not text.lstrip().startswith(("{", "[")):
         return csv_rows.rows(text)
     if ending == "toml":
         return toml_rows.rows(path, text)
