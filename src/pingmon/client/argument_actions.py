@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pingmon.client.nearest_name import closest
+
 SHOWN = 60  # characters of a wrong value in an error
 # As files have them, see client/files/columns.py: Python takes more, such as 1_0 and digits of others.
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -76,8 +78,6 @@ def one_of(choices: Sequence[str]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text in choices:
             return text
-        from pingmon.client.usage_check import closest
-
         near = closest(text, choices)
         hint = f"; did you mean {near}?" if near else f"; give {' or '.join(choices)}"
         raise argparse.ArgumentTypeError(f"unknown value {text!r}{hint}")
