@@ -168,7 +168,7 @@ class Visibility:
 
     def run_once(self) -> bool:
         """Act on what was found out about us; whether messages may go out that could not before."""
-        changes = self._ways.look() if self._ways else []
+        changes = self._ways.run_once() if self._ways else []
         blind = self._mass.run_once() is Verdict.BLIND
         if blind is not (None in self._blind_by):
             began = self._mass.since if blind else None

@@ -156,9 +156,12 @@ class Worker(LightThread):
         self._change(monitor_ids, blind)
 
     def see_again(self, monitor_ids: Iterable[str], reason: str) -> None:
-        self._change(
-            monitor_ids, lambda state: see_again(state) if state.blind_reason == reason else state
-        )
+        now = self._decisions.clock.wall()
+
+        def see(state: DetectorState) -> DetectorState:
+            return see_again(state, now) if state.blind_reason == reason else state
+
+        self._change(monitor_ids, see)
 
     def check_evidence(self, now: float, began_anew: float, stretch: float) -> None:
         """End claims whose evidence is too old. From any thread.

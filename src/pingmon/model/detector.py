@@ -46,7 +46,7 @@ def observe(
     if result.outcome is Outcome.LOCAL_ERROR:
         return state, None
     if result.is_loss:
-        if state.blind_reason not in ("", LOCAL):
+        if state.blind_reason not in ("", LOCAL) or result.sent_at < state.sight_from:
             return state, None
         state = see_again(state)  # probes leave again: losses count from now on
     elif state.blind_reason and result.outcome is Outcome.REPLY and result.sent_at < state.since:
