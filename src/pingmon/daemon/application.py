@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
+from pingmon.engine.alarm_clock import AlarmClock
 from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.channel_question import ChannelQuestion
 from pingmon.engine.evidence_watch import EvidenceWatch
@@ -33,6 +34,7 @@ from pingmon.operations.accounts import check_secret, use_secret
 from pingmon.operations.conditions import OK
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context, Seeing
+from pingmon.operations.holds import paused_monitors
 from pingmon.operations.status import health_words, summary
 from pingmon.storage.store import Store
 
@@ -83,9 +85,16 @@ class Application:
             self.sender_pool.can_reach_anybody,
             self.way_watch,
             self.reports,
+            lambda monitor, why: self.recorder.lose_sight(monitor, why),
         )
+        self.alarm_clock = AlarmClock(store.alarms, self.worker_pool.monitors, store.outbox.is_suspended)
         self.recorder = Recorder(
-            store, self.sender_pool.wake, self.worker_pool.workers, self.visibility, self.reports
+            store,
+            self.sender_pool.wake,
+            self.worker_pool.workers,
+            self.visibility,
+            self.reports,
+            self.alarm_clock,
         )
         self._decisions = GroupDecisions(
             self.recorder.enqueue, self.visibility, self.worker_pool.count_state
@@ -107,6 +116,7 @@ class Application:
             Seeing(self.uplink, self.way_watch, self.reports, self.evidence_watch),
             self.health,
             lambda kind: self.accounts.get(kind, {}),
+            config.time_zone,
             self.configuration,
             heartbeat=self._heartbeat,
         )
@@ -138,8 +148,9 @@ class Application:
         self.recorder.start()
         self._store.outbox.release_held_messages()
         self.uplink.start()
-        self.worker_pool.resume(unseen)
+        self.worker_pool.resume(unseen, paused_monitors(self.context))
         self.reports.start()
+        self.alarm_clock.start()
         self.evidence_watch.begin_anew()
         self.evidence_watch.start()
         if self._heartbeat:

@@ -50,7 +50,7 @@ class BlindnessReports:
         self._episodes, self._is_running = self._remembered, True
 
     def on_sight_changed(self, monitor: Monitor, state: DetectorState) -> None:
-        if state.blind_reason or state.expired:
+        if (state.blind_reason or state.expired) and not state.is_paused:
             self._unseen[monitor.id] = state
         else:
             self._unseen.pop(monitor.id, None)

@@ -37,6 +37,8 @@ class GroupDecisions:
         """Take one result into account."""
         now = self.clock.wall()
         for monitor_id, before in group.states.items():
+            if before.is_paused:
+                continue
             monitor = group.monitors[monitor_id]
             after, transition = judge_result(before, result, now, monitor, self.silence_check)
             self._set_state(group, monitor, before, after, transition)
@@ -48,6 +50,8 @@ class GroupDecisions:
             group.target.probe_now()  # its interval may be an hour
         words = refusal.words if refusal else ""
         for monitor_id, before in list(group.states.items()):
+            if before.is_paused:
+                continue
             monitor, after, transition = group.monitors[monitor_id], before, None
             if refusal and refusal.is_sure(self.clock.steady()):
                 after = refuse(before, words, now)

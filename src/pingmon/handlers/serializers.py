@@ -90,9 +90,14 @@ def problem_shown(problem: Problem) -> dict[str, Any]:
 
 
 def listed(
-    monitor: Monitor, channel: dict[str, Any], group: ProbeGroup, state: DetectorState, delivery: str
+    monitor: Monitor,
+    channel: dict[str, Any],
+    group: ProbeGroup,
+    state: DetectorState,
+    delivery: str,
+    holds: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """channel: its settings, as its kind declares them."""
+    """channel: its settings, as its kind declares them. holds: the one that ends last first."""
     rtt = group.target.last_rtt
     return {
         "id": monitor.id,
@@ -112,6 +117,8 @@ def listed(
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
+        "held": holds[0] if holds else None,
+        "holds": holds,
     }
 
 

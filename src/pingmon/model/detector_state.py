@@ -8,6 +8,7 @@ from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.loss_model import LossModel, loss_model_from_json
 from pingmon.model.settings import CONFIRM
 
+PAUSED = "paused"  # why a device can't be seen: somebody wants it not to be probed
 LOCAL = "local"  # why a device can't be seen: probes don't leave this machine
 TOO_FEW = "no reply, and too few probes were lost to be sure"
 
@@ -95,6 +96,10 @@ class DetectorState:
     @property
     def confirming(self) -> bool:
         return not self.blind_reason and (self.run > 0 or self.state is State.UNKNOWN)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.blind_reason == PAUSED
 
     @property
     def settled(self) -> bool:
