@@ -63,6 +63,7 @@ LATER = """
     DROP TABLE alarm_chats;
     DROP TABLE downtimes;
     DROP TABLE journal;
+    DROP TABLE pools;
     ALTER TABLE outbox DROP COLUMN hold_until;
 """
 

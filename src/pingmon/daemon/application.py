@@ -16,6 +16,7 @@ from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.health import Health
 from pingmon.engine.heartbeat import HeartbeatSender, HeartbeatSettings
+from pingmon.engine.neighbours import Neighbours
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
@@ -74,6 +75,7 @@ class Application:
         )
         self.evidence_watch = EvidenceWatch(self.worker_pool.workers, probers.heartbeats, probers.stretch)
         ways = open_ways_out(self.worker_pool.workers, self.worker_pool.worker_of)
+        self.neighbours = Neighbours(ways.of)
         self.uplink = Uplink(config.uplink, probers.of(UPLINK_KIND), gateways=ways.default_gateways)
         question = ChannelQuestion(self.sender_pool.can_reach_anybody)
         self.way_watch = WayWatch(ways, self.uplink, question, is_local(config))
@@ -95,6 +97,7 @@ class Application:
             self.visibility,
             self.reports,
             self.alarm_clock,
+            self.neighbours,
         )
         self._decisions = GroupDecisions(
             self.recorder.enqueue, self.visibility, self.worker_pool.count_state
@@ -132,7 +135,7 @@ class Application:
         )
 
     def _new_worker(self, address: str) -> Worker:
-        return Worker(address, self._probers, self._decisions)
+        return Worker(address, self._probers, self._decisions, self.neighbours.of(address))
 
     # Life
 
@@ -148,6 +151,7 @@ class Application:
         self.recorder.start()
         self._store.outbox.release_held_messages()
         self.uplink.start()
+        self.neighbours.load(self._store.pools.load())
         self.worker_pool.resume(unseen, paused_monitors(self.context))
         self.reports.start()
         self.alarm_clock.start()
@@ -197,6 +201,7 @@ class Application:
         try:
             self.recorder.commit()
             self.recorder.save_statistics(workers, int(time.time() // 60) + 1, learned=workers)
+            self.recorder.save_pools()
         except Exception:
             log.exception("could not save the last state; a restart decides again from the one before")
         self.sender_pool.stop()

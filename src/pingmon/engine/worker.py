@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.light_thread import LightThread
+from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.engine.probe_group import MinuteStatsBuffer, ProbeGroup
 from pingmon.engine.probers import Probers
 from pingmon.model.clock_jumps import ClockJumps
@@ -41,6 +42,7 @@ class Worker(LightThread):
         "address",
         "busy_since",
         "groups",
+        "neighbour",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +50,7 @@ class Worker(LightThread):
         address: str,
         probers: Probers,
         decisions: GroupDecisions,
+        neighbour: Neighbour = ALONE,
     ) -> None:
         super().__init__(address)
         self.address, self._probers, self._decisions = address, probers, decisions
@@ -59,6 +62,7 @@ class Worker(LightThread):
         self._mailbox = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
         self._minutes = MinuteStatsBuffer(address)
+        self.neighbour = neighbour
 
     def stop(self) -> None:
         """Returns at once; `join` waits until what was in the mailbox is decided."""
@@ -234,6 +238,7 @@ class Worker(LightThread):
         group.count_replies(batch, self._time.offset)
         if group.is_settled:
             group.replies += len(batch)
+            self.neighbour.add_replies(len(batch), group.parent)
             return
         group.apply_counted_replies(self._time.offset)
         for result in batch.results():
@@ -265,6 +270,7 @@ class Worker(LightThread):
 
         target = self._probers.new_target(monitor, deliver)
         group = ProbeGroup(target, monitor.mon_type, monitor.probe_options, monitor.detection)
+        group.neighbour = self.neighbour
         return group  # the closure needs the name
 
     def _probe(self, group: ProbeGroup) -> None:

@@ -95,6 +95,9 @@ def edit_mon(
             "probes": {"type": "integer", "description": "that this rests on; the old count less"},
             "runs_of_losses": NUMBER | {"description": "likewise"},
             "assumed": FLAG | {"description": "nothing was measured yet: what follows is assumed"},
+            "path": TEXT | {"description": "what it looks like, for people; empty while little is known"},
+            "limit": TEXT | {"description": "whether max_delay forbids the budget; empty if it does not"},
+            "neighbours": TEXT | {"description": "what they lost in the last minute, or empty"},
             "hint": TEXT | {"description": "for people, empty when there is none"},
             "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
             "counters": COUNTERS,
@@ -112,6 +115,9 @@ def edit_mon(
             "bound",
             "probes",
             "runs_of_losses",
+            "path",
+            "limit",
+            "neighbours",
             "hint",
             "note",
             "counters",
@@ -125,10 +131,10 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
     worker = context.worker_pool.worker_of(monitor.address)
     group = worker.group_of(monitor) if worker else None
     seen = worker.seen(monitor.id) if worker else None
-    if seen is None or group is None:
+    if worker is None or seen is None or group is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    return explained(monitor, seen[0], group.target, other)
+    return explained(monitor, seen[0], group.target, other, worker.neighbour)
 
 
 @method(

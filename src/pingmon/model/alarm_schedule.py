@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pingmon.model.alarm_holds import (
     acknowledgement,
@@ -76,7 +76,7 @@ def count_time(alarm: Alarm, rules: Rules, now: float) -> Alarm:
 def restate_times(alarm: Alarm, clock: ClockSet) -> Alarm:
     """The wall clock was set. What people gave as a time (the end of a hold) stays as they gave it."""
     names = ("at", "told_at", "outage_at", "counted_at")
-    moved = {name: clock.restated(at) for name in names if (at := getattr(alarm, name))}
+    moved: dict[str, Any] = {name: clock.restated(at) for name in names if (at := getattr(alarm, name))}
     notices = tuple(one._replace(at=clock.restated(one.at)) for one in alarm.notices)
     return replace(alarm, notices=notices, **moved)
 

@@ -27,6 +27,7 @@ from pingmon.storage.channels import Channels
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Journal, write
 from pingmon.storage.outbox import Outbox
+from pingmon.storage.pools import Pools
 from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.state_changes import Decision, LostSight
@@ -51,6 +52,7 @@ class Store:
         self.episodes = Episodes(engine, self.outbox)
         self.alarms = Alarms(engine, self.outbox, lambda: self.audience)
         self.journal = Journal(engine)
+        self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
 
     def close(self) -> None:

@@ -142,6 +142,14 @@ journal = Table(
 )
 Index("journal_by_time", journal.c.at)
 
+# What neighbours taught each other of their paths (model.pool.Pool).
+pools = Table(
+    "pools",
+    metadata,
+    Column("name", Text, primary_key=True),  # JSON: of a way out, and what else they have in common
+    Column("content", JSON, nullable=False),
+)
+
 minutes = Table(
     "minutes",
     metadata,
