@@ -95,9 +95,9 @@ class BlindnessReports:
 
     def _keep_time(self) -> None:
         """When the wall clock was set, what is remembered moves along."""
-        if jumped := self._time.update(self._clock.offset(), self._clock.steady()):
-            self._episodes = {one: its.shifted(jumped) for one, its in self._episodes.items()}
-            self._told_at = {one: at + jumped for one, at in self._told_at.items()}
+        if clock := self._time.update(self._clock.offset(), self._clock.steady()):
+            self._episodes = {one: its.restated(clock) for one, its in self._episodes.items()}
+            self._told_at = {one: clock.restated(at) for one, at in self._told_at.items()}
 
     def _by_channel(self) -> dict[int, dict[str, Unseen]]:
         found: dict[int, dict[str, Unseen]] = {}
