@@ -26,7 +26,7 @@ class House:
             self.engine.feed(address, [ProbeResult(Outcome.REPLY, self.engine.clock.wall(), 0.001)])
         workers = self.engine.workers
         self.ways = WaysOut(lambda: list(workers.values()), workers.get, None)
-        self.ways.look()
+        self.ways.follow_changes()
         gateways = lambda: [GATEWAY_V4, GATEWAY_V6]  # noqa: E731
         self.uplink = Uplink(["gateway"], FakeProber(), SYSTEM, gateways)
         self.lost = time.time() - 5.0
@@ -66,7 +66,7 @@ def test_neither_target_nor_gateway_of_another_way_out_vouches() -> None:
 def test_the_gateway_vouches_for_an_only_target_of_its_own_ip_version() -> None:
     house = House()
     del house.engine.workers[OTHER_V4]
-    house.ways.look()
+    house.ways.follow_changes()
     house.gateway_answers(GATEWAY_V6, house.lost + 1)
     assert house.verdict() is not Verdict.TELL
     house.gateway_answers(GATEWAY_V4, house.lost + 1)

@@ -1,5 +1,7 @@
 """What can be wrong with a request. Each error is one clear line and names the field."""
 
+SHOWN = 80  # characters of what was given
+
 
 class PingmonError(Exception):
     """An error that the caller can correct. `kind` is stable, `field` names the offending parameter."""
@@ -24,7 +26,8 @@ class NotFound(PingmonError):
 
     def __init__(self, monitor: str, field: str = "id") -> None:
         """monitor: its ID, or the first letters of it, as it was given."""
-        super().__init__(f"there is no monitor {monitor!r}; list-mon shows all", field)
+        text = monitor if len(monitor) <= SHOWN else monitor[:SHOWN] + "…"
+        super().__init__(f"there is no monitor {text!r}; list-mon shows all", field)
 
 
 class Conflict(PingmonError):
@@ -40,9 +43,16 @@ class Refused(PingmonError):
 
 
 class Unreachable(PingmonError):
-    """The other side can not be reached."""
+    """The other side can not be reached, or has no time.
+
+    retry_after: seconds after which it may be asked again, when it said so.
+    """
 
     kind = "unreachable"
+
+    def __init__(self, message: str, field: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, field)
+        self.retry_after = retry_after
 
 
 class LimitReached(PingmonError):

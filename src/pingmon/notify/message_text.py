@@ -4,6 +4,7 @@ import html
 import re
 from typing import Any
 
+from pingmon.notify.alarm_text import TEXTS, device, late_details
 from pingmon.notify.translation import ENGLISH, Translation
 
 LATE_AFTER = 30.0  # s; a message delivered later than this says so
@@ -30,6 +31,7 @@ def render(event: dict[str, Any], now: float, words: Translation = ENGLISH) -> s
         was = _("was down for {time}")
     if lasted:
         details.append(was.format(time=lasted))
+    details += late_details(event, words)
     if late > LATE_AFTER:
         details.append(told_late)
     return text + "\n" + ", ".join(details)
@@ -38,6 +40,8 @@ def render(event: dict[str, Any], now: float, words: Translation = ENGLISH) -> s
 def render_notice(event: dict[str, Any], words: Translation = ENGLISH) -> str:
     """One line for what is no change of a device's state."""
     _ = words._
+    if event["kind"] in TEXTS:
+        return TEXTS[event["kind"]](event, words)
     times = event.get("times", 1)
     if event["kind"] == "operator":
         again = f" ({words.plural('{n} time', '{n} times', times).format(n=times)})" if times > 1 else ""
@@ -105,14 +109,21 @@ def _blind_ended(event: dict[str, Any], words: Translation) -> str:
     return text
 
 
+def unclean_stops_text(times: int, since: float, until: float, seconds: float, words: Translation) -> str:
+    """For the operator. since, until: of the latest time in which nothing was seen. seconds: of all."""
+    start, end = words.format_time(since), words.format_time(until)
+    total = words.format_duration(seconds)
+    if times == 1:
+        return f"pingmond was not stopped properly: nothing was seen from {start} to {end} ({total})"
+    return (
+        f"pingmond was not stopped properly {times} times: nothing was seen for {total} in all, "
+        f"the latest from {start} to {end}"
+    )
+
+
 def plain_text(text: str) -> str:
     """The same without markup."""
     return html.unescape(re.sub(r"<[^>]*>", "", text))
-
-
-def device(event: dict[str, Any]) -> str:
-    address, name = (html.escape(event[key], quote=False) for key in ("address", "name"))
-    return f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>"
 
 
 def reason(event: dict[str, Any], words: Translation) -> str:
