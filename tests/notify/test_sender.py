@@ -302,7 +302,7 @@ def test_who_waited_longest_is_next_when_the_network_fails(
 
 def test_find_chat_tells_a_webhook_from_a_second_program(api: BotApi) -> None:
     transport = BotApiEndpoint(api.url)
-    assert find_chats(TOKEN, transport) == [{"id": 1001, "type": "private", "title": ""}]
+    assert find_chats(TOKEN, transport).addresses == [{"id": 1001, "type": "private", "title": ""}]
     webhook = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first"
     second = "Conflict: terminated by other getUpdates request; make sure that only one bot is running"
     api.scripts["getUpdates"] = type(api.script)([error(409, webhook), error(409, second)])
@@ -320,7 +320,7 @@ def test_find_chat_leaves_out_a_group_that_moved(api: BotApi) -> None:
         {"update_id": 3, "my_chat_member": {"chat": new, "new_chat_member": {}}},
     ]
     api.scripts["getUpdates"] = type(api.script)([(200, {"ok": True, "result": updates})])
-    assert [chat["id"] for chat in find_chats(TOKEN, BotApiEndpoint(api.url))] == [-100500]
+    assert [chat["id"] for chat in find_chats(TOKEN, BotApiEndpoint(api.url)).addresses] == [-100500]
 
 
 @pytest.mark.parametrize(
