@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from benchmarks.report import Options, table
+from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
 from pingmon.model.detector_state import DetectorState
@@ -145,7 +146,7 @@ class NoDoubt:
 def worker(batch: int) -> float:
     """µs of one reply in a batch of so many, in the worker, without waking it."""
     prober = cast(Any, SilentProber())
-    made = Worker(ADDRESS, Probers({"ping": prober}), lambda *_: None, NoDoubt())
+    made = Worker(ADDRESS, Probers({"ping": prober}), GroupDecisions(lambda *_: None, NoDoubt()))
     monitor = Monitor(
         "1", ADDRESS, "ping", Channel(1, "telegram", 1, "b", "1", None), DetectionSettings(interval=1)
     )

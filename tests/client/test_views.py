@@ -65,7 +65,7 @@ def row(name: str, state: str, **more: Any) -> dict[str, Any]:
 def test_the_worst_comes_first_and_no_cell_is_empty(
     columns: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("pingmon.client.views.monitors.screen_width", lambda: int(columns))
     rows = [
         row("b", "up"),
         row("", "unknown", reason="no reply yet"),

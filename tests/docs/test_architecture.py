@@ -36,3 +36,16 @@ def test_every_relative_link_leads_somewhere() -> None:
         path = ROOT / document
         links = re.findall(r"\]\(([^)#:]+)\)", path.read_text())
         assert not [link for link in links if not (path.parent / link).exists()], document
+
+
+def test_no_life_enters_a_room_twice() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    lives = text.partition("## Four lives")[2].partition("\n## ")[0].split("\n### ")[1:]
+    assert len(lives) == 4
+    for life in lives:
+        steps = re.findall(r"^\d\. `(\w+)/`: (.*?)(?=^\d\. |\Z)", life, re.MULTILINE | re.DOTALL)
+        rooms = [room for room, _ in steps]
+        assert len(rooms) >= 2 and len(set(rooms)) == len(rooms), life
+        for room, words in steps:
+            passed = re.findall(r"`([a-z]+)/", re.sub(r"\([^)]*\)", "", words))
+            assert set(passed) <= {room}, (room, passed)

@@ -68,8 +68,9 @@ def test_a_device_whose_message_was_dropped_is_listed_as_untold_also_after_a_res
         pingmon.add(address, *FAST)
     pingmon.wait_state("up", A, B, C)
     kill_api(pingmon)
-    lab.unplug(A, B)
-    pingmon.wait_state("down", A, B)
+    for one in (A, B):  # all at once would be doubted
+        lab.unplug(one)
+        pingmon.wait_state("down", one)
     until(lambda: pingmon.status()["outbox"]["waiting"] == 2, what="both to be queued")
     refused = pingmon.ctl("outbox", "drop", "--bot", "ping_bot", check=False)
     assert refused.returncode == 1 and "--yes" in refused.stderr
@@ -78,7 +79,7 @@ def test_a_device_whose_message_was_dropped_is_listed_as_untold_also_after_a_res
     assert dropped.stderr == "nobody was told the state of printer (10.0.0.1)\n"
     assert pingmon.ctl("outbox", "drop", "--id", "printer", check=False).returncode == 1
     assert pingmon.monitors()[A]["told"] == "up" and pingmon.monitors()[B]["told"] == "down"
-    assert "not told" in pingmon.ctl("list-mon", COLUMNS="80").stdout
+    assert "not told" in pingmon.ctl("list-mon").stdout
     pingmon.stop(signal.SIGKILL)
     pingmon.start_api()
     pingmon.start()

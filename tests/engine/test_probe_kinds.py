@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.probers import Probers, open_probers
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerLimit, WorkerPool
@@ -41,7 +42,7 @@ def new_pool(store: Store, probers: Probers, decided: list[tuple[str, Transition
         decided.append((monitor.id, transition))
 
     def new_worker(address: str) -> Worker:
-        return Worker(address, probers, decide, NoSilenceCheck(), pool.count_state)
+        return Worker(address, probers, GroupDecisions(decide, NoSilenceCheck(), pool.count_state))
 
     pool = WorkerPool(store, probers, new_worker, WorkerLimit(100, "the test"), lambda _: None)
     return pool

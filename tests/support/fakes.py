@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Iterable
 from typing import Any
 
+from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.judgement import SilenceCheck
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
@@ -131,9 +132,8 @@ class FakeEngine:
     ) -> None:
         monitor = Monitor(name, address or name, "ping", CHANNEL, detection, name, Options(parent=parent))
         if monitor.address not in self.workers:
-            self.workers[monitor.address] = Worker(
-                monitor.address, self.probers, self._decide, self.silence_check, clock=self.clock
-            )
+            decisions = GroupDecisions(self._decide, self.silence_check, clock=self.clock)
+            self.workers[monitor.address] = Worker(monitor.address, self.probers, decisions)
         self.monitors.put(monitor)
         known = state.get("known") or DetectorState(since=self.clock.wall())
         self.workers[monitor.address].add(monitor, known)

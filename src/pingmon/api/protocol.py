@@ -7,6 +7,7 @@ GROUP = "pingmon"
 MAX_LINE = 1 << 20  # bytes of one request, the newline not counted
 PAGE_MAX = 1000
 
+NOT_STARTED = -32000  # there will be no daemon, the message says why; data.kind is "not_started"
 NOT_FOUND = -32001
 CONFLICT = -32002
 REFUSED = -32003

@@ -1,18 +1,15 @@
 """One call to the daemon over its socket."""
 
 import json
-import socket
 from typing import Any
 
 from jsonrpcclient import Error, Ok, parse, request
 
-from pingmon.api.protocol import GROUP, MAX_LINE, LineReader, socket_path
+from pingmon.api.protocol import MAX_LINE, NOT_STARTED, socket_path
+from pingmon.client.exchange import CannotReach as CannotReach
+from pingmon.client.exchange import exchange
 from pingmon.client.patience import patience
 from pingmon.text.printable import has_surrogate, why_unprintable
-
-
-class CannotReach(Exception):
-    """The daemon does not answer; the message says what to do."""
 
 
 class Refused(Exception):
@@ -23,7 +20,7 @@ def call(address: str, method: str, params: dict[str, Any]) -> Any:
     """The method's result. Raises CannotReach or Refused."""
     line = encode(request(method, params), params)
     path = socket_path(address)
-    answer = _exchange(path, line, patience(method))
+    answer = exchange(path, line, patience(method))
     if not answer:
         raise CannotReach(f"pingmond closed the connection at {path}; try again")
     try:
@@ -31,6 +28,8 @@ def call(address: str, method: str, params: dict[str, Any]) -> Any:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise CannotReach(f"what listens at {path} does not speak as pingmond does") from None
     if isinstance(found, Error):
+        if found.code == NOT_STARTED:
+            raise CannotReach(str(found.message))
         raise Refused(str(found.message))
     if not isinstance(found, Ok):  # a batch
         raise CannotReach(f"what listens at {path} does not speak as pingmond does")
@@ -62,29 +61,3 @@ def _texts(name: str, value: Any) -> Any:
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _texts(name, one)
-
-
-def _exchange(path: str, line: bytes, seconds: float) -> bytes | None:
-    """The answer's line. Raises CannotReach."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(seconds)
-        try:
-            sock.connect(path)
-            sock.sendall(line)
-            return LineReader(sock, limit=None).read()
-        except PermissionError:
-            raise CannotReach(
-                f"access to {path} is denied: join the group {GROUP} "
-                f"(sudo usermod -aG {GROUP} $USER, then log in again)"
-            ) from None
-        except (FileNotFoundError, ConnectionRefusedError):
-            raise CannotReach(
-                f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
-            ) from None
-        except TimeoutError:
-            raise CannotReach(
-                f"pingmond at {path} gave no answer within {seconds:g} s; "
-                "--wait SECONDS waits longer; what was asked for may have happened"
-            ) from None
-        except (OSError, ValueError) as error:  # ValueError: a path that can't be
-            raise CannotReach(f"pingmond does not answer at {path}: {error}") from None

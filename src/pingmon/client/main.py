@@ -7,7 +7,6 @@ from pingmon.client.exit_status import CANNOT_REACH, INTERRUPTED, REFUSED
 from pingmon.client.parser import command_module, parse
 from pingmon.client.patience import set_patience
 from pingmon.client.streams import finish, output_failed, prepare_streams, say
-from pingmon.client.terminal_text import safe_lines
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,10 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
     except SystemExit as end:  # help, the version, wrong usage
         status = end.code if isinstance(end.code, int) else 0
     except Refused as error:
-        say(f"pingmonctl: {safe_lines(str(error))}")
+        say(f"pingmonctl: {error}")
         status = REFUSED
     except CannotReach as error:
-        say(f"pingmonctl: {safe_lines(str(error))}")
+        say(f"pingmonctl: {error}")
         status = CANNOT_REACH
     except OSError as error:
         return output_failed(error)

@@ -39,7 +39,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     elif words[at] == HELP:
         return parse([*words[:at], *words[at + 1 : at + 2], "--help"])
     elif words[at] == VERSION:
-        words[at:] = ["--version"]
+        if words[at + 1 :]:
+            parser.refuse(f"unexpected {words[at + 1]}")
+        words[at] = "--version"
     options = parser.parse_args(words)
     options.refuse = parser.commands[options.command].refuse
     options.wide = options.output == "wide"

@@ -6,6 +6,9 @@ UNIT = "pingmon.service"
 PROPERTIES = "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts"
 TIMEOUT = 2.0  # s
 LOOK = "see journalctl -u pingmon -p warning"
+RUNS = f"pingmond runs, but does not answer; {LOOK}"
+STARTING, STOPPING = "pingmond is starting", "pingmond is being stopped"
+PASSING = frozenset((STARTING, STOPPING))  # an answer may come yet: a restart passes both
 # Exit statuses of pingmond after which systemd does not start it again, see pingmond(8).
 _WRONG_SETTINGS = {"2": "its unit has wrong options", "78": "its configuration is wrong"}
 
@@ -33,7 +36,7 @@ def describe(shown: str) -> str | None:
     if active == "inactive":
         return "pingmond is stopped (systemctl start pingmon)"
     if active == "deactivating":
-        return "pingmond is being stopped"
+        return STOPPING
     if active == "failed" and status in _WRONG_SETTINGS:
         return f"pingmond does not start: {_WRONG_SETTINGS[status]} (pingmond --check-config); {LOOK}"
     if active == "failed":
@@ -43,5 +46,5 @@ def describe(shown: str) -> str | None:
     if active == "activating" and of.get("NRestarts", "0") != "0":
         return f"pingmond is being started again, for the {of['NRestarts']}. time; {LOOK}"
     if active == "activating":
-        return "pingmond is starting"
-    return f"pingmond runs, but does not answer; {LOOK}"
+        return STARTING
+    return RUNS

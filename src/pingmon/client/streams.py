@@ -5,6 +5,7 @@ import sys
 from contextlib import suppress
 
 from pingmon.client.exit_status import DONE, REFUSED
+from pingmon.client.terminal_text import safe_lines
 
 
 def prepare_streams() -> bool:
@@ -22,12 +23,11 @@ def prepare_streams() -> bool:
 
 def say(words: str) -> None:
     """Words for people. That nobody can read them is no reason to fail."""
-    with suppress(
-        OSError, AttributeError
-    ):  # `finish` says it; where both go to one place, what came first is first
+    # Where both go to one place, what came first is first. `finish` says what is wrong with stdout.
+    with suppress(OSError, AttributeError):
         sys.stdout.flush()
     try:
-        print(words, file=sys.stderr, flush=True)
+        print(safe_lines(words), file=sys.stderr, flush=True)
     except OSError:
         _discard(sys.stderr)
 

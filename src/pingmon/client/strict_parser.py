@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from pingmon.client.exit_status import USAGE
+from pingmon.client.terminal_text import safe_lines
 
 HELP_WIDTH, LEAST_WIDTH = 100, 40  # columns; lines longer than that are hard to read
 _SPELLINGS = re.compile(r"(--\w+)(?:/-[\w-]+)+")  # as argparse names an option: --chat_id/--chat-id
@@ -88,7 +89,7 @@ class StrictParser(argparse.ArgumentParser):
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         if message:
-            print(message, end="", file=sys.stderr)
+            print(safe_lines(message), end="", file=sys.stderr)
         sys.exit(status)
 
 

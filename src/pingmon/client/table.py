@@ -27,6 +27,8 @@ class Column(NamedTuple):
 
 def screen_width() -> int | None:
     """Columns of the terminal; None when nobody looks, so that nothing needs to be cut."""
+    if not sys.stdout.isatty():
+        return None
     given = os.environ.get("COLUMNS", "")
     if given.isdigit() and int(given):
         return int(given)

@@ -12,6 +12,7 @@ from pingmon.daemon.resource_limits import worker_limit
 from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.channel_question import ChannelQuestion
 from pingmon.engine.evidence_watch import EvidenceWatch
+from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.health import Health
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
@@ -81,6 +82,9 @@ class Application:
         self.recorder = Recorder(
             store, self.sender_pool.wake, self.worker_pool.workers, self.visibility, self.reports
         )
+        self._decisions = GroupDecisions(
+            self.recorder.enqueue, self.visibility, self.worker_pool.count_state
+        )
         self.health = Health(
             self.recorder, probers, self.sender_pool, self.worker_pool, self.evidence_watch
         )
@@ -98,9 +102,7 @@ class Application:
         )
 
     def _new_worker(self, address: str) -> Worker:
-        return Worker(
-            address, self._probers, self.recorder.enqueue, self.visibility, self.worker_pool.count_state
-        )
+        return Worker(address, self._probers, self._decisions)
 
     # Life
 

@@ -9,9 +9,10 @@ from contextlib import suppress
 
 import sdnotify
 
+from pingmon.api.protocol import NOT_STARTED
+
 _FIRST_FD = 3
 _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
-CANNOT_START = -32000  # the error code that waiting clients get; data.kind is "not_started"
 ANSWER_WITHIN = 2.0  # s, all waiting clients together
 READ_WITHIN = 0.2  # s; a client sends its request as soon as it is connected
 
@@ -74,7 +75,7 @@ def refuse_waiting_clients(words: str) -> None:
     listener = inherited_socket()
     if listener is None:
         return
-    error = {"code": CANNOT_START, "message": words, "data": {"kind": "not_started"}}
+    error = {"code": NOT_STARTED, "message": words, "data": {"kind": "not_started"}}
     line = json.dumps({"jsonrpc": "2.0", "error": error, "id": None}).encode() + b"\n"
     deadline = time.monotonic() + ANSWER_WITHIN
     with listener, suppress(OSError):

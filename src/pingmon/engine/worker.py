@@ -6,28 +6,22 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from pingmon.engine.judgement import SilenceCheck, judge_age, judge_result
+from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.light_thread import LightThread
 from pingmon.engine.probe_group import MinuteStatsBuffer, ProbeGroup
 from pingmon.engine.probers import Probers
-from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.model.clock_jumps import ClockJumps
 from pingmon.model.detector_state import (
     DetectorState,
     State,
-    Transition,
     see_again,
     set_blind,
     shift_times,
 )
-from pingmon.model.evidence import evidence_bound, may_expire, refuse
+from pingmon.model.evidence import evidence_bound, may_expire
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult, ReplyBatch
-
-Decide = Callable[[Monitor, DetectorState, Transition], None]
-REFUSED_AGAIN = 10.0  # s; so often at least it is tried whether probes leave again
-CountState = Callable[[State | None, State | None], None]  # a monitor's state before and after
 
 
 class Worker(LightThread):
@@ -37,14 +31,11 @@ class Worker(LightThread):
     """
 
     __slots__ = (
-        "_clock",
-        "_count_state",
-        "_decide",
+        "_decisions",
         "_lock",
         "_mailbox",
         "_minutes",
         "_probers",
-        "_silence_check",
         "_time",
         "address",
         "busy_since",
@@ -55,17 +46,14 @@ class Worker(LightThread):
         self,
         address: str,
         probers: Probers,
-        decide: Decide,
-        silence_check: SilenceCheck,
-        count_state: CountState = lambda *_: None,
-        clock: Clock = SYSTEM,
+        decisions: GroupDecisions,
     ) -> None:
         super().__init__(address)
-        self.address, self._silence_check, self._clock = address, silence_check, clock
+        self.address, self._probers, self._decisions = address, probers, decisions
+        clock = decisions.clock
         self._time = ClockJumps(clock.offset(), clock.steady())
         self.groups: list[ProbeGroup] = []  # rarely more than one
         self.busy_since: float | None = None  # monotonic; None while it waits for results
-        self._probers, self._decide, self._count_state = probers, decide, count_state
         self._mailbox: queue.SimpleQueue[tuple[ProbeGroup, ReplyBatch | list[ProbeResult]] | None]
         self._mailbox = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
@@ -88,9 +76,9 @@ class Worker(LightThread):
             group.apply_counted_replies(self._time.offset)
             group.monitors[monitor.id] = monitor
             group.states[monitor.id] = state
-            self._count_state(None, state.state)
+            self._decisions.count_state(None, state.state)
             if state.expired:
-                self._silence_check.on_sight_changed(monitor, state)
+                self._decisions.silence_check.on_sight_changed(monitor, state)
             if fresh:
                 self.groups.append(group)
                 group.pace = group.wanted_pace()
@@ -104,7 +92,7 @@ class Worker(LightThread):
             group = self.group_of(monitor)
             assert group is not None
             del group.monitors[monitor.id]
-            self._count_state(group.states.pop(monitor.id).state, None)
+            self._decisions.count_state(group.states.pop(monitor.id).state, None)
             if not group.monitors:
                 group.target.stop()
                 self.groups.remove(group)
@@ -140,7 +128,7 @@ class Worker(LightThread):
         for group in list(self.groups):
             state = group.states.get(monitor_id)
             if state is not None:
-                answered = group.answered + self._clock.offset()
+                answered = group.answered + self._decisions.clock.offset()
                 state = state.with_replies(group.replies, answered) if group.replies else state
                 return state, answered
         return None
@@ -158,7 +146,7 @@ class Worker(LightThread):
         proven: float | None = None,
     ) -> None:
         """Nothing can be said of these for now. words, proven: see detector_state.set_blind."""
-        now = self._clock.wall()
+        now = self._decisions.clock.wall()
 
         def blind(state: DetectorState) -> DetectorState:
             if state.blind_reason:
@@ -185,7 +173,9 @@ class Worker(LightThread):
             if is_old or group.refusal:
                 with self._lock:
                     self._keep_time()
-                    self._check_group(group, is_old)
+                    group.apply_counted_replies(self._time.offset)
+                    self._decisions.check_evidence(group, is_old)
+                    self._set_pace(group)
 
     def set_told(self, monitor_id: str, told: State, since: float) -> DetectorState | None:
         """People know something else of a device than was thought; its state, None if it is gone."""
@@ -226,7 +216,7 @@ class Worker(LightThread):
 
     def _keep_time(self) -> None:
         """When the wall clock was set, what is remembered moves along."""
-        jumped = self._time.update(self._clock.offset(), self._clock.steady())
+        jumped = self._time.update(self._decisions.clock.offset(), self._decisions.clock.steady())
         if jumped:
             for group in self.groups:
                 group.states = {one: shift_times(state, jumped) for one, state in group.states.items()}
@@ -239,7 +229,7 @@ class Worker(LightThread):
             return
         group.apply_counted_replies(self._time.offset)
         for result in batch.results():
-            self._observe(group, result)
+            self._decisions.observe(group, result)
         self._set_pace(group)
 
     def _take(self, group: ProbeGroup, results: list[ProbeResult]) -> None:
@@ -247,52 +237,8 @@ class Worker(LightThread):
         for result in results:
             if group.count(result, self._time.offset):
                 self._minutes.add(result)
-            self._observe(group, result)
+            self._decisions.observe(group, result)
         self._set_pace(group)
-
-    def _observe(self, group: ProbeGroup, result: ProbeResult) -> None:
-        now = self._clock.wall()
-        for monitor_id, before in group.states.items():
-            monitor = group.monitors[monitor_id]
-            after, transition = judge_result(before, result, now, monitor, self._silence_check)
-            self._set_state(group, monitor, before, after, transition)
-
-    def _check_group(self, group: ProbeGroup, is_old: bool) -> None:
-        group.apply_counted_replies(self._time.offset)
-        now, refusal = self._clock.wall(), group.refusal
-        if refusal and self._clock.steady() - refusal.latest > REFUSED_AGAIN:
-            group.target.probe_now()  # its interval may be an hour
-        words = refusal.words if refusal else ""
-        for monitor_id, before in list(group.states.items()):
-            monitor, after, transition = group.monitors[monitor_id], before, None
-            if refusal and refusal.is_sure(self._clock.steady()):
-                after = refuse(before, words, now)
-            if is_old:
-                after, transition = judge_age(after, now, words, monitor, self._silence_check)
-            self._set_state(group, monitor, before, after, transition)
-        self._set_pace(group)
-
-    def _set_state(
-        self,
-        group: ProbeGroup,
-        monitor: Monitor,
-        before: DetectorState,
-        after: DetectorState,
-        transition: Transition | None = None,
-    ) -> None:
-        if transition is not None:
-            self._decide(monitor, after, transition)  # first: who sees the state can count on it
-        if after is before:
-            return
-        group.states[monitor.id] = after
-        if after.state is not before.state:
-            self._count_state(before.state, after.state)
-        if (after.blind_reason, after.expired, after.words) != (
-            before.blind_reason,
-            before.expired,
-            before.words,
-        ):
-            self._silence_check.on_sight_changed(monitor, after)
 
     def _change(
         self, monitor_ids: Iterable[str], change: Callable[[DetectorState], DetectorState]
@@ -302,9 +248,7 @@ class Worker(LightThread):
             self._keep_time()
             for group in self.groups:
                 group.apply_counted_replies(self._time.offset)
-                for monitor_id in wanted & set(group.states):
-                    before = group.states[monitor_id]
-                    self._set_state(group, group.monitors[monitor_id], before, change(before))
+                self._decisions.change(group, wanted, change)
                 self._set_pace(group)
 
     def _new_group(self, monitor: Monitor) -> ProbeGroup:

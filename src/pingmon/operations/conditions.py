@@ -48,7 +48,7 @@ def _watching(context: Context) -> list[Condition]:
     found += [f"{one.targets} targets: {one.words}" for one in context.seeing.evidence_watch.local_errors]
     unseen = sum(context.seeing.reports.unseen().values())
     if unseen and not context.visibility.blind:
-        found.append(f"{unseen} monitors can't be seen")
+        found.append(f"{unseen} monitor{'' if unseen == 1 else 's'} can't be seen")
     if stretch > 1:
         found.append(f"can't keep up: intervals are stretched {stretch:.2g} times")
     return [Condition(WATCHING, words) for words in found]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pingmon.client.output import count, device
+from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age
 
 
@@ -22,7 +23,7 @@ def explain(result: dict[str, Any]) -> str:
         *_forecast("now", result["now"]),
     ]
     lines += _forecast("with these", result["with"]) if "with" in result else []
-    return "\n".join(lines + ([result["hint"]] if result["hint"] else []))
+    return safe_lines("\n".join(lines + ([result["hint"]] if result["hint"] else [])))
 
 
 def _packets(note: str, counters: dict[str, int]) -> list[str]:

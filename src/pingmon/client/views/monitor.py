@@ -3,6 +3,7 @@
 from typing import Any
 
 from pingmon.client.output import device
+from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age, local, zone
 
 
@@ -28,7 +29,7 @@ def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
     if held:
         until = f" until {local(held['until'])}" if held.get("until") else ""
         lines.append(f"held      {held['why'].replace('_', ' ')}{until}, by {held.get('by') or '-'}")
-    return "\n".join(lines)
+    return safe_lines("\n".join(lines))
 
 
 def _untold(row: dict[str, Any]) -> list[str]:

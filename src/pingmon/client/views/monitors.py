@@ -19,15 +19,17 @@ def _state(row: Row) -> str:
 def _why(row: Row) -> str:
     """Why it is not up, and what is held back."""
     held = row.get("held")
-    words = [str(row.get("reason") or "")]
     told = row.get("told", row["state"])
-    if "unknown" not in (told, row["state"]) and told != row["state"]:
-        words.append("not told")
+    is_untold = "unknown" not in (told, row["state"]) and told != row["state"]
+    words = list[str]()
+    # What is held back comes first: the column may be cut.
     if held:
         until = f" until {local(held['until'])}" if held.get("until") else ""
         words.append(f"{held['why'].replace('_', ' ')}{until}")
-    # What is held back comes first: the column may be cut.
-    return "; ".join(one for one in reversed(words) if one)
+    if is_untold:
+        words.append("not told")
+    words.append(str(row.get("reason") or ""))
+    return "; ".join(one for one in words if one)
 
 
 def _delivery(row: Row) -> str:

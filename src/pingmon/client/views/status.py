@@ -4,6 +4,7 @@ from typing import Any
 
 from pingmon.client.output import count
 from pingmon.client.table import NOTHING
+from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age, span
 
 
@@ -24,7 +25,7 @@ def status(result: dict[str, Any]) -> str:
         f"chat {one['chat_id']}: {one['reason']} (by {one.get('bot', NOTHING)})"
         for one in outbox["suspended"]
     ]
-    return "\n".join(lines)
+    return safe_lines("\n".join(lines))
 
 
 def _wrong(result: dict[str, Any]) -> list[str]:

@@ -1,0 +1,111 @@
+"""A line goes to the daemon's socket and another comes back, or words why none does."""
+
+import socket
+import time
+from contextlib import suppress
+
+from pingmon.api.protocol import DEFAULT_SOCKET, GROUP, LineReader
+
+LOOK_AFTER = 7.0  # s without an answer; a crash is over by then (RestartSec= of pingmon.service)
+LOOK_AGAIN = 5.0  # s
+PROBE = 2.0  # s for the answer to a second question, to which any daemon that is not frozen has one
+PROBE_LEAST = 0.5  # s; what does not answer sooner need not be frozen
+SHARE = 0.7  # of the time that the caller gives; the rest is for the second question
+QUEUE_FULL = 0.05  # s until the next attempt to connect
+_QUESTION = b'{"jsonrpc": "2.0", "method": "status", "id": 1}\n'
+
+
+class CannotReach(Exception):
+    """The daemon does not answer; the message says what to do."""
+
+
+def exchange(path: str, line: bytes, seconds: float) -> bytes | None:
+    """The answer's line, None when the connection was closed instead. Raises CannotReach.
+
+    seconds: for all of it. When waiting is in vain this is said sooner, after ten seconds at most.
+    """
+    try:
+        return _exchange(path, line, seconds)
+    except PermissionError:
+        raise CannotReach(
+            f"access to {path} is denied: join the group {GROUP} "
+            f"(sudo usermod -aG {GROUP} $USER, then log in again)"
+        ) from None
+    except (FileNotFoundError, ConnectionRefusedError):
+        words = f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
+        raise CannotReach(_state(path) or words) from None
+    except TimeoutError:
+        raise CannotReach(
+            f"pingmond at {path} gave no answer within {seconds:g} s; "
+            "--wait SECONDS waits longer; what was asked for may have happened"
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a path that can't be
+        raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
+
+
+def _exchange(path: str, line: bytes, seconds: float) -> bytes | None:
+    """Raises OSError, TimeoutError among them, ValueError, CannotReach."""
+    end = time.monotonic() + seconds
+    look_at = time.monotonic() + min(LOOK_AFTER, SHARE * seconds)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(seconds)
+        _connect(sock, path, end)
+        reader, left = LineReader(sock, limit=None), memoryview(line)
+        while True:
+            try:
+                sock.settimeout(max(0.001, min(look_at, end) - time.monotonic()))
+                if not left:
+                    return reader.read()
+                left = left[sock.send(left) :]
+            except TimeoutError:
+                if time.monotonic() >= end:
+                    raise
+            except (BrokenPipeError, ConnectionResetError):
+                if not left:
+                    raise
+                left = left[:0]  # it does not read on, and may have said why
+            if time.monotonic() < look_at:
+                continue
+            _refuse_to_wait_in_vain(path, min(PROBE, (1 - SHARE) * seconds))
+            look_at = time.monotonic() + LOOK_AGAIN
+
+
+def _connect(sock: socket.socket, path: str, end: float) -> None:
+    """Waits while the queue of those who want to connect is full. Raises OSError, ValueError."""
+    while True:
+        try:
+            return sock.connect(path)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise TimeoutError from None
+        time.sleep(QUEUE_FULL)
+
+
+def _refuse_to_wait_in_vain(path: str, seconds: float) -> None:
+    """Raises CannotReach if no answer will come, as far as that can be found out in `seconds`."""
+    from pingmon.client.service_state import LOOK, PASSING, RUNS
+
+    words = _state(path)
+    if words in PASSING:
+        return
+    if words is not None and words != RUNS:
+        raise CannotReach(words)
+    if seconds >= PROBE_LEAST and not _answers(path, seconds):
+        where = f"; {LOOK}" if words else ""
+        raise CannotReach(f"pingmond at {path} is frozen: it does not even say its status{where}")
+
+
+def _answers(path: str, seconds: float) -> bool:
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(seconds)
+        sock.connect(path)
+        sock.sendall(_QUESTION)
+        return sock.recv(1) != b""
+    return False
+
+
+def _state(path: str) -> str | None:
+    """What systemd says of the service; None for another socket than the service's."""
+    from pingmon.client.service_state import service_state  # subprocess is slow to import
+
+    return service_state() if path == DEFAULT_SOCKET else None
