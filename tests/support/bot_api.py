@@ -66,6 +66,8 @@ class BotApi:
         self.moved: dict[int, int] = {}  # groups that became supergroups
         self.blocked: set[int] = set()  # chats that refuse this bot
         self.topics_gone: set[int] = set()
+        self.limited: dict[Any, tuple[int, dict[str, Any]]] = {}  # chat → its answer to sendMessage
+        self.all_limited: tuple[int, dict[str, Any]] | None = None
         self.longest = 4096  # UTF-16 units
         self.retry_after = ""  # header of a 429
         self.changed = threading.Condition()
@@ -177,6 +179,11 @@ class BotApi:
                 return _error(400, "Bad Request: message thread not found")
             if method == "sendChatAction":
                 return _ok(True)
+            if limit := self.all_limited or self.limited.get(chat):
+                if self.log:
+                    with self.log.with_suffix(".limited").open("a") as out:
+                        out.write(f"{chat}\n")
+                return limit
             if self.script:
                 self.changed.notify_all()
                 return self.script.popleft()
@@ -253,6 +260,8 @@ if __name__ == "__main__":
     words = dict(one.split("=") for one in sys.argv if "=" in one)
     made.always = words.get("always", "")
     made.updates = [wrote(number, 1000 + number) for number in range(1, int(words.get("updates", 1)) + 1)]
+    for chat, _, seconds in (one[8:].partition(":") for one in sys.argv if one.startswith("limited=")):
+        made.limited[int(chat)] = error(429, f"Too Many Requests: retry after {seconds}")
     if "moved" in words:
         made.moved[-1002] = int(words["moved"])
     made.server.serve_forever()
