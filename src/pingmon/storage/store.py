@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Text, select, update
+from sqlalchemy import Text, select, text, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
@@ -51,6 +51,11 @@ class Store:
         """See that the database is where it was, and put it back if not. Raises StorageUnavailable."""
         with reading(self._engine):
             pass
+
+    def check_writing(self) -> None:
+        """See that the database can be written, by changing nothing. Raises StorageUnavailable."""
+        with writing(self._engine) as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     # Monitors
 
