@@ -260,6 +260,8 @@ def test_a_database_of_before_the_kinds_opens_with_all_that_it_had(tmp_path: Pat
         """
         PRAGMA foreign_keys=OFF;
         DROP TABLE episodes;
+        ALTER TABLE channels DROP COLUMN flood_until;
+        ALTER TABLE channels DROP COLUMN flood_seconds;
         CREATE TABLE old_bots (id INTEGER NOT NULL, token VARCHAR(80) NOT NULL,
             name VARCHAR(64) NOT NULL, PRIMARY KEY (id), UNIQUE (token));
         INSERT INTO old_bots SELECT id, token, name FROM bots;
@@ -290,6 +292,8 @@ def test_names_of_chats_become_small_unless_both_are_there(tmp_path: Path) -> No
     old = sqlite3.connect(path)
     with old:
         old.execute("DROP TABLE episodes")
+        for column in ("flood_until", "flood_seconds"):
+            old.execute(f"ALTER TABLE channels DROP COLUMN {column}")
         old.execute("UPDATE alembic_version SET version_num = '0005'")
     old.close()
     store = Store(open_database(path))

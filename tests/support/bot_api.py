@@ -66,6 +66,12 @@ class BotApi:
         self.moved: dict[int, int] = {}  # groups that became supergroups
         self.blocked: set[int] = set()  # chats that refuse this bot
         self.topics_gone: set[int] = set()
+        self.limited: dict[Any, tuple[int, dict[str, Any]]] = {}  # chat → its answer to sendMessage
+        # Answers to give first to what is asked about a chat, messages excepted.
+        self.chat_answers: dict[Any, list[tuple[int, dict[str, Any]]]] = {}
+        self.times: list[tuple[float, Any, str]] = []  # monotonic seconds, chat, method
+        self.delay = 0.0  # s, before each answer
+        self.all_limited: tuple[int, dict[str, Any]] | None = None
         self.longest = 4096  # UTF-16 units
         self.retry_after = ""  # header of a 429
         self.changed = threading.Condition()
@@ -77,6 +83,7 @@ class BotApi:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
+                time.sleep(api.delay)
                 if api.raw:
                     api.asked.append(self.path.rpartition("/")[2])
                     self._respond(*api.raw.popleft())
@@ -161,6 +168,9 @@ class BotApi:
             if method == "getUpdates":
                 return _ok(self._updates(body))
             chat = body["chat_id"]
+            self.times.append((time.monotonic(), chat, method))
+            if method != "sendMessage" and self.chat_answers.get(chat):
+                return self.chat_answers[chat].pop(0)
             if chat in self.moved:
                 words = "Bad Request: group chat was upgraded to a supergroup chat"
                 return error(400, words, migrate_to_chat_id=self.moved[chat])
@@ -177,6 +187,11 @@ class BotApi:
                 return _error(400, "Bad Request: message thread not found")
             if method == "sendChatAction":
                 return _ok(True)
+            if limit := self.all_limited or self.limited.get(chat):
+                if self.log:
+                    with self.log.with_suffix(".limited").open("a") as out:
+                        out.write(f"{chat}\n")
+                return limit
             if self.script:
                 self.changed.notify_all()
                 return self.script.popleft()
@@ -253,6 +268,9 @@ if __name__ == "__main__":
     words = dict(one.split("=") for one in sys.argv if "=" in one)
     made.always = words.get("always", "")
     made.updates = [wrote(number, 1000 + number) for number in range(1, int(words.get("updates", 1)) + 1)]
+    for chat, _, seconds in (one[8:].partition(":") for one in sys.argv if one.startswith("limited=")):
+        made.limited[int(chat)] = error(429, f"Too Many Requests: retry after {seconds}")
+    made.delay = float(words.get("delay", 0))
     if "moved" in words:
         made.moved[-1002] = int(words["moved"])
     made.server.serve_forever()

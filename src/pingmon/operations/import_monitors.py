@@ -78,11 +78,20 @@ def import_monitors(
             _choose_secret(context, params, asked.fallback_secret, accounts)
             check(params)
             request = monitor_request(context, accounts, **params)
+            result.requests[index] = request
+        except PingmonError as error:
+            result.problems.append(Problem(index, error))
+    if checks:
+        checks.check_all(result.requests.values())
+    for index, request in list(result.requests.items()):
+        try:
             request = checks.check(request) if checks else request
             channel = renewals.settle(request.channel, was_accepted=checks is not None)
             result.requests[index] = replace(request, channel=channel)
         except PingmonError as error:
+            del result.requests[index]
             result.problems.append(Problem(index, error))
+    result.problems.sort(key=lambda one: one.index)
     _find_parents(context, result, names, asked.later)
     _find_doubles(context, result)
     _judge(context, result, asked)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -44,7 +45,14 @@ DIRECT = BotApiEndpoint()
 class TelegramClient:
     """One bot. Not for several threads at once: it keeps one connection."""
 
-    def __init__(self, token: str, transport: BotApiEndpoint = DIRECT) -> None:
+    def __init__(
+        self,
+        token: str,
+        transport: BotApiEndpoint = DIRECT,
+        before_request: Callable[[], None] = lambda: None,
+    ) -> None:
+        """before_request: may wait; what is asked for after it has its full time."""
+        self._before_request = before_request
         self._url = f"{transport.url.rstrip('/')}/bot{token}/"
         self._last_used = 0.0  # monotonic seconds
         self._session = requests.Session()
@@ -112,6 +120,7 @@ class TelegramClient:
         timeout: to connect, and of each read; the whole call takes no longer than both, but for the
         resolver. longest: bytes of the answer.
         """
+        self._before_request()
         deadline = time.monotonic() + sum(timeout)
         if time.monotonic() - self._last_used > KEPT:
             self._session.close()  # what is connected; the next request connects anew
