@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from pingmon.channels.telegram.network_errors import network_words as network_words  # of HTTP, for all
 from pingmon.channels.telegram.service import TelegramService
 from pingmon.model.delivery import ChannelService
 

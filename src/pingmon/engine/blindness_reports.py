@@ -1,4 +1,4 @@
-"""Every chat hears once of all its devices that can't be seen, and once when that is over."""
+"""Tells each chat once that devices can't be seen, and once when that has ended."""
 
 import logging
 from collections import Counter
@@ -29,7 +29,7 @@ class BlindnessReports:
         hears_nothing: Callable[[int], bool],
         clock: Clock = SYSTEM,
     ) -> None:
-        """state_of: by a monitor's ID. hears_nothing: whether nothing reaches a channel now."""
+        """state_of: by a monitor's ID. hears_nothing: whether a channel is suspended."""
         self._stored, self._monitors, self._state_of = episodes, monitors, state_of
         self._hears_nothing, self._clock = hears_nothing, clock
         self._unseen: dict[str, DetectorState] = {}

@@ -1,4 +1,4 @@
-"""Whether everything that should move does: threads, workers, senders."""
+"""Finds threads, workers and senders that are stuck."""
 
 import time
 
@@ -31,7 +31,7 @@ class Health:
         self._next_look = 0.0
 
     def find_stuck_thread(self) -> str | None:
-        """What does not move any more, None when all is well."""
+        """The name of a stuck thread; None if there is none."""
         now = time.monotonic()
         moving = [
             ("recorder", self._recorder.heartbeat, RECORDER_STUCK_AFTER),

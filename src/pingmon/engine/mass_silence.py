@@ -1,4 +1,4 @@
-"""Many targets that go silent together: is it they, or is it our own way out? Somebody is asked."""
+"""Finds out whether many targets that go silent together are down, or our own way out is."""
 
 import logging
 import threading
@@ -74,7 +74,7 @@ class MassSilence:
             return verdict
 
     def run_once(self) -> Verdict:
-        """To be called once a second. What was said in between is not forgotten: it held somebody."""
+        """To be called once a second."""
         with self._lock:
             now = self._clock()
             self._look(now)

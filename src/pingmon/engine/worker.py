@@ -25,9 +25,9 @@ from pingmon.model.probe_result import ProbeResult, ReplyBatch
 
 
 class Worker(LightThread):
-    """Decides for all monitors of one address. `step` is the loop body, callable without a thread.
+    """Decides for all monitors of one address. `run_once` is the loop body, callable without a thread.
 
-    Written to be light: there are thousands of them.
+    Small, as there are thousands of them.
     """
 
     __slots__ = (
@@ -178,7 +178,7 @@ class Worker(LightThread):
                     self._set_pace(group)
 
     def set_told(self, monitor_id: str, told: State, since: float) -> DetectorState | None:
-        """People know something else of a device than was thought; its state, None if it is gone."""
+        """Set what people were told of a device. Its state, None if it is not monitored any more."""
         self._change([monitor_id], lambda state: replace(state, told=told, told_since=since))
         seen = self.seen(monitor_id)
         return seen[0] if seen else None

@@ -122,7 +122,7 @@ def _end(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
 
 
 def _settle(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
-    """Sight that came and went has been steady for long."""
+    """Visibility that came and went has been steady for long."""
     if not episode.folded or episode.is_open or abs(now - episode.episodes[-1]) < WINDOW:
         return episode, None
     return NO_EPISODE, _ended(episode.episodes[0], now, 0, now)

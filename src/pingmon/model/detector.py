@@ -121,7 +121,7 @@ def _lost_while_down(state: DetectorState, detection: DetectionSettings) -> Dete
 def _answered_now_and_then(
     state: DetectorState, result: ProbeResult, now: float, detection: DetectionSettings
 ) -> tuple[DetectorState, Transition | None]:
-    """A device that answers, though never twice in a row, lives: one reply more has to prove it."""
+    """A device that answers, though never twice in a row, is alive after one more reply."""
     loss_model = state.loss_model.with_ended_run(state.lost, detection.interval)
     state = replace(state, run=state.run + 1, lost=0, loss_model=loss_model, scattered=True)
     if state.run <= detection.up_after:
@@ -147,7 +147,7 @@ def conclude(
     now: float,
     detection: DetectionSettings,
 ) -> tuple[DetectorState, Transition]:
-    """What is so from now on, proven by `run` results in a row of which `result` is the latest."""
+    """The state from now on, proven by `run` results in a row of which `result` is the latest."""
     loss_model = state.loss_model
     if state.state is State.DOWN:
         loss_model = _with_told_run(state, run_from, detection)

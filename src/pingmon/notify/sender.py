@@ -85,7 +85,7 @@ class Sender:
         self._floods.append((address, time.monotonic() + seconds))
 
     def stop(self, timeout: float) -> None:
-        """What is under way may be left behind: the outbox has it still."""
+        """Stop the thread; messages under way stay in the outbox."""
         self._stop.set()
         self._wake.set()
         self._thread.join(timeout)
@@ -106,7 +106,7 @@ class Sender:
             self._wake.wait(pause)
 
     def run_once(self) -> float:
-        """Try what may be tried now; seconds until there can be more to do."""
+        """Send what may be sent now. Seconds until the next attempt."""
         self.heartbeat = time.monotonic()
         suspended = self._remembered()
         self._take_renewed()
@@ -160,7 +160,7 @@ class Sender:
         self._pacing.resume_account()  # if it is suspended, it is looked at first
 
     def _coalesce_backlog(self, recipient: Recipient) -> None:
-        """Weeks in which nothing is delivered must not fill the disk."""
+        """Coalesce a long backlog, so that weeks without delivery do not fill the disk."""
         waiting, above = recipient.waiting, self._coalesce_above.get(recipient.channel_id, MANY)
         if waiting <= above:
             return
@@ -181,7 +181,7 @@ class Sender:
             )
 
     def _look(self, recipient: Recipient, suspended: set[int]) -> bool:
-        """Whether what was suspended is well again; nothing that anybody sees is sent for that."""
+        """Whether a suspended channel works again; no visible message is sent for that."""
         if self._account_suspended:
             answer = self._client.check_account()
             if not answer.is_delivered and not answer.is_permanent:  # nothing new is known
@@ -235,7 +235,7 @@ class Sender:
     def _send(
         self, recipient: Recipient, waiting: Sequence[Message], words: Translation, reply_to: int | None
     ) -> tuple[Part, DeliveryAnswer, int | None]:
-        """Again in a form that the channel takes when it does not like the first."""
+        """Send; once more as plain text, or without the topic, if the channel refuses the first form."""
         rows = [(queued.id, queued.monitor_id, queued.event) for queued in waiting]
         topic, notice, limit = recipient.topic, "", self._limits.message_length
         plain = not self._rendering.html

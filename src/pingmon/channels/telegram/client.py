@@ -11,10 +11,10 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
+from pingmon.channels.network_errors import is_tls_refusal, network_words
 from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
 from pingmon.channels.telegram.answer_reader import read_answer
 from pingmon.channels.telegram.bounded_http import EXCHANGE, BoundedAdapter, Exchange
-from pingmon.channels.telegram.network_errors import is_tls_refusal, network_words
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
 from pingmon.model.redaction import redact
 

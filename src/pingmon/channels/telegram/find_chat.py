@@ -1,4 +1,4 @@
-"""Which chats has a bot heard from?
+"""Finds the chats that wrote to a bot lately (getUpdates).
 
 Other programs may read what the bot hears, so this leaves everything as it is: it gives no offset, which
 would confirm updates, and no `allowed_updates`, which the server remembers for the next who asks.
