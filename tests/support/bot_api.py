@@ -50,6 +50,7 @@ class BotApi:
         self.unknown: set[str] = set()  # methods to answer with 404
         self.chaos: random.Random | None = None
         self.always = ""  # a mood for all methods
+        self.delay = 0.0  # s until an answer
         self.losing = False
         self.lost = 0  # answers to accepted messages that were not given
         self.limits = False
@@ -70,7 +71,6 @@ class BotApi:
         # Answers to give first to what is asked about a chat, messages excepted.
         self.chat_answers: dict[Any, list[tuple[int, dict[str, Any]]]] = {}
         self.times: list[tuple[float, Any, str]] = []  # monotonic seconds, chat, method
-        self.delay = 0.0  # s, before each answer
         self.all_limited: tuple[int, dict[str, Any]] | None = None
         self.longest = 4096  # UTF-16 units
         self.retry_after = ""  # header of a 429

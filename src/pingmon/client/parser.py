@@ -104,7 +104,7 @@ def _general(parser: Any, address: str, output: str, wait: Any) -> None:
         default=output,
         help=text.replace("table for people", "table for people, wide with all columns"),
     )
-    text = "seconds to wait for an answer (default 10, while Telegram is asked 90)"
+    text = "seconds to wait for an answer or for progress; 10 if not given"
     option(parser, "--wait", type=finite_number, metavar="S", default=wait, help=text)
 
 

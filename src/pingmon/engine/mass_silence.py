@@ -68,7 +68,7 @@ class MassSilence:
         with self._lock:
             now = self._clock()
             if len(self._lost) >= MASS and now - self._looked >= LOOK_EVERY:
-                self._look(now)
+                self._update(now)
             verdict = self._verdict()
             self._said_blind |= verdict is Verdict.BLIND
             return verdict
@@ -77,14 +77,14 @@ class MassSilence:
         """To be called once a second."""
         with self._lock:
             now = self._clock()
-            self._look(now)
+            self._update(now)
             said, self._said_blind = self._said_blind, False
             return Verdict.BLIND if said else self._verdict()
 
     def _verdict(self) -> Verdict:
         return mass_silence_verdict(self.since, self._question.reached, self._question.failed)
 
-    def _look(self, now: float) -> None:
+    def _update(self, now: float) -> None:
         self._looked = now
         self._counts.append((now, self._replies()))
         while self._counts[0][0] < now - COUNTS_KEPT:

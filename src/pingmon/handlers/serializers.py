@@ -1,19 +1,24 @@
 """What the API shows of a monitor: in list_mon, and in explain."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from pingmon.engine.neighbours import Neighbour
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.handlers.schemas import SECRETS
 from pingmon.kinds import PROBE_KINDS
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
-from pingmon.model.loss_model import LossModel
+from pingmon.model.loss_model import LossModel, PathPrior
 from pingmon.model.monitor import Monitor
+from pingmon.model.path_description import describe_limit, describe_path
 from pingmon.model.probing import Target
+from pingmon.model.redaction import redact
 from pingmon.model.settings import DetectionSettings, format_rate
 from pingmon.model.timestamps import rfc3339
+from pingmon.operations.plans import Plan, Problem
 
 DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.
@@ -56,10 +61,45 @@ def setting_changes(before: Monitor, after: Monitor) -> dict[str, list[Any]]:
     return {name: [value, new[name]] for name, value in old.items() if value != new[name]}
 
 
+def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
+    """What a plan will do, in the order of its rows; deletions come last."""
+    for index, one in plan.firsts():
+        if one.old is not None and one.new is None:
+            continue
+        shown = {
+            "what": "change" if one.old else "add",
+            "index": index,
+            "id": one.id,
+            "name": one.old.name if one.old else one.request.name,
+            "ip_address": one.request.address,
+        }
+        yield shown | ({"changes": setting_changes(one.old, one.new)} if one.old and one.new else {})
+    for old in plan.deleted:
+        yield {"what": "delete", "index": None, "id": old.id, "name": old.name, "ip_address": old.address}
+
+
+def problem_shown(problem: Problem) -> dict[str, Any]:
+    """other: the index of the row that is in the way."""
+    error = problem.error
+    shown = {
+        "index": problem.index,
+        "message": redact(str(error)),
+        "field": error.field and redact(error.field),
+        "kind": error.kind,
+    }
+    shown |= {"id": problem.monitor_id} if problem.monitor_id else {}
+    return shown | ({"other": problem.other} if problem.other is not None else {})
+
+
 def listed(
-    monitor: Monitor, channel: dict[str, Any], group: ProbeGroup, state: DetectorState, delivery: str
+    monitor: Monitor,
+    channel: dict[str, Any],
+    group: ProbeGroup,
+    state: DetectorState,
+    delivery: str,
+    holds: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """channel: its settings, as its kind declares them."""
+    """channel: its settings, as its kind declares them. holds: the one that ends last first."""
     rtt = group.target.last_rtt
     return {
         "id": monitor.id,
@@ -79,6 +119,8 @@ def listed(
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
+        "held": holds[0] if holds else None,
+        "holds": holds,
     }
 
 
@@ -111,10 +153,15 @@ def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
 
 
 def explained(
-    monitor: Monitor, state: DetectorState, target: Target, other: DetectionSettings | None
+    monitor: Monitor,
+    state: DetectorState,
+    target: Target,
+    other: DetectionSettings | None,
+    neighbour: Neighbour,
 ) -> dict[str, Any]:
     """What is known of the path, and what the plan of now and another one mean on it."""
     loss_model, interval = state.loss_model, monitor.detection.interval
+    prior, lately = neighbour.prior(monitor.options.parent), neighbour.lately(monitor.options.parent)
     again = loss_model.repeat_loss(interval)[0]
     sure = path_knowledge(loss_model, monitor.detection, state.run if state.run_is_loss else 0)
     result: dict[str, Any] = {
@@ -132,18 +179,21 @@ def explained(
         "probes": sure.probes,
         "runs_of_losses": round(sure.runs, 1),
         "assumed": not sure.probes,
+        "path": describe_path(loss_model, monitor.detection, prior),
+        "limit": describe_limit(loss_model, monitor.detection, prior),
+        "neighbours": str(lately),
         "hint": LITTLE_KNOWN if sure.little else "",
         "note": target.note,
         "counters": dict(target.counts()),
-        "now": _forecast(loss_model, monitor.detection),
+        "now": _forecast(loss_model, monitor.detection, prior),
     }
     if other is not None:
-        result["with"] = _forecast(loss_model, other)
+        result["with"] = _forecast(loss_model, other, prior)
     return result
 
 
-def _forecast(loss_model: LossModel, detection: DetectionSettings) -> dict[str, Any]:
-    return asdict(forecast(loss_model, detection)) | {
+def _forecast(loss_model: LossModel, detection: DetectionSettings, prior: PathPrior) -> dict[str, Any]:
+    return asdict(forecast(loss_model, detection, prior)) | {
         "false_alarms": _budget(detection),
         "max_delay": detection.max_delay,
     }

@@ -47,6 +47,11 @@ class Episode:
     def is_open(self) -> bool:
         return bool(self.told)
 
+    def shifted(self, seconds: float) -> "Episode":
+        """The wall clock was set: the same moments by the clock as it is now."""
+        began = self.began + seconds if self.began else 0.0
+        return replace(self, began=began, episodes=tuple(at + seconds for at in self.episodes))
+
     def to_json(self) -> dict[str, Any]:
         return {
             "began": self.began,

@@ -1,11 +1,10 @@
 """What becomes of a message that is handed to a channel, and the interfaces of a kind of channel."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Channel, ChannelRequest
 
 
@@ -166,16 +165,6 @@ class ChannelService(Protocol):
 
     def describe(self, channel: Channel) -> dict[str, Any]:
         """The settings that its kind declares, without secrets: `parse` gives the same channel."""
-
-
-@runtime_checkable
-class ChecksMany(Protocol):
-    """A kind of channel that checks many side by side, and within about a minute."""
-
-    def check_all(
-        self, requests: Iterable[ChannelRequest]
-    ) -> dict[ChannelRequest, CheckedChannel | PingmonError]:
-        """See ChannelService.check; what that raises is the result here."""
 
 
 @runtime_checkable

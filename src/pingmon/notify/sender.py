@@ -126,7 +126,7 @@ class Sender:
             if self._pacing.ready_at(recipient.address, recipient.channel_id) > now:
                 continue
             self._tried[recipient.channel_id] = now
-            if self._look(recipient, suspended):
+            if self._works_again(recipient, suspended):
                 self._deliver(recipient)
             self._stop.wait(self._limits.account_spacing)
         self.heartbeat = now = time.monotonic()
@@ -180,7 +180,7 @@ class Sender:
                 waiting,
             )
 
-    def _look(self, recipient: Recipient, suspended: set[int]) -> bool:
+    def _works_again(self, recipient: Recipient, suspended: set[int]) -> bool:
         """Whether a suspended channel works again; no visible message is sent for that."""
         if self._account_suspended:
             answer = self._client.check_account()
@@ -290,4 +290,4 @@ def _without_topic(words: Translation) -> str:
 
 
 def _is_quiet(event: dict[str, Any]) -> bool:
-    return bool(event.get("quiet")) and event.get("after") == "up"
+    return bool(event.get("silent")) or (bool(event.get("quiet")) and event.get("after") == "up")

@@ -1,10 +1,10 @@
 """Channels are checked before a monitor is added to them, each once per request."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from pingmon.model.delivery import ChannelService, CheckedChannel, ChecksMany
-from pingmon.model.errors import PingmonError
+from pingmon.model.delivery import ChannelService, CheckedChannel
+from pingmon.model.errors import PingmonError, Unreachable
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.operations.accepted_secrets import AcceptedSecrets
 
@@ -18,31 +18,21 @@ class ChannelCheckCache:
         self._services, self._accepted = services, accepted
         self._checked: dict[ChannelRequest, CheckedChannel | PingmonError] = {}
 
-    def check_all(self, requests: Iterable[MonitorRequest]) -> None:
-        """Ask about all their channels; `check` then knows."""
-        kinds: dict[str, list[ChannelRequest]] = {}
-        for channel in dict.fromkeys(one.channel for one in requests):
-            if channel not in self._checked:
-                kinds.setdefault(channel.kind, []).append(channel)
-        for kind, channels in kinds.items():
-            service = self._services[kind]
-            if isinstance(service, ChecksMany):
-                for channel, found in service.check_all(channels).items():
-                    self._remember(channel, found)
-
-    def _remember(self, channel: ChannelRequest, found: CheckedChannel | PingmonError) -> None:
-        self._checked[channel] = found
-        if isinstance(found, CheckedChannel):
-            self._accepted.remember(channel.secret, found.account)
-
     def check(self, request: MonitorRequest) -> MonitorRequest:
-        """The request with the account's name. Raises PingmonError when the channel can't be used."""
+        """The request with the account's name. Raises PingmonError when the channel can't be used.
+
+        What the other side had no time for is asked again the next time.
+        """
         channel = request.channel
         if channel not in self._checked:
             try:
-                self._remember(channel, self._services[channel.kind].check(channel))
+                found = self._services[channel.kind].check(channel)
+                self._checked[channel] = found
+                self._accepted.remember(channel.secret, found.account)
             except PingmonError as error:
-                self._remember(channel, error)
+                if isinstance(error, Unreachable) and error.retry_after is not None:
+                    raise
+                self._checked[channel] = error
         result = self._checked[channel]
         if isinstance(result, PingmonError):
             raise result

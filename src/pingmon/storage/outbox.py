@@ -18,6 +18,9 @@ from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import bots, channels, outbox
 
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
+# Kinds of events that say more of an outage.
+FOLLOWS = ("acknowledged", "unacknowledged", "still_down", "still_muted", "closed")
+LOOKED_AT = 20  # rows in which the message that told an outage is looked for
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
 
 
@@ -94,7 +97,8 @@ class Outbox:
         return self._book().waiting(channel_id)
 
     def answers_to(self, queued: QueuedMessage) -> int | None:
-        """The message in the same chat that told the outage which `queued` ends."""
+        """The message in the same chat that told the outage which `queued` ends, or says more of."""
+        wants_outage = queued.event.get("after") == "up" or queued.event.get("kind") in FOLLOWS
         query = (
             select(outbox.c.message_id, outbox.c.event)
             .where(
@@ -103,11 +107,12 @@ class Outbox:
                 outbox.c.id < queued.id,
             )
             .order_by(outbox.c.id.desc())
-            .limit(1)
+            .limit(LOOKED_AT)
         )
         with reading(self._engine) as connection:
-            row = connection.execute(query).first()
-        told = row is not None and row.event.get("after") == "down" and queued.event.get("after") == "up"
+            rows = connection.execute(query).all() if wants_outage else []
+        row = next((one for one in rows if one.event.get("kind") not in FOLLOWS), None)
+        told = row is not None and row.event.get("after") == "down"
         return row.message_id if row is not None and told else None
 
     # What became of it
@@ -247,4 +252,5 @@ def _waiting(channel_id: int) -> Any:
 
 def _may_go_out() -> Any:
     now = time.time()
-    return (outbox.c.not_before <= now) | (outbox.c.not_before > now + HELD_AT_MOST)
+    gathered = (outbox.c.not_before <= now) | (outbox.c.not_before > now + HELD_AT_MOST)
+    return gathered & (outbox.c.hold_until <= now)

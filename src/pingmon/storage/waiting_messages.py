@@ -8,11 +8,12 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector_state import DetectorState
-from pingmon.storage import state_changes
+from pingmon.storage import alarms, state_changes
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.tables import bots, channels, monitors, outbox
 
+CLOSED = "closed"  # the kind of event that says that no more comes
 SUSPENDED = "suspended"  # how the delivery of a channel begins that nothing reaches
 _TOLD = {"change", "flapping", "passed"}  # kinds of events that say what a device's state is
 _MOST = 10_000  # parameters of a statement; SQLite takes no more than 32,766
@@ -90,36 +91,35 @@ class WaitingMessages:
             rows = connection.execute(query).all()
             changes.gone = _remove(connection, rows)
             state_changes.save_states(connection, restore(_told_before(rows)))
+            alarms.forget(connection, _known_before(rows))
             return len(rows)
 
-    def drop_undeliverable(self, monitor_id: str) -> int:
-        """Messages of a deleted monitor go if nothing reaches their channel; how many.
+    def drop_undeliverable(self, *monitor_ids: str) -> int:
+        """Messages of deleted monitors go if nothing reaches their channel; how many.
 
         A channel that nobody uses any more is forgotten to be suspended.
         """
+        query = select(channels.c.id).where(channels.c.delivery.like(SUSPENDED + "%"))
+        dropped = 0
         with self._queue.transaction() as (connection, changes):
-            mine = select(monitors.c.channel_id).where(monitors.c.id == monitor_id)
-            query = select(channels).where(
-                channels.c.id.in_(mine), channels.c.delivery.like(SUSPENDED + "%")
-            )
-            channel = connection.execute(query).first()
-            if channel is None:
-                return 0
-            alive = select(monitors.c.id).where(
-                monitors.c.channel_id == channel.id, monitors.c.deleted.is_(False)
-            )
-            is_used = connection.execute(alive.limit(1)).first() is not None
-            waiting = select(outbox).where(outbox.c.sent_at.is_(None), outbox.c.channel_id == channel.id)
-            if is_used:
-                waiting = waiting.where(outbox.c.monitor_id == monitor_id)
-            rows = connection.execute(waiting).all()
-            changes.gone = _remove(connection, rows)
-            if not is_used:
-                connection.execute(
-                    channels.update().where(channels.c.id == channel.id).values(delivery="ok")
-                )
-                changes.deliveries = {channel.id: "ok"}
-            return len(rows)
+            for channel_id in connection.execute(query).scalars().all():
+                on_it = monitors.c.channel_id == channel_id
+                mine = set(connection.execute(select(monitors.c.id).where(on_it)).scalars())
+                mine &= set(monitor_ids)
+                if not mine:
+                    continue
+                alive = select(monitors.c.id).where(on_it, monitors.c.deleted.is_(False))
+                is_used = connection.execute(alive.limit(1)).first() is not None
+                waiting = outbox.c.sent_at.is_(None) & (outbox.c.channel_id == channel_id)
+                rows = connection.execute(select(outbox).where(waiting)).all()
+                gone = [row for row in rows if not is_used or row.monitor_id in mine]
+                changes.gone = [*changes.gone, *_remove(connection, gone)]
+                dropped += sum(row.event.get("kind") != CLOSED for row in gone)
+                if not is_used:
+                    well = channels.update().where(channels.c.id == channel_id)
+                    connection.execute(well.values(delivery="ok"))
+                    changes.deliveries = {**changes.deliveries, channel_id: "ok"}
+            return dropped
 
 
 def _where(selection: Selection) -> list[Any]:
@@ -172,3 +172,15 @@ def _told_before(rows: Iterable[Any]) -> dict[str, Told]:
             lasted = event.get("lasted")
             found[row.monitor_id] = Told(event["before"], event["at"] - (lasted or 0.0))
     return found
+
+
+def _known_before(rows: Iterable[Any]) -> dict[tuple[str, int], Told]:
+    """Likewise for each channel."""
+    by_channel: dict[int, list[Any]] = {}
+    for row in rows:
+        by_channel.setdefault(row.channel_id, []).append(row)
+    return {
+        (monitor_id, channel_id): told
+        for channel_id, its in by_channel.items()
+        for monitor_id, told in _told_before(its).items()
+    }

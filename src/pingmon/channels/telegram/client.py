@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 DEFAULT_URL = "https://api.telegram.org"
 # The server itself waits out up to 8 s of flood: a shorter read timeout makes duplicates.
 _TIMEOUT = (5.0, 35.0)  # s: connect, read
-CHECK_TIMEOUT = (5.0, 15.0)
+CHECK_TIMEOUT = (3.0, 6.0)  # somebody waits; a client gives up after 10 s (client/patience.py)
 # A connection that rested longer is not used again: routers forget connections, and what is sent on one
 # that is forgotten vanishes. A new one costs a tenth of a second.
 KEPT = 1.0  # s
@@ -45,14 +44,7 @@ DIRECT = BotApiEndpoint()
 class TelegramClient:
     """One bot. Not for several threads at once: it keeps one connection."""
 
-    def __init__(
-        self,
-        token: str,
-        transport: BotApiEndpoint = DIRECT,
-        before_request: Callable[[], None] = lambda: None,
-    ) -> None:
-        """before_request: may wait; what is asked for after it has its full time."""
-        self._before_request = before_request
+    def __init__(self, token: str, transport: BotApiEndpoint = DIRECT) -> None:
         self._url = f"{transport.url.rstrip('/')}/bot{token}/"
         self._last_used = 0.0  # monotonic seconds
         self._session = requests.Session()
@@ -120,7 +112,6 @@ class TelegramClient:
         timeout: to connect, and of each read; the whole call takes no longer than both, but for the
         resolver. longest: bytes of the answer.
         """
-        self._before_request()
         deadline = time.monotonic() + sum(timeout)
         if time.monotonic() - self._last_used > KEPT:
             self._session.close()  # what is connected; the next request connects anew

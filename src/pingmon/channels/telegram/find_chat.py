@@ -15,7 +15,7 @@ from pingmon.model.errors import Refused, Unreachable
 
 PAGE = 100  # updates; the server shows the oldest ones, and no more of them
 LONGEST_PAGE = 16 << 20  # bytes
-READ_FOR = 60.0  # s; at most, when there are many pages
+READ_FOR = 4.0  # s; after that no further page is asked for: a client gives up after 10 s
 
 
 def find_chats(token: str, transport: BotApiEndpoint = DIRECT, discard: bool = False) -> FoundAddresses:

@@ -1,15 +1,13 @@
 """Telegram as a kind of channel: an account is a bot, an address a chat, a topic one of a forum."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from pingmon.channels.telegram.check_many import check_all
 from pingmon.channels.telegram.checks import bot_api_reachable, check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.channels.telegram.find_chat import find_chats
 from pingmon.channels.telegram.token_and_chat import bot_number, parse_chat, parse_token, resolve_token
 from pingmon.model.delivery import ChannelLimits, CheckedChannel, FoundAddresses, Rendering
-from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Channel, ChannelRequest
 
 # What Telegram documents: about one message per second per chat, 20 per minute per group, 30 per
@@ -34,7 +32,7 @@ LIMITS = ChannelLimits(
 
 
 class TelegramService:
-    """See model.delivery.ChannelService, AddressFinder and ChecksMany."""
+    """See model.delivery.ChannelService and AddressFinder."""
 
     limits = LIMITS
     rendering = Rendering(html=True, replies=True, buttons=True)
@@ -52,11 +50,6 @@ class TelegramService:
 
     def check(self, request: ChannelRequest) -> CheckedChannel:
         return check_channel(request.secret, request.address, request.topic, self._endpoint)
-
-    def check_all(
-        self, requests: Iterable[ChannelRequest]
-    ) -> dict[ChannelRequest, CheckedChannel | PingmonError]:
-        return check_all(requests, self._endpoint)
 
     def is_reachable(self, secret: str) -> bool:
         return bot_api_reachable(secret, self._endpoint)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0007a", "0007"
+revision, down_revision = "0012a", "0012"
 
 
 def upgrade() -> None:
