@@ -38,9 +38,13 @@ class OperatorAlerts:
             texts.append(f"{waiting} messages wait, the oldest for {time.time() - oldest:.0f} s")
         self._is_old = is_old
         for text in texts:
-            event = {"kind": "operator", "text": text, "decided_at": time.time()}
-            outbox.queue_notice([self.channel.id], event, 0.0)
+            self.tell(text)
         return bool(texts)
+
+    def tell(self, text: str) -> None:
+        """One message to the operator. Raises PingmonError."""
+        event = {"kind": "operator", "text": text, "decided_at": time.time()}
+        self._store.outbox.queue_notice([self.channel.id], event, 0.0)
 
     def _reasons(self, failing: Mapping[int, Failing]) -> list[str]:
         """One line a reason: an account that is refused suspends all its channels.
