@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 DEFAULT_URL = "https://api.telegram.org"
 # The server itself waits out up to 8 s of flood: a shorter read timeout makes duplicates.
 _TIMEOUT = (5.0, 35.0)  # s: connect, read
-CHECK_TIMEOUT = (3.0, 6.0)  # somebody waits; a client gives up after 10 s (client/patience.py)
+CHECK_TIMEOUT = (3.0, 8.5)  # somebody waits; a client gives up after 10 s (client/patience.py)
 # A connection that rested longer is not used again: routers forget connections, and what is sent on one
 # that is forgotten vanishes. A new one costs a tenth of a second.
 KEPT = 1.0  # s
