@@ -75,6 +75,7 @@ class Recorder:
                     self._told(accounts)
                 if time.monotonic() >= self._next_round:
                     self._save_share()
+                self._store.try_again()
             except PingmonError:  # the store has said why, and says when it is well again
                 time.sleep(1.0)
             except Exception:

@@ -22,7 +22,7 @@ from pingmon.storage.channels import Channels
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
-from pingmon.storage.sqlite.transactions import reading, writing
+from pingmon.storage.sqlite.transactions import Trouble, reading, trouble, writing
 from pingmon.storage.state_changes import Decision
 from pingmon.storage.tables import bots, channels, monitors
 from pingmon.storage.waiting_messages import WaitingMessages
@@ -51,6 +51,19 @@ class Store:
         """See that the database is where it was, and put it back if not. Raises StorageUnavailable."""
         with reading(self._engine):
             pass
+
+    def try_again(self) -> None:
+        """After a failure a write that changes nothing, as nobody else may write for long.
+
+        Raises StorageUnavailable when it fails, too.
+        """
+        if self.trouble():
+            with writing(self._engine) as connection:
+                connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+
+    def trouble(self) -> Trouble | None:
+        """Why the database can't be used, None when it can."""
+        return trouble(self._engine)
 
     # Monitors
 
