@@ -10,6 +10,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import struct
 import subprocess
 import termios
@@ -36,6 +37,10 @@ WELL = (
     "edit-mon",
     "test-mon",
     "find-chat",
+    "renew-token",
+    "export",
+    "import",
+    "apply",
     "del-mon",
 )
 AWAY = ("telegram-away",)
@@ -118,6 +123,8 @@ class Session:
         self.ids: list[str] = []
 
     def run(self, line: str, columns: int) -> str:
+        for real, shown in zip(self.ids, IDS, strict=False):
+            line = line.replace(shown, real).replace(shown[:8], real[:8])
         words = shlex.split(line)
         assert words[0] == "pingmonctl"
         leader, follower = pty.openpty()
@@ -164,6 +171,7 @@ def test_what_people_see_is_as_the_transcripts_say(lab: Lab, pingmon: Pingmon, t
     config = tmp_path / "pingmon.toml"
     config.write_text("uplink = []\n")
     pingmon.start(f"--config={config}")
+    shutil.copytree(DIRECTORY / "files", pingmon.directory, dirs_exist_ok=True)
     session = Session(pingmon, libraries[0])
     for address, (name, more) in DEVICES.items():
         session.ids.append(pingmon.add(address, "--name", name, *FAST, *more))

@@ -60,7 +60,7 @@ def edit_mon(
     context: Context, caller: Caller, *, id: str, unset: Sequence[str] = (), **changes: Any
 ) -> dict[str, Any]:
     old, new = edit_monitor(context, actor(caller), id, changes, unset)
-    return {"id": new.id, "changed": new != old, "changes": describe_changes(old, new)}
+    return {"id": new.id, "changed": new != old, "changes": describe_changes(context, old, new)}
 
 
 @method(

@@ -40,7 +40,7 @@ def edit_monitor(
     pool, names = context.worker_pool, tuple(unset)
     old, new = pool.edit(monitor_id, lambda monitor: edited_monitor(pool, monitor, changes, names))
     if new != old:
-        log.info("%s changed %s: %s [%s]", actor, old.label, describe_changes(old, new), old.id)
+        log.info("%s changed %s: %s [%s]", actor, old.label, describe_changes(context, old, new), old.id)
     return old, new
 
 
@@ -62,11 +62,14 @@ def delete_monitor(context: Context, actor: str, text: str) -> Deletion:
     return Deletion(found, monitor, len(children), dropped)
 
 
-def describe_changes(old: Monitor, new: Monitor) -> str:
-    """ "interval 10 s -> 5 s, name '' -> 'printer'"."""
+def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:
+    """ "interval 10 s → 5 s, name none → printer, parent none → router"."""
     before, after = _values(old), _values(new)
+    for values in (before, after):
+        parent = context.worker_pool.monitors.get(str(values.get("parent")))
+        values["parent"] = parent.label if parent else values.get("parent")
     return ", ".join(
-        f"{name} {_shown(name, before.get(name))} -> {_shown(name, after.get(name))}"
+        f"{name} {_shown(name, before.get(name))} → {_shown(name, after.get(name))}"
         for name in before | after
         if before.get(name) != after.get(name)
     )

@@ -12,7 +12,7 @@ from pingmon.client.streams import say
 
 def configure(parser: argparse.ArgumentParser) -> None:
     monitors_option(parser)
-    examples(parser, "pingmonctl del-mon printer", "pingmonctl del-mon --id 036bc24f --id 10.0.0.2")
+    examples(parser, "pingmonctl del-mon printer", "pingmonctl del-mon 036bc24f 10.0.0.2")
 
 
 def run(options: argparse.Namespace) -> int:
