@@ -13,7 +13,7 @@ import pytest
 from pingmon.client import exchange, service_state
 from pingmon.client.exchange import CannotReach
 from pingmon.client.exit_status import CANNOT_REACH
-from tests.client.test_no_traceback import ctl
+from tests.client.test_foreign_text import ctl
 from tests.support.lab import Lab, Pingmon
 
 ADD = ("add-mon", "--chat_id", "1001", "--ip_address", "10.0.0.1")

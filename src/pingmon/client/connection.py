@@ -6,6 +6,7 @@ from typing import Any
 from jsonrpcclient import Error, Ok, parse, request
 
 from pingmon.api.protocol import MAX_LINE, NOT_STARTED, socket_path
+from pingmon.client.answer import answer_of, stranger
 from pingmon.client.exchange import CannotReach as CannotReach
 from pingmon.client.exchange import exchange
 from pingmon.client.patience import patience
@@ -26,14 +27,14 @@ def call(address: str, method: str, params: dict[str, Any]) -> Any:
     try:
         found: Any = parse(json.loads(answer))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise CannotReach(f"what listens at {path} does not speak as pingmond does") from None
+        raise stranger(path) from None
     if isinstance(found, Error):
         if found.code == NOT_STARTED:
             raise CannotReach(str(found.message))
         raise Refused(str(found.message))
     if not isinstance(found, Ok):  # a batch
-        raise CannotReach(f"what listens at {path} does not speak as pingmond does")
-    return found.result
+        raise stranger(path)
+    return answer_of(found.result, path)
 
 
 def encode(question: Any, params: dict[str, Any]) -> bytes:
