@@ -78,15 +78,20 @@ def build_parser(words: Iterable[str] = COMMANDS) -> StrictParser:
         dest="command", required=True, metavar="COMMAND", title="commands", prog="pingmonctl"
     )
     given = set(words)
+    parser.command_names = (*COMMANDS, *_WORDS)
+    # Each parser looks for translations on the disk; only help and errors need them all.
+    are_all_needed = not given & set(COMMANDS) or bool(given & {HELP, "-h", "--help"})
     for name, (_, text) in COMMANDS.items():
         is_given = name in given
+        if not (is_given or are_all_needed):
+            continue
         command = commands.add_parser(name, help=text, description=_sentence(text), add_help=is_given)
         if is_given:
             command_module(name).configure(command)
             general = command.add_argument_group(GENERAL)
             _general(general, argparse.SUPPRESS, argparse.SUPPRESS, argparse.SUPPRESS)
         parser.commands[name] = command
-    for name, text in _WORDS.items():
+    for name, text in _WORDS.items() if are_all_needed else ():
         parser.commands[name] = commands.add_parser(name, help=text, description=text, add_help=False)
     return parser
 
