@@ -72,6 +72,30 @@ def test_a_newer_token_of_the_same_bot_that_telegram_accepted_is_used_for_all(
     assert {one["bot_id"] for one in pingmon.monitors().values()} == {str(BOT_ID)}
 
 
+def test_editing_with_a_newer_token_gives_it_to_all_monitors_of_the_bot(
+    lab: Lab, pingmon: Pingmon, tmp_path: Path
+) -> None:
+    start_with_a_refused_bot(pingmon)
+    new, other = tmp_path / "new.token", f"{BOT_ID + 1}{TOKEN[len(str(BOT_ID)) :]}"
+    new.write_text(f"{TOKEN}\n")
+    for given, words in (
+        (("--token", other), f"this token is of bot {BOT_ID + 1}, and the monitor's is {BOT_ID}"),
+        (("--token", OLD[:-1] + "1"), "Unauthorized"),
+        (("--token", "nonsense"), "token"),
+        (("--token_file", str(new), "--interval", "0"), "interval"),
+    ):
+        refused = pingmon.ctl("edit-mon", "10.0.0.2", *given, check=False)
+        assert refused.returncode == 1 and words in refused.stderr, refused.stderr
+    assert pingmon.messages() == []
+    done = pingmon.ctl("edit-mon", "10.0.0.2", "--token_file", str(new), "--name", "two")
+    assert "name none -> two, the token of its bot" in done.stderr and TOKEN not in done.stderr
+    pingmon.wait_messages(1, AT_ONCE)
+    again = pingmon.ctl("edit-mon", "two", "--token_file", str(new))
+    assert "it has these settings already" in again.stderr
+    pingmon.ctl("edit-mon", "two", "--interval", "2", PINGMON_TOKEN=other)  # it is not about the token
+    assert TOKEN not in pingmon.log.read_text()
+
+
 def test_adding_with_a_newer_token_finds_what_is_there(lab: Lab, pingmon: Pingmon) -> None:
     start_with_a_refused_bot(pingmon)
     known = pingmon.monitors()["10.0.0.2"]["id"]

@@ -60,9 +60,9 @@ def examples(parser: argparse.ArgumentParser, *lines: str) -> None:
     parser.epilog = "\n  ".join(("examples:", *lines)).replace("%", "%%")
 
 
-def token_options(parser: Any) -> Any:
+def token_options(parser: Any, what: str = "the bot's token") -> Any:
     token = parser.add_mutually_exclusive_group()
-    text = "the bot's token; --token_file keeps it out of your shell's history"
+    text = f"{what}; --token_file keeps it out of your shell's history"
     option(token, "--token", help=text)
     text = "file with the token; - is standard input, on a terminal you are asked for it"
     option(token, "--token_file", metavar="FILE", help=text)

@@ -3,7 +3,7 @@
 DEFAULT = 10.0  # s
 # While the daemon asks Telegram: up to four requests with timeouts of 20 s each.
 WHILE_TELEGRAM_IS_ASKED = 90.0  # s
-ASKING = frozenset(("add_mon", "import_mon", "test_mon", "find_chat", "renew_token"))
+ASKING = frozenset(("add_mon", "edit_mon", "import_mon", "test_mon", "find_chat", "renew_token"))
 _given: list[float] = []
 
 

@@ -14,10 +14,12 @@ from pingmon.engine.channel_question import ChannelQuestion
 from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.health import Health
+from pingmon.engine.heartbeat import HeartbeatSender, HeartbeatSettings
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
 from pingmon.engine.sender_pool import SenderPool
+from pingmon.engine.signs_of_life import SignsOfLife
 from pingmon.engine.uplink import Uplink
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.way_watch import WayWatch
@@ -26,9 +28,12 @@ from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
 from pingmon.model.errors import PingmonError, Refused
+from pingmon.model.redaction import hide_url
 from pingmon.operations.accounts import check_secret, use_secret
+from pingmon.operations.conditions import OK
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context, Seeing
+from pingmon.operations.status import health_words, summary
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -88,6 +93,10 @@ class Application:
         self.health = Health(
             self.recorder, probers, self.sender_pool, self.worker_pool, self.evidence_watch
         )
+        self.signs_of_life = SignsOfLife(
+            self.health, store, probers, self.worker_pool, self.way_watch, self.reports
+        )
+        self._heartbeat = self._new_heartbeat(config.heartbeat) if config.heartbeat else None
         self.context = Context(
             store,
             self.worker_pool,
@@ -99,6 +108,17 @@ class Application:
             self.health,
             lambda kind: self.accounts.get(kind, {}),
             self.configuration,
+            heartbeat=self._heartbeat,
+        )
+
+    def _new_heartbeat(self, settings: HeartbeatSettings) -> HeartbeatSender:
+        hide_url(settings.url)
+        return HeartbeatSender(
+            settings,
+            lambda: self.signs_of_life.missing(settings.every),
+            lambda: summary(self.context),
+            self._config.proxy,
+            self._config.ca_file,
         )
 
     def _new_worker(self, address: str) -> Worker:
@@ -122,6 +142,8 @@ class Application:
         self.reports.start()
         self.evidence_watch.begin_anew()
         self.evidence_watch.start()
+        if self._heartbeat:
+            self._heartbeat.start()
 
     def use_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
         """The configuration was read again; renewed secrets are checked, which takes seconds."""
@@ -151,6 +173,8 @@ class Application:
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
+        if self._heartbeat:
+            self._heartbeat.stop()
         self.evidence_watch.stop()
         self._probers.flush_replies()
         workers = self.worker_pool.workers()
@@ -165,6 +189,15 @@ class Application:
         except Exception:
             log.exception("could not save the last state; a restart decides again from the one before")
         self.sender_pool.stop()
+
+    def describe_health(self) -> str:
+        """One line: how many monitors are in which state, and what is wrong."""
+        counts = ", ".join(f"{count} {state}" for state, count in self.worker_pool.counts().items())
+        try:
+            wrong = health_words(self.context)
+        except PingmonError:  # the store has said why
+            wrong = "the database can't be read"
+        return counts if wrong == OK else f"{counts}; {wrong}"
 
     def run_operator_alerts(self) -> None:
         """Tell the operator, if there is one, what does not get out; see that the database is there."""

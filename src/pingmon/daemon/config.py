@@ -11,6 +11,7 @@ from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.channels.telegram.client import DEFAULT_URL
 from pingmon.channels.telegram.token_and_chat import bot_number, parse_chat, parse_token
 from pingmon.daemon.config_file import ConfigFile, Parsers, Problems, read_config_file
+from pingmon.engine.heartbeat import HeartbeatSettings
 from pingmon.model.monitor import ChannelRequest
 from pingmon.notify.translation import LANGUAGES, Translation
 
@@ -64,6 +65,7 @@ class Config:
     bots: dict[str, str] = field(default_factory=dict, repr=False)
     uplink: tuple[str, ...] = ("gateway",)
     operator: tuple[str, str] | None = None  # token, chat
+    heartbeat: HeartbeatSettings | None = None
     check_only: bool = False
     unchecked: tuple[str, ...] = ()  # what only the service can see
     warnings: tuple[str, ...] = ()  # what is allowed and should not be
@@ -126,6 +128,7 @@ def load(arguments: list[str] | None = None) -> Config:
         bots=found.bots,
         uplink=found.uplink,
         operator=found.operator,
+        heartbeat=found.heartbeat,
         check_only=flags.check_config,
         unchecked=found.unchecked,
         warnings=found.warnings,

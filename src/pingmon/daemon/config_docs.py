@@ -27,6 +27,15 @@ _OPERATOR = """
 #bot = "home"
 #chat_id = "1001"
 """
+_HEARTBEAT = """
+# A sign of life for a service that tells you when it is missing: an HTTP request of a secret URL while
+# threads move, the database is written and something answers. url_file and url_credential keep the URL
+# out of this file. Applies after a restart.
+#[heartbeat]
+#url_credential = "heartbeat"
+#every = 60
+#method = "GET"
+"""
 
 
 def toml() -> str:
@@ -42,7 +51,7 @@ def toml() -> str:
             f"\n# {setting.help[0].upper()}{setting.help[1:]}. Applies {applies}.\n"
             f'#{setting.name} = "{setting.default}"\n'
         )
-    return "".join(parts) + _MORE + _BOTS + _OPERATOR
+    return "".join(parts) + _MORE + _BOTS + _OPERATOR + _HEARTBEAT
 
 
 def man() -> str:
@@ -76,6 +85,22 @@ def man() -> str:
         ".B [operator] bot, chat_id",
         "a bot of [bots.NAME] and the chat that is told when nothing reaches another chat any more.",
         "It needs a restart.",
+        ".TP",
+        ".B [heartbeat] url | url_file | url_credential",
+        "URL of a service that tells somebody when requests for it stop: this is how a dead pingmond, or",
+        "one that sees nothing, is noticed. It is a secret and shown nowhere; url_file names a file that",
+        "holds it, url_credential a systemd credential (LoadCredential= in the unit).",
+        "It is asked for while all threads move, the database can be written, and in the time since the",
+        "one before a target or a gateway answered, or the Bot API does, or nothing is watched; not",
+        "while no monitor can be seen.",
+        "proxy and ca_file apply; redirections are not followed. Failures are in",
+        ".B pingmonctl status",
+        "and the log. It needs a restart.",
+        ".TP",
+        ".B [heartbeat] every, method",
+        "seconds from one request to the next, 10 to 86400, default 60; GET (the default), or POST with",
+        "a summary in JSON: version, uptime_s, health (ok, degraded), conditions (their kinds), states",
+        "(how many monitors are up, down, unknown), waiting (messages)",
         ".TP",
         ".B [bots.NAME] token_file",
         "file with the token of a bot, for \\fBpingmonctl add\\-mon \\-\\-bot NAME\\fR",

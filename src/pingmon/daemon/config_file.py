@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pingmon.daemon.heartbeat_config import read_heartbeat
+from pingmon.engine.heartbeat import HeartbeatSettings
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
 from pingmon.text.decoding import decode, one_word
@@ -18,6 +20,7 @@ GATEWAY = "gateway"
 _TABLES: dict[str, tuple[type, str]] = {
     "bots": (dict, "a table"),
     "operator": (dict, "a table"),
+    "heartbeat": (dict, "a table"),
     "uplink": (list, "a list of addresses"),
 }
 _READ_BY_ALL = 0o004  # mode of a file
@@ -56,6 +59,7 @@ class ConfigFile:
     bots: dict[str, str] = field(default_factory=dict, repr=False)
     uplink: tuple[str, ...] = (GATEWAY,)
     operator: tuple[str, str] | None = None  # token, chat
+    heartbeat: HeartbeatSettings | None = None
     unchecked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -93,12 +97,16 @@ def read_config_file(
     bots = tables.get("bots", {})
     unchecked = _unchecked(bots) if is_check else {}
     found.unchecked = tuple(unchecked.values())
-    found.warnings = tuple(_warnings(path, bots))
+    found.warnings = (*_warnings(path, bots), *_heartbeat_warnings(path, tables.get("heartbeat", {})))
     checked = {name: one for name, one in bots.items() if name not in unchecked}
     found.bots = _bots(path, checked, parsers.secret, problems)
     found.bots |= dict.fromkeys(unchecked, "")
     found.operator = _operator(path, tables.get("operator"), set(bots), found.bots, parsers, problems)
     found.uplink = _uplink(path, tables.get("uplink", [GATEWAY]), problems)
+    heartbeat = read_heartbeat(tables.get("heartbeat"), is_check)
+    for key, words in heartbeat.problems:
+        problems.add(f"{path}: heartbeat{'.' if key else ''}{key}", words)
+    found.heartbeat, found.unchecked = heartbeat.settings, found.unchecked + heartbeat.unchecked
     return found
 
 
@@ -112,7 +120,8 @@ def _checked(
         if key not in (*names, *_TABLES):
             problems.add(f"{path}: {key}", f"no such setting{_hint(key, (*names, *_TABLES))}")
         elif not isinstance(value, kind):
-            problems.add(f"{path}: {key}", f"must be {words}, not {value!r}")
+            shown = "" if kind is dict else f", not {value!r}"  # it may be a secret
+            problems.add(f"{path}: {key}", f"must be {words}{shown}")
         else:
             right[key] = value
     return right
@@ -180,12 +189,25 @@ def _warnings(path: Path, tables: dict[str, Any]) -> Iterable[str]:
     """Files of tokens that every user of this machine can read."""
     for name, table in tables.items():
         file = table.get("token_file") if isinstance(table, dict) else None
-        try:
-            if isinstance(file, str) and Path(file).stat().st_mode & _READ_BY_ALL:
-                key = f"{path}: bots.{name}.token_file"
-                yield f"{key}: every user can read the token in {file}: chmod o= {file}"
-        except (OSError, ValueError):
-            pass  # that it can't be read is said elsewhere
+        if _is_read_by_all(file):
+            key = f"{path}: bots.{name}.token_file"
+            yield f"{key}: every user can read the token in {file}: chmod o= {file}"
+
+
+def _heartbeat_warnings(path: Path, table: dict[str, Any]) -> Iterable[str]:
+    """Likewise of the secret URL."""
+    file = str(path) if "url" in table else table.get("url_file")
+    if _is_read_by_all(file):
+        key = f"{path}: heartbeat.{'url' if 'url' in table else 'url_file'}"
+        yield f"{key}: every user can read the URL in {file}: chmod o= {file}"
+
+
+def _is_read_by_all(file: Any) -> bool:
+    """False when it can't be read; that is said elsewhere."""
+    try:
+        return isinstance(file, str) and bool(Path(file).stat().st_mode & _READ_BY_ALL)
+    except (OSError, ValueError):
+        return False
 
 
 def _bots(

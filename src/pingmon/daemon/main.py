@@ -181,14 +181,14 @@ class Daemon:
                 log.error("%s", stuck)
             else:
                 self.systemd.alive()
+                application.signs_of_life.housekept = time.monotonic()
             application.run_operator_alerts()
             if time.monotonic() > collect_at:
                 gc.collect()
                 collect_at = time.monotonic() + COLLECT_EVERY
             counts = application.worker_pool.counts()
             set_gc_thresholds(sum(counts.values()))
-            words = ", ".join(f"{count} {state}" for state, count in counts.items())
-            self.systemd.status(words)
+            self.systemd.status(application.describe_health())
 
     def _reload(self, application: Application) -> None:
         try:
@@ -198,7 +198,8 @@ class Daemon:
             application.configuration.refused = redact(str(error)).replace("\n", "; ")
             return
         logging.getLogger().setLevel(fresh.log_level.upper())
-        names = [one.name for one in configuration.SETTINGS if not one.live] + ["uplink", "operator"]
+        names = [one.name for one in configuration.SETTINGS if not one.live]
+        names += ["uplink", "operator", "heartbeat"]
         changed = [name for name in names if getattr(fresh, name) != getattr(self.config, name)]
         for name in changed:
             log.warning("%s changed: that needs a restart", name)

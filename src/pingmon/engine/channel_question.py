@@ -46,6 +46,14 @@ class ChannelQuestion:
             self._asked, self._is_under_way = now, True
         threading.Thread(target=self._ask, args=(now,), name="way-out", daemon=True).start()
 
+    def ask_now(self) -> bool:
+        """Whether it answers; takes seconds."""
+        asked = self._clock()
+        works = self._can_reach_anybody()
+        with self._lock:
+            self.reached = max(self.reached, asked) if works else self.reached
+        return works
+
     def _ask(self, asked: float) -> None:
         try:
             works = self._can_reach_anybody()

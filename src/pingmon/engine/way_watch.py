@@ -71,6 +71,16 @@ class WayWatch:
         self.uplink.probe_now()
         self.ways.probe_witnesses(self.ways.of(address), address)
 
+    def has_answer(self, age: float) -> bool:
+        """Whether a witness answered within `age` seconds, or a channels' service does now.
+
+        It may block.
+        """
+        answered = self.uplink.answered().values()
+        if answered and SYSTEM.steady() - max(answered) < age:
+            return True
+        return self._question.ask_now()
+
     def describe(self) -> list[dict[str, object]]:
         """For `status`: the ways out that targets leave by, and which of them we can't see by."""
         return [

@@ -51,7 +51,12 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
 
 @method(
     "Change settings of a live monitor; what is known of the device stays.",
-    {"id": ID, **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)), "unset": UNSET},
+    {
+        "id": ID,
+        **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
+        "unset": UNSET,
+        "token": TEXT | {"description": "a newer one of its bot: all monitors of the bot use it"},
+    },
     result(id=TEXT, changed=FLAG, changes=TEXT | {"description": "for people"}),
     ["id"],
     SECRETS,
@@ -59,8 +64,11 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
 def edit_mon(
     context: Context, caller: Caller, *, id: str, unset: Sequence[str] = (), **changes: Any
 ) -> dict[str, Any]:
-    old, new = edit_monitor(context, actor(caller), id, changes, unset)
-    return {"id": new.id, "changed": new != old, "changes": describe_changes(context, old, new)}
+    old, new, renewed = edit_monitor(context, actor(caller), id, changes, unset)
+    words = ", ".join(
+        filter(None, (describe_changes(context, old, new), "the token of its bot" if renewed else ""))
+    )
+    return {"id": new.id, "changed": new != old or renewed, "changes": words}
 
 
 @method(

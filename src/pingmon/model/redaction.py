@@ -1,6 +1,7 @@
-"""Tokens leave this process only inside a request to Telegram: one place that hides them."""
+"""Tokens and secret URLs leave this process only inside a request: one place that hides them."""
 
 import re
+from urllib.parse import urlsplit
 
 # In a URL whatever follows `bot`. Elsewhere `NUMBER:SECRET` where the secret has 5 characters that
 # are not all digits, or 6 that are: so a port (127.0.0.1:18081) or a time of day stays readable.
@@ -9,6 +10,23 @@ _TOKEN = re.compile(
     rf"bot\d{{1,16}}(?::|%3A)[A-Za-z0-9_-]+|\d{{1,16}}(?::|%3A){_SECRET}", re.ASCII | re.IGNORECASE
 )
 
+_urls: list[re.Pattern[str]] = []  # what else is hidden
+
 
 def redact(text: str) -> str:
-    return _TOKEN.sub("bot<token>", text)
+    text = _TOKEN.sub("bot<token>", text)
+    for pattern in _urls:
+        text = pattern.sub("<url>", text)
+    return text
+
+
+def hide_url(url: str) -> None:
+    """From now on that URL is hidden, and the part of it after the host, as libraries log them."""
+    parts = urlsplit(url)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    for secret in (url, target):
+        if len(secret) > 1:
+            # Between other letters it is part of another word: "/ping" of /var/lib/pingmon.
+            pattern = re.compile(rf"(?<![\w.-]){re.escape(secret)}(?![\w-])")
+            if pattern not in _urls:
+                _urls.append(pattern)

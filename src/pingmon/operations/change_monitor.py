@@ -9,6 +9,7 @@ from pingmon.kinds.monitor_settings import NAME, SETTINGS
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Monitor
 from pingmon.model.settings import format_rate
+from pingmon.operations.accounts import check_newer_secret, use_secret
 from pingmon.operations.context import Context
 from pingmon.operations.monitor_request import edited_monitor
 
@@ -32,16 +33,22 @@ class Deletion:
 
 def edit_monitor(
     context: Context, actor: str, monitor_id: str, changes: Mapping[str, Any], unset: Iterable[str] = ()
-) -> tuple[Monitor, Monitor]:
-    """Before and after: other settings; what is known of the device stays.
+) -> tuple[Monitor, Monitor, bool]:
+    """Before, after, and whether its bot has another token. What is known of the device stays.
 
-    unset: settings that return to their defaults.
+    changes: with `token`, all monitors of the bot use it. unset: settings that return to their defaults.
     """
-    pool, names = context.worker_pool, tuple(unset)
+    pool, names, changes = context.worker_pool, tuple(unset), dict(changes)
+    token = changes.pop("token", None)
+    if token is not None:
+        monitor = pool.find_monitor(monitor_id)
+        edited_monitor(pool, monitor, changes, names)  # what is wrong is said before anybody is asked
+        token = check_newer_secret(context, monitor.channel, token)
     old, new = pool.edit(monitor_id, lambda monitor: edited_monitor(pool, monitor, changes, names))
     if new != old:
         log.info("%s changed %s: %s [%s]", actor, old.label, describe_changes(context, old, new), old.id)
-    return old, new
+    renewed = token is not None and use_secret(context, old.channel.kind, token)
+    return old, new, renewed
 
 
 def delete_monitor(context: Context, actor: str, text: str) -> Deletion:

@@ -25,6 +25,10 @@ def conditions(context: Context, troubles: list[Undelivered]) -> list[Condition]
     """The worst first; empty when all is well."""
     found = _watching(context) + _database(context)
     found += [_delivery(one) for one in troubles if _is_ill(one)]
+    missing = context.heartbeat.missing if context.heartbeat else None
+    if missing and time.time() - missing.since > PATIENCE:
+        words = f"no heartbeat is given since {_clock(missing.since)}: {missing.words}"
+        found.append(Condition("heartbeat", words, missing.since))
     return found + _configuration(context.configuration)
 
 

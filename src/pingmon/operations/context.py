@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.health import Health
+from pingmon.engine.heartbeat import HeartbeatSender
 from pingmon.engine.probers import Probers
 from pingmon.engine.sender_pool import SenderPool
 from pingmon.engine.uplink import Uplink
@@ -34,7 +35,7 @@ class Context:
     """channels: by kind. declared_accounts: of a kind, in the configuration now: name → secret.
 
     started: monotonic seconds.
-    accepted: secrets that the other side accepted lately.
+    accepted: secrets that the other side accepted lately. heartbeat: None when none is asked for.
     """
 
     store: Store
@@ -49,3 +50,4 @@ class Context:
     configuration: ConfigurationState = field(default_factory=ConfigurationState)
     started: float = field(default_factory=time.monotonic)
     accepted: AcceptedSecrets = field(default_factory=AcceptedSecrets)
+    heartbeat: HeartbeatSender | None = None

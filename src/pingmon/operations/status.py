@@ -50,6 +50,26 @@ def status(context: Context) -> dict[str, Any]:
             "oldest_s": round(max(0.0, time.time() - oldest), 1) if waiting else 0,
             "suspended": _suspended(troubles),
         },
+        "heartbeat": context.heartbeat.describe() if context.heartbeat else None,
+    }
+
+
+def health_words(context: Context) -> str:
+    """Health in one line; raises PingmonError when the database can't be read."""
+    return health(conditions(context, undelivered_messages(context)))
+
+
+def summary(context: Context) -> dict[str, Any]:
+    """What a heartbeat tells others: counts and kinds of conditions; no names, addresses or chats."""
+    waiting, _ = context.store.outbox.depth()
+    ill = conditions(context, undelivered_messages(context))
+    return {
+        "version": __version__,
+        "uptime_s": round(time.monotonic() - context.started, 1),
+        "health": "ok" if not ill else "degraded",
+        "conditions": sorted({one.kind for one in ill}),
+        "states": context.worker_pool.counts(),
+        "waiting": waiting,
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Text, select, update
+from sqlalchemy import Text, select, text, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
@@ -52,14 +52,15 @@ class Store:
         with reading(self._engine):
             pass
 
-    def try_again(self) -> None:
-        """After a failure a write that changes nothing, as nobody else may write for long.
+    def check_writing(self) -> None:
+        """See that the database can be written, by changing nothing. Raises StorageUnavailable."""
+        with writing(self._engine) as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
-        Raises StorageUnavailable when it fails, too.
-        """
+    def try_again(self) -> None:
+        """After a failure `check_writing`, as nobody else may write for long."""
         if self.trouble():
-            with writing(self._engine) as connection:
-                connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+            self.check_writing()
 
     def trouble(self) -> Trouble | None:
         """Why the database can't be used, None when it can."""

@@ -4,9 +4,18 @@ import argparse
 from typing import Any
 
 from pingmon.client.argument_actions import Several
+from pingmon.client.bot_token import token_of
 from pingmon.client.connection import call
 from pingmon.client.exit_status import DONE
-from pingmon.client.options import examples, given, monitor_of, monitor_option, option, setting_options
+from pingmon.client.options import (
+    examples,
+    given,
+    monitor_of,
+    monitor_option,
+    option,
+    setting_options,
+    token_options,
+)
 from pingmon.client.output import show
 from pingmon.client.streams import say
 from pingmon.kinds import PROBE_KINDS
@@ -23,10 +32,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     option(parser, "--unset", action=Several, choices=_NAMES, metavar="SETTING", help=text)
     group = parser.add_argument_group("settings; what is not given stays unchanged")
     setting_options(group, (NAME, *_PROBE, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
+    token_options(parser, "a newer token of its bot, which all monitors of the bot get")
     examples(
         parser,
         "pingmonctl edit-mon printer --interval 5",
         "pingmonctl edit-mon --id 036bc24f --false_alarms 1/month --max_delay 60",
+        "pingmonctl edit-mon printer --token_file new.token",
         'pingmonctl edit-mon printer --unset interval --parent ""',
     )
 
@@ -36,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
     changes: dict[str, Any] = given(options, _CHANGED)
     if options.unset:
         changes["unset"] = list(dict.fromkeys(options.unset))
+    if options.token is not None or options.token_file is not None:
+        changes["token"] = token_of(options)
     if not changes:
         options.refuse("say what to change, as --interval 5 or --unset interval")
     result = call(options.server_address, "edit_mon", {"id": which} | changes)

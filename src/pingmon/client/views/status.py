@@ -21,6 +21,8 @@ def status(result: dict[str, Any]) -> str:
         f"scheduling {_scheduling(result['scheduling'])}",
         f"outbox     {_outbox(outbox)}",
     ]
+    if heartbeat := result.get("heartbeat"):
+        lines.append(f"heartbeat  {_heartbeat(heartbeat)}")
     lines += [
         f"chat {one['chat_id']}: {one['reason']} (by {one.get('bot', NOTHING)})"
         for one in outbox["suspended"]
@@ -52,6 +54,14 @@ def _scheduling(scheduling: dict[str, Any]) -> str:
     late = f"{scheduling['late_p99_ms']:.1f} ms late (99th percentile)"
     stretch = scheduling.get("stretch", 1)
     return late if stretch <= 1 else f"{late}, intervals stretched {stretch:g} times"
+
+
+def _heartbeat(heartbeat: dict[str, Any]) -> str:
+    given = heartbeat["sent_s_ago"]
+    words = "none yet" if given is None else f"the latest {span(given)} ago"
+    return f"every {span(heartbeat['every'])}, {words}" + (
+        f"; {heartbeat['problem']}" if heartbeat["problem"] else ""
+    )
 
 
 def _outbox(outbox: dict[str, Any]) -> str:
