@@ -15,6 +15,15 @@ WRONG = {
         "unknown option --ip-adress; did you mean --ip_address?",
         "pingmonctl add-mon --help",
     ),
+    "add-mon --ip 10.0.0.1": (
+        "unknown option --ip; did you mean --ip_address?",
+        "pingmonctl add-mon --help",
+    ),
+    "edit-mon printer --interval 5s": (
+        "--interval: '5s' is not a number; give seconds, as in 5",
+        "pingmonctl edit-mon --help",
+    ),
+    "add": ("unknown command add; did you mean add-mon?", "pingmonctl --help"),
     "list-mon --stat up": (
         "unknown option --stat; did you mean --state?",
         "pingmonctl list-mon --help",

@@ -61,8 +61,14 @@ def finite_number(text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+        number = text.strip().removesuffix("s")
+        hint = f"; give seconds, as in {number}" if text.endswith("s") and _is_plain(number) else ""
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number{hint}")
     return value
+
+
+def _is_plain(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()
 
 
 def one_of(choices: Sequence[str]) -> Callable[[str], str]:
