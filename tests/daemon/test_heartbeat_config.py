@@ -37,10 +37,10 @@ def test_the_url_comes_from_the_file_another_file_or_a_credential(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (f'heartbeat = "{URL}"', "heartbeat: must be a table"),
+        (f'heartbeat = "{URL}"', "heartbeat: needs one of url"),
         ("[heartbeat]\nevery = 60", "heartbeat: needs one of url, url_file, url_credential"),
         (f'[heartbeat]\nurl = "{URL}"\nurl_file = "x"', "heartbeat: needs one of"),
-        (f'[heartbeat]\nurl = ["{URL}"]', "heartbeat.url: must be a string"),
+        (f'[heartbeat]\nurl = ["{URL}"]', "heartbeat.url: must be text"),
         ('[heartbeat]\nurl = "ftp://canary"', "heartbeat.url: is no URL"),
         ('[heartbeat]\nurl = "https://canary:port/"', "heartbeat.url: is no URL"),
         (f'[heartbeat]\nurl_file = "{URL}"', "heartbeat.url_file: is a URL; that is the setting url"),
@@ -48,7 +48,7 @@ def test_the_url_comes_from_the_file_another_file_or_a_credential(
         ('[heartbeat]\nurl_credential = "x"', "heartbeat.url_credential: systemd passed no credentials"),
         (f'[heartbeat]\nurl = "{URL}"\nevery = 5', "heartbeat.every: must be 10 to 86400"),
         (f'[heartbeat]\nurl = "{URL}"\nevery = true', "heartbeat.every: must be 10 to 86400"),
-        (f'[heartbeat]\nurl = "{URL}"\nmethod = "PUT"', "heartbeat.method: must be one of GET, POST"),
+        (f'[heartbeat]\nurl = "{URL}"\nmethod = "PUT"', "heartbeat.method: 'PUT' is none of GET, POST"),
         (f'[heartbeat]\nurl = "{URL}"\nevry = 60', "heartbeat.evry: no such setting"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from pingmon.channels.telegram.client import DIRECT
 from pingmon.channels.telegram.service import TelegramService
-from pingmon.daemon import config, config_docs
+from pingmon.daemon import config, config_docs, config_schema
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.model.settings import DetectionSettings
 from pingmon.storage.sqlite.backup import BackupFailed, backup
@@ -65,7 +65,7 @@ def test_configuration_files_are_refused_with_file_key_and_reason(tmp_path: Path
     secret.write_text("not a token, and secret")
     for text, words in (
         ("nonsense = 1", "nonsense: no such setting"),
-        ("log_level = 3", "log_level: must be a string"),
+        ("log_level = 3", "log_level: 3 is not text"),
         ('log_level = "loud"', "log_level: 'loud' is none of"),
         ('telegram_api_url = "x"', "telegram_api_url: must start with"),
         ("[bots.a]", "bots.a: needs either token_file or token_credential"),
@@ -88,10 +88,11 @@ def test_the_installed_file_is_right_and_names_every_setting(
     assert config.load(["--config", str(file)]).bots == {}
     file.write_text(re.sub(r"^#(?=\w+ = |\[)", "", config_docs.toml(), flags=re.M))
     (tmp_path / "home").write_text(TOKEN)
+    (tmp_path / "heartbeat").write_text("https://heartbeat.example/1")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     loaded = config.load(["--config", str(file)])
     assert (loaded.bots, loaded.operator) == ({"home": TOKEN}, (TOKEN, "1001"))
-    for setting in config.SETTINGS:
+    for setting in config_schema.SETTINGS:
         assert getattr(loaded, setting.name) == setting.default
         assert f".B {setting.name}" in config_docs.man()
     assert all(action.help for action in config.build_parser()._actions)

@@ -1,39 +1,21 @@
 """Silence never means that all is well: what can't be seen is told within the bound."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
+from tests.support import waiting
 from tests.support.lab import Lab, Pingmon, run, until
 
 A, B, C = "10.0.0.1", "10.0.1.1", "10.0.2.1"
 BOUND = 5.0  # s, of these settings
 SETTINGS = ("--interval", "1", "--timeout", "1", "--max_delay", "5")
 TOLD_WITHIN = BOUND + 15.0
-MARGIN = 3.0  # s, until the message is delivered and read
-
-
-@pytest.fixture(autouse=True)
-def figures(request: pytest.FixtureRequest) -> Iterator[None]:
-    """How long each test takes until it is told can be read with `pytest -rP`."""
-    yield
 
 
 def told_after(pingmon: Pingmon, began: float, *words: str) -> float:
     """Seconds until a message has all these words; at most what is promised."""
-
-    def told() -> bool:
-        return any(all(word in one["text"] for word in words) for one in pingmon.messages())
-
-    try:
-        until(told, TOLD_WITHIN + MARGIN - (time.monotonic() - began), f"to be told {words}")
-    except TimeoutError:
-        texts = [one["text"] for one in pingmon.messages()]
-        raise AssertionError(f"{words} not among {texts}; {pingmon.log.read_text()[-2000:]}") from None
-    took = time.monotonic() - began
-    print(f"told after {took:.1f} s: {words}")
-    return took
+    return waiting.told_after(pingmon, began, TOLD_WITHIN, *words)
 
 
 def watch(pingmon: Pingmon, *addresses: str) -> None:
@@ -80,34 +62,44 @@ def test_a_way_out_that_is_gone_is_told(
     assert log.count("could not send") == 3, log  # begun, told, ended
 
 
+FIREWALL = (
+    "nft add table inet f; add chain inet f o { type filter hook output priority 0; }; "
+    f"add rule inet f o ip daddr {A} drop"
+)
+
+
 @pytest.mark.parametrize(
-    ("rule", "words"),
+    ("breaks", "mends", "words"),
     [
-        ("route add unreachable 10.0.0.1/32", "No route to host"),
-        ("route add prohibit 10.0.0.1/32", "Permission denied"),
-        ("route add blackhole 10.0.0.1/32", "Invalid argument"),
-        ("nft", "Operation not permitted"),
+        ("ip route add unreachable 10.0.0.1/32", "ip route del 10.0.0.1/32", "No route to host"),
+        ("ip route add prohibit 10.0.0.1/32", "ip route del 10.0.0.1/32", "Permission denied"),
+        ("ip route add blackhole 10.0.0.1/32", "ip route del 10.0.0.1/32", "Invalid argument"),
+        (FIREWALL, "nft delete table inet f", "Operation not permitted"),
     ],
 )
 def test_a_device_that_the_kernel_refuses_is_told_in_its_words(
-    lab: Lab, pingmon: Pingmon, rule: str, words: str
+    lab: Lab, pingmon: Pingmon, breaks: str, mends: str, words: str
 ) -> None:
     """Row 3."""
     pingmon.start()
     watch(pingmon, A, B)
     began = time.monotonic()
-    if rule == "nft":
-        lab.in_here(
-            "nft",
-            "add table inet f; add chain inet f o { type filter hook output priority 0; }; "
-            f"add rule inet f o ip daddr {A} drop",
-        )
-    else:
-        run("ip", "-n", lab.here, *rule.split())
+    command, _, arguments = breaks.partition(" ")
+    lab.in_here(command, *([arguments] if command == "nft" else arguments.split()))
+    until(lambda: "1 targets: could not send" in pingmon.status()["health"], 10, "health")
     told_after(pingmon, began, "can't see", A, words)
+    assert pingmon.monitors()[A]["state"] == "unknown"
     assert pingmon.monitors()[A]["reason"] == f"could not send: {words}"
     assert pingmon.monitors()[B]["state"] == "up"
+    (refused,) = pingmon.status()["local_errors"]
+    assert (refused["targets"], refused["words"]) == (1, f"could not send: {words}")
     assert len(pingmon.messages()) == 1
+    lab.in_here(*mends.split())
+    pingmon.wait_state("up", A)
+    until(lambda: "can see again" in pingmon.messages()[-1]["text"], 15, "the end to be told")
+    until(lambda: pingmon.status()["health"] == "ok", 5, "health")
+    assert len(pingmon.messages()) == 2
+    assert pingmon.log.read_text().count("could not send") == 3  # begun, told, ended
 
 
 def test_a_neighbour_that_is_not_there_is_down(lab: Lab, pingmon: Pingmon) -> None:

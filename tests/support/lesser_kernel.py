@@ -2,7 +2,7 @@
 
 `python -m tests.support.lesser_kernel LACK... -- PROGRAM ARGUMENT...`, as root. LACK is one of
 `setsockopt:LEVEL:OPTION` (ENOPROTOOPT), `recvmmsg` (ENOSYS), `raw` (raw sockets: EPERM), `raw:93` (with
-that error), `ipv6` (EAFNOSUPPORT).
+that error), `ipv6` (EAFNOSUPPORT), `sendto:ERROR:SIZE` (packets to addresses of that size, 28 for IPv6).
 """
 
 import ctypes
@@ -14,8 +14,8 @@ import sys
 
 # System call numbers of asm/unistd_64.h and asm-generic/unistd.h.
 NUMBERS = {
-    "x86_64": {"socket": 41, "setsockopt": 54, "recvmmsg": 299},
-    "aarch64": {"socket": 198, "setsockopt": 208, "recvmmsg": 243},
+    "x86_64": {"socket": 41, "setsockopt": 54, "recvmmsg": 299, "sendto": 44},
+    "aarch64": {"socket": 198, "setsockopt": 208, "recvmmsg": 243, "sendto": 206},
 }
 _LOAD, _EQUAL, _AND, _RETURN = 0x20, 0x15, 0x54, 0x06  # linux/bpf_common.h
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
@@ -29,6 +29,8 @@ def rule(lack: str) -> tuple[str, list[tuple[int, int, int]], int]:
     values = [int(one) for one in numbers]
     if name == "setsockopt":
         return name, [(1, ~0, values[0]), (2, ~0, values[1])], errno.ENOPROTOOPT
+    if name == "sendto":
+        return name, [(5, ~0, values[1])], values[0]
     if name == "recvmmsg":
         return name, [], errno.ENOSYS
     if name == "raw":

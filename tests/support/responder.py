@@ -254,7 +254,7 @@ def open_tun(name: str, subnets: list[str]) -> int:
     fcntl.ioctl(device, _TUNSETIFF, struct.pack("16sH22x", name.encode(), _IFF_TUN | _IFF_NO_PI))
     for command in (
         f"ip link set {name} up txqueuelen 10000",
-        *(f"ip -{6 if ':' in one else 4} route add {one} dev {name}" for one in subnets),
+        *(f"ip -{6 if ':' in one else 4} route replace {one} dev {name}" for one in subnets),
         "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1",
         f"sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.{name}.rp_filter=0",
     ):

@@ -122,6 +122,6 @@ def _bind(method: Method, context: Any) -> Callable[..., Result]:
 
 
 def error_line(code: int, words: str, kind: str = "invalid", request_id: Any = None) -> str:
-    """The answer to what is no request at all, or has no other one."""
+    """The answer to a line that is no valid request."""
     error = {"code": code, "message": words, "data": {"kind": kind, "field": None}}
     return strict_json.dumps({"jsonrpc": "2.0", "error": error, "id": request_id})

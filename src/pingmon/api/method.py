@@ -7,16 +7,14 @@ from functools import cached_property
 from typing import Any
 
 import fastjsonschema
-import jsonschema
 
+from pingmon.api.validation import IS_MISSING, Schema, SchemaProblem, Validator
 from pingmon.model.errors import InvalidValue
-
-Schema = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks (SO_PEERCRED)."""
+    """The process that made the request (SO_PEERCRED)."""
 
     uid: int
     pid: int
@@ -54,9 +52,9 @@ class Method:
                 if isinstance(params[one], float):
                     params[one] = int(params[one])
             return
-        for problem in self._validator.iter_errors(params):
-            words, name = self._words(problem)
-            raise InvalidValue(words, name)
+        for problem in self._validator.problems(params):
+            name = problem.place.partition(".")[0]
+            raise InvalidValue(self._words(problem), name or None)
 
     @cached_property
     def _schema(self) -> Schema:
@@ -80,42 +78,13 @@ class Method:
         return frozenset(name for name, one in lists.items() if "integer" in one and "number" not in one)
 
     @cached_property
-    def _validator(self) -> Any:
-        return jsonschema.Draft7Validator(self._schema)
+    def _validator(self) -> Validator:
+        return Validator(self._schema, "parameter", self.secrets)
 
-    def _words(self, problem: Any) -> tuple[str, str | None]:
-        """One clear line and the field that it is about; it never repeats a secret."""
-        name = str(problem.path[0]) if problem.path else None
-        if problem.validator == "required":
-            name = next(one for one in self.required if one not in problem.instance)
-            return f"{name} is missing", name
-        if problem.validator == "additionalProperties":
-            name = next(one for one in problem.instance if one not in self.params)
-            return f"{self.name} has no parameter {name!r}; it takes {', '.join(self.params)}", name
-        if name in self.secrets:
-            return f"{name} is not what it should be", name
-        value = problem.instance
-        if problem.validator == "enum":
-            allowed = ", ".join(str(one) for one in problem.validator_value if one != "")
-            return f"{name}: {value!r} is none of {allowed}", name
-        if problem.validator == "type":
-            return f"{name}: {value!r} is not {_TYPES[_first(problem.validator_value)]}", name
-        return f"{name}: {problem.message}", name
-
-
-_TYPES = {
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "null",
-}
-
-
-def _first(types: str | list[str]) -> str:
-    return types if isinstance(types, str) else types[0]
+    @staticmethod
+    def _words(problem: SchemaProblem) -> str:
+        separator = " " if problem.words == IS_MISSING else ": "
+        return f"{problem.place}{separator}{problem.words}" if problem.place else problem.words
 
 
 def method(

@@ -50,7 +50,7 @@ def _show(plan: Plan, existing: list[dict[str, Any]], gone: list[dict[str, Any]]
 
 
 def _agree(options: argparse.Namespace, deleted: int, existing: int) -> None:
-    """Raises Refused when that was not agreed to."""
+    """Ask for confirmation. Raises Refused when it is not given."""
     if not deleted:
         return
     everything = deleted == existing

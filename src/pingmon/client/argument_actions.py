@@ -5,6 +5,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pingmon.client.nearest_name import closest
+
 
 class Several(argparse.Action):
     """Values of an argument that may be given several times, as a list."""
@@ -77,8 +79,6 @@ def one_of(choices: Sequence[str]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text in choices:
             return text
-        from pingmon.client.usage_check import closest
-
         near = closest(text, choices)
         hint = f"; did you mean {near}?" if near else f"; give {' or '.join(choices)}"
         raise argparse.ArgumentTypeError(f"unknown value {text!r}{hint}")

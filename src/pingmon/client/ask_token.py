@@ -6,7 +6,7 @@ PROMPT = "token of the bot (not shown): "
 
 
 def can_ask() -> bool:
-    """Whether a person sits there."""
+    """Whether standard input and output are a terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 

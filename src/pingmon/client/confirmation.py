@@ -1,10 +1,10 @@
-"""A person is asked before something is lost."""
+"""Asks for confirmation before something is deleted."""
 
 import sys
 
 
 def is_agreed(question: str) -> bool:
-    """False, too, when nobody sits there."""
+    """Whether the user agreed. False when there is no terminal to ask on."""
     if not sys.stdin.isatty():
         return False
     sys.stderr.write(f"{question} [y/N] ")

@@ -22,7 +22,7 @@ def prepare_streams() -> bool:
 
 
 def say(words: str) -> None:
-    """Words for people. That nobody can read them is no reason to fail."""
+    """Print a message on standard error. Errors of writing are ignored."""
     # Where both go to one place, what came first is first. `finish` says what is wrong with stdout.
     with suppress(OSError, AttributeError):
         sys.stdout.flush()

@@ -26,7 +26,7 @@ class Column(NamedTuple):
 
 
 def screen_width() -> int | None:
-    """Columns of the terminal; None when nobody looks, so that nothing needs to be cut."""
+    """Columns of the terminal; None when the output is no terminal, so that nothing is cut."""
     if not sys.stdout.isatty():
         return None
     given = os.environ.get("COLUMNS", "")

@@ -1,9 +1,10 @@
-"""What argparse does not say well is found before it looks: unknown names, and options given twice."""
+"""Checks a command line before argparse: unknown names, and options given twice."""
 
 import argparse
 from collections.abc import Iterable, Sequence
 
 from pingmon.client.argument_actions import Several
+from pingmon.client.nearest_name import closest
 from pingmon.client.strict_parser import StrictParser, main_spellings
 
 
@@ -34,20 +35,6 @@ def check_usage(parser: StrictParser, words: Sequence[str]) -> int | None:
         if takes_value and not equals and name in known:
             next(rest, None)
     return found
-
-
-def closest(word: str, names: Iterable[str]) -> str:
-    """The name that `word` may stand for, empty if none is near."""
-    import difflib  # slow to import, and needed for errors only
-
-    plain = {one.replace("-", "_"): one for one in sorted(names)}
-    short = word.replace("-", "_")
-    if len(short.strip("_")) > 1:  # a beginning says more than likeness
-        begun = [one for one in plain if one.startswith(short)]
-        if begun:
-            return plain[begun[0]]
-    found = difflib.get_close_matches(short, plain, 1, 0.6)
-    return plain[found[0]] if found else ""
 
 
 def _options(parser: StrictParser) -> dict[str, argparse.Action]:

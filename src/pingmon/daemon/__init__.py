@@ -1,1 +1,1 @@
-"""The running process: wiring, the API's methods, monitors and their workers."""
+"""The running process: configuration, wiring, systemd, logging, limits."""

@@ -200,7 +200,7 @@ class Application:
         return counts if wrong == OK else f"{counts}; {wrong}"
 
     def run_operator_alerts(self) -> None:
-        """Tell the operator, if there is one, what does not get out; see that the database is there."""
+        """Tell the operator what is not delivered, and check that the database file exists."""
         try:
             self._store.check_file()
             if self._operator and self._operator.run_once():

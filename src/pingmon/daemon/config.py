@@ -7,46 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from pingmon import __version__
-from pingmon.api.protocol import DEFAULT_SOCKET
-from pingmon.channels.telegram.client import DEFAULT_URL
+from pingmon.api.validation import Validator
 from pingmon.channels.telegram.token_and_chat import bot_number, parse_chat, parse_token
 from pingmon.daemon.config_file import ConfigFile, Parsers, Problems, read_config_file
+from pingmon.daemon.config_schema import SECRET_VALUES, SETTINGS, VALUES
 from pingmon.engine.heartbeat import HeartbeatSettings
 from pingmon.model.monitor import ChannelRequest
-from pingmon.notify.translation import LANGUAGES, Translation
+from pingmon.notify.translation import Translation
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"
-LEVELS = ("debug", "info", "warning", "error")
 
 
 class ConfigError(Exception):
     """Settings that can't be used: one line each, with where it comes from, its name and the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting, described once for the flag, the environment, the file and its manual page.
-
-    live: whether SIGHUP applies it; the others need a restart.
-    """
-
-    name: str
-    default: str
-    metavar: str
-    help: str
-    live: bool = False
-
-
-SETTINGS = (
-    Setting("socket", DEFAULT_SOCKET, "PATH", "where clients connect, unless systemd passes a socket"),
-    Setting("state_dir", "/var/lib/pingmon", "DIR", "the directory of pingmon.db"),
-    Setting("telegram_api_url", DEFAULT_URL, "URL", "base URL of the Bot API server"),
-    Setting("proxy", "", "URL", "proxy to the Bot API: http://HOST:PORT or socks5h://HOST:PORT"),
-    Setting("ca_file", "", "FILE", "certificates (PEM) to trust for a Bot API server of your own"),
-    Setting("language", "en", "LANGUAGE", f"of messages, unless a monitor says: {', '.join(LANGUAGES)}"),
-    Setting("time_zone", "", "ZONE", "of times in messages, as Europe/Berlin; empty: the system's"),
-    Setting("log_level", "info", "LEVEL", f"least level to log: {', '.join(LEVELS)}", live=True),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +86,8 @@ def load(arguments: list[str] | None = None) -> Config:
     named = flags.config or os.environ.get("PINGMON_CONFIG")
     path = Path(named or DEFAULT_FILE)
     problems = Problems()
-    names = tuple(setting.name for setting in SETTINGS)
     parsers = Parsers(parse_token, parse_chat)
-    found = read_config_file(path, bool(named), names, parsers, flags.check_config, problems)
+    found = read_config_file(path, bool(named), parsers, flags.check_config, problems)
     values, sources = _values(flags, found)
     if flags.backup:
         return _of_backup(flags, found, values, sources, problems)
@@ -148,6 +120,7 @@ def _values(flags: argparse.Namespace, file: ConfigFile) -> tuple[dict[str, str]
         for source, value in given.items():
             if value:
                 values[setting.name], sources[setting.name] = value, source
+    values["log_level"] = values["log_level"].lower()
     return values, sources
 
 
@@ -169,25 +142,15 @@ def _of_backup(
 
 def _check(values: dict[str, str], sources: dict[str, str], problems: Problems) -> None:
     """What the values must be."""
-
-    def wrong(name: str, words: str) -> None:
-        problems.add(sources[name], words)
-
-    level, url, proxy = values["log_level"], values["telegram_api_url"], values["proxy"]
-    if level.lower() not in LEVELS:
-        wrong("log_level", f"{level!r} is none of {', '.join(LEVELS)}")
-    if not url.startswith(("http://", "https://")):
-        wrong("telegram_api_url", f"must start with http:// or https://, not {url!r}")
-    if proxy and not proxy.startswith(("http://", "socks5h://", "socks5://")):
-        wrong("proxy", "must start with http:// or socks5h://")
+    for problem in Validator(VALUES, secrets=SECRET_VALUES).problems(values):
+        problems.add(sources[problem.place], problem.words)
     if values["ca_file"] and not _is_file(values["ca_file"]):
-        wrong("ca_file", f"{values['ca_file']}: no such file")
-    if values["language"] not in LANGUAGES:
-        wrong("language", f"{values['language']!r} is none of {', '.join(LANGUAGES)}")
+        problems.add(sources["ca_file"], f"{values['ca_file']}: no such file")
     try:
         Translation("en", values["time_zone"])
     except (ValueError, OSError, KeyError):
-        wrong("time_zone", f"{values['time_zone']!r} is not known here (is tzdata installed?)")
+        words = f"{values['time_zone']!r} is not known here (is tzdata installed?)"
+        problems.add(sources["time_zone"], words)
 
 
 def _is_file(path: str) -> bool:

@@ -5,7 +5,7 @@
 
 import sys
 
-from pingmon.daemon.config import SETTINGS
+from pingmon.daemon.config_schema import SETTINGS
 
 _BOTS = """
 # Bots whose tokens pingmond reads from files; `pingmonctl add-mon --bot home` uses one.

@@ -1,6 +1,5 @@
 """The configuration file: what it says, and all that is wrong with it, each with file, table and key."""
 
-import difflib
 import os
 import tomllib
 from collections.abc import Callable, Iterable
@@ -8,21 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pingmon.api.validation import Validator
+from pingmon.daemon.config_schema import FILE, GATEWAY, SECRETS_OF_FILE, TABLES
 from pingmon.daemon.heartbeat_config import read_heartbeat
 from pingmon.engine.heartbeat import HeartbeatSettings
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
 from pingmon.text.decoding import decode, one_word
 
-BOT_KEYS = ("token_file", "token_credential")
-OPERATOR_KEYS = ("bot", "chat_id")
-GATEWAY = "gateway"
-_TABLES: dict[str, tuple[type, str]] = {
-    "bots": (dict, "a table"),
-    "operator": (dict, "a table"),
-    "heartbeat": (dict, "a table"),
-    "uplink": (list, "a list of addresses"),
-}
 _READ_BY_ALL = 0o004  # mode of a file
 
 
@@ -67,14 +59,13 @@ class ConfigFile:
 def read_config_file(
     path: Path,
     must_exist: bool,
-    names: Iterable[str],
     parsers: Parsers,
     is_check: bool,
     problems: Problems,
 ) -> ConfigFile:
     """What can be used of the file; what can't is added to `problems`.
 
-    names: of settings that are strings. is_check: credentials that we were not passed are no problem.
+    is_check: credentials that we were not passed are no problem.
     """
     found = ConfigFile(path)
     try:
@@ -92,8 +83,8 @@ def read_config_file(
         problems.add(str(path), error)
         found.was_read = False
         return found
-    tables = _checked(path, content, tuple(names), problems)
-    found.values = {name: value for name, value in tables.items() if name not in _TABLES}
+    tables = _checked(path, content, problems)
+    found.values = {name: value for name, value in tables.items() if name not in TABLES}
     bots = tables.get("bots", {})
     unchecked = _unchecked(bots) if is_check else {}
     found.unchecked = tuple(unchecked.values())
@@ -101,7 +92,9 @@ def read_config_file(
     checked = {name: one for name, one in bots.items() if name not in unchecked}
     found.bots = _bots(path, checked, parsers.secret, problems)
     found.bots |= dict.fromkeys(unchecked, "")
-    found.operator = _operator(path, tables.get("operator"), set(bots), found.bots, parsers, problems)
+    _check_operators_bot(path, content, problems)
+    if "operator" in tables:
+        found.operator = _operator(path, tables["operator"], found.bots, parsers, problems)
     found.uplink = _uplink(path, tables.get("uplink", [GATEWAY]), problems)
     heartbeat = read_heartbeat(tables.get("heartbeat"), is_check)
     for key, words in heartbeat.problems:
@@ -110,57 +103,39 @@ def read_config_file(
     return found
 
 
-def _checked(
-    path: Path, content: dict[str, Any], names: tuple[str, ...], problems: Problems
-) -> dict[str, Any]:
-    """What is known and of the right type."""
-    right = {}
-    for key, value in content.items():
-        kind, words = _TABLES.get(key, (str, "a string"))
-        if key not in (*names, *_TABLES):
-            problems.add(f"{path}: {key}", f"no such setting{_hint(key, (*names, *_TABLES))}")
-        elif not isinstance(value, kind):
-            shown = "" if kind is dict else f", not {value!r}"  # it may be a secret
-            problems.add(f"{path}: {key}", f"must be {words}{shown}")
-        else:
-            right[key] = value
+def _checked(path: Path, content: dict[str, Any], problems: Problems) -> dict[str, Any]:
+    """What can be used: all but the settings and tables (of bots: each by itself) that are wrong."""
+    wrong = set()
+    for problem in Validator(FILE, secrets=SECRETS_OF_FILE).problems(content):
+        problems.add(f"{path}: {problem.place}", problem.words)
+        key, *below = problem.place.split(".")
+        wrong.add((key, below[0]) if key == "bots" and below else (key,))
+    right = {key: value for key, value in content.items() if (key,) not in wrong}
+    if "bots" in right:
+        right["bots"] = {name: one for name, one in right["bots"].items() if ("bots", name) not in wrong}
     return right
 
 
-def _hint(key: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(key, names := sorted(names), 1)
-    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(names)}"
+def _check_operators_bot(path: Path, content: dict[str, Any], problems: Problems) -> None:
+    """That it is declared, be its token right or wrong."""
+    operator, bots = content.get("operator"), content.get("bots", {})
+    bot = operator.get("bot") if isinstance(operator, dict) else None
+    if isinstance(bot, str) and isinstance(bots, dict) and bot not in bots:
+        declared = ", ".join(sorted(bots)) or "none"
+        problems.add(f"{path}: operator.bot", f"there is no [bots.{bot}]; declared: {declared}")
 
 
 def _operator(
-    path: Path,
-    table: dict[str, Any] | None,
-    known: set[str],
-    bots: dict[str, str],
-    parsers: Parsers,
-    problems: Problems,
+    path: Path, table: dict[str, Any], bots: dict[str, str], parsers: Parsers, problems: Problems
 ) -> tuple[str, str] | None:
-    """Who is told of messages that can not be delivered. known: bots, also those without a token."""
-    if table is None:
-        return None
-    before = len(problems.lines)
-    for key in table:
-        if key not in OPERATOR_KEYS:
-            problems.add(f"{path}: operator.{key}", f"no such setting{_hint(key, OPERATOR_KEYS)}")
-    for key in OPERATOR_KEYS:
-        if key not in table:
-            problems.add(f"{path}: operator.{key}", "is missing")
-    bot, chat = table.get("bot"), ""
-    if bot is not None and bot not in known:
-        declared = ", ".join(sorted(known)) or "none"
-        problems.add(f"{path}: operator.bot", f"there is no [bots.{bot}]; declared: {declared}")
+    """Who is told of messages that can not be delivered. bots: name → token, of those that are right."""
     try:
-        chat = parsers.address(table["chat_id"]) if "chat_id" in table else ""
+        chat = parsers.address(table["chat_id"])
     except InvalidValue as error:
         problems.add(f"{path}: operator.chat_id", error)
-    if len(problems.lines) > before or not isinstance(bot, str) or bot not in bots:
         return None
-    return bots[bot], chat
+    bot = table["bot"]
+    return (bots[bot], chat) if bot in bots else None
 
 
 def _uplink(path: Path, names: list[Any], problems: Problems) -> tuple[str, ...]:
@@ -181,14 +156,14 @@ def _unchecked(tables: dict[str, Any]) -> dict[str, str]:
     return {
         name: f"bots.{name}.token_credential"
         for name, table in tables.items()
-        if isinstance(table, dict) and set(table) == {"token_credential"}
+        if set(table) == {"token_credential"}
     }
 
 
 def _warnings(path: Path, tables: dict[str, Any]) -> Iterable[str]:
     """Files of tokens that every user of this machine can read."""
     for name, table in tables.items():
-        file = table.get("token_file") if isinstance(table, dict) else None
+        file = table.get("token_file")
         if _is_read_by_all(file):
             key = f"{path}: bots.{name}.token_file"
             yield f"{key}: every user can read the token in {file}: chmod o= {file}"
@@ -217,14 +192,8 @@ def _bots(
     tokens = {}
     for name, table in tables.items():
         key = f"{path}: bots.{name}"
-        if not isinstance(table, dict) or len(table) != 1 or not set(table) <= set(BOT_KEYS):
-            problems.add(key, "needs either token_file or token_credential, nothing else")
-            continue
         ((kind, value),) = table.items()
         folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-        if not isinstance(value, str) or not value:
-            problems.add(f"{key}.{kind}", f"must be a string, not {value!r}")
-            continue
         if kind == "token_credential" and not folder:
             problems.add(key, "systemd passed no credentials; add LoadCredential= to the unit")
             continue

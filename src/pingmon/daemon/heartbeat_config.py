@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from pingmon.engine.heartbeat import METHODS, HeartbeatSettings
+from pingmon.daemon.config_schema import HEARTBEAT_SOURCES
+from pingmon.engine.heartbeat import HeartbeatSettings
 from pingmon.text.decoding import one_word
 
-SOURCES = ("url", "url_file", "url_credential")
-KEYS = (*SOURCES, "every", "method")
-EVERY_LEAST, EVERY_MOST = 10.0, 86400.0  # s
 NOT_PASSED = "systemd passed no credentials; add LoadCredential= to the unit"
 
 
@@ -24,34 +22,25 @@ class Found(NamedTuple):
 
 
 def read_heartbeat(table: Mapping[str, Any] | None, is_check: bool = False) -> Found:
-    """What the table says; None without one. is_check: we may not be passed the service's credentials."""
+    """What the table says; None without one. table: as its schema wants it.
+
+    is_check: we may not be passed the service's credentials.
+    """
     if table is None:
         return Found(None, [])
-    problems = [(key, "no such setting; known: " + ", ".join(KEYS)) for key in table if key not in KEYS]
-    every, method = table.get("every", 60), table.get("method", "GET")
-    is_number = isinstance(every, int | float) and not isinstance(every, bool)
-    if not is_number or not EVERY_LEAST <= every <= EVERY_MOST:
-        problems.append(("every", f"must be {EVERY_LEAST:g} to {EVERY_MOST:g} seconds"))
-    if method not in METHODS:
-        problems.append(("method", f"must be one of {', '.join(METHODS)}"))
-    sources = [key for key in SOURCES if key in table]
-    if len(sources) != 1:
-        problems.append(("", f"needs one of {', '.join(SOURCES)}"))
-        return Found(None, problems)
-    (key,) = sources
+    (key,) = set(table) & set(HEARTBEAT_SOURCES)
     if is_check and key == "url_credential" and not os.environ.get("CREDENTIALS_DIRECTORY"):
-        return Found(None, problems, (f"heartbeat.{key}",))
+        return Found(None, [], (f"heartbeat.{key}",))
     try:
         url = _url(key, table[key])
     except ValueError as error:
-        problems.append((key, str(error)))
-    return Found(None if problems else HeartbeatSettings(url, float(every), method), problems)
+        return Found(None, [(key, str(error))])
+    every, method = float(table.get("every", 60)), table.get("method", "GET")
+    return Found(HeartbeatSettings(url, every, method), [])
 
 
-def _url(key: str, value: Any) -> str:
+def _url(key: str, value: str) -> str:
     """Raises ValueError without repeating the URL."""
-    if not isinstance(value, str) or not value:
-        raise ValueError("must be a string")
     url = value if key == "url" else _from_file(key, value)
     try:
         parts = urlsplit(url)

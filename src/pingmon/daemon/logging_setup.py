@@ -21,7 +21,7 @@ class RedactingFormatter(logging.Formatter):
 
 
 def install_exception_hooks() -> None:
-    """What nobody caught is logged too, wherever it happened; before there is a log, on stderr."""
+    """Log exceptions that no code caught, of any thread; on stderr before logging is set up."""
     sys.excepthook = _tell
     threading.excepthook = lambda args: _tell(args.exc_type, args.exc_value, args.exc_traceback)
     sys.unraisablehook = lambda args: _tell(args.exc_type, args.exc_value, args.exc_traceback)

@@ -17,6 +17,7 @@ from pingmon.api.server import Server
 from pingmon.daemon import config as configuration
 from pingmon.daemon import process_lock, service_view, systemd
 from pingmon.daemon.application import Application
+from pingmon.daemon.config_schema import SETTINGS
 from pingmon.daemon.logging_setup import configure_logging, install_exception_hooks
 from pingmon.daemon.resource_limits import configure_for_many_threads
 from pingmon.engine.health import STUCK_AFTER
@@ -198,7 +199,7 @@ class Daemon:
             application.configuration.refused = redact(str(error)).replace("\n", "; ")
             return
         logging.getLogger().setLevel(fresh.log_level.upper())
-        names = [one.name for one in configuration.SETTINGS if not one.live]
+        names = [one.name for one in SETTINGS if not one.live]
         names += ["uplink", "operator", "heartbeat"]
         changed = [name for name in names if getattr(fresh, name) != getattr(self.config, name)]
         for name in changed:

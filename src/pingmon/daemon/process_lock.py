@@ -17,7 +17,7 @@ ANSWER_WITHIN = 5.0  # s; a daemon whose queue is full is alive
 
 
 class AlreadyRunning(Exception):
-    """Another instance holds the state directory or the socket; the message says who."""
+    """Another instance holds the state directory or the socket; the message names its process."""
 
 
 class SocketFile:

@@ -1,1 +1,1 @@
-"""What runs while nobody asks: workers, the recorder, visibility, senders."""
+"""What runs all the time: workers, the recorder, visibility, senders."""

@@ -1,4 +1,4 @@
-"""Every chat hears once of all its devices that can't be seen, and once when that is over."""
+"""Tells each chat once that devices can't be seen, and once when that has ended."""
 
 import logging
 from collections import Counter
@@ -8,6 +8,7 @@ from typing import Any
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.model.blindness import NO_EPISODE, Episode, Unseen, advance
+from pingmon.model.clock_jumps import ClockJumps
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.monitor import Monitor
 from pingmon.model.visibility import Verdict
@@ -29,13 +30,14 @@ class BlindnessReports:
         hears_nothing: Callable[[int], bool],
         clock: Clock = SYSTEM,
     ) -> None:
-        """state_of: by a monitor's ID. hears_nothing: whether nothing reaches a channel now."""
+        """state_of: by a monitor's ID. hears_nothing: whether a channel is suspended."""
         self._stored, self._monitors, self._state_of = episodes, monitors, state_of
         self._hears_nothing, self._clock = hears_nothing, clock
         self._unseen: dict[str, DetectorState] = {}
         self._episodes: dict[int, Episode] = {}
         self._remembered: dict[int, Episode] = {}
         self._is_running = False
+        self._time = ClockJumps(clock.offset(), clock.steady())
         self._told_at: dict[int, float] = {}  # channel → when it was told last of blindness
 
     def load(self) -> frozenset[str]:
@@ -70,6 +72,7 @@ class BlindnessReports:
         """The accounts for which something was queued. Raises PingmonError: nothing changed then."""
         if not self._is_running or not (self._unseen or self._episodes):
             return set()
+        self._keep_time()
         now, by_channel = self._clock.wall(), self._by_channel()
         changes, accounts, after = list[EpisodeChange](), set[int](), dict[int, Episode]()
         for channel_id in by_channel.keys() | self._episodes.keys():
@@ -89,6 +92,12 @@ class BlindnessReports:
                 _log(one.event)
         self._episodes = {one: episode for one, episode in after.items() if episode != NO_EPISODE}
         return accounts
+
+    def _keep_time(self) -> None:
+        """When the wall clock was set, what is remembered moves along."""
+        if jumped := self._time.update(self._clock.offset(), self._clock.steady()):
+            self._episodes = {one: its.shifted(jumped) for one, its in self._episodes.items()}
+            self._told_at = {one: at + jumped for one, at in self._told_at.items()}
 
     def _by_channel(self) -> dict[int, dict[str, Unseen]]:
         found: dict[int, dict[str, Unseen]] = {}

@@ -1,4 +1,4 @@
-"""Does a service of a channel (of Telegram: the Bot API) answer? The last witness of our way out."""
+"""Asks whether a channel's service (of Telegram: the Bot API) answers: the last witness of a way out."""
 
 import logging
 import threading

@@ -1,6 +1,6 @@
-"""Claims whose evidence is too old are ended, and what the kernel refuses to send is counted.
+"""Ends states whose evidence is too old, and counts probes that the kernel refuses to send.
 
-A thread of its own, so that a database that hangs lets no device look well.
+A thread of its own, so that a database that hangs does not keep a device `up`.
 """
 
 import logging
@@ -59,7 +59,7 @@ class EvidenceWatch:
         self._thread.join(3.0)
 
     def begin_anew(self) -> None:
-        """All bounds count from now on: we saw nothing for a while."""
+        """Let all bounds count from now: this process did not run for a while."""
         self.began_anew = time.monotonic()
 
     def run_once(self) -> None:

@@ -1,4 +1,4 @@
-"""Whether everything that should move does: threads, workers, senders."""
+"""Finds threads, workers and senders that are stuck."""
 
 import time
 
@@ -10,7 +10,7 @@ from pingmon.engine.worker_pool import WorkerPool
 
 STUCK_AFTER = 30.0  # s without a sign of life
 RECORDER_STUCK_AFTER = 60.0  # s; it may wait for the database
-LOOK_EVERY = 1.0  # s; between two looks at all workers for `status`
+CHECK_EVERY = 1.0  # s; between two looks at all workers for `status`
 
 
 class Health:
@@ -28,10 +28,10 @@ class Health:
         self._senders, self._workers = senders, workers
         self._evidence_watch = evidence_watch
         self._stuck: str | None = None
-        self._next_look = 0.0
+        self._next_check = 0.0
 
     def find_stuck_thread(self) -> str | None:
-        """What does not move any more, None when all is well."""
+        """The name of a stuck thread; None if there is none."""
         now = time.monotonic()
         moving = [
             ("recorder", self._recorder.heartbeat, RECORDER_STUCK_AFTER),
@@ -55,6 +55,6 @@ class Health:
     def stuck_thread(self) -> str | None:
         """As find_stuck_thread, a second old at most: clients may ask as often as they like."""
         now = time.monotonic()
-        if now >= self._next_look:
-            self._next_look, self._stuck = now + LOOK_EVERY, self.find_stuck_thread()
+        if now >= self._next_check:
+            self._next_check, self._stuck = now + CHECK_EVERY, self.find_stuck_thread()
         return self._stuck

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import requests
 
-from pingmon.channels.telegram.network_errors import network_words
+from pingmon.channels.network_errors import network_words
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ from pingmon.model.monitor import Monitor
 
 
 class LiveMonitors:
-    """One at a time changes it, under the worker pool's lock; anybody may look, without a lock.
+    """Changed under the worker pool's lock; read without a lock.
 
-    Who looks may hold the lock of a worker, for which the worker pool waits while it holds its own. So
+    A reader may hold the lock of a worker, for which the worker pool waits while it holds its own. So
     everything here is one step of the interpreter, or a copy made in one.
     """
 

@@ -1,4 +1,4 @@
-"""Many targets that go silent together: is it they, or is it our own way out? Somebody is asked."""
+"""Finds out whether many targets that go silent together are down, or our own way out is."""
 
 import logging
 import threading
@@ -68,23 +68,23 @@ class MassSilence:
         with self._lock:
             now = self._clock()
             if len(self._lost) >= MASS and now - self._looked >= LOOK_EVERY:
-                self._look(now)
+                self._update(now)
             verdict = self._verdict()
             self._said_blind |= verdict is Verdict.BLIND
             return verdict
 
     def run_once(self) -> Verdict:
-        """To be called once a second. What was said in between is not forgotten: it held somebody."""
+        """To be called once a second."""
         with self._lock:
             now = self._clock()
-            self._look(now)
+            self._update(now)
             said, self._said_blind = self._said_blind, False
             return Verdict.BLIND if said else self._verdict()
 
     def _verdict(self) -> Verdict:
         return mass_silence_verdict(self.since, self._question.reached, self._question.failed)
 
-    def _look(self, now: float) -> None:
+    def _update(self, now: float) -> None:
         self._looked = now
         self._counts.append((now, self._replies()))
         while self._counts[0][0] < now - COUNTS_KEPT:

@@ -1,4 +1,4 @@
-"""What the kernel says of network devices and routes: a small part of rtnetlink(7).
+"""Reads network devices and routes from the kernel: a small part of rtnetlink(7).
 
 Own code instead of pyroute2: three requests and no more; see docs/dependencies.md.
 """

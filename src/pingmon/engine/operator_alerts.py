@@ -14,7 +14,7 @@ EVERY = 10.0  # s between looks
 
 
 class OperatorAlerts:
-    """`look` is called from one thread, as often as one likes."""
+    """`run_once` is called from one thread, at any rate."""
 
     def __init__(self, store: Store, channel: ChannelRequest) -> None:
         self._store = store
@@ -50,7 +50,7 @@ class OperatorAlerts:
     def _reasons(self, failing: Mapping[int, Failing]) -> list[dict[str, Any]]:
         """One event a reason: an account that is refused suspends all its channels.
 
-        A chat that can't be reached is not told so itself, by whatever account.
+        A chat that can't be reached is not told so itself.
         """
         if not failing:
             return []

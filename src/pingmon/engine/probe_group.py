@@ -123,7 +123,7 @@ class ProbeGroup:
 
 
 class MinuteStatsBuffer:
-    """Statistics of one address by minute, until somebody takes them."""
+    """Statistics of one address by minute, until `take` returns them."""
 
     __slots__ = ("_address", "_open")
 

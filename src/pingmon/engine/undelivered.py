@@ -1,4 +1,4 @@
-"""Channels that nothing arrives in, gathered by account and reason, in words."""
+"""Channels in which nothing arrives, grouped by account and reason, in words."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -59,6 +59,6 @@ def undelivered(failing: Mapping[int, Failing], places: Mapping[int, Place]) -> 
 
 
 def in_use(failing: Mapping[int, Failing], live_channels: Iterable[int]) -> dict[int, Failing]:
-    """Without channels in which nobody expects anything: no monitor is left, and nothing waits."""
+    """Without channels that have no monitor left and no waiting message."""
     alive = set(live_channels)
     return {channel: one for channel, one in failing.items() if channel in alive or one.waiting}

@@ -1,4 +1,4 @@
-"""Witnesses of our ways out: gateways, followed as they change, and what the configuration names."""
+"""Witnesses of our ways out: gateways, followed as they change, and configured addresses."""
 
 import logging
 import socket
@@ -30,7 +30,7 @@ class _UplinkTarget:
 
 
 class Uplink:
-    """Probes what answers whenever we can see: gateways, and what the configuration names."""
+    """Probes the witnesses: gateways, and addresses that the configuration names."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What we can see: parents, our own uplink, and what is told after time without sight."""
+"""Decides what can be seen: parents, ways out, mass silence; and what is told after blindness."""
 
 import logging
 import time
@@ -119,7 +119,7 @@ class Visibility:
         return parent_verdict(state, answered, since)
 
     def _explained(self, monitor: Monitor) -> bool:
-        """Silence behind a silent parent is the parent's."""
+        """Whether the silence of a parent explains that of this device."""
         seen = self._seen(monitor.options.parent)
         return seen is not None and (seen[0].state is not State.UP or seen[0].run > 0)
 
@@ -141,7 +141,7 @@ class Visibility:
     # Called by the recorder
 
     def not_before(self) -> float:
-        """Until when messages wait, to become one with the word about blindness; epoch seconds."""
+        """Until when messages wait, to become one with the message about blindness; epoch seconds."""
         now = time.monotonic()
         if self._held_until is None and self._mass.since is not None:
             self._held_until = now + GATHER
@@ -168,7 +168,7 @@ class Visibility:
 
     def run_once(self) -> bool:
         """Act on what was found out about us; whether messages may go out that could not before."""
-        changes = self._ways.look() if self._ways else []
+        changes = self._ways.run_once() if self._ways else []
         blind = self._mass.run_once() is Verdict.BLIND
         if blind is not (None in self._blind_by):
             began = self._mass.since if blind else None
@@ -187,7 +187,7 @@ class Visibility:
         return True
 
     def _tell_blindness(self) -> None:
-        """To every chat, if it lasted; of a moment only those hear who hear of a device, too."""
+        """Tell every chat, if it lasted; of a moment only chats that are told of a device, too."""
         if self._notice is None:
             return
         began = self._notice["at"]

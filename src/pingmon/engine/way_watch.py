@@ -31,7 +31,7 @@ class _Blindness(NamedTuple):
 
 
 class WayWatch:
-    """Verdicts may be asked for by any worker; `look` is for one thread. Times in epoch seconds."""
+    """Verdicts may be asked for by any worker; `run_once` is for one thread. Times in epoch seconds."""
 
     def __init__(
         self, ways: WaysOut, uplink: Uplink, question: ChannelQuestion, is_service_local: bool
@@ -94,10 +94,10 @@ class WayWatch:
             for way in sorted(self.ways.all())
         ]
 
-    def look(self) -> list[SightChange]:
+    def run_once(self) -> list[SightChange]:
         """To be called once a second: what changed since."""
         now = time.monotonic()
-        if self.ways.look() or now - self._followed > FOLLOW_EVERY:
+        if self.ways.follow_changes() or now - self._followed > FOLLOW_EVERY:
             self._followed = now
             self.uplink.follow()
         offset, changes = SYSTEM.offset(), list[SightChange]()

@@ -22,7 +22,7 @@ NO_ROUTE = ""  # the device of targets that no route leads to
 
 
 class WaysOut:
-    """May be asked from any thread; `look` is for one.
+    """May be asked from any thread; `follow_changes` is for one.
 
     Without netlink (a sandbox without AF_NETLINK) all targets of an IP version share one way out, and
     gateways are read from /proc.
@@ -50,7 +50,7 @@ class WaysOut:
             known = self._known[address] = self._find(address)
         return known
 
-    def look(self) -> bool:
+    def follow_changes(self) -> bool:
         """To be called once a second: whether links or routes changed. Finds where new targets go."""
         changed = False
         if self._netlink is not None:

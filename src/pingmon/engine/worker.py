@@ -25,9 +25,9 @@ from pingmon.model.probe_result import ProbeResult, ReplyBatch
 
 
 class Worker(LightThread):
-    """Decides for all monitors of one address. `step` is the loop body, callable without a thread.
+    """Decides for all monitors of one address. `run_once` is the loop body, callable without a thread.
 
-    Written to be light: there are thousands of them.
+    Small, as there are thousands of them.
     """
 
     __slots__ = (
@@ -156,9 +156,12 @@ class Worker(LightThread):
         self._change(monitor_ids, blind)
 
     def see_again(self, monitor_ids: Iterable[str], reason: str) -> None:
-        self._change(
-            monitor_ids, lambda state: see_again(state) if state.blind_reason == reason else state
-        )
+        now = self._decisions.clock.wall()
+
+        def see(state: DetectorState) -> DetectorState:
+            return see_again(state, now) if state.blind_reason == reason else state
+
+        self._change(monitor_ids, see)
 
     def check_evidence(self, now: float, began_anew: float, stretch: float) -> None:
         """End claims whose evidence is too old. From any thread.
@@ -178,7 +181,7 @@ class Worker(LightThread):
                     self._set_pace(group)
 
     def set_told(self, monitor_id: str, told: State, since: float) -> DetectorState | None:
-        """People know something else of a device than was thought; its state, None if it is gone."""
+        """Set what people were told of a device. Its state, None if it is not monitored any more."""
         self._change([monitor_id], lambda state: replace(state, told=told, told_since=since))
         seen = self.seen(monitor_id)
         return seen[0] if seen else None

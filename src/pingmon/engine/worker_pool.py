@@ -1,4 +1,4 @@
-"""The live monitors and the workers that watch them. What is stored is watched."""
+"""The live monitors and the workers that watch them. Every stored monitor is watched."""
 
 import logging
 import threading
@@ -90,7 +90,7 @@ class WorkerPool:
             return {str(state): count for state, count in self._counts.items()}
 
     def count_state(self, before: State | None, after: State | None) -> None:
-        """A monitor came, went or changed its state; called by workers."""
+        """Count a monitor that was added, removed or changed its state; called by workers."""
         with self._counts_lock:
             if before is not None:
                 self._counts[before] -= 1
@@ -255,7 +255,7 @@ class WorkerPool:
         return worker
 
     def _free_children(self, monitor_id: str) -> None:
-        """What was behind a monitor that is gone is judged for itself."""
+        """Children of a deleted monitor are judged without a parent."""
         on_parent_changed = []
         for old in self.monitors.children_of(monitor_id):
             new = replace(old, options=replace(old.options, parent=None))

@@ -1,4 +1,4 @@
-"""Who asks, as the log names them."""
+"""The user that made a request, as the log names it."""
 
 import pwd
 from functools import lru_cache

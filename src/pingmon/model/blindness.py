@@ -47,6 +47,11 @@ class Episode:
     def is_open(self) -> bool:
         return bool(self.told)
 
+    def shifted(self, seconds: float) -> "Episode":
+        """The wall clock was set: the same moments by the clock as it is now."""
+        began = self.began + seconds if self.began else 0.0
+        return replace(self, began=began, episodes=tuple(at + seconds for at in self.episodes))
+
     def to_json(self) -> dict[str, Any]:
         return {
             "began": self.began,
@@ -122,7 +127,7 @@ def _end(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
 
 
 def _settle(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
-    """Sight that came and went has been steady for long."""
+    """Visibility that came and went has been steady for long."""
     if not episode.folded or episode.is_open or abs(now - episode.episodes[-1]) < WINDOW:
         return episode, None
     return NO_EPISODE, _ended(episode.episodes[0], now, 0, now)

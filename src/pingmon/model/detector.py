@@ -46,7 +46,7 @@ def observe(
     if result.outcome is Outcome.LOCAL_ERROR:
         return state, None
     if result.is_loss:
-        if state.blind_reason not in ("", LOCAL):
+        if state.blind_reason not in ("", LOCAL) or result.sent_at < state.sight_from:
             return state, None
         state = see_again(state)  # probes leave again: losses count from now on
     elif state.blind_reason and result.outcome is Outcome.REPLY and result.sent_at < state.since:
@@ -121,7 +121,7 @@ def _lost_while_down(state: DetectorState, detection: DetectionSettings) -> Dete
 def _answered_now_and_then(
     state: DetectorState, result: ProbeResult, now: float, detection: DetectionSettings
 ) -> tuple[DetectorState, Transition | None]:
-    """A device that answers, though never twice in a row, lives: one reply more has to prove it."""
+    """A device that answers, though never twice in a row, is alive after one more reply."""
     loss_model = state.loss_model.with_ended_run(state.lost, detection.interval)
     state = replace(state, run=state.run + 1, lost=0, loss_model=loss_model, scattered=True)
     if state.run <= detection.up_after:
@@ -147,7 +147,7 @@ def conclude(
     now: float,
     detection: DetectionSettings,
 ) -> tuple[DetectorState, Transition]:
-    """What is so from now on, proven by `run` results in a row of which `result` is the latest."""
+    """The state from now on, proven by `run` results in a row of which `result` is the latest."""
     loss_model = state.loss_model
     if state.state is State.DOWN:
         loss_model = _with_told_run(state, run_from, detection)

@@ -8,6 +8,7 @@ from pingmon.model.loss_model import LossModel, loss_model_from_json
 from pingmon.model.settings import CONFIRM
 
 LOCAL = "local"  # why a device can't be seen: probes don't leave this machine
+TOO_FEW = "no reply, and too few probes were lost to be sure"
 
 
 class State(StrEnum):
@@ -62,7 +63,8 @@ class DetectorState:
     expired: no reply is younger than the bound, and it was not found down (model.evidence).
     is_silent_down: `told` is down but nobody was told, as it was so from the first. told_unseen: people
     know that it never answered. lost: losses since the latest reply of a device that is down;
-    scattered: whether there were any since its first.
+    scattered: whether there were any since its first. sight_from: when we could see again: a loss
+    that left before says nothing.
     """
 
     state: State = State.UNKNOWN
@@ -78,6 +80,7 @@ class DetectorState:
     blind_reason: str = ""
     slow: float = 0.0
     seen: float = 0.0
+    sight_from: float = 0.0
     words: str = ""
     expired: bool = False
     is_silent_down: bool = False
@@ -137,16 +140,20 @@ def set_blind(
     return replace(state, state=State.UNKNOWN, since=since, run=run, blind_reason=reason, words=words)
 
 
-def see_again(state: DetectorState) -> DetectorState:
-    """We see again: what is so is found out afresh, and told if it differs from what was told."""
+def see_again(state: DetectorState, now: float = 0.0) -> DetectorState:
+    """We see again: what is so is found out afresh, and told if it differs from what was told.
+
+    now: epoch seconds, 0 when no probe of before is under way.
+    """
     if not state.blind_reason:
         return state
     run = state.run if state.run_is_loss else 0
-    return replace(state, blind_reason="", run=run, words="")
+    words = TOO_FEW if state.expired else ""
+    return replace(state, blind_reason="", run=run, words=words, sight_from=now)
 
 
 def shift_times(state: DetectorState, seconds: float) -> DetectorState:
     """The wall clock was set: the same moments by the clock as it is now."""
-    times = ("since", "run_from", "told_since", "decided_at", "seen")
+    times = ("since", "run_from", "told_since", "decided_at", "seen", "sight_from")
     known = {name: at + seconds for name in times if (at := getattr(state, name))}
     return replace(state, changes=tuple(at + seconds for at in state.changes), **known)

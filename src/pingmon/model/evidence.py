@@ -10,6 +10,7 @@ from dataclasses import replace
 from pingmon.model.detector import conclude, steady
 from pingmon.model.detector_state import (
     LOCAL,
+    TOO_FEW,
     DetectorState,
     State,
     Transition,
@@ -26,7 +27,6 @@ TOLD_WITHIN = 15.0  # s after the bound, by which "down" or "can't see" is in th
 # bound: the kernel is sure.
 REFUSED_FOR, REFUSED_TIMES = 5.0, 2
 NO_WORD = "no word whether our way out works"
-TOO_FEW = "no reply, and too few probes were lost to be sure"
 
 
 def evidence_bound(detection: DetectionSettings, stretch: float = 1.0) -> float:

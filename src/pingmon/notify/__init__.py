@@ -1,1 +1,1 @@
-"""How word gets out: texts, the outbox and one file per kind of sender."""
+"""Messages: their text, digests, pacing and the sender's loop. It knows no kind of channel."""

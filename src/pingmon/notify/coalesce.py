@@ -1,4 +1,4 @@
-"""What waits is folded: outages that came and went, and the same notice again, become one. Pure."""
+"""Coalesces waiting messages: past outages and repeated notices become one. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

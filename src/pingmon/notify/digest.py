@@ -1,4 +1,4 @@
-"""What waits for one chat becomes one message: counts first, then devices by what happened. Pure."""
+"""Composes one message of all that waits for a chat: counts first, then devices by event. Pure."""
 
 import html
 from collections.abc import Iterable, Sequence

@@ -33,12 +33,12 @@ class Pacing:
         self._addresses[address] = now + self._limits.address_spacing(address)
 
     def retry_now(self, address: str, channel: int) -> None:
-        """Something else is to be tried at once."""
+        """Allow another attempt at once, after something was changed."""
         self._addresses.pop(address, None)
         self._channels.pop(channel, None)
 
     def retry(self, address: str, channel: int, now: float) -> None:
-        """Somebody asks for another attempt: our own pauses end, those that the service wants do not."""
+        """End our own pauses, but not those that the service asked for."""
         floods = [end for end in self._floods.values() if end > now]
         self._account = max(floods) if len(floods) > 1 else 0.0
         self._account_failures = 0

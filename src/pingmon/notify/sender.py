@@ -79,7 +79,7 @@ class Sender:
         self.wake()
 
     def stop(self, timeout: float) -> None:
-        """What is under way may be left behind: the outbox has it still."""
+        """Stop the thread; messages under way stay in the outbox."""
         self._stop.set()
         self._wake.set()
         self._thread.join(timeout)
@@ -100,7 +100,7 @@ class Sender:
             self._wake.wait(pause)
 
     def run_once(self) -> float:
-        """Try what may be tried now; seconds until there can be more to do."""
+        """Send what may be sent now. Seconds until the next attempt."""
         self.heartbeat = time.monotonic()
         suspended = self._remembered()
         self._take_renewed()
@@ -117,7 +117,7 @@ class Sender:
             if self._pacing.ready_at(recipient.address, recipient.channel_id) > now:
                 continue
             self._tried[recipient.channel_id] = now
-            if self._look(recipient, suspended):
+            if self._works_again(recipient, suspended):
                 self._deliver(recipient)
             self._stop.wait(self._limits.account_spacing)
         self.heartbeat = now = time.monotonic()
@@ -148,7 +148,7 @@ class Sender:
         self._pacing.resume_account()  # if it is suspended, it is looked at first
 
     def _coalesce_backlog(self, recipient: Recipient) -> None:
-        """Weeks in which nothing is delivered must not fill the disk."""
+        """Coalesce a long backlog, so that weeks without delivery do not fill the disk."""
         waiting, above = recipient.waiting, self._coalesce_above.get(recipient.channel_id, MANY)
         if waiting <= above:
             return
@@ -168,8 +168,8 @@ class Sender:
                 waiting,
             )
 
-    def _look(self, recipient: Recipient, suspended: set[int]) -> bool:
-        """Whether what was suspended is well again; nothing that anybody sees is sent for that."""
+    def _works_again(self, recipient: Recipient, suspended: set[int]) -> bool:
+        """Whether a suspended channel works again; no visible message is sent for that."""
         if self._account_suspended:
             if not self._is_well(recipient, self._client.check_account()):
                 return False
@@ -213,7 +213,7 @@ class Sender:
     def _send(
         self, recipient: Recipient, waiting: Sequence[Message], words: Translation, reply_to: int | None
     ) -> tuple[Part, DeliveryAnswer, int | None]:
-        """Again in a form that the channel takes when it does not like the first."""
+        """Send; once more as plain text, or without the topic, if the channel refuses the first form."""
         rows = [(queued.id, queued.monitor_id, queued.event) for queued in waiting]
         topic, notice, limit = recipient.topic, "", self._limits.message_length
         plain = not self._rendering.html

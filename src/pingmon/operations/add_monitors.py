@@ -1,4 +1,4 @@
-"""Monitors are added: validated, their channels checked, stored and watched in one step."""
+"""Adds monitors: validates, checks their channels, stores and watches them in one step."""
 
 import logging
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A live monitor is edited or deleted."""
+"""Edits or deletes a live monitor."""
 
 import logging
 from collections.abc import Iterable, Mapping

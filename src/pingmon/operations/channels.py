@@ -1,4 +1,4 @@
-"""Channels are tried and found: a test message, the chats that an account has heard from."""
+"""Sends a test message, and lists the chats that wrote to an account."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ def send_test_message(context: Context, monitor_id: str) -> Monitor:
 
 
 def list_chats(context: Context, params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The chats that an account has heard from lately. Raises InvalidValue, Refused, Unreachable.
+    """The chats that wrote to an account lately. Raises InvalidValue, Refused, Unreachable.
 
     params: what says which account, as its kind declares it.
     """

@@ -1,4 +1,7 @@
-"""Why health is not ok: what is not watched or seen, what is not delivered, settings not in force."""
+"""Conditions under which health is not ok.
+
+Targets are not watched or not seen, messages are not delivered, settings are not in force.
+"""
 
 import time
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What operations work on."""
+"""The objects that operations work on."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ from pingmon.storage.store import Store
 
 
 class Seeing(NamedTuple):
-    """What knows whether, and why not, devices can be seen."""
+    """The objects that know whether, and why not, devices can be seen."""
 
     uplink: Uplink
     way_watch: WayWatch

@@ -37,7 +37,7 @@ def retry_messages(context: Context, actor: str, wanted: Selection) -> list[Wait
 
 
 def drop_messages(context: Context, actor: str, wanted: Selection) -> tuple[int, list[Monitor]]:
-    """How many went, and of which devices people now know something else than what is so."""
+    """Drop messages. How many, and the devices of which people were told another state than now."""
     untold: list[Monitor] = []
 
     def restore(told: Mapping[str, Told]) -> Iterable[tuple[str, DetectorState]]:

@@ -1,1 +1,1 @@
-"""How a target is measured. It says nothing about up or down."""
+"""Measures targets. It says nothing about up or down."""

@@ -1,4 +1,4 @@
-"""Many rows of the outbox become few, and nothing that they say is lost."""
+"""Replaces many rows of the outbox by few that say the same."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol

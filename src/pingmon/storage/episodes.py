@@ -1,4 +1,4 @@
-"""What chats were told of devices that can't be seen: remembered with the messages that tell it."""
+"""Episodes of blindness that chats were told of, stored with the messages that tell them."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple

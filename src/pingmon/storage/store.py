@@ -1,4 +1,4 @@
-"""The store: what monitors there are, what was decided, what must still be told.
+"""The store: monitors, decisions, and messages to deliver.
 
 Every public method is one transaction. A decision, its history and the messages that it causes
 are committed together; a message is marked sent only when the other side said OK.
@@ -48,7 +48,7 @@ class Store:
         self._engine.dispose()
 
     def check_file(self) -> None:
-        """See that the database is where it was, and put it back if not. Raises StorageUnavailable."""
+        """Check that the database file exists, and restore it if not. Raises StorageUnavailable."""
         with reading(self._engine):
             pass
 

@@ -1,4 +1,4 @@
-"""What waits in the outbox as somebody looks after it: listed by channel, or dropped."""
+"""Waiting messages of the outbox: listed by channel, or dropped."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

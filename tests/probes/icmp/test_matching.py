@@ -29,7 +29,7 @@ class Arrivals:
     def __init__(self) -> None:
         self.waiting: list[Received] = []
 
-    def send(self, packet: bytes, to: Any) -> None:
+    def send(self, packet: bytes, to: Any, is_settled: bool) -> None:
         pass
 
     def receive(self) -> list[Received]:

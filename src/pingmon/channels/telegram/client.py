@@ -6,8 +6,8 @@ from typing import Any
 
 import requests
 
+from pingmon.channels.network_errors import network_words, was_never_connected
 from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
-from pingmon.channels.telegram.network_errors import network_words, was_never_connected
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
 from pingmon.model.redaction import redact
 

@@ -1,4 +1,4 @@
-"""Which chats has a bot heard from?"""
+"""Finds the chats that wrote to a bot lately (getUpdates)."""
 
 from typing import Any
 

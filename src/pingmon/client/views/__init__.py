@@ -1,1 +1,1 @@
-"""What people see of results, a file per view. Each returns text; nothing here prints or asks."""
+"""Text for people made of results, a file per view. Nothing here prints or asks."""

@@ -9,6 +9,7 @@ import ctypes
 import errno
 import os
 import struct
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pingmon.probes.icmp.socket_options import SO_RXQ_OVFL, TimeFormat, control_layout
@@ -54,8 +55,26 @@ class _MMsgHdr(ctypes.Structure):
 _LENGTH = struct.Struct(f"={_MMsgHdr.len.offset}xI{ctypes.sizeof(_MMsgHdr) - _MMsgHdr.len.offset - 4}x")
 
 
+SendTo = Callable[[int, bytes, bytes], None]  # file descriptor, packet, sockaddr; raises OSError
+
+
+def make_sendto() -> SendTo:
+    """Raises OSError or AttributeError where the C library can't be called."""
+    call = ctypes.PyDLL(None, use_errno=True).sendto
+    text, size = ctypes.c_char_p, ctypes.c_size_t
+    call.argtypes = [ctypes.c_int, text, size, ctypes.c_int, text, ctypes.c_uint]
+    call.restype = ctypes.c_ssize_t
+
+    def sendto(fileno: int, packet: bytes, to: bytes) -> None:
+        if call(fileno, packet, len(packet), _DONTWAIT, to, len(to)) < 0:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code))
+
+    return sendto
+
+
 class BatchSocket:
-    """Sends and receives on a raw socket of IP version 4 or 6. Not thread-safe."""
+    """Receives on a raw socket of IP version 4 or 6. Not thread-safe."""
 
     def __init__(self, fileno: int, version: int, time_format: TimeFormat) -> None:
         """time_format: one whose unit is the nanosecond.
@@ -65,10 +84,7 @@ class BatchSocket:
         libc = ctypes.PyDLL(None, use_errno=True)
         self.dropped = 0  # packets lost in our own receive queue so far
         self._fileno = fileno
-        self._sendto, self._recvmmsg = libc.sendto, libc.recvmmsg
-        text, size, pointer = ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p
-        self._sendto.argtypes = [ctypes.c_int, text, size, ctypes.c_int, text, ctypes.c_uint]
-        self._sendto.restype = ctypes.c_ssize_t
+        self._recvmmsg, pointer = libc.recvmmsg, ctypes.c_void_p
         self._recvmmsg.argtypes = [ctypes.c_int, pointer, ctypes.c_uint, ctypes.c_int, pointer]
         # The kernel's time comes first, then the count of packets lost in our queue.
         self._stamp = time_format.option
@@ -81,12 +97,6 @@ class BatchSocket:
         self._headers_at = ctypes.addressof(self._headers)
         self._header_bytes = memoryview(self._headers).cast("B")
         if self._recvmmsg(fileno, self._headers_at, 0, _DONTWAIT, None) < 0:
-            code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code))
-
-    def send(self, packet: bytes, to: bytes) -> None:
-        """to: a sockaddr. Raises OSError."""
-        if self._sendto(self._fileno, packet, len(packet), _DONTWAIT, to, len(to)) < 0:
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
 

@@ -5,10 +5,11 @@ import socket
 import struct
 from typing import Any, NamedTuple
 
-from pingmon.probes.icmp.batch_socket import SLOTS, BatchSocket, Packet
+from pingmon.probes.icmp.batch_socket import SLOTS, BatchSocket, Packet, make_sendto
 from pingmon.probes.icmp.codec import describe_error, parse_quoted, parse_v4, parse_v6, quoted_destination
-from pingmon.probes.icmp.destination import Destination, resolve
+from pingmon.probes.icmp.destination import Destination, Envelope, resolve
 from pingmon.probes.icmp.options import DEFAULT, EchoOptions
+from pingmon.probes.icmp.send_sockets import SendSockets
 from pingmon.probes.icmp.socket_options import IP_RECVERR, IPV6_RECVERR, SO_RXQ_OVFL, set_options
 
 # A Linux constant that the socket module does not name.
@@ -42,7 +43,10 @@ class Received(NamedTuple):
 
 
 class IcmpSocket:
-    """Sends and receives ICMP messages of one IP version; never blocks."""
+    """Sends and receives ICMP messages of one IP version; never blocks.
+
+    Raw sockets to send by are others than the one that receives: see send_sockets.
+    """
 
     def __init__(self, version: int) -> None:
         """Raises PermissionError with both remedies when neither kind of socket is allowed.
@@ -62,14 +66,19 @@ class IcmpSocket:
         self._time, self.missing = set_options(self.socket, version, self.raw)
         self._time_layout = struct.Struct(f"={self._time.layout if self._time else ''}")
         self._batch: BatchSocket | None = None
+        self._senders: SendSockets | None = None
         if not self.raw:
             self.missing.append("raw ICMP sockets: packets are handled one by one, which is slower")
-        elif self._time and self._time.unit == 1:  # else the control messages lie otherwise
+            return
+        if self._time and self._time.unit == 1:  # else the control messages lie otherwise
             try:
                 self._batch = BatchSocket(self.socket.fileno(), version, self._time)
             except (OSError, AttributeError, MemoryError) as error:
                 words = f"recvmmsg: packets are handled one by one, which is slower ({error})"
                 self.missing.append(words)
+        self._senders = SendSockets(family, protocol, make_sendto() if self._batch else None)
+        if not self._senders.reports_drops:
+            self.missing.append("IP_RECVERR: packets that our own kernel drops count as losses")
 
     @property
     def dropped(self) -> int:
@@ -81,27 +90,37 @@ class IcmpSocket:
 
     def close(self) -> None:
         self.socket.close()
+        if self._senders:
+            self._senders.close()
 
     def resolve(self, address: str, options: EchoOptions = DEFAULT) -> Destination:
         """Raises OSError when a zone or the source names no interface."""
         return resolve(address, options, as_sockaddr=self._batch is not None)
 
-    def send(self, packet: bytes, to: Any) -> None:
-        """to: of a destination. Raises OSError: a local failure, which says nothing about the device."""
-        if type(to) is bytes:
-            self._batch.send(packet, to)  # type: ignore[union-attr]
-            return
-        for attempt in (1, 2):
-            try:
-                self.socket.sendmsg([packet], to.control, 0, to.to)
-                return
-            except OSError as error:
-                if error.errno == errno.EINVAL and to.source:
-                    words = f"{to.source} is not an address of this machine"
-                    raise OSError(errno.EADDRNOTAVAIL, words) from None
-                # A datagram socket reports the error of an *earlier* probe here; the queue has it.
-                if self.raw or attempt == 2 or error.errno not in _PENDING:
-                    raise
+    def send(self, packet: bytes, to: bytes | Envelope, is_settled: bool) -> None:
+        """to: of a destination. is_settled: of a target that is up.
+
+        Raises OSError: a local failure, which says nothing about the device.
+        """
+        try:
+            if self._senders:
+                self._senders.send(packet, to, is_settled)
+            else:
+                self._send_datagram(packet, to)
+        except OSError as error:
+            if error.errno == errno.EINVAL and isinstance(to, Envelope) and to.source:
+                words = f"{to.source} is not an address of this machine"
+                raise OSError(errno.EADDRNOTAVAIL, words) from None
+            raise
+
+    def _send_datagram(self, packet: bytes, to: Any) -> None:
+        try:
+            self.socket.sendmsg([packet], to.control, 0, to.to)
+        except OSError as error:
+            # A datagram socket reports the error of an *earlier* probe here; the queue has it.
+            if error.errno not in _PENDING:
+                raise
+            self.socket.sendmsg([packet], to.control, 0, to.to)
 
     def receive(self) -> list[Received]:
         """Answers that have arrived, some of them; raises BlockingIOError when there is nothing."""

@@ -53,7 +53,7 @@ class ProbesInFlight:
             target.template_until = now + NONCE_LIFE
         packet = template.packet(self._identifier, sequence)
         sent_mono, sent_ns = time.monotonic(), time.time_ns()
-        self._socket.send(packet, to.to)
+        self._socket.send(packet, to.to, target.pace is Pace.SETTLED)
         self.sent += 1
         probe = Probe(target, self._key(self._identifier, sequence), template.nonce, sent_ns, sent_mono)
         self._by_key[probe.key] = probe

@@ -3,13 +3,15 @@
 import ctypes
 import socket
 import struct
+from collections.abc import Iterable
 from typing import NamedTuple
 
 # Linux constants that the socket module does not name.
-SO_RXQ_OVFL, SO_RCVBUFFORCE = 40, 33
+SO_RXQ_OVFL, SO_RCVBUFFORCE, SO_SNDBUFFORCE = 40, 33, 32
 IP_RECVERR, IPV6_RECVERR = 11, 25
 _SOL_RAW, _ICMP_FILTER, _ICMPV6_FILTER = 255, 1, 1
 _RECEIVE_BUFFER = 8 << 20
+_SEND_BUFFER = 16 << 20  # some 87,000 echo requests; memory is taken only for those that wait
 _V4_TYPES, _V6_TYPES = (0, 3, 11, 12), (1, 2, 3, 4, 129)  # echo replies, and what quotes a request
 WORD = ctypes.sizeof(ctypes.c_size_t)  # bytes; a long is as large on Linux
 
@@ -64,21 +66,50 @@ def set_options(sock: socket.socket, version: int, raw: bool) -> tuple[TimeForma
         missing.append("SO_TIMESTAMPNS: round-trip times may be some 10 ms too long")
     if not _set(sock, socket.SOL_SOCKET, SO_RXQ_OVFL, 1):
         missing.append("SO_RXQ_OVFL: replies that overflow our receive queue count as losses")
-    if not raw:
-        protocol, option = (
-            (socket.IPPROTO_IP, IP_RECVERR) if version == 4 else (socket.IPPROTO_IPV6, IPV6_RECVERR)
-        )
-        if not _set(sock, protocol, option, 1):
-            missing.append("IP_RECVERR: ICMP errors are not seen, only silence")
-    elif version == 4:  # a packet of another type costs time, no more
-        wanted = sum(1 << kind for kind in _V4_TYPES)
-        _set(sock, _SOL_RAW, _ICMP_FILTER, struct.pack("@I", ~wanted & 0xFFFFFFFF))
+    if raw:  # a packet of another type costs time, no more
+        _set_filter(sock, version, _V4_TYPES if version == 4 else _V6_TYPES)
     else:
-        blocked = (1 << 256) - 1
-        for kind in _V6_TYPES:
-            blocked &= ~(1 << kind)
-        _set(sock, socket.IPPROTO_ICMPV6, _ICMPV6_FILTER, blocked.to_bytes(32, "little"))
+        set_send_buffer(sock)
+        if not _set_error_queue(sock, version):
+            missing.append("IP_RECVERR: ICMP errors are not seen, only silence")
     return found, missing
+
+
+def set_send_only(sock: socket.socket, version: int) -> bool:
+    """A raw socket that nothing is received by; whether it tells of packets that the kernel drops.
+
+    Without IP_RECVERR the kernel says nothing when its neighbour table is full (ip(7); raw_sendmsg in
+    net/ipv4/raw.c). Nobody reads the errors of other hosts that the option brings along.
+    """
+    _set_filter(sock, version, ())
+    _set(sock, socket.SOL_SOCKET, socket.SO_RCVBUF, 0)  # the least that there is
+    return _set_error_queue(sock, version)
+
+
+def set_send_buffer(sock: socket.socket, size: int = 0) -> int:
+    """size: bytes, 0 for a large one. The size that the kernel allows, as it counts (socket(7))."""
+    wanted = size or _SEND_BUFFER
+    if size or not _set(sock, socket.SOL_SOCKET, SO_SNDBUFFORCE, wanted):
+        _set(sock, socket.SOL_SOCKET, socket.SO_SNDBUF, wanted)  # at most net.core.wmem_max
+    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+
+
+def _set_error_queue(sock: socket.socket, version: int) -> bool:
+    if version == 4:
+        return _set(sock, socket.IPPROTO_IP, IP_RECVERR, 1)
+    return _set(sock, socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+
+
+def _set_filter(sock: socket.socket, version: int, wanted: Iterable[int]) -> None:
+    """wanted: the ICMP types that a raw socket receives (raw(7), RFC 3542)."""
+    if version == 4:
+        taken = sum(1 << kind for kind in wanted)
+        _set(sock, _SOL_RAW, _ICMP_FILTER, struct.pack("@I", ~taken & 0xFFFFFFFF))
+        return
+    blocked = (1 << 256) - 1
+    for kind in wanted:
+        blocked &= ~(1 << kind)
+    _set(sock, socket.IPPROTO_ICMPV6, _ICMPV6_FILTER, blocked.to_bytes(32, "little"))
 
 
 def _set(sock: socket.socket, level: int, option: int, value: int | bytes) -> bool:

@@ -1,7 +1,7 @@
 """The database file is watched: removed under the daemon, it is put back with all that was known.
 
 SQLite would go on writing to the file that has no name any more, and a restart would have forgotten
-everything. A few words on the order of things, so that nothing acknowledged is lost:
+everything. The order of steps, so that nothing acknowledged is lost:
 - two connections are kept open all the time, so the nameless file stays within reach;
 - the path is looked at before and after each transaction, and after it *before* the caller goes on;
 - a copy is made while the lock for writing is held, and whoever waited for that lock finds out that
@@ -39,7 +39,7 @@ class ForeignFile(sqlite3.OperationalError):
 
 
 class FileGuard:
-    """Thread-safe; `look` is cheap (one stat) while all is well."""
+    """Thread-safe; `check_file` costs one stat while the file exists."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

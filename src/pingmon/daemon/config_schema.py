@@ -1,0 +1,125 @@
+"""What the configuration may hold: settings of flags, environment and file, and tables of the file.
+
+JSON Schema, as for parameters of the API; `words` says what a value must be (api/validation.py).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pingmon.api.protocol import DEFAULT_SOCKET
+from pingmon.channels.telegram.client import DEFAULT_URL
+from pingmon.engine.heartbeat import METHODS
+from pingmon.notify.translation import LANGUAGES
+
+Schema = dict[str, Any]
+LEVELS = ("debug", "info", "warning", "error")
+GATEWAY = "gateway"
+BOT_KEYS = ("token_file", "token_credential")
+HEARTBEAT_SOURCES = ("url", "url_file", "url_credential")
+EVERY_LEAST, EVERY_MOST = 10, 86400  # s
+
+_TEXT: Schema = {"type": "string"}
+_SECRET_TEXT: Schema = {"type": "string", "minLength": 1, "words": "must be text"}
+
+
+def _starting_with(pattern: str, words: str) -> Schema:
+    return {"type": "string", "pattern": pattern, "words": f"must start with {words}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, described once for the flag, the environment, the file and its manual page.
+
+    live: whether SIGHUP applies it; the others need a restart.
+    """
+
+    name: str
+    default: str
+    metavar: str
+    help: str
+    live: bool = False
+    schema: Schema = field(default_factory=lambda: _TEXT)
+
+
+SETTINGS = (
+    Setting("socket", DEFAULT_SOCKET, "PATH", "where clients connect, unless systemd passes a socket"),
+    Setting("state_dir", "/var/lib/pingmon", "DIR", "the directory of pingmon.db"),
+    Setting(
+        "telegram_api_url",
+        DEFAULT_URL,
+        "URL",
+        "base URL of the Bot API server",
+        schema=_starting_with("^https?://", "http:// or https://"),
+    ),
+    Setting(
+        "proxy",
+        "",
+        "URL",
+        "proxy to the Bot API: http://HOST:PORT or socks5h://HOST:PORT",
+        schema=_starting_with("^$|^(http|socks5h?)://", "http:// or socks5h://"),
+    ),
+    Setting("ca_file", "", "FILE", "certificates (PEM) to trust for a Bot API server of your own"),
+    Setting(
+        "language",
+        "en",
+        "LANGUAGE",
+        f"of messages, unless a monitor says: {', '.join(LANGUAGES)}",
+        schema={"enum": list(LANGUAGES)},
+    ),
+    Setting("time_zone", "", "ZONE", "of times in messages, as Europe/Berlin; empty: the system's"),
+    Setting(
+        "log_level",
+        "info",
+        "LEVEL",
+        f"least level to log: {', '.join(LEVELS)}",
+        live=True,
+        schema={"enum": list(LEVELS)},
+    ),
+)
+
+VALUES: Schema = {"type": "object", "properties": {one.name: one.schema for one in SETTINGS}}
+SECRET_VALUES = ("proxy",)  # may hold a password
+
+_BOT: Schema = {
+    "type": "object",
+    "properties": dict.fromkeys(BOT_KEYS, _SECRET_TEXT),
+    "additionalProperties": False,
+    "minProperties": 1,
+    "maxProperties": 1,
+    "words": "needs either token_file or token_credential, nothing else",
+}
+_OPERATOR: Schema = {
+    "type": "object",
+    "properties": {"bot": _TEXT, "chat_id": {"type": ["string", "integer"]}},
+    "required": ["bot", "chat_id"],
+    "additionalProperties": False,
+}
+_HEARTBEAT: Schema = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(HEARTBEAT_SOURCES, _SECRET_TEXT),
+        "every": {
+            "type": "number",
+            "minimum": EVERY_LEAST,
+            "maximum": EVERY_MOST,
+            "words": f"must be {EVERY_LEAST} to {EVERY_MOST} seconds",
+        },
+        "method": {"enum": list(METHODS)},
+    },
+    "additionalProperties": False,
+    "oneOf": [{"required": [one]} for one in HEARTBEAT_SOURCES],
+    "words": f"needs one of {', '.join(HEARTBEAT_SOURCES)}, in a table [heartbeat]",
+}
+TABLES: dict[str, Schema] = {
+    "bots": {"type": "object", "additionalProperties": _BOT},
+    "operator": _OPERATOR,
+    "uplink": {"type": "array", "items": _TEXT},
+    "heartbeat": _HEARTBEAT,
+}
+# Values of settings are checked when it is known which of them is in force: by VALUES.
+FILE: Schema = {
+    "type": "object",
+    "properties": {**{one.name: _TEXT for one in SETTINGS}, **TABLES},
+    "additionalProperties": False,
+}
+SECRETS_OF_FILE = ("heartbeat", *(f"heartbeat.{one}" for one in HEARTBEAT_SOURCES), *SECRET_VALUES)
