@@ -12,7 +12,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from pingmon.model.evidence import NO_WORD, TOO_FEW
+from pingmon.model.detector_state import TOO_FEW
+from pingmon.model.evidence import NO_WORD
 from pingmon.notify import translation
 from pingmon.notify.digest import compose
 from pingmon.notify.message_text import render, render_notice, render_trial
