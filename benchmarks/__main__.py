@@ -26,6 +26,7 @@ SECTIONS = {
     "confirming": ("benchmarks.scale", "confirming"),
     "start": ("benchmarks.scale", "start"),
     "listing": ("benchmarks.scale", "listing"),
+    "bulk": ("benchmarks.bulk", "bulk"),
     "api": ("benchmarks.api", "api"),
     "truth": ("benchmarks.rtt_accuracy", "truth"),
     "disk": ("benchmarks.footprint", "disk"),

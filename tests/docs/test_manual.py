@@ -15,8 +15,8 @@ from pingmon.client.files import toml_rows
 from pingmon.client.files.columns import KNOWN
 from pingmon.client.files.row import Row
 from pingmon.client.parser import build_parser, manual_parser
-from pingmon.daemon.config_schema import SETTINGS
 from pingmon.daemon.config_docs import man, toml
+from pingmon.daemon.config_schema import SETTINGS
 from pingmon.handlers import METHODS
 from tests.support.paths import ROOT
 

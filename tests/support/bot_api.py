@@ -50,6 +50,7 @@ class BotApi:
         self.unknown: set[str] = set()  # methods to answer with 404
         self.chaos: random.Random | None = None
         self.always = ""  # a mood for all methods
+        self.delay = 0.0  # s until an answer
         self.losing = False
         self.lost = 0  # answers to accepted messages that were not given
         self.limits = False
@@ -73,6 +74,7 @@ class BotApi:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
+                time.sleep(api.delay)
                 mood = api.always or (api.mood() if self.path.endswith("/sendMessage") else "good")
                 if mood == "before":
                     self.close_connection = True
@@ -230,6 +232,7 @@ if __name__ == "__main__":
     made.limits = "limits" in sys.argv
     words = dict(one.split("=") for one in sys.argv if "=" in one)
     made.always = words.get("always", "")
+    made.delay = float(words.get("delay", 0))
     if "moved" in words:
         made.moved[-1002] = int(words["moved"])
     made.server.serve_forever()

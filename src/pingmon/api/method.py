@@ -8,16 +8,18 @@ from typing import Any
 
 import fastjsonschema
 
+from pingmon.api.connection_state import ConnectionState
 from pingmon.api.validation import IS_MISSING, Schema, SchemaProblem, Validator
 from pingmon.model.errors import InvalidValue
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The process that made the request (SO_PEERCRED)."""
+    """The process that made the request (SO_PEERCRED), and the connection on which it came."""
 
     uid: int
     pid: int
+    connection: ConnectionState = field(default_factory=ConnectionState, compare=False)
 
 
 @dataclass(frozen=True)

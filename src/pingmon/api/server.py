@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from pingmon.api.connection_state import ConnectionState
 from pingmon.api.dispatcher import error_line
 from pingmon.api.method import Caller
 from pingmon.api.protocol import (
@@ -99,6 +100,7 @@ class Server:
             idle.shutdown(socket.SHUT_RDWR)
 
     def _serve(self, connection: socket.socket) -> None:
+        state = ConnectionState()
         try:
             pid, uid, _ = struct.unpack(
                 "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
@@ -117,13 +119,14 @@ class Server:
                 if not line.strip():
                     continue
                 self._mark(connection, float("inf"))
-                answer = self._answer(line, Caller(uid, pid))
+                answer = self._answer(line, Caller(uid, pid, state))
                 if answer:
                     connection.settimeout(SEND_TIMEOUT)
                     connection.sendall(answer.encode() + b"\n")
         except OSError:
             pass  # the client went away, stalled or was closed for another
         finally:
+            state.close()
             self._close(connection)
 
     def _answer(self, line: bytes, caller: Caller) -> str:

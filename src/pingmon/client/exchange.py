@@ -15,42 +15,71 @@ QUEUE_FULL = 0.05  # s until the next attempt to connect
 _QUESTION = b'{"jsonrpc": "2.0", "method": "status", "id": 1}\n'
 
 
+MAYBE = "; what was asked for may have happened"
+
+
 class CannotReach(Exception):
     """The daemon does not answer; the message says what to do."""
 
 
 def exchange(path: str, line: bytes, seconds: float) -> bytes | None:
-    """The answer's line, None when the connection was closed instead. Raises CannotReach.
-
-    seconds: for all of it. When waiting is in vain this is said sooner, after ten seconds at most.
-    """
+    """On a connection of its own; see Wire.exchange."""
+    wire = Wire(path)
     try:
-        return _exchange(path, line, seconds)
-    except PermissionError:
-        raise CannotReach(
-            f"access to {path} is denied: join the group {GROUP} "
-            f"(sudo usermod -aG {GROUP} $USER, then log in again)"
-        ) from None
-    except (FileNotFoundError, ConnectionRefusedError):
-        words = f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
-        raise CannotReach(_state(path) or words) from None
-    except TimeoutError:
-        raise CannotReach(
-            f"pingmond at {path} gave no answer within {seconds:g} s; "
-            "--wait SECONDS waits longer; what was asked for may have happened"
-        ) from None
-    except (OSError, ValueError) as error:  # ValueError: a path that can't be
-        raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
+        return wire.exchange(line, seconds)
+    finally:
+        wire.close()
 
 
-def _exchange(path: str, line: bytes, seconds: float) -> bytes | None:
-    """Raises OSError, TimeoutError among them, ValueError, CannotReach."""
-    end = time.monotonic() + seconds
-    look_at = time.monotonic() + min(LOOK_AFTER, SHARE * seconds)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(seconds)
-        _connect(sock, path, end)
-        reader, left = LineReader(sock, limit=None), memoryview(line)
+class Wire:
+    """A connection to the daemon, made when the first line goes."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._socket: socket.socket | None = None
+        self._reader: LineReader | None = None
+
+    def close(self) -> None:
+        if self._socket:
+            self._socket.close()
+
+    def exchange(self, line: bytes, seconds: float) -> bytes | None:
+        """The answer's line, None when the connection was closed instead. Raises CannotReach.
+
+        seconds: for all of it. When waiting is in vain this is said sooner, after ten seconds at most.
+        """
+        path = self._path
+        try:
+            return self._exchange(line, seconds)
+        except PermissionError:
+            raise CannotReach(
+                f"access to {path} is denied: join the group {GROUP} "
+                f"(sudo usermod -aG {GROUP} $USER, then log in again)"
+            ) from None
+        except (FileNotFoundError, ConnectionRefusedError):
+            words = f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
+            raise CannotReach(_state(path) or words) from None
+        except TimeoutError:
+            raise CannotReach(
+                f"pingmond at {path} gave no answer within {seconds:g} s; "
+                f"--wait SECONDS waits longer{MAYBE}"
+            ) from None
+        except (OSError, ValueError) as error:  # ValueError: a path that can't be
+            raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
+
+    def late_answer(self, seconds: float) -> bytes | None:
+        """To a line that went already. Raises OSError."""
+        if self._socket is None or self._reader is None:
+            return None
+        self._socket.settimeout(seconds)
+        return self._reader.read()
+
+    def _exchange(self, line: bytes, seconds: float) -> bytes | None:
+        """Raises OSError, TimeoutError among them, ValueError, CannotReach."""
+        end = time.monotonic() + seconds
+        look_at = time.monotonic() + min(LOOK_AFTER, SHARE * seconds)
+        sock, reader = self._connected(seconds)
+        left = memoryview(line)
         while True:
             try:
                 sock.settimeout(max(0.001, min(look_at, end) - time.monotonic()))
@@ -66,8 +95,16 @@ def _exchange(path: str, line: bytes, seconds: float) -> bytes | None:
                 left = left[:0]  # it does not read on, and may have said why
             if time.monotonic() < look_at:
                 continue
-            _refuse_to_wait_in_vain(path, min(PROBE, (1 - SHARE) * seconds))
+            _refuse_to_wait_in_vain(self._path, min(PROBE, (1 - SHARE) * seconds))
             look_at = time.monotonic() + LOOK_AGAIN
+
+    def _connected(self, seconds: float) -> tuple[socket.socket, LineReader]:
+        if self._socket is None or self._reader is None:
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._socket.settimeout(seconds)
+            _connect(self._socket, self._path, time.monotonic() + seconds)
+            self._reader = LineReader(self._socket, limit=None)
+        return self._socket, self._reader
 
 
 def _connect(sock: socket.socket, path: str, end: float) -> None:

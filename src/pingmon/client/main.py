@@ -2,7 +2,7 @@
 
 import sys
 
-from pingmon.client.connection import CannotReach, Refused
+from pingmon.client.connection import CannotReach, Interrupted, Refused
 from pingmon.client.exit_status import CANNOT_REACH, INTERRUPTED, REFUSED
 from pingmon.client.parser import command_module, parse
 from pingmon.client.patience import set_patience
@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
         status = CANNOT_REACH
     except OSError as error:
         return output_failed(error)
+    except Interrupted as error:
+        say(f"pingmonctl: interrupted; {error}")
+        status = INTERRUPTED
     except KeyboardInterrupt:
         status = INTERRUPTED
     return finish(status)

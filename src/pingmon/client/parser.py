@@ -48,8 +48,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     options, more = parser.parse_known_args(words)
     command = parser.commands[options.command]
     options.refuse = command.refuse
-    if options.wait is not None and options.wait <= 0:
-        command.refuse(f"--wait: {options.wait:g} is too short; give seconds, more than 0")
+    if options.wait is not None and options.wait < 0:
+        command.refuse(f"--wait: {options.wait:g} is less than 0; give seconds")
     if more:
         _take_more(command, options, more)
     options.wide = options.output == "wide"
@@ -125,7 +125,7 @@ def _general(parser: Any, address: str, output: str, wait: Any) -> None:
         default=output,
         help=text.replace("table for people", "table for people, wide with all columns"),
     )
-    text = "seconds to wait for an answer (default 10, while Telegram is asked 90)"
+    text = "seconds to wait for an answer or for progress; 10 if not given"
     option(parser, "--wait", type=finite_number, metavar="S", default=wait, help=text)
 
 

@@ -1,19 +1,14 @@
-"""How long a call may take before the client gives up."""
+"""How long an answer is waited for before the client gives up."""
 
-DEFAULT = 10.0  # s
-# While the daemon asks Telegram: up to four requests with timeouts of 20 s each.
-WHILE_TELEGRAM_IS_ASKED = 90.0  # s
-ASKING = frozenset(("add_mon", "edit_mon", "import_mon", "test_mon", "find_chat", "renew_token"))
+DEFAULT = 10.0  # s; long work answers in between, so that it may take as long as it needs
 _given: list[float] = []
 
 
 def set_patience(seconds: float | None) -> None:
-    """What `--wait` says; None: what fits the method."""
+    """What `--wait` says; None: the default."""
     _given[:] = [] if seconds is None else [seconds]
 
 
-def patience(method: str) -> float:
-    """Seconds for which an answer to `method` is waited for."""
-    if _given:
-        return _given[0]
-    return WHILE_TELEGRAM_IS_ASKED if method in ASKING else DEFAULT
+def patience() -> float:
+    """Seconds for which an answer is waited for."""
+    return _given[0] if _given else DEFAULT

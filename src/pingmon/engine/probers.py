@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Monitor, ProbeOptions
-from pingmon.model.probing import Deliver, Prober, ProberUnavailable, Target
+from pingmon.model.probing import Deliver, KnowsLateness, Prober, ProberUnavailable, Target
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,11 @@ class Probers:
     def late_p99(self) -> float:
         """Seconds, of the kind whose probes are latest."""
         return max((prober.late_p99 for prober in self._running.values()), default=0.0)
+
+    def late_now(self) -> float:
+        """Likewise, of the probes that left just now; 0 of kinds that don't know it."""
+        running = (one for one in self._running.values() if isinstance(one, KnowsLateness))
+        return max((one.late_now for one in running), default=0.0)
 
     def stretch(self) -> float:
         """What intervals are multiplied by, of the kind that keeps up least."""

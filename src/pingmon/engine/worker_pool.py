@@ -3,10 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
+from pingmon.engine.breather import Breather
 from pingmon.engine.find_monitor import find_live, is_id_prefix
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
@@ -15,6 +17,7 @@ from pingmon.model.detector_state import DetectorState, State, see_again
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.monitor import Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
+from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -53,8 +56,8 @@ class WorkerPool:
     # To look at
 
     def workers(self) -> list[Worker]:
-        with self._lock:
-            return list(self._workers.values())
+        """A copy made in one step: the recorder must not wait while thousands of monitors are added."""
+        return list(self._workers.values())
 
     def worker_of(self, address: str) -> Worker | None:
         return self._workers.get(address)
@@ -82,8 +85,7 @@ class WorkerPool:
 
     def size(self) -> tuple[int, int]:
         """How many monitors, and how many addresses."""
-        with self._lock:
-            return len(self.monitors), len(self._workers)
+        return len(self.monitors), len(self._workers)
 
     def counts(self) -> dict[str, int]:
         with self._counts_lock:
@@ -96,6 +98,13 @@ class WorkerPool:
                 self._counts[before] -= 1
             if after is not None:
                 self._counts[after] += 1
+
+    def check_room(self, addresses: Iterable[str]) -> set[str]:
+        """Those that are not watched yet. Raises LimitReached when they are too many."""
+        fresh = set(addresses) - set(self._workers)
+        if len(self._workers) + len(fresh) > self.limit.workers:
+            raise self._too_many(self.limit.what)
+        return fresh
 
     def check_target(self, address: str, mon_type: str, probe_options: ProbeOptions) -> None:
         """Raises InvalidValue when this machine can't probe such a target."""
@@ -122,27 +131,19 @@ class WorkerPool:
         self,
         wanted: Sequence[MonitorRequest],
         on_account_used: Callable[[int, str, str], None],
-        dry_run: bool = False,
-        expected: Iterable[str] = (),
     ) -> list[AddResult]:
         """All of them, or none when one is in conflict. Raises InvalidValue, LimitReached, NotFound.
 
         on_account_used: is told an account, its kind and secret, before a message for it can come.
-        expected: parents that are not there yet; of a dry run.
         """
         with self._lock:
             # Channels were checked since parents were looked for.
-            coming = {one.id for one in wanted} | set(expected)
             for parent in {one.options.parent for one in wanted if one.options.parent}:
-                if parent not in self.monitors and parent not in coming:
+                if parent not in self.monitors:
                     raise NotFound(parent, "parent")
             for one in wanted:
                 self.check_target(one.address, one.mon_type, one.probe_options)
-            fresh = {one.address for one in wanted} - set(self._workers)
-            if len(self._workers) + len(fresh) > self.limit.workers:
-                raise self._too_many(self.limit.what)
-            if dry_run:
-                return self._store.add(wanted, dry_run)
+            fresh = self.check_room(one.address for one in wanted)
             return self._store_and_watch(wanted, self._start_workers(fresh), on_account_used)
 
     def edit(self, text: str, change: Callable[[Monitor], Monitor]) -> tuple[Monitor, Monitor]:
@@ -156,10 +157,32 @@ class WorkerPool:
             self._edit([(old, new)] if new != old else [])
         return old, new
 
-    def edit_all(self, changed: Iterable[Monitor]) -> None:
-        """Live monitors as they shall be: all in one transaction, or none. Raises as `edit` does."""
+    def change(
+        self,
+        changes: MonitorChanges,
+        check: Callable[[], None],
+        on_account_used: Callable[[int, str, str], None],
+    ) -> list[Monitor]:
+        """Additions, edits and deletions: all in one transaction, or none. Those that were added.
+
+        check: raises when this can't be done any more; nobody changes anything meanwhile. Raises what
+        that raises, InvalidValue, LimitReached.
+        """
         with self._lock:
-            self._edit([(self.find_monitor(new.id), new) for new in changed])
+            check()
+            for one in changes.added:
+                self.check_target(one.address, one.mon_type, one.probe_options)
+            started = self._start_workers(self.check_room(one.address for one in changes.added))
+            try:
+                added = self._store.change(changes)
+                self._begin_watching(added, changes, started, on_account_used)
+            finally:
+                for worker in started.values():
+                    worker.stop()
+            stopped = self._end_watching(changes)
+        for worker in stopped:
+            worker.join()
+        return added
 
     def delete(self, text: str) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
@@ -178,6 +201,52 @@ class WorkerPool:
         return monitor_id, deleted
 
     # Inside
+
+    def _begin_watching(
+        self,
+        added: Sequence[Monitor],
+        changes: MonitorChanges,
+        started: dict[str, Worker],
+        on_account_used: Callable[[int, str, str], None],
+    ) -> None:
+        """Of what is stored already: nothing may keep it from being watched."""
+        breather = Breather(self._probers)
+        for monitor, asked in zip(added, changes.added, strict=True):
+            on_account_used(monitor.channel.account_id, monitor.channel.kind, asked.channel.secret)
+            if worker := started.pop(monitor.address, None):
+                self._workers[worker.address] = worker
+            with self._even_if_it_fails(monitor):
+                self._watch(monitor, DetectorState(since=time.time()))
+            changes.done += 1
+            breather.step()
+        for old, new in changes.edited:
+            if new.id in self.monitors:  # else it is beyond the limit
+                with self._even_if_it_fails(new):
+                    self._replace(old, new)
+            changes.done += 1
+        self._freed([new for old, new in changes.edited if new.options.parent != old.options.parent])
+
+    def _end_watching(self, changes: MonitorChanges) -> list[Worker]:
+        """Workers to be joined."""
+        stopped, breather = [], Breather(self._probers)
+        for monitor in changes.deleted:
+            if worker := self._forget(monitor.id):
+                stopped.append(worker)
+            changes.done += 1
+            breather.step()
+        for monitor in changes.deleted:
+            self._free_children(monitor.id)
+        return stopped
+
+    @contextmanager
+    def _even_if_it_fails(self, monitor: Monitor) -> Iterator[None]:
+        """Such as when an interface went away since its target was checked: a restart tries again."""
+        try:
+            yield
+        except Exception as error:
+            log.exception("%s is not watched", monitor.id)
+            self.unwatched += monitor.id not in self.monitors
+            self.why_unwatched = self.why_unwatched or str(error)
 
     def _edit(self, changes: Sequence[tuple[Monitor, Monitor]]) -> None:
         """(before, after) of live monitors."""
@@ -222,8 +291,10 @@ class WorkerPool:
     def _start_workers(self, addresses: Iterable[str]) -> dict[str, Worker]:
         """Started workers, all or none. Raises LimitReached."""
         started: dict[str, Worker] = {}
+        breather = Breather(self._probers)
         try:
             for address in addresses:
+                breather.step()
                 worker = self._new_worker(address)
                 worker.start()
                 started[address] = worker

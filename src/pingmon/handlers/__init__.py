@@ -4,6 +4,7 @@ from pingmon.handlers.channels import find_chat, renew_token, test_mon
 from pingmon.handlers.files import import_mon
 from pingmon.handlers.monitors import add_mon, del_mon, edit_mon, explain, list_mon
 from pingmon.handlers.outbox import outbox_drop, outbox_list, outbox_retry
+from pingmon.handlers.plans import plan_add, plan_begin, plan_check, plan_commit, plan_show
 from pingmon.handlers.status import status
 
 METHODS = (
@@ -11,6 +12,11 @@ METHODS = (
     edit_mon,
     explain,
     import_mon,
+    plan_begin,
+    plan_add,
+    plan_check,
+    plan_show,
+    plan_commit,
     del_mon,
     list_mon,
     test_mon,

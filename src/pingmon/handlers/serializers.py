@@ -1,6 +1,7 @@
 """What the API shows of a monitor: in list_mon, and in explain."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -12,8 +13,10 @@ from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel
 from pingmon.model.monitor import Monitor
 from pingmon.model.probing import Target
+from pingmon.model.redaction import redact
 from pingmon.model.settings import DetectionSettings, format_rate
 from pingmon.model.timestamps import rfc3339
+from pingmon.operations.plans import Plan, Problem
 
 DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.
@@ -54,6 +57,36 @@ def setting_changes(before: Monitor, after: Monitor) -> dict[str, list[Any]]:
     """What differs: setting → before, after."""
     old, new = ({"name": one.name, **_settings(one)} for one in (before, after))
     return {name: [value, new[name]] for name, value in old.items() if value != new[name]}
+
+
+def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
+    """What a plan will do, in the order of its rows; deletions come last."""
+    for index, one in plan.firsts():
+        if one.old is not None and one.new is None:
+            continue
+        shown = {
+            "what": "change" if one.old else "add",
+            "index": index,
+            "id": one.id,
+            "name": one.old.name if one.old else one.request.name,
+            "ip_address": one.request.address,
+        }
+        yield shown | ({"changes": setting_changes(one.old, one.new)} if one.old and one.new else {})
+    for old in plan.deleted:
+        yield {"what": "delete", "index": None, "id": old.id, "name": old.name, "ip_address": old.address}
+
+
+def problem_shown(problem: Problem) -> dict[str, Any]:
+    """other: the index of the row that is in the way."""
+    error = problem.error
+    shown = {
+        "index": problem.index,
+        "message": redact(str(error)),
+        "field": error.field and redact(error.field),
+        "kind": error.kind,
+    }
+    shown |= {"id": problem.monitor_id} if problem.monitor_id else {}
+    return shown | ({"other": problem.other} if problem.other is not None else {})
 
 
 def listed(

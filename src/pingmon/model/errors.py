@@ -40,9 +40,16 @@ class Refused(PingmonError):
 
 
 class Unreachable(PingmonError):
-    """The other side can not be reached."""
+    """The other side can not be reached, or has no time.
+
+    retry_after: seconds after which it may be asked again, when it said so.
+    """
 
     kind = "unreachable"
+
+    def __init__(self, message: str, field: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, field)
+        self.retry_after = retry_after
 
 
 class LimitReached(PingmonError):

@@ -6,7 +6,7 @@ runs all its targets in a few threads of its own and hands results over: no thre
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pingmon.model.monitor import ProbeOptions
 from pingmon.model.probe_result import ProbeResult, ReplyBatch
@@ -101,3 +101,12 @@ class Prober(Protocol):
         self, address: str, options: ProbeOptions, interval: float, timeout: float, deliver: Deliver
     ) -> Target:
         """Not started yet. interval, timeout: seconds. Raises InvalidValue as `check`."""
+
+
+@runtime_checkable
+class KnowsLateness(Protocol):
+    """A prober that knows at any moment how late its probes are."""
+
+    @property
+    def late_now(self) -> float:
+        """Seconds by which the latest probe left later than planned."""

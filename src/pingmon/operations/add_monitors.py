@@ -45,11 +45,10 @@ def store_monitors(
     actor: str,
     requests: list[MonitorRequest],
     checks: ChannelCheckCache | None,
-    dry_run: bool = False,
 ) -> list[AddResult]:
     """checks: what the other side said, None if it was not asked."""
-    added = context.worker_pool.add(requests, context.sender_pool.start_sender, dry_run)
-    if dry_run or any(one.conflict for one in added):
+    added = context.worker_pool.add(requests, context.sender_pool.start_sender)
+    if any(one.conflict for one in added):
         return added
     if checks:
         with suppress(PingmonError):  # if this fails, the sender finds out itself

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pingmon.model.delivery import ChannelService, CheckedChannel
-from pingmon.model.errors import PingmonError
+from pingmon.model.errors import PingmonError, Unreachable
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.operations.accepted_secrets import AcceptedSecrets
 
@@ -19,7 +19,10 @@ class ChannelCheckCache:
         self._checked: dict[ChannelRequest, CheckedChannel | PingmonError] = {}
 
     def check(self, request: MonitorRequest) -> MonitorRequest:
-        """The request with the account's name. Raises PingmonError when the channel can't be used."""
+        """The request with the account's name. Raises PingmonError when the channel can't be used.
+
+        What the other side had no time for is asked again the next time.
+        """
         channel = request.channel
         if channel not in self._checked:
             try:
@@ -27,6 +30,8 @@ class ChannelCheckCache:
                 self._checked[channel] = found
                 self._accepted.remember(channel.secret, found.account)
             except PingmonError as error:
+                if isinstance(error, Unreachable) and error.retry_after is not None:
+                    raise
                 self._checked[channel] = error
         result = self._checked[channel]
         if isinstance(result, PingmonError):

@@ -18,6 +18,7 @@ from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.delivery import ChannelService
 from pingmon.operations.accepted_secrets import AcceptedSecrets
 from pingmon.operations.configuration_state import ConfigurationState
+from pingmon.operations.plans import PlanBook
 from pingmon.storage.store import Store
 
 
@@ -35,7 +36,8 @@ class Context:
     """channels: by kind. declared_accounts: of a kind, in the configuration now: name → secret.
 
     started: monotonic seconds.
-    accepted: secrets that the other side accepted lately. heartbeat: None when none is asked for.
+    accepted: secrets that the other side accepted lately. plans: that are open.
+    heartbeat: None when none is asked for.
     """
 
     store: Store
@@ -50,4 +52,5 @@ class Context:
     configuration: ConfigurationState = field(default_factory=ConfigurationState)
     started: float = field(default_factory=time.monotonic)
     accepted: AcceptedSecrets = field(default_factory=AcceptedSecrets)
+    plans: PlanBook = field(default_factory=PlanBook)
     heartbeat: HeartbeatSender | None = None

@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.engine import Connection
@@ -38,6 +39,36 @@ def settings_conflict(
     )
 
 
+def new_row(monitor: Monitor, now: float) -> dict[str, Any]:
+    """Of the table `monitors`, for one that is added at `now`, epoch seconds."""
+    return {
+        "id": monitor.id,
+        "address": monitor.address,
+        "mon_type": monitor.mon_type,
+        "channel_id": monitor.channel.id,
+        "name": monitor.name,
+        "settings": plain(monitor.detection),
+        "options": options_column(monitor.options, monitor.probe_options),
+        "detector": DetectorState(since=now).to_json(),
+        "created_at": now,
+        "deleted": False,
+    }
+
+
+def monitor_from(asked: MonitorRequest, channel: Channel) -> Monitor:
+    """The monitor that was asked for, under the ID that was chosen for it, or a fresh one."""
+    return Monitor(
+        asked.id or str(uuid.uuid4()),
+        asked.address,
+        asked.mon_type,
+        channel,
+        asked.detection,
+        asked.name,
+        asked.options,
+        asked.probe_options,
+    )
+
+
 def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterable[AddResult]:
     """Part of a transaction, which the caller undoes when one of them is in conflict."""
     channel_of: dict[ChannelRequest, Channel] = {}
@@ -59,33 +90,9 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
                 existing, False, settings_conflict(existing, one.detection, one.name, one.options)
             )
             continue
-        number = one.id or str(uuid.uuid4())
-        monitor = Monitor(
-            number,
-            one.address,
-            one.mon_type,
-            channel,
-            one.detection,
-            one.name,
-            one.options,
-            one.probe_options,
-        )
+        monitor = monitor_from(one, channel)
         known[key] = monitor
-        now = time.time()
-        rows.append(
-            {
-                "id": monitor.id,
-                "address": one.address,
-                "mon_type": one.mon_type,
-                "channel_id": channel.id,
-                "name": one.name,
-                "settings": plain(one.detection),
-                "options": options_column(one.options, one.probe_options),
-                "detector": DetectorState(since=now).to_json(),
-                "created_at": now,
-                "deleted": False,
-            }
-        )
+        rows.append(new_row(monitor, time.time()))
         yield AddResult(monitor, True, None)
     if rows:
         connection.execute(insert(monitors), rows)

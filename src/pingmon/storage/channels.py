@@ -104,25 +104,79 @@ class Channels:
 
 
 def ensure_channel(connection: Connection, wanted: ChannelRequest) -> Channel:
-    kind, name, address = wanted.kind, wanted.account, wanted.address
-    query = select(bots).where(bots.c.kind == kind, bots.c.token == wanted.secret)
-    account = connection.execute(query).first()
-    if account is None:
-        done = connection.execute(insert(bots).values(kind=kind, token=wanted.secret, name=name))
-        account_id = cast(Any, done.inserted_primary_key)[0]
-    else:
-        # A bare number stands for a name that is not known yet.
-        account_id, name = account.id, account.name if name.isdigit() else name
-        connection.execute(update(bots).where(bots.c.id == account_id).values(name=name))
-    key = {"bot_id": account_id, "chat_id": address, "thread_id": wanted.topic or 0}
+    account_id, name = _ensure_account(connection, wanted)
+    key = {"bot_id": account_id, "chat_id": wanted.address, "thread_id": wanted.topic or 0}
     found = connection.execute(select(channels.c.id).filter_by(**key)).scalar()
     if found is None:
         # Another channel may know already that this address moved.
-        known = (channels.c.chat_id == address) & channels.c.migrated_to.is_not(None) & _of_kind(kind)
-        moved = connection.execute(select(channels.c.migrated_to).where(known).limit(1)).scalar()
+        known = (channels.c.chat_id == wanted.address) & channels.c.migrated_to.is_not(None)
+        query = select(channels.c.migrated_to).where(known & _of_kind(wanted.kind)).limit(1)
+        moved = connection.execute(query).scalar()
         done = connection.execute(insert(channels).values(**key, migrated_to=moved))
         found = cast(Any, done.inserted_primary_key)[0]
-    return Channel(found, kind, account_id, name, address, wanted.topic)
+    return Channel(found, wanted.kind, account_id, name, wanted.address, wanted.topic)
+
+
+def ensure_channels(
+    connection: Connection, wanted: Iterable[ChannelRequest]
+) -> dict[ChannelRequest, Channel]:
+    """Likewise, of many: few statements however many they are."""
+    wanted = set(wanted)
+    by_account: dict[tuple[str, str], list[ChannelRequest]] = {}
+    for one in wanted:
+        by_account.setdefault((one.kind, one.secret), []).append(one)
+    accounts = {
+        one: (number, name)
+        for some in by_account.values()
+        for number, name in [_ensure_account(connection, some[0])]
+        for one in some
+    }
+    known = _known_channels(connection)
+    keys = {one: (accounts[one][0], one.address, one.topic or 0) for one in wanted}
+    missing = {key for key in keys.values() if key not in known}
+    if missing:
+        query = select(channels.c.chat_id, channels.c.migrated_to, bots.c.kind)
+        query = query.join(bots, bots.c.id == channels.c.bot_id).where(
+            channels.c.migrated_to.is_not(None)
+        )
+        moved = {(row.kind, row.chat_id): row.migrated_to for row in connection.execute(query)}
+        kinds = {keys[one]: one.kind for one in wanted}
+        rows = [
+            {
+                "bot_id": bot,
+                "chat_id": chat,
+                "thread_id": topic,
+                "migrated_to": moved.get((kinds[bot, chat, topic], chat)),
+            }
+            for bot, chat, topic in sorted(missing)
+        ]
+        connection.execute(insert(channels), rows)
+        known = _known_channels(connection)
+    return {
+        one: Channel(known[key], one.kind, *accounts[one], one.address, one.topic)
+        for one, key in keys.items()
+    }
+
+
+def _ensure_account(connection: Connection, wanted: ChannelRequest) -> tuple[int, str]:
+    """Number and name."""
+    name = wanted.account
+    query = select(bots).where(bots.c.kind == wanted.kind, bots.c.token == wanted.secret)
+    account = connection.execute(query).first()
+    if account is None:
+        new = {"kind": wanted.kind, "token": wanted.secret, "name": name}
+        done = connection.execute(insert(bots).values(**new))
+        return cast(Any, done.inserted_primary_key)[0], name
+    # A bare number stands for a name that is not known yet.
+    name = account.name if name.isdigit() else name
+    connection.execute(update(bots).where(bots.c.id == account.id).values(name=name))
+    return account.id, name
+
+
+def _known_channels(connection: Connection) -> dict[tuple[int, str, int], int]:
+    query = select(channels.c.id, channels.c.bot_id, channels.c.chat_id, channels.c.thread_id)
+    rows = connection.execute(query)
+    return {(row.bot_id, row.chat_id, row.thread_id): row.id for row in rows}
 
 
 def move(connection: Connection, kind: str, old: str, new: str) -> None:

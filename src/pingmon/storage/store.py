@@ -18,6 +18,7 @@ from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
+from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.outbox import Outbox
@@ -92,14 +93,20 @@ class Store:
             found = (monitor_of(row) for row in rows)
             return next((one for one in found if one.probe_options == wanted.probe_options), None)
 
-    def add(self, wanted: Sequence[MonitorRequest], dry_run: bool = False) -> list[AddResult]:
-        """All of them in one transaction, or none when one is in conflict or `dry_run` is set."""
+    def add(self, wanted: Sequence[MonitorRequest]) -> list[AddResult]:
+        """All of them in one transaction, or none when one is in conflict."""
         added: list[AddResult] = []
         with suppress(_NothingToKeep), writing(self._engine) as connection:
             added = list(add_all(connection, wanted))
-            if dry_run or any(one.conflict for one in added):
+            if any(one.conflict for one in added):
                 raise _NothingToKeep
         return added
+
+    def change(self, changes: MonitorChanges) -> list[Monitor]:
+        """Additions, edits and deletions in one transaction; those that were added."""
+        prepared = PreparedChanges(changes)
+        with writing(self._engine) as connection:
+            return prepared.carry_out(connection)
 
     def delete(self, prefix: str) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.

@@ -92,34 +92,30 @@ class WaitingMessages:
             state_changes.save_states(connection, restore(_told_before(rows)))
             return len(rows)
 
-    def drop_undeliverable(self, monitor_id: str) -> int:
-        """Messages of a deleted monitor go if nothing reaches their channel; how many.
+    def drop_undeliverable(self, *monitor_ids: str) -> int:
+        """Messages of deleted monitors go if nothing reaches their channel; how many.
 
         A channel that nobody uses any more is forgotten to be suspended.
         """
+        query = select(channels.c.id).where(channels.c.delivery.like(SUSPENDED + "%"))
         with self._queue.transaction() as (connection, changes):
-            mine = select(monitors.c.channel_id).where(monitors.c.id == monitor_id)
-            query = select(channels).where(
-                channels.c.id.in_(mine), channels.c.delivery.like(SUSPENDED + "%")
-            )
-            channel = connection.execute(query).first()
-            if channel is None:
-                return 0
-            alive = select(monitors.c.id).where(
-                monitors.c.channel_id == channel.id, monitors.c.deleted.is_(False)
-            )
-            is_used = connection.execute(alive.limit(1)).first() is not None
-            waiting = select(outbox).where(outbox.c.sent_at.is_(None), outbox.c.channel_id == channel.id)
-            if is_used:
-                waiting = waiting.where(outbox.c.monitor_id == monitor_id)
-            rows = connection.execute(waiting).all()
-            changes.gone = _remove(connection, rows)
-            if not is_used:
-                connection.execute(
-                    channels.update().where(channels.c.id == channel.id).values(delivery="ok")
-                )
-                changes.deliveries = {channel.id: "ok"}
-            return len(rows)
+            for channel_id in connection.execute(query).scalars().all():
+                on_it = monitors.c.channel_id == channel_id
+                mine = set(connection.execute(select(monitors.c.id).where(on_it)).scalars())
+                mine &= set(monitor_ids)
+                if not mine:
+                    continue
+                alive = select(monitors.c.id).where(on_it, monitors.c.deleted.is_(False))
+                is_used = connection.execute(alive.limit(1)).first() is not None
+                waiting = outbox.c.sent_at.is_(None) & (outbox.c.channel_id == channel_id)
+                rows = connection.execute(select(outbox).where(waiting)).all()
+                gone = [row for row in rows if not is_used or row.monitor_id in mine]
+                changes.gone = [*changes.gone, *_remove(connection, gone)]
+                if not is_used:
+                    well = channels.update().where(channels.c.id == channel_id)
+                    connection.execute(well.values(delivery="ok"))
+                    changes.deliveries = {**changes.deliveries, channel_id: "ok"}
+            return len(changes.gone)
 
 
 def _where(selection: Selection) -> list[Any]:

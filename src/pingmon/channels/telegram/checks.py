@@ -97,7 +97,10 @@ def _ask(bot: TelegramClient, method: str, body: dict[str, Any], field: str) -> 
         )
         raise Refused(words, field)
     words = answer.description or f"error {answer.error_code}"
-    raise Unreachable(f"Telegram could not check this: {words}; try again, or add with --no_verify")
+    raise Unreachable(
+        f"Telegram could not check this: {words}; try again, or add with --no_verify",
+        retry_after=answer.retry_after,
+    )
 
 
 def _check_membership(kind: str, chat: dict[str, Any], member: dict[str, Any] | None) -> None:

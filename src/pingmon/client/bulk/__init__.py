@@ -1,1 +1,1 @@
-"""Many monitors of a file are checked, added and changed in requests of a bounded size."""
+"""The monitors of a file, as a plan: sent, checked, looked at, carried out."""

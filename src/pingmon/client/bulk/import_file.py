@@ -9,14 +9,13 @@ from pingmon.client.terminal_text import safe
 
 
 def import_file(options: argparse.Namespace) -> dict[str, Any]:
-    """All or nothing. Raises Refused."""
-    plan = Plan(options, update=False)
-    if not plan.rows:
-        raise Refused(f"{options.file}: there is no monitor in it")
-    new = [row for row, one in zip(plan.rows, plan.done, strict=True) if one.is_new]
-    if options.dry_run:
-        for row in new if options.output == "table" else ():
-            print(safe(f"+ {row.params.get('ip_address')} {row.params.get('name', '')}".rstrip()))
-    else:
-        plan.carry_out()
-    return {"created": len(new), "existing": len(plan.rows) - len(new)}
+    """All or nothing. Raises Refused, CannotReach, Interrupted."""
+    with Plan(options) as plan:
+        if not plan.rows:
+            raise Refused(f"{options.file}: there is no monitor in it, nothing was changed")
+        if not options.dry_run:
+            plan.carry_out()
+        elif options.output == "table":
+            for one in plan.changes():
+                print(safe(f"+ {one['ip_address']} {one['name']}".rstrip()))
+        return {"created": plan.counts["created"], "existing": plan.counts["existing"]}

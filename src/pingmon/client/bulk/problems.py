@@ -1,22 +1,49 @@
 """What is wrong with a file, in its order, and not more of it than anybody reads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pingmon.client.connection import Refused
-from pingmon.client.files.row import Problem
+from pingmon.client.files.columns import SECRETS, shown
+from pingmon.client.files.row import Place, Problem, Row
 
 SHOWN = 20
+NOWHERE = Place(0, "")
 
 
-def refused(path: str, problems: Iterable[Problem], head: str = "nothing was changed") -> Refused:
+def refused(path: str, problems: Iterable[Problem], unnamed: int = 0) -> Refused:
+    """unnamed: how many more there are."""
     ordered = sorted(problems, key=lambda one: one.place.line)
-    lines = [f"{path}: {one.place.words}: {one.words}" for one in ordered[:SHOWN]]
-    more = len(ordered) - len(lines)
-    return Refused("\n".join([f"{head}:", *lines, *([f"… and {more} more"] if more else [])]))
+    lines = [
+        ": ".join(text for text in (path, one.place.words, one.words) if text) for one in ordered[:SHOWN]
+    ]
+    more = len(ordered) + unnamed - len(lines)
+    return Refused("\n".join(["nothing was changed:", *lines, *([f"… and {more} more"] if more else [])]))
 
 
-def with_field(field: str | None, message: str) -> str:
-    """The daemon's words with the column that they are about."""
+def problems_of(rows: Sequence[Row], errors: Iterable[dict[str, Any]]) -> list[Problem]:
+    """errors: as plan_check and plan_commit return them."""
+    return [
+        Problem(
+            NOWHERE if error["index"] is None else rows[error["index"]].place,
+            f"{rows[error['other']].place.words} has the same with other settings"
+            if "other" in error
+            else with_field(error["field"], error["message"], _value(rows, error)),
+        )
+        for error in errors
+    ]
+
+
+def _value(rows: Sequence[Row], error: dict[str, Any]) -> Any:
+    """Of the column that it is about, None if that is not to be shown."""
+    if error["index"] is None or error["field"] in SECRETS:
+        return None
+    return rows[error["index"]].params.get(error["field"])
+
+
+def with_field(field: str | None, message: str, value: Any = None) -> str:
+    """The daemon's words with the column and the value that they are about."""
     if not field or message.startswith((f"{field} ", f"{field}:")):
         return message
-    return f"{field}: {message}"
+    is_said = value is None or str(value) in message
+    return f"{field}: {message}" if is_said else f"{field} {shown(value)}: {message}"

@@ -64,7 +64,8 @@ def run(options: argparse.Namespace) -> int:
     params |= given(options, (*_CHANNEL, NAME, *_PROBE, *SETTINGS))
     if "chat_id" in params:
         params |= _account(options)
-    result = call(options.server_address, "add_mon", params)
+    unknown = "pingmond was asked to add it and may still do so: pingmonctl list-mon --ip_address "
+    result = call(options.server_address, "add_mon", params, f"{unknown}{options.ip_address} shows")
     show(options, result, result["id"])
     if not result["created"]:
         say("this was being watched already, nothing was added")

@@ -4,7 +4,6 @@ import argparse
 
 from pingmon.client.commands import import_file
 from pingmon.client.exit_status import DONE
-from pingmon.client.monitor_list import all_monitors
 from pingmon.client.options import examples, option
 from pingmon.client.output import show
 
@@ -21,9 +20,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from pingmon.client.apply import apply_file
+    from pingmon.client.bulk.apply_file import apply_file
 
-    done = apply_file(options, all_monitors(options, {}))
+    done = apply_file(options)
     words = f"{done['created']} added, {done['changed']} changed, {done['deleted']} deleted"
     show(options, done, ("dry run: " if options.dry_run else "") + words)
     return DONE

@@ -12,14 +12,12 @@ _CHANNEL = tuple(one for kind in CHANNEL_KINDS.values() for one in kind.settings
 _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
 _SCHEMAS = schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS))
 KEY = "key"  # what other rows of the same file may call this one as their parent; it is not kept
-_SECRETS = {one.name for one in (*_CHANNEL, *_PROBE) if one.is_secret}
+SECRETS = {one.name for one in (*_CHANNEL, *_PROBE) if one.is_secret}
 # In the order in which they are written.
 FIELDS = tuple(
-    one
-    for one in dict.fromkeys((KEY, "ip_address", "name", "mon_type", *_SCHEMAS))
-    if one not in _SECRETS
+    one for one in dict.fromkeys((KEY, "ip_address", "name", "mon_type", *_SCHEMAS)) if one not in SECRETS
 )
-KNOWN = (*FIELDS, *sorted(_SECRETS))
+KNOWN = (*FIELDS, *sorted(SECRETS))
 ADDRESS, KIND = "ip_address", "mon_type"
 
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
@@ -97,7 +95,7 @@ def checked(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown_secretly(name: str, text: str) -> str:
-    return "the value" if name in _SECRETS else shown(text)
+    return "the value" if name in SECRETS else shown(text)
 
 
 def _hint(text: str, types: list[str]) -> str:

@@ -40,6 +40,10 @@ class PingProber:
         return max((pinger.backpressure.p99 for pinger in self.pingers.values()), default=0.0)
 
     @property
+    def late_now(self) -> float:
+        return max((pinger.late_now for pinger in self.pingers.values()), default=0.0)
+
+    @property
     def stretch(self) -> float:
         return max((pinger.backpressure.stretch for pinger in self.pingers.values()), default=1.0)
 

@@ -32,6 +32,7 @@ FIRST_SPACING = 0.01  # s; new targets are started at this distance, within thei
 # From one wake-up to the next. It bounds them to 100/s and the lateness to about this; round-trip
 # times do not suffer, as the kernel stamps replies.
 NAP_MS, NAP_LEAST_MS = 10, 2
+LONGEST_NAP = 1.1  # s; when nothing is due
 BURST = 250  # probes between two looks at the socket, whose receive queue must not overflow
 SUSPENDED = 0.5  # s that CLOCK_BOOTTIME gained on CLOCK_MONOTONIC
 STALL = 2.0  # s; a loop that slept longer than this may have lost packets by itself
@@ -71,6 +72,15 @@ class PingScheduler:
     def replies(self) -> int:
         """Those that came in time, so far."""
         return self._in_flight.replies
+
+    @property
+    def late_now(self) -> float:
+        """Seconds: of the latest probe, or since the loop should have turned again."""
+        try:
+            latest = self.backpressure.lateness[-1]
+        except IndexError:
+            latest = 0.0
+        return max(latest, time.monotonic() - self.heartbeat - LONGEST_NAP)
 
     def start(self) -> None:
         self._thread.start()

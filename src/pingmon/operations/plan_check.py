@@ -1,0 +1,260 @@
+"""A plan is compared with what there is: what it would do, and all that is wrong with it.
+
+Nothing is changed and nothing is locked; it is done piece by piece, so that whoever waits can be told
+how far it is.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from pingmon.engine.breather import Breather
+from pingmon.kinds import CHANNEL_KINDS
+from pingmon.model.errors import Conflict, InvalidValue, PingmonError, Unreachable
+from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.operations.accounts import SecretRenewals, find_secret, known_accounts
+from pingmon.operations.channel_check_cache import ChannelCheckCache
+from pingmon.operations.context import Context
+from pingmon.operations.live_identity import LiveIdentities
+from pingmon.operations.monitor_request import Accounts, monitor_request
+from pingmon.operations.plan_parents import KEY, PARENT, Labels, find_parents, in_loops
+from pingmon.operations.plans import Outcome, Plan, Problem
+from pingmon.storage.add_monitors import settings_conflict
+
+PIECE = 0.5  # s; of a check, or of waiting, between two looks of who waits for it
+LONGEST_WAIT = 120.0  # s; that the other side may ask us to wait, and how often for one row
+MOST_WAITS = 5
+
+CheckForm = Callable[[dict[str, Any]], None]  # raises InvalidValue for parameters of a wrong form
+
+
+def check_plan(context: Context, plan: Plan, check_form: CheckForm, seconds: float = PIECE) -> None:
+    """Goes on with the check for so long; `plan.is_checked` once it is through.
+
+    Raises PingmonError when it can't be done at all; then the plan is of no use any more.
+    """
+    deadline = time.monotonic() + seconds
+    if plan.steps is None:
+        plan.steps = _steps(context, plan, check_form)
+        plan.breather = Breather(context.probers)
+    while True:
+        pause = plan.resume_at - time.monotonic()
+        if pause > 0:
+            time.sleep(max(0.0, min(pause, deadline - time.monotonic())))
+        if time.monotonic() >= deadline:
+            return
+        if plan.breather:
+            plan.breather.step()
+        try:
+            plan.resume_at = time.monotonic() + next(plan.steps)
+        except StopIteration:
+            plan.is_checked = True
+            return
+
+
+def _steps(context: Context, plan: Plan, check_form: CheckForm) -> Iterator[float]:
+    """Yields after each step: for how many seconds the other side wants to be left alone."""
+    options = plan.options
+    checks = ChannelCheckCache(context.channels, context.accepted) if options.verify else None
+    renewals = SecretRenewals(context)
+    accounts = cache(lambda kind: known_accounts(context, kind) | dict(options.secrets))
+    keys: dict[int, str] = {}
+    requests: dict[int, MonitorRequest] = {}
+    for index, row in enumerate(plan.rows):
+        try:
+            params = dict(row)
+            keys[index] = _text(params, KEY)
+            _choose_secret(context, params, options.fallback_secret, accounts)
+            check_form(params)
+            params.pop(PARENT, None)
+            request = monitor_request(context, accounts, **params)
+            if checks:
+                request = yield from _channel_checked(checks, request)
+            channel = renewals.settle(request.channel, was_accepted=checks is not None)
+            requests[index] = replace(request, channel=channel)
+        except PingmonError as error:
+            plan.problems.append(Problem(index, error))
+        plan.checked = index + 1
+        yield 0.0
+    plan.moved, plan.renew_secrets = (checks.moved if checks else {}), renewals.commit
+    live = LiveIdentities(context)
+    yield from _match(context, plan, requests, live)
+    _find_deleted(context, plan, live)
+    yield 0.0
+    _set_parents(context, plan, keys)
+    yield from _judge(plan)
+    _find_loops(context, plan)
+    if not plan.problems:
+        context.worker_pool.check_room({one.request.address for _, one in plan.created()})
+    plan.problems.sort(key=lambda one: -1 if one.index is None else one.index)
+    plan.rows = [{}] * len(plan.rows)  # thousands of dictionaries
+
+
+def identity(context: Context, request: MonitorRequest) -> tuple[Any, ...]:
+    """What makes it this monitor and no other; the same however it was spelled."""
+    channel = request.channel
+    account = context.channels[channel.kind].identify(channel.secret)
+    target = (request.address, request.mon_type, request.probe_options)
+    return (*target, channel.kind, account, channel.address, channel.topic)
+
+
+def _channel_checked(
+    checks: ChannelCheckCache, request: MonitorRequest
+) -> Generator[float, None, MonitorRequest]:
+    """Yields how long to wait; its value is the request. Raises PingmonError."""
+    for _ in range(MOST_WAITS):
+        try:
+            return checks.check(request)
+        except Unreachable as error:
+            if error.retry_after is None or error.retry_after > LONGEST_WAIT:
+                raise
+            yield error.retry_after
+    return checks.check(request)
+
+
+def _text(params: dict[str, Any], name: str) -> str:
+    value = params.pop(name, None)
+    if value is not None and not isinstance(value, str):
+        raise InvalidValue(f"{name} must be text", name)
+    return (value or "").strip()
+
+
+def _choose_secret(
+    context: Context, params: dict[str, Any], fallback: str | None, accounts: Accounts
+) -> None:
+    """The fallback is for rows that name no account, or one that is not known here."""
+    kinds = [kind for kind in CHANNEL_KINDS.values() if set(kind.required) <= params.keys()]
+    needs_no_account = bool(kinds) and not any(kind.account for kind in kinds)
+    if not fallback or "token" in params or needs_no_account:
+        return
+    name = params.get("bot")
+    if name is None or not any(find_secret(accounts(kind), str(name)) for kind in context.channels):
+        params.pop("bot", None)
+        params["token"] = fallback
+
+
+def _match(
+    context: Context, plan: Plan, requests: dict[int, MonitorRequest], live: LiveIdentities
+) -> Iterator[float]:
+    """Which rows are monitors that exist, and which are the same as others."""
+    first = dict[tuple[Any, ...], int]()
+    for index, request in requests.items():
+        same_as = first.setdefault(identity(context, request), index)
+        if same_as == index:
+            old = live.find(request)
+            plan.outcomes[index] = Outcome(request, old.id if old else str(uuid.uuid4()), index, old)
+        else:
+            earlier = plan.outcomes[same_as]
+            plan.outcomes[index] = Outcome(request, earlier.id, same_as, earlier.old)
+        yield 0.0
+
+
+def _find_deleted(context: Context, plan: Plan, live: LiveIdentities) -> None:
+    mine = {one.id for one in plan.outcomes.values()}
+    gone = dict[str, Monitor]()
+    for text in plan.delete:
+        try:
+            monitor = context.worker_pool.find_monitor(text, "delete")
+        except PingmonError as error:
+            plan.problems.append(Problem(None, error))
+            continue
+        if monitor.id in mine:
+            words = f"{text!r} is to be deleted, and is one of the monitors of this plan"
+            plan.problems.append(Problem(None, InvalidValue(words, "delete")))
+        gone[monitor.id] = monitor
+    if plan.options.delete_others:
+        gone |= {one.id: one for one in live.all() if one.id not in mine}
+    plan.deleted = list(gone.values())
+
+
+def _set_parents(context: Context, plan: Plan, keys: dict[int, str]) -> None:
+    rows = [_labels(plan, index, row, keys.get(index, "")) for index, row in enumerate(plan.rows)]
+    found, elsewhere, unclear = find_parents(rows)
+    plan.problems += [Problem(one.row, InvalidValue(one.words, one.field)) for one in unclear]
+    parents = dict[int, str]()
+    for index, above in found.items():
+        if above in plan.outcomes:  # else that row is wrong, which is said
+            parents[index] = plan.outcomes[above].id
+    gone = {one.id for one in plan.deleted}
+    for index in elsewhere:
+        try:
+            parents[index] = _live_parent(context, plan, rows[index].parent, gone)
+        except PingmonError as error:
+            plan.problems.append(Problem(index, error))
+    for index, parent in parents.items():
+        if outcome := plan.outcomes.get(index):
+            request = outcome.request
+            outcome.request = replace(request, options=replace(request.options, parent=parent))
+
+
+def _live_parent(context: Context, plan: Plan, text: str, gone: set[str]) -> str:
+    if plan.options.delete_others:
+        words = f"{text!r} is none of these monitors, and all others are to be deleted"
+        raise InvalidValue(words, PARENT)
+    try:
+        found = context.worker_pool.find_monitor(text, PARENT)
+    except InvalidValue as error:
+        raise InvalidValue(str(error), PARENT) from None
+    if found.id in gone:
+        raise InvalidValue(f"{text!r} is to be deleted by this plan", PARENT)
+    return found.id
+
+
+def _labels(plan: Plan, index: int, row: dict[str, Any], key: str) -> Labels:
+    outcome = plan.outcomes.get(index)
+    return Labels(
+        key,
+        _cell(row, "name"),
+        _cell(row, "ip_address"),
+        outcome.request.address if outcome else "",
+        outcome.old.id if outcome and outcome.old else "",
+        _cell(row, PARENT),
+    )
+
+
+def _cell(row: dict[str, Any], name: str) -> str:
+    return str(row.get(name) or "").strip()
+
+
+def _judge(plan: Plan) -> Iterator[float]:
+    """What is new, what is there, and what would be another one's change."""
+    for index, one in plan.outcomes.items():
+        yield 0.0
+        if one.same_as != index:
+            if plan.outcomes[one.same_as].request != one.request:
+                error = Conflict(f"number {one.same_as} of this request is the same with other settings")
+                plan.problems.append(Problem(index, error, other=one.same_as))
+            continue
+        if one.old is None:
+            continue
+        request, old = one.request, one.old
+        conflict = settings_conflict(old, request.detection, request.name, request.options)
+        if conflict and plan.options.update:
+            one.new = replace(
+                old, name=request.name, detection=request.detection, options=request.options
+            )
+        elif conflict:
+            plan.problems.append(Problem(index, conflict, old.id))
+
+
+def _find_loops(context: Context, plan: Plan) -> None:
+    looping = in_loops_now(context, plan)
+    for index, one in plan.outcomes.items():
+        if one.id in looping:
+            error = InvalidValue("a monitor can't be behind itself", PARENT)
+            plan.problems.append(Problem(index, error))
+
+
+def in_loops_now(context: Context, plan: Plan) -> set[str]:
+    """IDs of rows that would be behind themselves."""
+    gone = {one.id for one in plan.deleted}
+    above = {
+        one.id: None if one.options.parent in gone else one.options.parent
+        for one in context.worker_pool.monitors.all()
+        if one.options.parent
+    }
+    above |= {one.id: one.request.options.parent for _, one in plan.firsts()}
+    return in_loops(above, [one.id for _, one in plan.firsts()])

@@ -1,0 +1,159 @@
+"""A plan that was checked is carried out: all of it in one transaction, or nothing."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from pingmon.engine.breather import Breather
+from pingmon.model.errors import Conflict, PingmonError
+from pingmon.model.monitor import Monitor
+from pingmon.operations.change_monitor import describe_changes
+from pingmon.operations.context import Context
+from pingmon.operations.live_identity import LiveIdentities
+from pingmon.operations.plan_check import in_loops_now
+from pingmon.operations.plans import Done, Outcome, Plan, Problem
+from pingmon.storage.change_monitors import MonitorChanges
+
+log = logging.getLogger(__name__)
+
+LOGGED_SINGLY = 20  # changes of one kind
+
+
+class _NotAsChecked(Exception):
+    """Something is otherwise than it was when the plan was checked."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+class PlanCommit:
+    """See plans.Commit. It has a thread of its own: it is finished though nobody waits any more."""
+
+    def __init__(self, context: Context, actor: str, plan: Plan) -> None:
+        """The plan has no problems."""
+        self._context, self._actor, self._plan = context, actor, plan
+        self._changes = changes_of(plan)
+        self._result: Done | PingmonError | None = None
+        self._thread = threading.Thread(target=self._run, name="plan", daemon=True)
+        self._thread.start()
+
+    def wait(self, seconds: float) -> Done | None:
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            return None
+        if isinstance(self._result, Done):
+            return self._result
+        raise self._result or PingmonError("the plan could not be carried out: pingmond's log says why")
+
+    @property
+    def done(self) -> int:
+        return self._changes.done
+
+    def _run(self) -> None:
+        try:
+            self._result = carry_out(self._context, self._actor, self._plan, self._changes)
+        except PingmonError as error:
+            self._result = error
+        except Exception:
+            log.exception("a plan could not be carried out")
+
+
+def changes_of(plan: Plan) -> MonitorChanges:
+    return MonitorChanges(
+        [replace(one.request, id=one.id) for _, one in plan.created()],
+        [(one.old, one.new) for _, one in plan.changed() if one.old and one.new],
+        plan.deleted,
+    )
+
+
+def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges) -> Done:
+    """Raises PingmonError; then nothing was changed."""
+
+    def check() -> None:
+        problems = list(_not_as_checked(context, plan))
+        if problems:
+            raise _NotAsChecked(problems)
+
+    try:
+        added = context.worker_pool.change(changes, check, context.sender_pool.start_sender)
+    except _NotAsChecked as error:
+        return Done(problems=tuple(error.problems))
+    _log(context, actor, changes)
+    plan.renew_secrets()
+    with suppress(PingmonError):  # if this fails, the sender finds out itself
+        if plan.options.verify:
+            context.store.channels.confirm({one.channel.id for one in added}, plan.moved)
+    dropped = 0
+    with suppress(PingmonError):
+        if changes.deleted:
+            dropped = context.store.waiting.drop_undeliverable(*(one.id for one in changes.deleted))
+    return Done(len(changes.added), len(changes.edited), len(changes.deleted), dropped)
+
+
+def _not_as_checked(context: Context, plan: Plan) -> Iterator[Problem]:
+    """What somebody else changed since the check. Nobody changes anything while this looks."""
+    monitors, live = context.worker_pool.monitors, LiveIdentities(context)
+    known = {one.id: one for one in live.all()}
+    gone = {one.id for one in plan.deleted}
+    coming = {one.id for _, one in plan.created()}
+    breather = Breather(context.probers)
+    for index, one in plan.firsts():
+        breather.step()
+        if words := _is_other(one, known, live):
+            yield Problem(index, Conflict(f"{words} meanwhile; run this again"))
+        parent = one.request.options.parent
+        if parent and parent not in coming and (parent not in monitors or parent in gone):
+            yield Problem(index, Conflict("was deleted meanwhile; run this again", "parent"))
+    for old in plan.deleted:
+        now = known.get(old.id)
+        if now is not None and _settings(now) != _settings(old):
+            words = f"{old.label}, which is to be deleted, was changed meanwhile; run this again"
+            yield Problem(None, Conflict(words))
+    looping = in_loops_now(context, plan)
+    for index, one in plan.firsts():
+        if one.id in looping:
+            yield Problem(index, Conflict("a monitor can't be behind itself", "parent"))
+
+
+def _is_other(one: Outcome, known: dict[str, Monitor], live: LiveIdentities) -> str:
+    """What became of a row's monitor since the check, empty if nothing did."""
+    if one.old is None:
+        return "was added" if live.find(one.request) else ""
+    now = known.get(one.old.id)
+    if now is None:
+        return f"{one.old.label} was deleted"
+    return "" if _settings(now) == _settings(one.old) else f"{one.old.label} was changed"
+
+
+def _settings(monitor: Monitor) -> tuple[object, ...]:
+    """Without the channel, whose account may have got its name."""
+    return (monitor.name, monitor.detection, monitor.options, monitor.probe_options)
+
+
+def _log(context: Context, actor: str, changes: MonitorChanges) -> None:
+    added = [
+        f"{_label(one.name, one.address)}, which tells chat {one.channel.address} [{one.id}]"
+        for one in changes.added[:LOGGED_SINGLY]
+    ]
+    edited = [
+        f"{old.label}: {describe_changes(context, old, new)} [{old.id}]"
+        for old, new in changes.edited[:LOGGED_SINGLY]
+    ]
+    deleted = [f"{one.label} [{one.id}]" for one in changes.deleted[:LOGGED_SINGLY]]
+    _say(actor, "added", added, len(changes.added))
+    _say(actor, "changed", edited, len(changes.edited))
+    _say(actor, "deleted", deleted, len(changes.deleted))
+
+
+def _say(actor: str, what: str, lines: Sequence[str], total: int) -> None:
+    for line in lines:
+        log.info("%s %s %s", actor, what, line)
+    if total > len(lines):
+        log.info("%s %s %d more", actor, what, total - len(lines))
+
+
+def _label(name: str, address: str) -> str:
+    return f"{name} ({address})" if name else address

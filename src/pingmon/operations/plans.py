@@ -1,0 +1,163 @@
+"""Plans: many changes, sent in parts, looked at, and then carried out, all or nothing."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pingmon.engine.breather import Breather
+from pingmon.model.errors import Conflict, LimitReached, PingmonError
+from pingmon.model.monitor import Monitor, MonitorRequest
+
+MOST_CHANGES = 50_000  # of a plan
+MOST_CHARACTERS = 16 << 20  # of their parameters
+MOST_PLANS = 8  # that are open at a time; each belongs to a connection
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """verify: ask the other side about the channels. update: give monitors that exist the settings of
+    their rows, instead of refusing. delete_others: delete the monitors that have no row.
+
+    secrets: of accounts by any name. fallback_secret: of rows that name no account, or an unknown one.
+    """
+
+    verify: bool = True
+    update: bool = False
+    delete_others: bool = False
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    fallback_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong. index: of the row, None for what is no row's.
+
+    monitor_id: of the monitor that is in the way. other: the row that is.
+    """
+
+    index: int | None
+    error: PingmonError
+    monitor_id: str | None = None
+    other: int | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What becomes of a row. same_as: the first row that means the same monitor.
+
+    old: the monitor that it is already. new: how that shall be, None if it is so, or will be added.
+    """
+
+    request: MonitorRequest
+    id: str
+    same_as: int
+    old: Monitor | None = None
+    new: Monitor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a plan did. created, changed, deleted: monitors. dropped: messages that went with them.
+
+    problems: what stood against it, as it is now; then nothing was done.
+    """
+
+    created: int = 0
+    changed: int = 0
+    deleted: int = 0
+    dropped: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+class Commit(Protocol):
+    """A plan that is being carried out, whoever waits for it."""
+
+    def wait(self, seconds: float) -> Done | None:
+        """None when it is not done within that time. Raises PingmonError; then nothing was done."""
+
+    @property
+    def done(self) -> int:
+        """Monitors that are as the plan says."""
+
+
+class Plan:
+    """For one thread at a time. After `add` comes the check (plan_check.py), then the commit."""
+
+    def __init__(self, options: PlanOptions) -> None:
+        self.options = options
+        self.rows: list[dict[str, Any]] = []
+        self.delete: list[str] = []  # as they were named
+        self.checked = 0  # rows
+        self.is_checked = False
+        self.steps: Iterator[float] | None = None  # of the check
+        self.breather: Breather | None = None
+        self.resume_at = 0.0  # monotonic; the other side asked us to wait until then
+        self.outcomes: dict[int, Outcome] = {}  # by index, of rows that are right
+        self.deleted: list[Monitor] = []
+        self.problems: list[Problem] = []
+        self.moved: dict[tuple[str, str], str] = {}  # addresses of channels that are others now
+        self.renew_secrets: Callable[[], None] = lambda: None  # that were accepted in the check
+        self.commit: Commit | None = None
+        self._characters = 0
+
+    def add(self, rows: Sequence[dict[str, Any]], delete: Sequence[str] = ()) -> None:
+        """Raises Conflict once it is being checked, LimitReached; then nothing was added."""
+        if self.steps is not None:
+            raise Conflict("this plan was checked already: begin another one")
+        if self.size + len(rows) + len(delete) > MOST_CHANGES:
+            raise LimitReached(f"a plan has at most {MOST_CHANGES} changes; make several", "monitors")
+        characters = sum(len(repr(one)) for one in (*rows, *delete))
+        if self._characters + characters > MOST_CHARACTERS:
+            raise LimitReached(
+                f"a plan has at most {MOST_CHARACTERS} characters; make several", "monitors"
+            )
+        self._characters += characters
+        self.rows += rows
+        self.delete += delete
+
+    @property
+    def size(self) -> int:
+        return len(self.rows) + len(self.delete)
+
+    def firsts(self) -> Iterator[tuple[int, Outcome]]:
+        """One row of each monitor."""
+        return ((index, one) for index, one in self.outcomes.items() if one.same_as == index)
+
+    def created(self) -> list[tuple[int, Outcome]]:
+        return [(index, one) for index, one in self.firsts() if one.old is None]
+
+    def changed(self) -> list[tuple[int, Outcome]]:
+        return [(index, one) for index, one in self.firsts() if one.new is not None]
+
+
+class PlanBook:
+    """The open plans, one of each connection. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._plans: dict[object, Plan] = {}
+
+    def begin(self, owner: object, options: PlanOptions) -> Plan:
+        """Takes the place of the owner's earlier one. Raises LimitReached."""
+        with self._lock:
+            self._plans.pop(owner, None)
+            if len(self._plans) >= MOST_PLANS:
+                raise LimitReached(f"{MOST_PLANS} plans are open already; try again in a minute")
+            plan = self._plans[owner] = Plan(options)
+            return plan
+
+    def of(self, owner: object) -> Plan:
+        """Raises Conflict when there is none."""
+        with self._lock:
+            plan = self._plans.get(owner)
+        if plan is None:
+            raise Conflict("there is no plan on this connection: plan_begin begins one")
+        return plan
+
+    def drop(self, owner: object) -> None:
+        with self._lock:
+            self._plans.pop(owner, None)
+
+    def __len__(self) -> int:
+        return len(self._plans)
