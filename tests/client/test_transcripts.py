@@ -36,6 +36,7 @@ WELL = (
     "help",
     "add-mon",
     "edit-mon",
+    "holds",
     "test-mon",
     "find-chat",
     "renew-token",
@@ -85,6 +86,7 @@ ADDED = ("10.0.0.22", "10.0.0.27")  # that are there after the last of these
 # What is measured or is the time, in a form as wide as the original.
 NORMALISED = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "2026-11-24 10:53:12"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2026-11-24T10:53:12Z"),
     (re.compile(r"since \d\d:\d\d\b"), "since 10:53"),
     (re.compile(r"\b\d+\.\d\d ms\b"), "0.43 ms"),
     (re.compile(r"\b[1-9]\d?% lost"), "14% lost"),

@@ -59,6 +59,14 @@ WRONG = {
         "--interval: 'nan' is not a number",
         "pingmonctl edit-mon --help",
     ),
+    "edit-mon printer --interval 1_0": (
+        "--interval: '1_0' is not a number",
+        "pingmonctl edit-mon --help",
+    ),
+    "edit-mon printer --interval \uff15": (
+        "--interval: '\uff15' is not a number",
+        "pingmonctl edit-mon --help",
+    ),
     "edit-mon printer --up_after 1.5": (
         "--up_after: '1.5' is not a whole number",
         "pingmonctl edit-mon --help",

@@ -177,3 +177,14 @@ def test_a_smaller_limit_makes_more_messages_and_loses_nothing() -> None:
     assert sorted(id for part in parts for id in part.ids) == list(range(100))
     assert all(len(part.text) <= 500 for part in parts) and len(parts) > len(compose(waiting, 1.0))
     assert render(waiting[0][2], 1.0) == compose(waiting[:1], 1.0, limit=10)[0].text
+
+
+def test_an_outage_that_waits_and_of_which_no_more_is_told_is_one_line() -> None:
+    down = event_of("down", "10.0.0.1", "", 1.0)
+    closed = down | {"kind": "closed", "at": 5.0, "decided_at": 5.0}
+    (part,) = compose([(1, "m", down), (2, "m", closed)], 6.0)
+    assert part.ids == (1, 2)
+    assert "is down" in part.text and part.text.endswith("not watched any more")
+    other = event_of("down", "10.0.0.2", "", 2.0)
+    (both,) = compose([(1, "m", down), (2, "m", closed), (3, "n", other)], 6.0)
+    assert both.text.count("not watched any more") == 1 and both.ids == (1, 2, 3)

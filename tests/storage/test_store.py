@@ -56,6 +56,17 @@ def decision(monitor: Monitor, number: int, announce: bool = True) -> Decision:
     return Decision(monitor, DetectorState(after, float(number)), change)
 
 
+# What later versions brought, to be taken from a database that shall be an older one.
+LATER = """
+    DROP TABLE episodes;
+    DROP TABLE alarms;
+    DROP TABLE alarm_chats;
+    DROP TABLE downtimes;
+    DROP TABLE journal;
+    DROP TABLE pools;
+    ALTER TABLE outbox DROP COLUMN hold_until;
+"""
+
 # Every implementation of the store runs this suite: how an empty one is opened in a directory.
 IMPLEMENTATIONS: dict[str, Callable[[Path], Store]] = {
     "sqlite": lambda folder: Store(open_database(folder / "pingmon.db")),
@@ -257,9 +268,9 @@ def test_a_database_of_before_the_kinds_opens_with_all_that_it_had(tmp_path: Pat
     store.close()
     old = sqlite3.connect(path)
     old.executescript(
-        """
+        LATER
+        + """
         PRAGMA foreign_keys=OFF;
-        DROP TABLE episodes;
         CREATE TABLE old_bots (id INTEGER NOT NULL, token VARCHAR(80) NOT NULL,
             name VARCHAR(64) NOT NULL, PRIMARY KEY (id), UNIQUE (token));
         INSERT INTO old_bots SELECT id, token, name FROM bots;
@@ -289,7 +300,7 @@ def test_names_of_chats_become_small_unless_both_are_there(tmp_path: Path) -> No
     store.close()
     old = sqlite3.connect(path)
     with old:
-        old.execute("DROP TABLE episodes")
+        old.executescript(LATER)
         old.execute("UPDATE alembic_version SET version_num = '0005'")
     old.close()
     store = Store(open_database(path))
@@ -355,7 +366,8 @@ class OutboxMachine(RuleBasedStateMachine):
         self.bot = self.monitors[0].channel.account_id
         self.expected: dict[str, list[float]] = {"1": [], "2": []}
         self.delivered: dict[str, list[float]] = {"1": [], "2": []}
-        self.number = self.blind_reason = 0
+        self.numbers = [0, 0]  # a device is down and up in turn
+        self.blind_reason = 0
 
     def _open(self) -> None:
         self.store = Store(open_database(self.directory / "pingmon.db"))
@@ -366,10 +378,10 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule(which=st.integers(min_value=0, max_value=1))
     def change(self, which: int) -> None:
-        self.number += 1
+        self.numbers[which] += 1
         monitor = self.monitors[which]
-        self.store.save_decisions([decision(monitor, self.number)])
-        self.expected[monitor.channel.address].append(float(self.number))
+        self.store.save_decisions([decision(monitor, self.numbers[which])])
+        self.expected[monitor.channel.address].append(float(self.numbers[which]))
 
     @rule()
     def deliver(self) -> None:

@@ -105,6 +105,12 @@ def down_from_the_first() -> Play:
     return play
 
 
+def told_unseen() -> Play:
+    play = down_from_the_first()
+    play.take(Noticed(Notice(MessageKind.NEVER_SEEN, play.now)), 1.0)
+    return play
+
+
 def flapping() -> Play:
     play = down()
     play.found(Known.FLAPPING)
@@ -156,6 +162,7 @@ STATES: dict[str, Callable[[], Play]] = {
     "up": up,
     "down": down,
     "down from the first": down_from_the_first,
+    "told that it never answered": told_unseen,
     "flapping": flapping,
     "escalation, not due": lambda: then(up(ESCALATED), Known.DOWN),
     "acknowledged": acknowledged,

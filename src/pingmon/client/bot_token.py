@@ -48,7 +48,7 @@ def read_token(path: str) -> str:
 
 
 def _first_line() -> bytes:
-    line = sys.stdin.buffer.readline()
+    line = sys.stdin.buffer.readline(MOST)
     # In UTF-16-LE the end of a line is two bytes, of which the second was not read.
     return line + sys.stdin.buffer.read(1) if b"\0" in line and len(line) % 2 else line
 

@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
+from pingmon.engine.alarm_clock import AlarmClock
 from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.channel_question import ChannelQuestion
 from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.health import Health
 from pingmon.engine.heartbeat import HeartbeatSender, HeartbeatSettings
+from pingmon.engine.neighbours import Neighbours
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
@@ -33,6 +35,7 @@ from pingmon.operations.accounts import check_secret, use_secret
 from pingmon.operations.conditions import OK
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context, Seeing
+from pingmon.operations.holds import paused_monitors
 from pingmon.operations.status import health_words, summary
 from pingmon.storage.store import Store
 
@@ -72,6 +75,7 @@ class Application:
         )
         self.evidence_watch = EvidenceWatch(self.worker_pool.workers, probers.heartbeats, probers.stretch)
         ways = open_ways_out(self.worker_pool.workers, self.worker_pool.worker_of)
+        self.neighbours = Neighbours(ways.of)
         self.uplink = Uplink(config.uplink, probers.of(UPLINK_KIND), gateways=ways.default_gateways)
         question = ChannelQuestion(self.sender_pool.can_reach_anybody)
         self.way_watch = WayWatch(ways, self.uplink, question, is_local(config))
@@ -83,9 +87,17 @@ class Application:
             self.sender_pool.can_reach_anybody,
             self.way_watch,
             self.reports,
+            lambda monitor, why: self.recorder.lose_sight(monitor, why),
         )
+        self.alarm_clock = AlarmClock(store.alarms, self.worker_pool.monitors, store.outbox.is_suspended)
         self.recorder = Recorder(
-            store, self.sender_pool.wake, self.worker_pool.workers, self.visibility, self.reports
+            store,
+            self.sender_pool.wake,
+            self.worker_pool.workers,
+            self.visibility,
+            self.reports,
+            self.alarm_clock,
+            self.neighbours,
         )
         self._decisions = GroupDecisions(
             self.recorder.enqueue, self.visibility, self.worker_pool.count_state
@@ -107,6 +119,7 @@ class Application:
             Seeing(self.uplink, self.way_watch, self.reports, self.evidence_watch),
             self.health,
             lambda kind: self.accounts.get(kind, {}),
+            config.time_zone,
             self.configuration,
             heartbeat=self._heartbeat,
         )
@@ -122,7 +135,7 @@ class Application:
         )
 
     def _new_worker(self, address: str) -> Worker:
-        return Worker(address, self._probers, self._decisions)
+        return Worker(address, self._probers, self._decisions, self.neighbours.of(address))
 
     # Life
 
@@ -138,8 +151,10 @@ class Application:
         self.recorder.start()
         self._store.outbox.release_held_messages()
         self.uplink.start()
-        self.worker_pool.resume(unseen)
+        self.neighbours.load(self._store.pools.load())
+        self.worker_pool.resume(unseen, paused_monitors(self.context))
         self.reports.start()
+        self.alarm_clock.start()
         self.evidence_watch.begin_anew()
         self.evidence_watch.start()
         if self._heartbeat:
@@ -186,6 +201,7 @@ class Application:
         try:
             self.recorder.commit()
             self.recorder.save_statistics(workers, int(time.time() // 60) + 1, learned=workers)
+            self.recorder.save_pools()
         except Exception:
             log.exception("could not save the last state; a restart decides again from the one before")
         self.sender_pool.stop()

@@ -50,7 +50,7 @@ class BlindnessReports:
         self._episodes, self._is_running = self._remembered, True
 
     def on_sight_changed(self, monitor: Monitor, state: DetectorState) -> None:
-        if state.blind_reason or state.expired:
+        if (state.blind_reason or state.expired) and not state.is_paused:
             self._unseen[monitor.id] = state
         else:
             self._unseen.pop(monitor.id, None)
@@ -95,9 +95,9 @@ class BlindnessReports:
 
     def _keep_time(self) -> None:
         """When the wall clock was set, what is remembered moves along."""
-        if jumped := self._time.update(self._clock.offset(), self._clock.steady()):
-            self._episodes = {one: its.shifted(jumped) for one, its in self._episodes.items()}
-            self._told_at = {one: at + jumped for one, at in self._told_at.items()}
+        if clock := self._time.update(self._clock.offset(), self._clock.steady()):
+            self._episodes = {one: its.restated(clock) for one, its in self._episodes.items()}
+            self._told_at = {one: clock.restated(at) for one, at in self._told_at.items()}
 
     def _by_channel(self) -> dict[int, dict[str, Unseen]]:
         found: dict[int, dict[str, Unseen]] = {}

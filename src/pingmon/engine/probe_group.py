@@ -4,6 +4,7 @@ import time
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.evidence import REFUSED_FOR, REFUSED_TIMES
 from pingmon.model.minute_stats import MinuteStats
@@ -41,6 +42,8 @@ class ProbeGroup:
     replies: of settled monitors, not in their states yet. answered: when the latest probe with a
     reply was sent, by Clock.steady. loss: recent share of lost probes. watched_from: since when it is
     probed, monotonic seconds. refusal: by which the kernel keeps probes from leaving, None if they leave.
+    is_probed: whether its target runs. was_started: whether it ever did.
+    neighbour: the address among those that are reached alike.
     """
 
     target: Target
@@ -55,6 +58,14 @@ class ProbeGroup:
     loss: float = 0.0
     watched_from: float = field(default_factory=time.monotonic)
     refusal: Refusal | None = None
+    neighbour: Neighbour = ALONE
+    is_probed: bool = False
+    was_started: bool = False
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nobody wants its target probed."""
+        return all(state.is_paused for state in self.states.values())
 
     @property
     def newest_evidence(self) -> float:
@@ -71,14 +82,25 @@ class ProbeGroup:
 
     @property
     def is_settled(self) -> bool:
-        return all(state.settled for state in self.states.values())
+        return all(state.settled or state.is_paused for state in self.states.values())
+
+    @property
+    def is_losing(self) -> bool:
+        """Whether the latest result was a loss."""
+        return any(state.run and state.run_is_loss for state in self.states.values())
+
+    @property
+    def parent(self) -> str | None:
+        """That of any of them: who has none shares the way with the others."""
+        return next((one.options.parent for one in self.monitors.values() if one.options.parent), None)
 
     def apply_counted_replies(self, offset: float) -> None:
         """Put the replies that were only counted into the states. offset: see `count`."""
         if self.replies:
             seen = self.answered + offset
             for monitor_id, state in self.states.items():
-                self.states[monitor_id] = state.with_replies(self.replies, seen)
+                if not state.is_paused:
+                    self.states[monitor_id] = state.with_replies(self.replies, seen)
             self.replies = 0
 
     def count_replies(self, batch: ReplyBatch, offset: float) -> None:
@@ -112,7 +134,7 @@ class ProbeGroup:
             self.refusal = Refusal(result.kind, result.detail, self.refusal.since, at, times)
 
     def wanted_pace(self) -> Pace:
-        states = self.states.values()
+        states = [one for one in self.states.values() if not one.is_paused]
         if self.refusal and self.refusal.times < REFUSED_TIMES:
             return Pace.CONFIRMING
         if any(state.confirming for state in states):

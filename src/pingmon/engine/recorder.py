@@ -6,7 +6,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from pingmon.engine.alarm_clock import AlarmClock
 from pingmon.engine.blindness_reports import BlindnessReports
+from pingmon.engine.neighbours import Neighbours
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import Worker
 from pingmon.model.detector_state import DetectorState, Transition
@@ -14,7 +16,7 @@ from pingmon.model.errors import PingmonError
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
 from pingmon.model.probing import REPLIES_HELD
-from pingmon.storage.state_changes import Decision
+from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -36,17 +38,19 @@ class Recorder:
         workers: Callable[[], list[Worker]],
         visibility: Visibility,
         reports: BlindnessReports,
+        alarm_clock: AlarmClock,
+        neighbours: Neighbours,
     ) -> None:
         self.heartbeat = time.monotonic()
         self._store, self._told, self._workers, self._visibility = store, told, workers, visibility
-        self._reports = reports
-        self._decisions: deque[Decision] = deque()
+        self._reports, self._alarm_clock, self._neighbours = reports, alarm_clock, neighbours
+        self._decisions: deque[Decision | LostSight] = deque()
         self._wake = threading.Event()
         self._stop = False
         self._minutes: list[MinuteStats] = []  # taken from workers, not stored yet
         self._share = 0
         self._next_round = time.monotonic() + ROUND
-        self._next_forgetting = time.monotonic()
+        self._next_forgetting = time.monotonic() + ROUND
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
@@ -61,6 +65,11 @@ class Recorder:
         self._decisions.append(Decision(monitor, state, transition))
         self._wake.set()
 
+    def lose_sight(self, monitor: Monitor, why: str) -> None:
+        """A device can't be seen from now on. From any thread."""
+        self._decisions.append(LostSight(monitor, why, time.time()))
+        self._wake.set()
+
     def _run(self) -> None:
         while not self._stop:
             self._wake.wait(1.0)
@@ -73,6 +82,7 @@ class Recorder:
                 self.commit()
                 if accounts := self._reports.run_once():
                     self._told(accounts)
+                self._wake_senders(self._alarm_clock.run_once())
                 if time.monotonic() >= self._next_round:
                     self._save_share()
                 self._store.try_again()
@@ -87,12 +97,17 @@ class Recorder:
         decisions = list(self._decisions)
         if not decisions:
             return
-        self._store.save_decisions(decisions, self._visibility.not_before())
+        told = self._store.save_decisions(decisions, self._visibility.not_before())
         for decision in decisions:
             self._decisions.popleft()
-            _log(decision)
-            self._visibility.on_committed(decision.monitor, decision.transition)
-        self._told({d.monitor.channel.account_id for d in decisions if d.transition.announce})
+            if isinstance(decision, Decision):
+                _log(decision)
+                self._visibility.on_committed(decision.monitor, decision.transition)
+        self._wake_senders(told)
+
+    def _wake_senders(self, channels: set[int]) -> None:
+        if channels:
+            self._told(self._store.channels.accounts_of(channels))
 
     def save_statistics(self, workers: Iterable[Worker], until: int, learned: Iterable[Worker]) -> None:
         """Statistics of minutes below `until`, and what some learned; statistics wait when it fails."""
@@ -115,6 +130,11 @@ class Recorder:
         if time.monotonic() >= self._next_forgetting:
             self._next_forgetting = time.monotonic() + FORGET_EVERY
             self._store.delete_expired()
+            self.save_pools()
+
+    def save_pools(self) -> None:
+        """What neighbours taught each other."""
+        self._store.pools.save(self._neighbours.to_save())
 
 
 def _log(decision: Decision) -> None:

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 REGAIN = 30.0  # s; so long the message after blindness waits for devices that are not decided yet
 WORTH_TELLING = 60.0  # s of blindness; a shorter one is told beside what it brought, else only logged
+EXPIRED = "expired"  # why a device is unseen of which there is no evidence young enough
 GATHER = 1.0  # s; while many go down together their messages wait so long, to become one
 
 
@@ -46,11 +47,14 @@ class Visibility:
         can_reach_anybody: Callable[[], bool],
         way_watch: WayWatch | None = None,
         reports: BlindnessReports | None = None,
+        on_sight_lost: Callable[[Monitor, str], None] = lambda *_: None,
     ) -> None:
         """replies: how many probes of all kinds were answered so far.
 
         can_reach_anybody: asks the channels' services; it may block, and has a thread of its own.
+        on_sight_lost: is told monitors that can't be seen any more, and why; from any thread.
         """
+        self._on_sight_lost = on_sight_lost
         self._outbox, self._monitors, self._worker_of = outbox, monitors, worker_of
         self._ways, self._reports = way_watch, reports
         self._blind_by: set[WayOut | None] = set()  # None: all of them
@@ -92,7 +96,7 @@ class Visibility:
         """A device went silent: have what lies in between probed at once."""
         if self._ways:
             self._ways.on_first_loss(monitor.address)
-        parent = self._monitors.get(monitor.options.parent or "")
+        parent = self._parent_of(monitor)
         worker = self._worker_of(parent.address) if parent else None
         if parent and worker:
             worker.probe_now(parent)
@@ -109,19 +113,44 @@ class Visibility:
         """A device can't be seen any more, or is again."""
         if self._reports is not None:
             self._reports.on_sight_changed(monitor, state)
+        is_lost = state.state is State.UNKNOWN and (state.blind_reason or state.expired)
+        if is_lost and not state.is_paused:  # its alarms know that it is paused
+            self._on_sight_lost(monitor, state.blind_reason or EXPIRED)
 
     def words_of(self, monitor: Monitor, verdict: Verdict) -> str:
         """Why silence is not believed, if there is more to say than the verdict."""
         return self._ways.words(monitor.address) if self._ways and verdict is Verdict.BLIND else ""
 
     def _of_parent(self, monitor: Monitor, since: float) -> Verdict:
-        state, answered = self._seen(monitor.options.parent) or (None, 0.0)
+        parent = self._parent_of(monitor)
+        state, answered = self._seen(parent.id if parent else None) or (None, 0.0)
         return parent_verdict(state, answered, since)
 
     def _explained(self, monitor: Monitor) -> bool:
         """Whether the silence of a parent explains that of this device."""
-        seen = self._seen(monitor.options.parent)
+        parent = self._parent_of(monitor)
+        seen = self._seen(parent.id if parent else None)
         return seen is not None and (seen[0].state is not State.UP or seen[0].run > 0)
+
+    def _parent_of(self, monitor: Monitor) -> Monitor | None:
+        """What it is behind: the nearest that is not paused."""
+        parent = self._monitors.get(monitor.options.parent or "")
+        while parent is not None and self._is_paused(parent):
+            parent = self._monitors.get(parent.options.parent or "")
+        return parent
+
+    def _is_paused(self, monitor: Monitor) -> bool:
+        seen = self._seen(monitor.id)
+        return seen is not None and seen[0].is_paused
+
+    def _behind_directly(self, monitor: Monitor) -> list[Monitor]:
+        """What is behind nothing else that is not paused."""
+        found = list[Monitor]()
+        for child in self._monitors.children_of(monitor.id):
+            found.append(child)
+            if self._is_paused(child):
+                found += self._behind_directly(child)
+        return found
 
     def _seen(self, monitor_id: str | None) -> tuple[DetectorState, float] | None:
         monitor = self._monitors.get(monitor_id or "")
@@ -133,7 +162,7 @@ class Visibility:
         targets = {}
         for one in self._monitors.all():
             seen = self._seen(one.id)
-            if seen is not None and seen[0].told is State.UP:
+            if seen is not None and seen[0].told is State.UP and not seen[0].is_paused:
                 target = one.address, one.mon_type, one.probe_options, one.detection
                 targets[target] = one.detection.interval
         return Counter(targets.values())
@@ -160,7 +189,11 @@ class Visibility:
             for one in self._monitors.below(monitor.id):
                 self._each([one], lambda worker, ids: worker.set_blind(ids, Verdict.UNREACHABLE))
         if transition.after is State.UP or monitor.id not in self._monitors:  # deleted meanwhile
-            self.release_children(children)
+            self.release_children(self._behind_directly(monitor))
+
+    def on_paused(self, monitor: Monitor) -> None:
+        """It is no parent any more. From any thread."""
+        self.release_children(self._behind_directly(monitor))
 
     def release_children(self, monitors: Iterable[Monitor]) -> None:
         """Their parent is back, or is their parent no more: they are judged afresh. From any thread."""

@@ -8,15 +8,17 @@ from dataclasses import replace
 
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.light_thread import LightThread
+from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.engine.probe_group import MinuteStatsBuffer, ProbeGroup
 from pingmon.engine.probers import Probers
 from pingmon.model.clock_jumps import ClockJumps
 from pingmon.model.detector_state import (
+    PAUSED,
     DetectorState,
     State,
+    restate_times,
     see_again,
     set_blind,
-    shift_times,
 )
 from pingmon.model.evidence import evidence_bound, may_expire
 from pingmon.model.minute_stats import MinuteStats
@@ -40,6 +42,7 @@ class Worker(LightThread):
         "address",
         "busy_since",
         "groups",
+        "neighbour",
     )  # fmt: skip
 
     def __init__(
@@ -47,6 +50,7 @@ class Worker(LightThread):
         address: str,
         probers: Probers,
         decisions: GroupDecisions,
+        neighbour: Neighbour = ALONE,
     ) -> None:
         super().__init__(address)
         self.address, self._probers, self._decisions = address, probers, decisions
@@ -58,6 +62,7 @@ class Worker(LightThread):
         self._mailbox = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
         self._minutes = MinuteStatsBuffer(address)
+        self.neighbour = neighbour
 
     def stop(self) -> None:
         """Returns at once; `join` waits until what was in the mailbox is decided."""
@@ -81,10 +86,7 @@ class Worker(LightThread):
                 self._decisions.silence_check.on_sight_changed(monitor, state)
             if fresh:
                 self.groups.append(group)
-                group.pace = group.wanted_pace()
-                group.target.start(group.pace)
-            else:
-                self._set_pace(group)
+            self._probe(group)
 
     def remove(self, monitor: Monitor) -> bool:
         """Whether the address has no monitor left."""
@@ -97,7 +99,7 @@ class Worker(LightThread):
                 group.target.stop()
                 self.groups.remove(group)
             else:
-                self._set_pace(group)
+                self._probe(group)
             return not self.groups
 
     def replace(self, old: Monitor, new: Monitor) -> None:
@@ -135,7 +137,7 @@ class Worker(LightThread):
 
     def probe_now(self, monitor: Monitor) -> None:
         group = self.group_of(monitor)
-        if group is not None:
+        if group is not None and group.is_probed:
             group.target.probe_now()
 
     def set_blind(
@@ -163,6 +165,11 @@ class Worker(LightThread):
 
         self._change(monitor_ids, see)
 
+    def pause(self, monitor_ids: Iterable[str], words: str) -> None:
+        """These are not probed any more. words: by whom and since when, for people."""
+        now = self._decisions.clock.wall()
+        self._change(monitor_ids, lambda state: set_blind(see_again(state), PAUSED, now, words))
+
     def check_evidence(self, now: float, began_anew: float, stretch: float) -> None:
         """End claims whose evidence is too old. From any thread.
 
@@ -170,6 +177,8 @@ class Worker(LightThread):
         """
         for group in list(self.groups):
             age = now - max(group.newest_evidence, began_anew)
+            if group.is_paused:
+                continue
             is_old = age > evidence_bound(group.detection, stretch) and any(
                 may_expire(state) for state in list(group.states.values())
             )
@@ -219,16 +228,17 @@ class Worker(LightThread):
 
     def _keep_time(self) -> None:
         """When the wall clock was set, what is remembered moves along."""
-        jumped = self._time.update(self._decisions.clock.offset(), self._decisions.clock.steady())
-        if jumped:
+        clock = self._time.update(self._decisions.clock.offset(), self._decisions.clock.steady())
+        if clock:
             for group in self.groups:
-                group.states = {one: shift_times(state, jumped) for one, state in group.states.items()}
+                group.states = {one: restate_times(state, clock) for one, state in group.states.items()}
 
     def _take_replies(self, group: ProbeGroup, batch: ReplyBatch) -> None:
         self._minutes.add_replies(batch)
         group.count_replies(batch, self._time.offset)
         if group.is_settled:
             group.replies += len(batch)
+            self.neighbour.add_replies(len(batch), group.parent)
             return
         group.apply_counted_replies(self._time.offset)
         for result in batch.results():
@@ -252,7 +262,7 @@ class Worker(LightThread):
             for group in self.groups:
                 group.apply_counted_replies(self._time.offset)
                 self._decisions.change(group, wanted, change)
-                self._set_pace(group)
+                self._probe(group)
 
     def _new_group(self, monitor: Monitor) -> ProbeGroup:
         def deliver(results: ReplyBatch | list[ProbeResult]) -> None:
@@ -260,7 +270,32 @@ class Worker(LightThread):
 
         target = self._probers.new_target(monitor, deliver)
         group = ProbeGroup(target, monitor.mon_type, monitor.probe_options, monitor.detection)
+        group.neighbour = self.neighbour
         return group  # the closure needs the name
+
+    def _probe(self, group: ProbeGroup) -> None:
+        """Probe its target at the pace that its monitors want, or not at all."""
+        if group.is_paused:
+            if group.is_probed:
+                group.target.stop()
+                group.is_probed, group.refusal = False, None
+        elif group.is_probed:
+            self._set_pace(group)
+        else:
+            if group.was_started:
+                self._renew_target(group)
+            group.pace, group.is_probed, group.was_started = group.wanted_pace(), True, True
+            group.target.start(group.pace)
+
+    def _renew_target(self, group: ProbeGroup) -> None:
+        """One that was stopped is not started again."""
+
+        def deliver(results: ReplyBatch | list[ProbeResult]) -> None:
+            self._mailbox.put((group, results))
+
+        before = group.target
+        group.target = self._probers.new_target(next(iter(group.monitors.values())), deliver)
+        group.target.last_rtt, group.watched_from = before.last_rtt, time.monotonic()
 
     def _set_pace(self, group: ProbeGroup) -> None:
         pace = group.wanted_pace()

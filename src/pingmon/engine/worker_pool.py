@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from pingmon.engine.find_monitor import find_live, is_id_prefix
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
-from pingmon.model.detector_state import DetectorState, State, see_again
+from pingmon.model.detector_state import PAUSED, DetectorState, State, see_again, set_blind
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.monitor import Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
@@ -21,6 +21,9 @@ from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
+
+
+NOTHING_PAUSED: Mapping[str, str] = {}
 
 
 class WorkerLimit(NamedTuple):
@@ -112,12 +115,19 @@ class WorkerPool:
 
     # To change
 
-    def resume(self, unseen: frozenset[str] = frozenset()) -> None:
-        """Watch what was stored before. unseen: monitors that were told unseen and are still."""
+    def resume(
+        self, unseen: frozenset[str] = frozenset(), paused: Mapping[str, str] = NOTHING_PAUSED
+    ) -> None:
+        """Watch what was stored before.
+
+        unseen: monitors that were told unseen and are still. paused: monitor → by whom and since when.
+        """
         for monitor, state in self._store.load():
             state = see_again(state)
             if monitor.id in unseen:
                 state = replace(state, state=State.UNKNOWN, expired=True)
+            if monitor.id in paused:
+                state = set_blind(state, PAUSED, time.time(), paused[monitor.id])
             try:
                 self._resume(monitor, state)
             except (LimitReached, InvalidValue) as error:
@@ -184,8 +194,20 @@ class WorkerPool:
             worker.join()
         return added
 
-    def delete(self, text: str) -> tuple[str, bool]:
-        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
+    def pause(self, monitor: Monitor, words: str) -> None:
+        """Not probed any more, if it is watched. words: by whom and since when."""
+        worker = self._workers.get(monitor.address)
+        if worker:
+            worker.pause([monitor.id], words)
+
+    def unpause(self, monitor: Monitor) -> None:
+        """Probed again; what is so is found out afresh."""
+        worker = self._workers.get(monitor.address)
+        if worker:
+            worker.see_again([monitor.id], PAUSED)
+
+    def delete(self, text: str, by: str = "") -> tuple[str, bool]:
+        """The full ID and whether it was alive until now. Raises NotFound, InvalidValue. by: who did it.
 
         Live ones are found as `find_monitor` does, others by ID or the beginning of it.
         """
@@ -193,7 +215,7 @@ class WorkerPool:
             monitor = find_live(self.monitors, text)
             if monitor is None and not is_id_prefix(text):
                 raise NotFound(text)
-            monitor_id, deleted = self._store.delete(monitor.id if monitor else text)
+            monitor_id, deleted = self._store.delete(monitor.id if monitor else text, by)
             worker = self._forget(monitor_id) if deleted else None
             self._free_children(monitor_id)
         if worker:

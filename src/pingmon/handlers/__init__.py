@@ -2,6 +2,8 @@
 
 from pingmon.handlers.channels import find_chat, renew_token, test_mon
 from pingmon.handlers.files import import_mon
+from pingmon.handlers.holds import ack, mute, pause_mon, resume_mon, unack, unmute
+from pingmon.handlers.journal import log
 from pingmon.handlers.monitors import add_mon, del_mon, edit_mon, explain, list_mon
 from pingmon.handlers.outbox import outbox_drop, outbox_list, outbox_retry
 from pingmon.handlers.plans import plan_add, plan_begin, plan_check, plan_commit, plan_show
@@ -19,6 +21,13 @@ METHODS = (
     plan_commit,
     del_mon,
     list_mon,
+    pause_mon,
+    resume_mon,
+    mute,
+    unmute,
+    ack,
+    unack,
+    log,
     test_mon,
     find_chat,
     renew_token,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pingmon.api.method import Caller, method
+from pingmon.handlers.callers import actor
 from pingmon.handlers.schemas import ID, SECRETS, or_null, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.kinds.telegram import TELEGRAM
@@ -47,5 +48,5 @@ def find_chat(
 def renew_token(
     context: Context, caller: Caller, *, token: str, bot: str | None = None
 ) -> dict[str, Any]:
-    account, declared, changed = renew_account_token(context, TELEGRAM.name, token, bot)
+    account, declared, changed = renew_account_token(context, actor(caller), TELEGRAM.name, token, bot)
     return {"bot": account.name, "declared": declared or None, "changed": changed}

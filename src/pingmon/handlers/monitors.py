@@ -1,9 +1,9 @@
 """add_mon, edit_mon, del_mon, list_mon, explain."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+import time
+from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
@@ -25,16 +25,20 @@ from pingmon.handlers.schemas import (
     or_null,
     result,
 )
+from pingmon.handlers.selectors import SELECTORS
 from pingmon.handlers.serializers import explained, listed
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.kinds.monitor_settings import DETECTION, NAME, SETTINGS, schemas
+from pingmon.model.alarm_state import Alarm
 from pingmon.model.errors import InvalidValue, NotFound
-from pingmon.model.ip_address import parse_address
 from pingmon.operations.accounts import AccountName, account_names
 from pingmon.operations.add_monitors import add_monitor
-from pingmon.operations.change_monitor import delete_monitor, describe_changes, edit_monitor
+from pingmon.operations.change_monitor import delete_monitor, edit_monitor
+from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
+from pingmon.operations.holds import shown_holds
 from pingmon.operations.monitor_request import detection_settings
+from pingmon.operations.selection import select_monitors
 
 
 @method(
@@ -91,6 +95,9 @@ def edit_mon(
             "probes": {"type": "integer", "description": "that this rests on; the old count less"},
             "runs_of_losses": NUMBER | {"description": "likewise"},
             "assumed": FLAG | {"description": "nothing was measured yet: what follows is assumed"},
+            "path": TEXT | {"description": "what it looks like, for people; empty while little is known"},
+            "limit": TEXT | {"description": "whether max_delay forbids the budget; empty if it does not"},
+            "neighbours": TEXT | {"description": "what they lost in the last minute, or empty"},
             "hint": TEXT | {"description": "for people, empty when there is none"},
             "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
             "counters": COUNTERS,
@@ -108,6 +115,9 @@ def edit_mon(
             "bound",
             "probes",
             "runs_of_losses",
+            "path",
+            "limit",
+            "neighbours",
             "hint",
             "note",
             "counters",
@@ -121,10 +131,10 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
     worker = context.worker_pool.worker_of(monitor.address)
     group = worker.group_of(monitor) if worker else None
     seen = worker.seen(monitor.id) if worker else None
-    if seen is None or group is None:
+    if worker is None or seen is None or group is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    return explained(monitor, seen[0], group.target, other)
+    return explained(monitor, seen[0], group.target, other, worker.neighbour)
 
 
 @method(
@@ -158,10 +168,7 @@ def del_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
     {
         "after": or_null(TEXT) | {"description": "cursor: `next` of the last page"},
         "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_MAX},
-        "id": ID,
-        "state": STATE,
-        "ip_address": TEXT,
-        "chat_id": {"type": ["string", "integer"]},
+        **SELECTORS,
     },
     result(monitors={"type": "array", "items": MONITOR}, next=or_null(TEXT)),
 )
@@ -171,57 +178,47 @@ def list_mon(
     *,
     after: str | None = None,
     limit: int = PAGE_MAX,
-    id: str | None = None,
-    state: str | None = None,
-    ip_address: str | None = None,
-    chat_id: str | int | None = None,
+    **which: Any,
 ) -> dict[str, Any]:
-    address = parse_address(ip_address) if ip_address else None
-    chats = _canonical_addresses(context, str(chat_id)) if chat_id is not None else None
-    names = account_names(context)
-    deliveries = context.store.outbox.deliveries()
-    pool = context.worker_pool
-    ids = pool.monitors.ids() if id is None else [pool.find_monitor(id).id]
+    names, held = account_names(context), context.store.alarms.held()
+    look = Look(context, context.store.outbox.deliveries(), names, held, time.time())
+    if any(value not in (None, False, []) for value in which.values()):
+        ids = [one.id for one in select_monitors(context, which).monitors]
+    else:
+        ids = context.worker_pool.monitors.ids()
     try:
         start = ids.index(after) + 1 if after is not None else 0
     except ValueError:
         words = "the list changed at its cursor; start again without `after`"
         raise InvalidValue(words, "after") from None
-    rows = (_row(context, one, deliveries, names) for one in islice(ids, start, None))
-    wanted = (
-        row
-        for row in rows
-        if row
-        and state in (None, row["state"])
-        and address in (None, row["ip_address"])
-        and (chats is None or row["chat_id"] in chats)
-    )
+    wanted = (row for row in map(look.row, islice(ids, start, None)) if row)
     page = list(islice(wanted, limit + 1))
     more = len(page) > limit
     return {"monitors": page[:limit], "next": page[limit - 1]["id"] if more else None}
 
 
-def _canonical_addresses(context: Context, text: str) -> set[str]:
-    """What `text` is to the kinds of channels that can read it."""
-    found = set()
-    for service in context.channels.values():
-        with suppress(InvalidValue):
-            found.add(service.parse_address(text))
-    return found
+class Look(NamedTuple):
+    """What rows of list_mon are made of at a moment. deliveries: by channel. names: by account."""
 
+    context: Context
+    deliveries: Mapping[int, str]
+    names: Mapping[int, AccountName]
+    held: Mapping[str, Mapping[int, Alarm]]
+    now: float
 
-def _row(
-    context: Context, monitor_id: str, deliveries: dict[int, str], names: dict[int, AccountName]
-) -> dict[str, Any] | None:
-    """None when the monitor was deleted meanwhile."""
-    monitor = context.worker_pool.monitors.get(monitor_id)
-    worker = context.worker_pool.worker_of(monitor.address) if monitor else None
-    group = worker.group_of(monitor) if worker and monitor else None
-    state = group.states.get(monitor_id) if group else None
-    if monitor is None or group is None or state is None:
-        return None
-    service = context.channels.get(monitor.channel.kind)
-    channel = service.describe(monitor.channel) if service else {}
-    if "bot" in channel and (name := names.get(monitor.channel.account_id)):
-        channel |= {"bot_id": name.number, "bot_declared": name.declared}
-    return listed(monitor, channel, group, state, deliveries.get(monitor.channel.id, "ok"))
+    def row(self, monitor_id: str) -> dict[str, Any] | None:
+        """None when the monitor was deleted meanwhile."""
+        context = self.context
+        monitor = context.worker_pool.monitors.get(monitor_id)
+        worker = context.worker_pool.worker_of(monitor.address) if monitor else None
+        group = worker.group_of(monitor) if worker and monitor else None
+        state = group.states.get(monitor_id) if group else None
+        if monitor is None or group is None or state is None:
+            return None
+        service = context.channels.get(monitor.channel.kind)
+        channel = service.describe(monitor.channel) if service else {}
+        if "bot" in channel and (name := self.names.get(monitor.channel.account_id)):
+            channel |= {"bot_id": name.number, "bot_declared": name.declared}
+        holds = shown_holds(context, monitor, self.held.get(monitor_id, {}), self.now)
+        delivery = self.deliveries.get(monitor.channel.id, "ok")
+        return listed(monitor, channel, group, state, delivery, holds)

@@ -45,6 +45,17 @@ NEW_MONITOR: dict[str, Schema] = {
 }
 NEW_MONITOR_REQUIRED = ("ip_address", *CHANNEL_REQUIRED)
 
+HOLD = result(
+    why={
+        "enum": ["muted", "paused", "maintenance", "acknowledged", "quiet_hours", "expected_off"],
+        "description": "what holds messages back",
+    },
+    until=or_null(MOMENT) | {"description": "null: its end is not known"},
+    until_up=FLAG | {"description": "it ends when the device is up"},
+    by=or_null(TEXT) | {"description": "whose it is"},
+    since=or_null(MOMENT),
+    comment=TEXT,
+)
 MONITOR = result(
     id=TEXT,
     name=TEXT,
@@ -77,6 +88,8 @@ MONITOR = result(
     last_rtt_ms=or_null(NUMBER),
     loss=NUMBER,
     delivery=TEXT,
+    held=HOLD | {"type": ["object", "null"], "description": "of all holds the one that ends last"},
+    holds={"type": "array", "items": HOLD},
 )
 
 COUNTERS: Schema = {

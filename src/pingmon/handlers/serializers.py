@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from pingmon.engine.neighbours import Neighbour
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.handlers.schemas import SECRETS
 from pingmon.kinds import PROBE_KINDS
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
-from pingmon.model.loss_model import LossModel
+from pingmon.model.loss_model import LossModel, PathPrior
 from pingmon.model.monitor import Monitor
+from pingmon.model.path_description import describe_limit, describe_path
 from pingmon.model.probing import Target
 from pingmon.model.redaction import redact
 from pingmon.model.settings import DetectionSettings, format_rate
@@ -90,9 +92,14 @@ def problem_shown(problem: Problem) -> dict[str, Any]:
 
 
 def listed(
-    monitor: Monitor, channel: dict[str, Any], group: ProbeGroup, state: DetectorState, delivery: str
+    monitor: Monitor,
+    channel: dict[str, Any],
+    group: ProbeGroup,
+    state: DetectorState,
+    delivery: str,
+    holds: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """channel: its settings, as its kind declares them."""
+    """channel: its settings, as its kind declares them. holds: the one that ends last first."""
     rtt = group.target.last_rtt
     return {
         "id": monitor.id,
@@ -112,6 +119,8 @@ def listed(
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
+        "held": holds[0] if holds else None,
+        "holds": holds,
     }
 
 
@@ -144,10 +153,15 @@ def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
 
 
 def explained(
-    monitor: Monitor, state: DetectorState, target: Target, other: DetectionSettings | None
+    monitor: Monitor,
+    state: DetectorState,
+    target: Target,
+    other: DetectionSettings | None,
+    neighbour: Neighbour,
 ) -> dict[str, Any]:
     """What is known of the path, and what the plan of now and another one mean on it."""
     loss_model, interval = state.loss_model, monitor.detection.interval
+    prior, lately = neighbour.prior(monitor.options.parent), neighbour.lately(monitor.options.parent)
     again = loss_model.repeat_loss(interval)[0]
     sure = path_knowledge(loss_model, monitor.detection, state.run if state.run_is_loss else 0)
     result: dict[str, Any] = {
@@ -165,18 +179,21 @@ def explained(
         "probes": sure.probes,
         "runs_of_losses": round(sure.runs, 1),
         "assumed": not sure.probes,
+        "path": describe_path(loss_model, monitor.detection, prior),
+        "limit": describe_limit(loss_model, monitor.detection, prior),
+        "neighbours": str(lately),
         "hint": LITTLE_KNOWN if sure.little else "",
         "note": target.note,
         "counters": dict(target.counts()),
-        "now": _forecast(loss_model, monitor.detection),
+        "now": _forecast(loss_model, monitor.detection, prior),
     }
     if other is not None:
-        result["with"] = _forecast(loss_model, other)
+        result["with"] = _forecast(loss_model, other, prior)
     return result
 
 
-def _forecast(loss_model: LossModel, detection: DetectionSettings) -> dict[str, Any]:
-    return asdict(forecast(loss_model, detection)) | {
+def _forecast(loss_model: LossModel, detection: DetectionSettings, prior: PathPrior) -> dict[str, Any]:
+    return asdict(forecast(loss_model, detection, prior)) | {
         "false_alarms": _budget(detection),
         "max_delay": detection.max_delay,
     }

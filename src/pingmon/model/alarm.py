@@ -87,6 +87,8 @@ def _learn(alarm: Alarm, event: Event, now: float, rules: Rules) -> Alarm:
 
 def _conclude(alarm: Alarm, event: Concluded, now: float, rules: Rules) -> Alarm:
     known = event.known
+    if alarm.known is Known.NOTHING and event.before:
+        alarm = replace(alarm, known=event.before, told=event.before, told_at=event.at)
     is_change = known is not alarm.known
     if is_change:
         changes = alarm.changes + (alarm.known is not Known.NOTHING)
@@ -97,6 +99,8 @@ def _conclude(alarm: Alarm, event: Concluded, now: float, rules: Rules) -> Alarm
     if alarm.told is Known.NOTHING:  # what is so at first is known to who added it
         is_down = known is Known.DOWN and not is_expected_off(rules, now)
         alarm = replace(alarm, told=Known.DOWN if is_down else Known.UP)
+    elif event.is_news and alarm.told is known and not alarm.told_at:
+        alarm = replace(alarm, told=Known.UP)
     if known is Known.UP:
         holds = tuple(one for one in alarm.holds if not one.until_up)
         return replace(

@@ -8,12 +8,18 @@ from pingmon.model.alarm_state import Hold, HoldKind, Known, Notice
 
 
 class Concluded(NamedTuple):
-    """The detector knows: UP, DOWN or FLAPPING, since `at`. lasted: as in `Transition`."""
+    """The detector knows: UP, DOWN or FLAPPING, since `at`. lasted: as in `Transition`.
+
+    is_news: though it was so from the first, and told to nobody, it is worth telling now. before: what
+    people were told until then, for an alarm that has not heard of it.
+    """
 
     known: Known
     at: float
     reason: str = ""
     lasted: float | None = None
+    is_news: bool = False
+    before: Known = Known.NOTHING
 
 
 class SightLost(NamedTuple):

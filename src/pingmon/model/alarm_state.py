@@ -105,7 +105,7 @@ class Alarm:
     0 if nobody was told, but it was found so at first. outage_at: when the present outage began; counted:
     its seconds up to `counted_at` without those that stand still. reminded, escalated: how many reminders
     and steps of it were told, or are not worth telling any more. ack_told: the channel was told that
-    somebody cares.
+    somebody cares. told_unseen: it was told that the device never answered.
     """
 
     known: Known = Known.NOTHING
@@ -122,6 +122,7 @@ class Alarm:
     reminded: int = 0
     escalated: int = 0
     ack_told: bool = False
+    told_unseen: bool = False
     holds: tuple[Hold, ...] = ()
     notices: tuple[Notice, ...] = ()
     closed: bool = False

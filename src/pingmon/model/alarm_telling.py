@@ -42,7 +42,7 @@ def tell(alarm: Alarm, now: float, rules: Rules) -> tuple[Alarm, Messages]:
     target = wanted(alarm, now, rules)
     if target is not alarm.told:
         kind = _kind(alarm, target)
-        if kind is not MessageKind.FIRST_REPLY or not rules.tell_after[0]:
+        if kind is not MessageKind.FIRST_REPLY or alarm.told_unseen:
             told.append(_change(alarm, kind, target, now, silent))
         alarm = _told(alarm, target, now, rules)
     elif alarm.known is alarm.told and alarm.changes:
@@ -56,7 +56,8 @@ def tell(alarm: Alarm, now: float, rules: Rules) -> tuple[Alarm, Messages]:
         told += [
             Message(one.kind, one.at, now, reason=one.reason, silent=silent) for one in alarm.notices
         ]
-        alarm = replace(alarm, notices=())
+        is_unseen = any(one.kind is MessageKind.NEVER_SEEN for one in alarm.notices)
+        alarm = replace(alarm, notices=(), told_unseen=alarm.told_unseen or is_unseen)
     return alarm, tuple(told)
 
 
@@ -93,7 +94,7 @@ def _told(alarm: Alarm, target: Known, now: float, rules: Rules) -> Alarm:
     """What is due by now is said with it."""
     alarm = replace(alarm, told=target, told_at=now, changes=0)
     if target is Known.UP:
-        return replace(alarm, ack_told=False)
+        return replace(alarm, ack_told=False, told_unseen=False)
     if target is Known.FLAPPING:
         return alarm
     return replace(

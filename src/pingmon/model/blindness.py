@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from pingmon.model.clock_jumps import ClockSet
+
 GATHER = 5.0  # s; devices expire one after the other, within an interval: so long the message waits
 COMES_AND_GOES = 3  # episodes told within WINDOW, after which the next ones are told as one
 WINDOW = 3600.0  # s
@@ -47,10 +49,10 @@ class Episode:
     def is_open(self) -> bool:
         return bool(self.told)
 
-    def shifted(self, seconds: float) -> "Episode":
-        """The wall clock was set: the same moments by the clock as it is now."""
-        began = self.began + seconds if self.began else 0.0
-        return replace(self, began=began, episodes=tuple(at + seconds for at in self.episodes))
+    def restated(self, clock: ClockSet) -> "Episode":
+        """The same moments by the clock as it is now."""
+        began = clock.restated(self.began) if self.began else 0.0
+        return replace(self, began=began, episodes=tuple(map(clock.restated, self.episodes)))
 
     def to_json(self) -> dict[str, Any]:
         return {

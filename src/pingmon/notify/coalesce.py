@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Waiting = tuple[int, str | None, dict[str, Any]]  # outbox id, monitor id, event
+CLOSED = "closed"  # of an outage of which no more is told
 PASSED = "passed"  # the kind of event that stands for outages which began and ended while they waited
 _REPEATED = {"change", "flapping", "steady", "slow", "blind", "operator"}
 _BLIND_BEGAN = ("blind_began",)  # the key of what one chat was told of blindness that goes on
@@ -42,6 +43,10 @@ def coalesce(waiting: Sequence[Waiting]) -> list[Entry]:
                 entries[entry.at_row] = entry
                 latest |= {_BLIND_BEGAN: entry} if entry.event["kind"] == "blind_began" else {}
                 continue
+        if kind == CLOSED and (down := latest.pop(_begun(monitor), None)):
+            event = down.event | {"closed": True}
+            entries[down.at_row] = Entry(down.at_row, (*down.ids, number), monitor, event)
+            continue
         start = latest.pop(_begun(monitor), None) if kind == "change" and event["after"] == "up" else None
         if start:
             del entries[start.at_row]

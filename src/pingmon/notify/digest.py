@@ -83,7 +83,8 @@ def _group(entries: Sequence[Entry], words: Translation) -> tuple[Lines, Lines, 
 
 def _down(event: dict[str, Any], words: Translation) -> str:
     why = "" if event["reason"] in ("", "no reply") else f": {reason(event, words)}"
-    return f"{_device(event)} {words.format_time(event['at'])}{why}{_again(event, words)}"
+    gone = f", {words._('not watched any more')}" if event.get("closed") else ""
+    return f"{_device(event)} {words.format_time(event['at'])}{why}{_again(event, words)}{gone}"
 
 
 def _up(event: dict[str, Any], words: Translation) -> str:

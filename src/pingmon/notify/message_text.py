@@ -4,6 +4,7 @@ import html
 import re
 from typing import Any
 
+from pingmon.notify.alarm_text import TEXTS, device, late_details
 from pingmon.notify.reason_words import reason_words
 from pingmon.notify.translation import ENGLISH, Translation
 
@@ -31,6 +32,7 @@ def render(event: dict[str, Any], now: float, words: Translation = ENGLISH) -> s
         was = _("was down for {time}")
     if lasted:
         details.append(was.format(time=lasted))
+    details += late_details(event, words)
     if late > LATE_AFTER:
         details.append(told_late)
     return text + "\n" + ", ".join(details)
@@ -39,6 +41,8 @@ def render(event: dict[str, Any], now: float, words: Translation = ENGLISH) -> s
 def render_notice(event: dict[str, Any], words: Translation = ENGLISH) -> str:
     """One line for what is no change of a device's state."""
     _ = words._
+    if event["kind"] in TEXTS:
+        return TEXTS[event["kind"]](event, words)
     times = event.get("times", 1)
     if event["kind"] == "operator":
         again = f" ({words.plural('{n} time', '{n} times', times).format(n=times)})" if times > 1 else ""
@@ -140,11 +144,6 @@ def _blind_ended(event: dict[str, Any], words: Translation) -> str:
 def plain_text(text: str) -> str:
     """The same without markup."""
     return html.unescape(re.sub(r"<[^>]*>", "", text))
-
-
-def device(event: dict[str, Any]) -> str:
-    address, name = (html.escape(event[key], quote=False) for key in ("address", "name"))
-    return f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>"
 
 
 def reason(event: dict[str, Any], words: Translation) -> str:

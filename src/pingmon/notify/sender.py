@@ -267,4 +267,4 @@ def _without_topic(words: Translation) -> str:
 
 
 def _is_quiet(event: dict[str, Any]) -> bool:
-    return bool(event.get("quiet")) and event.get("after") == "up"
+    return bool(event.get("silent")) or (bool(event.get("quiet")) and event.get("after") == "up")

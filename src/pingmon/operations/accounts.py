@@ -10,6 +10,7 @@ from pingmon.model.monitor import Channel, ChannelRequest
 from pingmon.model.text_values import bare, shown
 from pingmon.operations.context import Context
 from pingmon.storage.channels import Account
+from pingmon.storage.journal import Entry
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +146,9 @@ def check_newer_secret(context: Context, channel: Channel, secret: str) -> str:
     return secret
 
 
-def renew_token(context: Context, kind: str, secret: str, bot: str | None) -> tuple[Account, str, bool]:
+def renew_token(
+    context: Context, actor: str, kind: str, secret: str, bot: str | None
+) -> tuple[Account, str, bool]:
     """An account gets the secret after the other side accepted it.
 
     bot: which account that must be, by any of its names. Returns the account, its declared name or "",
@@ -168,4 +171,7 @@ def renew_token(context: Context, kind: str, secret: str, bot: str | None) -> tu
         raise NotFound(f"bot {service.identify(secret)}", "token")
     check_secret(context, kind, secret)
     declared = account_names(context)[account.id].declared or ""
-    return account, declared, use_secret(context, kind, secret)
+    is_new = use_secret(context, kind, secret)
+    if is_new:
+        context.store.journal.add(Entry(actor, "renew_token", account.name))
+    return account, declared, is_new

@@ -11,6 +11,7 @@ from pingmon.model.monitor import MonitorRequest
 from pingmon.operations.accounts import SecretRenewals
 from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.context import Context
+from pingmon.operations.journal import added_entry
 from pingmon.operations.monitor_request import monitor_request
 from pingmon.storage.add_monitors import AddResult, settings_conflict
 
@@ -54,6 +55,7 @@ def store_monitors(
         with suppress(PingmonError):  # if this fails, the sender finds out itself
             context.store.channels.confirm({one.monitor.channel.id for one in added}, checks.moved)
     created = [one.monitor for one in added if one.created]
+    context.store.journal.add(*(added_entry(actor, one) for one in created))
     for one in created[:LOGGED_SINGLY]:
         log.info("%s added %s, which tells chat %s [%s]", actor, one.label, one.channel.address, one.id)
     if len(created) > LOGGED_SINGLY:

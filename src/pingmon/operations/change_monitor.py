@@ -5,16 +5,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pingmon.kinds.monitor_settings import NAME, SETTINGS
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Monitor
-from pingmon.model.settings import format_rate
 from pingmon.operations.accounts import check_newer_secret, use_secret
+from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
+from pingmon.operations.holds import rules_changed
+from pingmon.operations.journal import edited_entry
 from pingmon.operations.monitor_request import edited_monitor
+from pingmon.storage.journal import Entry
 
 log = logging.getLogger(__name__)
-_UNITS = {one.name: " s" for one in SETTINGS if one.metavar == "S"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,12 @@ def edit_monitor(
         token = check_newer_secret(context, monitor.channel, token)
     old, new = pool.edit(monitor_id, lambda monitor: edited_monitor(pool, monitor, changes, names))
     if new != old:
+        context.store.journal.add(edited_entry(actor, old, new))
+        rules_changed(context, [new])
         log.info("%s changed %s: %s [%s]", actor, old.label, describe_changes(context, old, new), old.id)
     renewed = token is not None and use_secret(context, old.channel.kind, token)
+    if renewed:
+        context.store.journal.add(Entry(actor, "renew_token", old.channel.account))
     return old, new, renewed
 
 
@@ -59,43 +64,13 @@ def delete_monitor(context: Context, actor: str, text: str) -> Deletion:
     except PingmonError:
         monitor = None  # `delete` knows whether it was deleted before, or never was
     children = pool.monitors.children_of(monitor.id) if monitor else []
-    found, deleted = pool.delete(monitor.id if monitor else text)
+    found, deleted = pool.delete(monitor.id if monitor else text, actor)
     if not deleted or monitor is None:
         return Deletion(found)
     dropped = context.store.waiting.drop_undeliverable(found)
+    context.sender_pool.wake({monitor.channel.account_id})
+    context.store.journal.add(Entry(actor, "del_mon", monitor.label, found))
     behind = f"; monitors behind it: {len(children)}" if children else ""
     lost = f"; undeliverable messages dropped: {dropped}" if dropped else ""
     log.info("%s deleted %s%s%s [%s]", actor, monitor.label, behind, lost, found)
     return Deletion(found, monitor, len(children), dropped)
-
-
-def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:
-    """ "interval 10 s → 5 s, name none → printer, parent none → router"."""
-    before, after = _values(old), _values(new)
-    for values in (before, after):
-        parent = context.worker_pool.monitors.get(str(values.get("parent")))
-        values["parent"] = parent.label if parent else values.get("parent")
-    return ", ".join(
-        f"{name} {_shown(name, before.get(name))} → {_shown(name, after.get(name))}"
-        for name in before | after
-        if before.get(name) != after.get(name)
-    )
-
-
-def _values(monitor: Monitor) -> dict[str, Any]:
-    sources = (monitor, monitor.detection, monitor.options)
-    found = dict(monitor.probe_options)
-    for setting in (NAME, *SETTINGS):
-        source = next((one for one in sources if hasattr(one, setting.name)), None)
-        found[setting.name] = getattr(source, setting.name, None)
-    return found
-
-
-def _shown(name: str, value: Any) -> str:
-    if value in (None, ""):
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "false_alarms":
-        return format_rate(value)
-    return f"{value:g}{_UNITS.get(name, '')}" if isinstance(value, int | float) else str(value)

@@ -35,7 +35,7 @@ class Seeing(NamedTuple):
 class Context:
     """channels: by kind. declared_accounts: of a kind, in the configuration now: name → secret.
 
-    started: monotonic seconds.
+    time_zone: of times that people give, an IANA name; empty: the system's. started: monotonic seconds.
     accepted: secrets that the other side accepted lately. plans: that are open.
     heartbeat: None when none is asked for.
     """
@@ -49,6 +49,7 @@ class Context:
     seeing: Seeing
     health: Health
     declared_accounts: Callable[[str], Mapping[str, str]]
+    time_zone: str = ""
     configuration: ConfigurationState = field(default_factory=ConfigurationState)
     started: float = field(default_factory=time.monotonic)
     accepted: AcceptedSecrets = field(default_factory=AcceptedSecrets)

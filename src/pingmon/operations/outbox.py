@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.monitor import Monitor
 from pingmon.operations.context import Context
+from pingmon.storage.journal import Entry
 from pingmon.storage.waiting_messages import Selection, Told, WaitingChannel
 
 log = logging.getLogger(__name__)
@@ -54,5 +56,9 @@ def drop_messages(context: Context, actor: str, wanted: Selection) -> tuple[int,
 
     dropped = context.store.waiting.drop(wanted, restore)
     if dropped:
+        which = {name: value for name, value in asdict(wanted).items() if value is not None}
+        context.store.journal.add(
+            Entry(actor, "outbox_drop", "", wanted.monitor_id, which | {"dropped": dropped})
+        )
         log.warning("%s dropped what waited: %d", actor, dropped)
     return dropped, untold

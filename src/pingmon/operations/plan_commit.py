@@ -9,12 +9,14 @@ from dataclasses import replace
 from pingmon.engine.breather import Breather
 from pingmon.model.errors import Conflict, PingmonError
 from pingmon.model.monitor import Monitor
-from pingmon.operations.change_monitor import describe_changes
+from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
+from pingmon.operations.journal import edited_entry, requested_entry
 from pingmon.operations.live_identity import LiveIdentities
 from pingmon.operations.plan_check import in_loops_now
 from pingmon.operations.plans import Done, Outcome, Plan, Problem
 from pingmon.storage.change_monitors import MonitorChanges
+from pingmon.storage.journal import Entry
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ class PlanCommit:
     def __init__(self, context: Context, actor: str, plan: Plan) -> None:
         """The plan has no problems."""
         self._context, self._actor, self._plan = context, actor, plan
-        self._changes = changes_of(plan)
+        self._changes = changes_of(plan, actor)
         self._result: Done | PingmonError | None = None
         self._thread = threading.Thread(target=self._run, name="plan", daemon=True)
         self._thread.start()
@@ -61,12 +63,15 @@ class PlanCommit:
             log.exception("a plan could not be carried out")
 
 
-def changes_of(plan: Plan) -> MonitorChanges:
-    return MonitorChanges(
-        [replace(one.request, id=one.id) for _, one in plan.created()],
-        [(one.old, one.new) for _, one in plan.changed() if one.old and one.new],
-        plan.deleted,
-    )
+def changes_of(plan: Plan, actor: str) -> MonitorChanges:
+    added = [replace(one.request, id=one.id) for _, one in plan.created()]
+    edited = [(one.old, one.new) for _, one in plan.changed() if one.old and one.new]
+    entries = [
+        *(requested_entry(actor, one) for one in added),
+        *(edited_entry(actor, *one) for one in edited),
+        *(Entry(actor, "del_mon", one.label, one.id) for one in plan.deleted),
+    ]
+    return MonitorChanges(added, edited, plan.deleted, actor, entries)
 
 
 def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges) -> Done:
@@ -82,6 +87,7 @@ def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges)
     except _NotAsChecked as error:
         return Done(problems=tuple(error.problems))
     _log(context, actor, changes)
+    context.sender_pool.wake(None)
     plan.renew_secrets()
     with suppress(PingmonError):  # if this fails, the sender finds out itself
         if plan.options.verify:

@@ -10,6 +10,7 @@ from pingmon.model.errors import PingmonError
 from pingmon.model.timestamps import rfc3339
 from pingmon.operations.conditions import conditions, health, undelivered_messages
 from pingmon.operations.context import Context
+from pingmon.operations.holds import count_held
 
 SHOWN = 20  # suspended channels
 
@@ -43,6 +44,7 @@ def status(context: Context) -> dict[str, Any]:
         "monitors": monitors,
         "targets": targets,
         "states": context.worker_pool.counts(),
+        "held": count_held(context),
         "scheduling": {"late_p99_ms": round(late_p99 * 1000, 3), "stretch": round(stretch, 2)},
         "outbox": {
             "waiting": waiting,

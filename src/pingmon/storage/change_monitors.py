@@ -11,6 +11,7 @@ from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.model.settings import DetectionSettings, Options
 from pingmon.storage.add_monitors import monitor_from, new_row
 from pingmon.storage.channels import ensure_channels
+from pingmon.storage.journal import Entry
 from pingmon.storage.row_mapping import options_column, plain
 from pingmon.storage.sqlite.bulk import insert_rows, run_for_values, update_rows
 from pingmon.storage.tables import monitors
@@ -26,11 +27,15 @@ _FREE = (
 
 @dataclass(slots=True)
 class MonitorChanges:
-    """added: with the IDs that they get. edited: (before, after). done: how many are watched so."""
+    """added: with the IDs that they get. edited: (before, after). by: who does that, for people.
+    entries: for the journal. done: how many are watched so.
+    """
 
     added: Sequence[MonitorRequest] = ()
     edited: Sequence[tuple[Monitor, Monitor]] = ()
     deleted: Sequence[Monitor] = ()
+    by: str = ""
+    entries: Sequence[Entry] = ()
     done: int = field(default=0, compare=False)
 
 

@@ -40,10 +40,20 @@ class Channels:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._accounts: dict[int, int] = {}  # channel → account; none ever changes
 
     def accounts(self) -> list[Account]:
         with reading(self._engine) as connection:
             return _accounts(connection)
+
+    def accounts_of(self, channel_ids: Iterable[int]) -> set[int]:
+        """The numbers of the accounts that send to these channels."""
+        wanted = set(channel_ids)
+        if wanted - self._accounts.keys():
+            with reading(self._engine) as connection:
+                rows = connection.execute(select(channels.c.id, channels.c.bot_id))
+                self._accounts = {row.id: row.bot_id for row in rows}
+        return {self._accounts[one] for one in wanted}
 
     def account_of(self, monitor_id: str) -> Account | None:
         query = (

@@ -1,5 +1,6 @@
 """The durable queue of messages: what waits, for whom, and what became of it."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,13 +11,21 @@ from typing import Any
 from sqlalchemy import and_, exists, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
+from pingmon.model.clock_jumps import JUMP, ClockSet
+from pingmon.model.errors import PingmonError
 from pingmon.storage.channels import Recipient, move, recipient_of
+from pingmon.storage.clock_setting import restate_waiting, steady, wall_offset
 from pingmon.storage.compaction import Coalesce, compact
 from pingmon.storage.outbox_counts import Failing, OutboxChanges, OutboxCounts, added
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import bots, channels, outbox
 
+log = logging.getLogger(__name__)
+
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
+# Kinds of events that say more of an outage.
+FOLLOWS = ("acknowledged", "unacknowledged", "still_down", "still_muted", "closed")
+LOOKED_AT = 20  # rows in which the message that told an outage is looked for
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
 
 
@@ -36,8 +45,10 @@ class Outbox:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._clock_lock = threading.Lock()
         self._writing = threading.Lock()  # what is committed is counted before the next one begins
         self._known: OutboxCounts | None = None  # None: to be read from the database
+        self._offset = wall_offset()
 
     @contextmanager
     def transaction(self) -> Iterator[tuple[Connection, OutboxChanges]]:
@@ -62,6 +73,22 @@ class Outbox:
                 known = self._known = self._known or OutboxCounts(connection)
         return known
 
+    def keep_time(self) -> None:
+        """When the wall clock was set, what waits moves along. To be called before what waits is read."""
+        with self._clock_lock:
+            offset = wall_offset()
+            if abs(offset - self._offset) > JUMP:
+                clock = ClockSet(offset - self._offset, self._offset, self._offset + steady())
+                try:
+                    with self.transaction() as (connection, _):
+                        moved = restate_waiting(connection, clock)
+                except PingmonError:
+                    return  # the store has said why; the next one who reads tries again
+                self._known = None
+                words = "the clock was set by %+.0f s; waiting messages whose times moved along: %d"
+                log.warning(words, clock.seconds, moved)
+            self._offset = offset
+
     # What waits
 
     def pending(self, account_id: int) -> list[Recipient]:
@@ -71,6 +98,7 @@ class Outbox:
             outbox.c.sent_at.is_(None),
             _may_go_out(),
         )
+        self.keep_time()
         query = select(channels).where(channels.c.bot_id == account_id, waits).order_by(channels.c.id)
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
@@ -79,6 +107,7 @@ class Outbox:
 
     def waiting(self, channel_id: int, limit: int = ROWS) -> list[QueuedMessage]:
         """What waits for a channel and may go out now, oldest first."""
+        self.keep_time()
         query = _waiting(channel_id).limit(limit)
         with reading(self._engine) as connection:
             return [
@@ -93,7 +122,8 @@ class Outbox:
         return self._book().waiting(channel_id)
 
     def answers_to(self, queued: QueuedMessage) -> int | None:
-        """The message in the same chat that told the outage which `queued` ends."""
+        """The message in the same chat that told the outage which `queued` ends, or says more of."""
+        wants_outage = queued.event.get("after") == "up" or queued.event.get("kind") in FOLLOWS
         query = (
             select(outbox.c.message_id, outbox.c.event)
             .where(
@@ -102,11 +132,12 @@ class Outbox:
                 outbox.c.id < queued.id,
             )
             .order_by(outbox.c.id.desc())
-            .limit(1)
+            .limit(LOOKED_AT)
         )
         with reading(self._engine) as connection:
-            row = connection.execute(query).first()
-        told = row is not None and row.event.get("after") == "down" and queued.event.get("after") == "up"
+            rows = connection.execute(query).all() if wants_outage else []
+        row = next((one for one in rows if one.event.get("kind") not in FOLLOWS), None)
+        told = row is not None and row.event.get("after") == "down"
         return row.message_id if row is not None and told else None
 
     # What became of it
@@ -206,6 +237,7 @@ class Outbox:
 
     def depth(self) -> tuple[int, float]:
         """How many messages wait, and since when (epoch seconds, 0 if none). No query."""
+        self.keep_time()
         return self._book().depth()
 
     def _set_delivery(
@@ -238,4 +270,5 @@ def _waiting(channel_id: int) -> Any:
 
 def _may_go_out() -> Any:
     now = time.time()
-    return (outbox.c.not_before <= now) | (outbox.c.not_before > now + HELD_AT_MOST)
+    gathered = (outbox.c.not_before <= now) | (outbox.c.not_before > now + HELD_AT_MOST)
+    return gathered & (outbox.c.hold_until <= now)

@@ -1,4 +1,4 @@
-"""What workers concluded: states, history, and the messages that it causes."""
+"""What workers concluded: states, history, and what that means to alarms."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,10 +7,14 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
-from pingmon.model.detector_state import DetectorState, Transition, TransitionKind
+from pingmon.model.alarm_events import Concluded, Event, Noticed, SightLost
+from pingmon.model.alarm_state import Known, MessageKind, Notice
+from pingmon.model.detector_state import DetectorState, State, Transition, TransitionKind
 from pingmon.model.monitor import Monitor
-from pingmon.storage.row_mapping import plain
+from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.tables import monitors, transitions
+
+_KNOWN = {State.UP: Known.UP, State.DOWN: Known.DOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,54 +26,70 @@ class Decision:
     transition: Transition
 
 
+@dataclass(frozen=True, slots=True)
+class LostSight:
+    """A device can't be seen. why: as `Alarm.unseen`. at: epoch seconds."""
+
+    monitor: Monitor
+    why: str
+    at: float
+
+
 def save(
-    connection: Connection, decisions: Iterable[Decision], not_before: float
+    connection: Connection,
+    changes: Iterable[Decision | LostSight],
+    not_before: float,
+    audience: Audience = own_channel,
 ) -> list[dict[str, Any]]:
-    """Part of a transaction: states and transitions. The messages, to be queued in the same one."""
-    decisions = list(decisions)
-    alive = _alive(connection, {one.monitor.id for one in decisions})
-    decisions = [one for one in decisions if one.monitor.id in alive]
+    """Part of a transaction: states, transitions and alarms. The messages, to be queued in the same one.
+
+    changes: in their order.
+    """
+    changes = list(changes)
+    alive = _alive(connection, {one.monitor.id for one in changes})
+    changes = [one for one in changes if one.monitor.id in alive]
+    decisions = [one for one in changes if isinstance(one, Decision)]
     save_states(connection, [(one.monitor.id, one.state) for one in decisions])
-    changes = [(one.monitor.id, one.transition) for one in decisions]
     rows = [
         {
-            "monitor_id": monitor_id,
-            "before": change.before,
-            "after": change.after,
-            "at": change.at,
-            "decided_at": change.decided_at,
-            "reason": change.reason,
+            "monitor_id": one.monitor.id,
+            "before": one.transition.before,
+            "after": one.transition.after,
+            "at": one.transition.at,
+            "decided_at": one.transition.decided_at,
+            "reason": one.transition.reason,
         }
-        for monitor_id, change in changes
-        if change.before != change.after
+        for one in decisions
+        if one.transition.before != one.transition.after
     ]
     if rows:
         connection.execute(insert(transitions), rows)
-    return [
-        {
-            "channel_id": one.monitor.channel.id,
-            "monitor_id": one.monitor.id,
-            "event": _event(one),
-            "not_before": not_before,
-        }
-        for one in decisions
-        if causes_message(one)
-    ]
+    return advance(connection, map(_occurrence, changes), audience, not_before).rows
 
 
-def causes_message(decision: Decision) -> bool:
-    """Whether a decision causes a message."""
+def _occurrence(change: Decision | LostSight) -> Occurrence:
+    if isinstance(change, LostSight):
+        return Occurrence(change.monitor, (SightLost(change.why),), change.at)
+    return Occurrence(change.monitor, _events(change), change.transition.decided_at)
+
+
+def _events(decision: Decision) -> tuple[Event, ...]:
+    """What a transition means to an alarm."""
     transition, options, state = decision.transition, decision.monitor.options, decision.state
-    if not transition.announce:
-        return False
+    notice: Notice | None = None
     match transition.kind:
         case TransitionKind.SLOW:
-            return options.tell_slow
+            notice = Notice(MessageKind.SLOW, transition.at, transition.reason)
+            return (Noticed(notice),) if options.tell_slow else ()
         case TransitionKind.NEVER_SEEN:
-            return options.tell_unseen
-        case TransitionKind.FIRST_REPLY:  # of interest to those who heard that there was none
-            return options.tell_unseen and state.told_unseen
-    return True
+            notice = Notice(MessageKind.NEVER_SEEN, transition.at, transition.reason)
+            return (Noticed(notice),) if options.tell_unseen else ()
+    if transition.after is State.UNKNOWN:
+        return ()
+    known = Known.FLAPPING if state.is_flapping else _KNOWN[transition.after]
+    is_news = transition.announce and transition.before is State.UNKNOWN
+    before = _KNOWN.get(transition.before, Known.NOTHING) if transition.announce else Known.NOTHING
+    return (Concluded(known, transition.at, transition.reason, transition.lasted, is_news, before),)
 
 
 def save_states(connection: Connection, states: Iterable[tuple[str, DetectorState]]) -> None:
@@ -91,14 +111,3 @@ def _alive(connection: Connection, ids: Iterable[str]) -> set[str]:
 def _chunks(items: list[str]) -> Iterable[list[str]]:
     """SQLite takes no more than 32,766 parameters in a statement."""
     return (items[start : start + 10_000] for start in range(0, len(items), 10_000))
-
-
-def _event(decision: Decision) -> dict[str, Any]:
-    """What `notify` turns into words."""
-    monitor = decision.monitor
-    return plain(decision.transition) | {
-        "name": monitor.name,
-        "address": monitor.address,
-        "language": monitor.options.language,
-        "quiet": monitor.options.quiet,
-    }

@@ -4,6 +4,7 @@ Every public method is one transaction. A decision, its history and the messages
 are committed together; a message is marked sent only when the other side said OK.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,19 +13,24 @@ from sqlalchemy import Text, select, text, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
+from pingmon.model.alarm_events import Closed, TimePassed
 from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
+from pingmon.storage.alarm_store import Alarms
+from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
 from pingmon.storage.episodes import Episodes
+from pingmon.storage.journal import Journal, write
 from pingmon.storage.outbox import Outbox
+from pingmon.storage.pools import Pools
 from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
 from pingmon.storage.sqlite.transactions import Trouble, reading, trouble, writing
-from pingmon.storage.state_changes import Decision
+from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.tables import bots, channels, monitors
 from pingmon.storage.waiting_messages import WaitingMessages
 
@@ -40,9 +46,13 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.audience: Audience = own_channel  # of each monitor, for its alarms
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
         self.episodes = Episodes(engine, self.outbox)
+        self.alarms = Alarms(engine, self.outbox, lambda: self.audience)
+        self.journal = Journal(engine)
+        self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
 
     def close(self) -> None:
@@ -104,19 +114,28 @@ class Store:
 
     def change(self, changes: MonitorChanges) -> list[Monitor]:
         """Additions, edits and deletions in one transaction; those that were added."""
-        prepared = PreparedChanges(changes)
-        with writing(self._engine) as connection:
-            return prepared.carry_out(connection)
+        prepared, now = PreparedChanges(changes), time.time()
+        happened = [Occurrence(one, (Closed(changes.by),), now) for one in changes.deleted]
+        happened += [Occurrence(after, (TimePassed(),), now) for _, after in changes.edited]
+        with self.outbox.transaction() as (connection, queue):
+            added = prepared.carry_out(connection)
+            told = advance(connection, happened, self.audience, touched=True).rows
+            self.outbox.queue(connection, queue, told)
+            write(connection, changes.entries)
+            return added
 
-    def delete(self, prefix: str) -> tuple[str, bool]:
+    def delete(self, prefix: str, by: str = "") -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
 
-        What was behind it is behind nothing any more.
+        What was behind it is behind nothing any more; who was told of an outage hears that no more comes.
         """
-        with writing(self._engine) as connection:
+        with self.outbox.transaction() as (connection, queue):
             row = self._resolve(connection, prefix)
             if row.deleted:
                 return row.id, False
+            found = connection.execute(live_monitors().where(monitors.c.id == row.id)).one()
+            closed = Occurrence(monitor_of(found), (Closed(by),), time.time())
+            self.outbox.queue(connection, queue, advance(connection, [closed], self.audience).rows)
             connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
             naming = sql_cast(monitors.c.options, Text).like(f"%{row.id}%")
             query = select(monitors.c.id, monitors.c.options).where(monitors.c.deleted.is_(False), naming)
@@ -182,14 +201,17 @@ class Store:
 
     # Decisions
 
-    def save_decisions(self, decided: Iterable[Decision], not_before: float = 0.0) -> None:
-        """States, transitions and messages of many decisions: all or nothing.
+    def save_decisions(
+        self, decided: Iterable[Decision | LostSight], not_before: float = 0.0
+    ) -> set[int]:
+        """States, transitions, alarms and messages of many decisions: all or nothing.
 
-        not_before: when the messages may go out, epoch seconds.
+        not_before: when the messages may go out, epoch seconds. Returns the channels that are told.
         """
         with self.outbox.transaction() as (connection, queue):
-            messages = state_changes.save(connection, decided, not_before)
+            messages = state_changes.save(connection, decided, not_before, self.audience)
             self.outbox.queue(connection, queue, messages)
+        return {one["channel_id"] for one in messages}
 
     def save_statistics(
         self, rows: Sequence[MinuteStats], states: Iterable[tuple[str, DetectorState]]

@@ -81,6 +81,8 @@ outbox = Table(
     Column("created_at", Float, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("not_before", Float, nullable=False, server_default="0"),  # epoch seconds
+    # Likewise; nothing but time releases it: the end of quiet hours.
+    Column("hold_until", Float, nullable=False, server_default="0"),
     Column("sent_at", Float),
     Column("message_id", Integer),
 )
@@ -92,6 +94,60 @@ episodes = Table(
     metadata,
     Column("channel_id", Integer, ForeignKey("channels.id"), primary_key=True),
     Column("episode", JSON, nullable=False),
+)
+
+# What one channel knows of one monitor, and what holds it back (model.alarm_state.Alarm).
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("monitor_id", String(36), ForeignKey("monitors.id"), primary_key=True),
+    Column("channel_id", Integer, ForeignKey("channels.id"), primary_key=True),
+    Column("alarm", JSON, nullable=False),
+    Column("due", Float),  # epoch seconds; null: nothing happens by itself
+)
+Index("alarms_due", alarms.c.due)
+
+# What a channel was told of all its monitors (model.alarm_chat.Chat).
+alarm_chats = Table(
+    "alarm_chats",
+    metadata,
+    Column("channel_id", Integer, ForeignKey("channels.id"), primary_key=True),
+    Column("chat", JSON, nullable=False),
+)
+
+downtimes = Table(
+    "downtimes",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("plan", JSON, nullable=False),  # model.downtime.Downtime
+    Column("selector", JSON, nullable=False),  # conditions: [key, value]
+    Column("by", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("begun", Float, nullable=False, server_default="0"),  # when the latest window began
+    Column("due", Float),  # when the next window begins; null: none does
+)
+
+# Who changed what. monitor_id has no foreign key: an entry may outlive what it is about.
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("monitor_id", String(36)),
+    Column("label", Text, nullable=False),
+    Column("details", JSON, nullable=False),
+)
+Index("journal_by_time", journal.c.at)
+
+# What neighbours taught each other of their paths (model.pool.Pool).
+pools = Table(
+    "pools",
+    metadata,
+    Column("name", Text, primary_key=True),  # JSON: of a way out, and what else they have in common
+    Column("content", JSON, nullable=False),
 )
 
 minutes = Table(

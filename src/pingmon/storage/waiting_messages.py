@@ -8,11 +8,12 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector_state import DetectorState
-from pingmon.storage import state_changes
+from pingmon.storage import alarms, state_changes
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.tables import bots, channels, monitors, outbox
 
+CLOSED = "closed"  # the kind of event that says that no more comes
 SUSPENDED = "suspended"  # how the delivery of a channel begins that nothing reaches
 _TOLD = {"change", "flapping", "passed"}  # kinds of events that say what a device's state is
 _MOST = 10_000  # parameters of a statement; SQLite takes no more than 32,766
@@ -90,6 +91,7 @@ class WaitingMessages:
             rows = connection.execute(query).all()
             changes.gone = _remove(connection, rows)
             state_changes.save_states(connection, restore(_told_before(rows)))
+            alarms.forget(connection, _known_before(rows))
             return len(rows)
 
     def drop_undeliverable(self, *monitor_ids: str) -> int:
@@ -98,6 +100,7 @@ class WaitingMessages:
         A channel that nobody uses any more is forgotten to be suspended.
         """
         query = select(channels.c.id).where(channels.c.delivery.like(SUSPENDED + "%"))
+        dropped = 0
         with self._queue.transaction() as (connection, changes):
             for channel_id in connection.execute(query).scalars().all():
                 on_it = monitors.c.channel_id == channel_id
@@ -111,11 +114,12 @@ class WaitingMessages:
                 rows = connection.execute(select(outbox).where(waiting)).all()
                 gone = [row for row in rows if not is_used or row.monitor_id in mine]
                 changes.gone = [*changes.gone, *_remove(connection, gone)]
+                dropped += sum(row.event.get("kind") != CLOSED for row in gone)
                 if not is_used:
                     well = channels.update().where(channels.c.id == channel_id)
                     connection.execute(well.values(delivery="ok"))
                     changes.deliveries = {**changes.deliveries, channel_id: "ok"}
-            return len(changes.gone)
+            return dropped
 
 
 def _where(selection: Selection) -> list[Any]:
@@ -168,3 +172,15 @@ def _told_before(rows: Iterable[Any]) -> dict[str, Told]:
             lasted = event.get("lasted")
             found[row.monitor_id] = Told(event["before"], event["at"] - (lasted or 0.0))
     return found
+
+
+def _known_before(rows: Iterable[Any]) -> dict[tuple[str, int], Told]:
+    """Likewise for each channel."""
+    by_channel: dict[int, list[Any]] = {}
+    for row in rows:
+        by_channel.setdefault(row.channel_id, []).append(row)
+    return {
+        (monitor_id, channel_id): told
+        for channel_id, its in by_channel.items()
+        for monitor_id, told in _told_before(its).items()
+    }

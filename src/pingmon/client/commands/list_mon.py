@@ -8,18 +8,25 @@ from pingmon.client.exit_status import DONE
 from pingmon.client.monitor_list import all_monitors
 from pingmon.client.options import examples, option
 from pingmon.client.output import count, show
+from pingmon.client.selection import selector_options, selectors_of
 from pingmon.client.streams import say
-from pingmon.client.views.monitors import CELLS, SORTS, STATES, counted, monitors
+from pingmon.client.views.monitors import CELLS, SORTS, counted, monitors
 
-_FILTERS = ("state", "ip_address", "chat_id")
+# For what nothing fits.
+_WORDS = {
+    "state": "is",
+    "name": "is called",
+    "tag": "has the tag",
+    "ip_address": "has the address",
+    "parent": "is behind",
+    "bot": "is told by",
+    "chat_id": "tells chat",
+    "where": "has",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    which = parser.add_argument_group("which")
-    text = "only those in this state"
-    option(which, "--state", choices=STATES, metavar="|".join(STATES), help=text)
-    option(which, "--ip_address", metavar="IP", help="only those of this address")
-    option(which, "--chat_id", metavar="ID", help="only those that tell this chat")
+    selector_options(parser, has_ids=False)
     how = parser.add_argument_group("how")
     text = f"what to show, with commas, of: {', '.join(CELLS)} (default: what fits the screen)"
     option(how, "--columns", metavar="NAMES", help=text)
@@ -41,7 +48,7 @@ def time_option(parser: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    filters = {key: value for key in _FILTERS if (value := getattr(options, key)) is not None}
+    filters = selectors_of(options)
     columns = _columns(options)
     rows = all_monitors(options, filters)
     words = ""
@@ -66,9 +73,9 @@ def _nothing(options: argparse.Namespace, filters: dict[str, Any]) -> str:
     total = call(options.server_address, "status", {})["monitors"] if filters else 0
     if not total:
         return "no monitors; add-mon adds one"
-    words = {
-        "state": f"is {filters.get('state')}",
-        "ip_address": f"has the address {filters.get('ip_address')}",
-        "chat_id": f"tells chat {filters.get('chat_id')}",
-    }
-    return f"none of {count(total, 'monitor')} {' and '.join(words[one] for one in filters)}"
+    words = [f"{_WORDS[key]} {_listed(filters[key])}" for key in _WORDS if key in filters]
+    return f"none of {count(total, 'monitor')} {' and '.join(words)}"
+
+
+def _listed(value: Any) -> str:
+    return " or ".join(value) if isinstance(value, list) else str(value)

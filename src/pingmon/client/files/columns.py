@@ -1,5 +1,6 @@
 """Columns of files: what they are called, how people spell them, which values they take."""
 
+import json
 import math
 import re
 from typing import Any
@@ -20,8 +21,8 @@ FIELDS = tuple(
 KNOWN = (*FIELDS, *sorted(SECRETS))
 ADDRESS, KIND = "ip_address", "mon_type"
 
-_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
-_WHOLE = re.compile(r"[-+]?[0-9]+(\.0*)?")  # programs with floating point append .0
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_WHOLE = re.compile(r"[-+]?[0-9]{1,300}(\.0*)?")  # programs with floating point append .0
 _WORDS = {
     "true": True,
     "yes": True,
@@ -52,7 +53,7 @@ def unknown(name: str) -> str:
 
 def shown(value: Any) -> str:
     """A value in an error: quoted, escaped, and not a page long."""
-    text = value if isinstance(value, str) else str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = text if len(text) <= SHOWN else text[:SHOWN] + "…"
     return repr(text) if isinstance(value, str) else text
 

@@ -28,6 +28,10 @@ def rows(text: str) -> Found:
             if problem := _header_problem(header, cells):
                 yield Problem(line(number), problem)
                 return
+        elif _is_header(cells):  # files that were joined
+            if [columns.column(one) for one in cells] != header:
+                yield Problem(line(number), "a header again, with other columns; give two files")
+                return
         else:
             yield from _row(line(number), header, cells, told)
     for name in header or ():
@@ -90,6 +94,12 @@ def _records(body: str, separator: str, skipped: int) -> Iterator[tuple[int, lis
             return
         if any(cells):
             yield number, cells
+
+
+def _is_header(cells: list[str]) -> bool:
+    """Whether these cells name columns: no device has such an address."""
+    named = {columns.column(one) for one in cells if one}
+    return columns.ADDRESS in named and named <= set(columns.KNOWN)
 
 
 def _header_problem(header: list[str], cells: list[str]) -> str:

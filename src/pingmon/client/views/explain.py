@@ -6,6 +6,8 @@ from pingmon.client.output import count, device
 from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age
 
+WORDS = ("path", "limit", "neighbours")  # fields that are words already
+
 
 def explain(result: dict[str, Any]) -> str:
     after, burst, bound = result["loss_after_loss"], result["burst_s"], result["bound"]
@@ -19,6 +21,7 @@ def explain(result: dict[str, Any]) -> str:
         f"loss       {result['loss']:.3%} of probes after a reply (the worse of last hour and day)",
         f"bursts     {after:.1%} of probes after a loss, {burst} s on average",
         f"suspicion  {result['phi']:g}" + ("" if bound is None else f", down at {bound:g}"),
+        *(f"{field:<10} {result[field]}" for field in WORDS if result.get(field)),
         *_packets(result["note"], result["counters"]),
         *_forecast("now", result["now"]),
     ]

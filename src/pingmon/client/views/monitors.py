@@ -23,7 +23,7 @@ def _why(row: Row) -> str:
     is_untold = "unknown" not in (told, row["state"]) and told != row["state"]
     words = list[str]()
     # What is held back comes first: the column may be cut.
-    if held:
+    if held and held["why"] != "paused":  # then the reason says it
         until = f" until {local(held['until'])}" if held.get("until") else ""
         words.append(f"{held['why'].replace('_', ' ')}{until}")
     if is_untold:

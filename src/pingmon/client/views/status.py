@@ -17,6 +17,7 @@ def status(result: dict[str, Any]) -> str:
         f"pingmond {result['version']}: {word}, up for {span(result['uptime_s'])}",
         *_wrong(result),
         f"monitors   {monitors}: {counted or 'none is watched'}",
+        *_held(result.get("held") or {}),
         f"uplink     {_uplink(result.get('uplink') or [])}",
         f"scheduling {_scheduling(result['scheduling'])}",
         f"outbox     {_outbox(outbox)}",
@@ -40,6 +41,11 @@ def _wrong(result: dict[str, Any]) -> list[str]:
 
 def _ago(since: str | None) -> str:
     return f", for {age(since)}" if since else ""
+
+
+def _held(counts: dict[str, int]) -> list[str]:
+    words = [f"{number} {why.replace('_', ' ')}" for why, number in counts.items()]
+    return [f"held       {', '.join(words)}"] if words else []
 
 
 def _uplink(ways: list[dict[str, Any]]) -> str:

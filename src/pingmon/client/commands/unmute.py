@@ -1,0 +1,26 @@
+"""unmute"""
+
+import argparse
+from typing import Any
+
+from pingmon.client.options import examples
+from pingmon.client.output import device
+from pingmon.client.selection import confirmation_options, run_on_selected, selector_options
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    selector_options(parser)
+    confirmation_options(parser)
+    examples(
+        parser,
+        "pingmonctl unmute printer",
+        "pingmonctl unmute --chat_id 1001 --yes",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    return run_on_selected(options, "unmute", {}, "unmute", _words)
+
+
+def _words(monitor: dict[str, Any]) -> str:
+    return f"unmuted {device(monitor)}" if monitor["changed"] else f"{device(monitor)} was not muted"

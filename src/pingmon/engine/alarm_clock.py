@@ -1,0 +1,53 @@
+"""What alarms have to tell by themselves: ends of holds, reminders, steps of escalations."""
+
+import time
+from collections.abc import Callable
+
+from pingmon.engine.live_monitors import LiveMonitors
+from pingmon.engine.system_clock import SYSTEM, Clock
+from pingmon.model.clock_jumps import ClockJumps
+from pingmon.storage.alarm_store import Alarms
+
+EVERY = 1.0  # s between looks
+
+
+class AlarmClock:
+    """`run_once` is called from the recorder's thread, as often as one likes."""
+
+    def __init__(
+        self,
+        alarms: Alarms,
+        monitors: LiveMonitors,
+        is_suspended: Callable[[int], bool],
+        clock: Clock = SYSTEM,
+    ) -> None:
+        """is_suspended: whether nothing reaches a channel now."""
+        self._alarms, self._monitors, self._is_suspended = alarms, monitors, is_suspended
+        self._clock = clock
+        self._time = ClockJumps(clock.offset(), clock.steady())
+        self._next = 0.0
+        self._is_running = False
+        self._is_fresh = False  # whether alarms were looked at under the rules that are in force
+
+    def start(self) -> None:
+        """The monitors that were stored are watched."""
+        self._is_running = True
+
+    def begin_anew(self) -> None:
+        """The rules may be others now: all alarms are looked at."""
+        self._is_fresh = False
+        self._next = 0.0
+
+    def run_once(self) -> set[int]:
+        """The channels that are told something. Raises PingmonError: nothing changed then."""
+        if not self._is_running or time.monotonic() < self._next:
+            return set()
+        self._next = time.monotonic() + EVERY
+        was_set = self._time.update(self._clock.offset(), self._clock.steady())
+        if was_set:
+            self._alarms.restate_times(was_set)
+        now, told = self._clock.wall(), set[int]()
+        if was_set or not self._is_fresh:
+            told |= self._alarms.refresh(now, self._monitors.get)
+            self._is_fresh = True
+        return told | self._alarms.run_due(now, self._monitors.get, self._is_suspended)

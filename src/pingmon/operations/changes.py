@@ -1,0 +1,52 @@
+"""What an edit changes, in words and as values."""
+
+from typing import Any
+
+from pingmon.kinds.monitor_settings import NAME, SETTINGS
+from pingmon.model.monitor import Monitor
+from pingmon.model.settings import format_rate
+from pingmon.operations.context import Context
+
+_UNITS = {one.name: " s" for one in SETTINGS if one.metavar == "S"}
+
+
+def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
+    """Setting → before, after: those that differ."""
+    before, after = _values(old), _values(new)
+    return {
+        name: (before.get(name), after.get(name))
+        for name in before | after
+        if before.get(name) != after.get(name)
+    }
+
+
+def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:
+    """ "interval 10 s → 5 s, name none → printer, parent none → router (10.0.0.1)"."""
+
+    def shown(name: str, value: Any) -> str:
+        parent = context.worker_pool.monitors.get(str(value)) if name == "parent" else None
+        return parent.label if parent else _shown(name, value)
+
+    return ", ".join(
+        f"{name} {shown(name, before)} → {shown(name, after)}"
+        for name, (before, after) in changed_values(old, new).items()
+    )
+
+
+def _values(monitor: Monitor) -> dict[str, Any]:
+    sources = (monitor, monitor.detection, monitor.options)
+    found = dict(monitor.probe_options)
+    for setting in (NAME, *SETTINGS):
+        source = next((one for one in sources if hasattr(one, setting.name)), None)
+        found[setting.name] = getattr(source, setting.name, None)
+    return found
+
+
+def _shown(name: str, value: Any) -> str:
+    if value in (None, ""):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "false_alarms":
+        return format_rate(value)
+    return f"{value:g}{_UNITS.get(name, '')}" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,239 @@
+"""What people hold back: monitors are paused, muted, acknowledged; and how results show it."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pingmon.model.alarm_events import Event, HoldBegan, HoldEnded, TimePassed
+from pingmon.model.alarm_holds import holds_at
+from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known
+from pingmon.model.errors import Conflict, InvalidValue
+from pingmon.model.monitor import Monitor
+from pingmon.model.timestamps import rfc3339
+from pingmon.model.when import parse_duration, parse_future
+from pingmon.operations.context import Context
+from pingmon.operations.selection import Selected
+from pingmon.storage.alarm_store import Changed
+from pingmon.storage.alarms import OF_A_CHAT, Occurrence
+from pingmon.storage.journal import Entry
+
+log = logging.getLogger(__name__)
+
+LONGEST_COMMENT = 500  # characters
+
+
+class Lasts(NamedTuple):
+    """How long a mute lasts. until: epoch seconds, None: no end. until_up: it ends with "up"."""
+
+    until: float | None = None
+    until_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """monitors: that were meant. changed: IDs of those for which something is different now."""
+
+    monitors: list[Monitor]
+    changed: frozenset[str]
+
+
+def parse_lasts(
+    context: Context, lasts: str | None, until: str | None, until_up: bool, indefinitely: bool
+) -> Lasts:
+    """Of the parameters of mute, of which exactly one is given. Raises InvalidValue."""
+    given = [
+        name
+        for name, value in (
+            ("for", lasts),
+            ("until", until),
+            ("until_up", until_up),
+            ("indefinitely", indefinitely),
+        )
+        if value
+    ]
+    if len(given) != 1:
+        extra = f"; {' and '.join(given)} exclude each other" if given else ""
+        raise InvalidValue(
+            f"say how long: for (2h), until (a time), until_up or indefinitely{extra}", "for"
+        )
+    now = time.time()
+    if lasts:
+        return Lasts(now + parse_duration(lasts, "for"))
+    if until:
+        return Lasts(parse_future(until, now, context.time_zone, "until"))
+    return Lasts(None, until_up)
+
+
+def parse_comment(text: str) -> str:
+    """One line. Raises InvalidValue."""
+    words = text.strip()
+    if len(words) > LONGEST_COMMENT:
+        raise InvalidValue(f"a comment is at most {LONGEST_COMMENT} characters", "comment")
+    if not words.isprintable():
+        raise InvalidValue("a comment is one line of text", "comment")
+    return words
+
+
+def pause(context: Context, actor: str, selected: Selected, comment: str) -> Held:
+    now = time.time()
+    hold = Hold(HoldKind.PAUSED, since=now, by=person(actor), comment=comment)
+    held = _all(context, actor, "pause_mon", selected, lambda _: HoldBegan(hold))
+    for monitor in selected.monitors:
+        if monitor.id in held.changed:
+            context.worker_pool.pause(monitor, paused_words(hold))
+            context.visibility.on_paused(monitor)
+    return held
+
+
+def resume(context: Context, actor: str, selected: Selected) -> Held:
+    held = _all(context, actor, "resume_mon", selected, lambda _: HoldEnded(HoldKind.PAUSED))
+    for monitor in selected.monitors:
+        context.worker_pool.unpause(monitor)
+    return held
+
+
+def mute(context: Context, actor: str, selected: Selected, lasts: Lasts, comment: str) -> Held:
+    """When the selection names chats, only what they are told is muted."""
+    key = OF_A_CHAT if selected.channels is not None else ""
+    hold = Hold(HoldKind.MUTED, key, time.time(), lasts.until, lasts.until_up, person(actor), comment)
+    return _all(context, actor, "mute", selected, lambda _: HoldBegan(hold), selected.channels)
+
+
+def unmute(context: Context, actor: str, selected: Selected) -> Held:
+    event = HoldEnded(HoldKind.MUTED)
+    return _all(context, actor, "unmute", selected, lambda _: event, selected.channels)
+
+
+def acknowledge(context: Context, actor: str, selected: Selected, comment: str) -> Held:
+    """Raises Conflict when none of them is down."""
+    hold = Hold(
+        HoldKind.ACKNOWLEDGED, since=time.time(), until_up=True, by=person(actor), comment=comment
+    )
+    held = _all(context, actor, "ack", selected, lambda _: HoldBegan(hold))
+    if selected.monitors and not held.changed and not _any_is_down(context, selected.monitors):
+        is_one = len(selected.monitors) == 1
+        what = f"{selected.monitors[0].label} is not" if is_one else "none of these is"
+        raise Conflict(f"{what} down: there is nothing to acknowledge", "id")
+    return held
+
+
+def unacknowledge(context: Context, actor: str, selected: Selected) -> Held:
+    return _all(context, actor, "unack", selected, lambda _: HoldEnded(HoldKind.ACKNOWLEDGED))
+
+
+def _any_is_down(context: Context, monitors: Iterable[Monitor]) -> bool:
+    alarms = (alarm for one in monitors for alarm in context.store.alarms.of(one.id).values())
+    return any(one.known in (Known.DOWN, Known.FLAPPING) for one in alarms)
+
+
+def _all(
+    context: Context,
+    actor: str,
+    action: str,
+    selected: Selected,
+    event: Callable[[Monitor], Event],
+    channels: frozenset[int] | None = None,
+) -> Held:
+    """One transaction: alarms, messages and journal."""
+    now, monitors = time.time(), {one.id: one for one in selected.monitors}
+
+    def entries(changed: Changed) -> Iterable[Entry]:
+        for (monitor_id, _), (before, after) in _once(changed).items():
+            details = {"holds": [_words(before), _words(after)]}
+            yield Entry(actor, action, monitors[monitor_id].label, monitor_id, details)
+
+    found = [Occurrence(one, (event(one),), now, channels) for one in selected.monitors]
+    done = context.store.alarms.happen(found, entries)
+    context.sender_pool.wake(context.store.channels.accounts_of(done.told))
+    changed = frozenset(which for which, _ in _once(done.changed))
+    if changed:
+        names = ", ".join(monitors[one].label for one in list(changed)[:3])
+        log.info("%s: %s of %d monitors: %s", actor, action, len(changed), names)
+    return Held(selected.monitors, changed)
+
+
+def _once(changed: Changed) -> Changed:
+    """Of each monitor the first of its alarms whose holds are others now."""
+    found: dict[str, tuple[tuple[str, int], tuple[Alarm, Alarm]]] = {}
+    for key, (before, after) in changed.items():
+        if _words(before) != _words(after):
+            found.setdefault(key[0], (key, (before, after)))
+    return dict(found.values())
+
+
+def _words(alarm: Alarm) -> list[str]:
+    return [_described(one) for one in alarm.holds]
+
+
+def _described(hold: Hold) -> str:
+    end = f" until {rfc3339(hold.until)}" if hold.until is not None else ""
+    end = " until up" if hold.until_up and hold.kind is HoldKind.MUTED else end
+    comment = f": {hold.comment}" if hold.comment else ""
+    return f"{hold.kind} by {hold.by}{end}{comment}"
+
+
+def person(actor: str) -> str:
+    """ "ann" of "ann (uid 1000)"."""
+    return actor.partition(" (")[0]
+
+
+def paused_words(hold: Hold) -> str:
+    """Why a paused device can't be seen."""
+    comment = f": {hold.comment}" if hold.comment else ""
+    return f"paused by {hold.by} since {rfc3339(hold.since)}{comment}"
+
+
+def rules_changed(context: Context, monitors: Iterable[Monitor]) -> None:
+    """After an edit: what its alarms have to tell under the rules that are in force now is told."""
+    now = time.time()
+    told = context.store.alarms.happen([Occurrence(one, (TimePassed(),), now) for one in monitors]).told
+    context.sender_pool.wake(context.store.channels.accounts_of(told))
+
+
+# What is held, as results show it
+
+
+def shown_holds(context: Context, monitor: Monitor, alarms: Mapping[int, Alarm], now: float) -> list[Any]:
+    """Of the monitor's own channel, the one that ends last first. alarms: of the monitor, by channel."""
+    rules = context.store.audience(monitor)[monitor.channel.id]
+    holds = holds_at(alarms.get(monitor.channel.id, NOT_HELD), rules, now)
+    return [
+        {
+            "why": str(one.kind),
+            "until": rfc3339(one.until) if one.until is not None else None,
+            "until_up": one.until_up,
+            "by": one.by or None,
+            "since": rfc3339(one.since) if one.since else None,
+            "comment": one.comment,
+        }
+        for one in holds
+    ]
+
+
+NOT_HELD = Alarm()
+
+
+def count_held(context: Context) -> dict[str, int]:
+    """How many monitors are held, by the hold that is shown of each."""
+    counts: dict[str, int] = {}
+    now, held = time.time(), context.store.alarms.held()
+    for monitor in context.worker_pool.monitors.all():
+        alarms, options = held.get(monitor.id), monitor.options
+        if alarms is None and not (options.quiet_hours or options.expect_up or options.may_be_off):
+            continue
+        if shown := shown_holds(context, monitor, alarms or {}, now):
+            counts[shown[0]["why"]] = counts.get(shown[0]["why"], 0) + 1
+    return counts
+
+
+def paused_monitors(context: Context) -> dict[str, str]:
+    """ID → by whom and since when, as people read it."""
+    return {
+        monitor_id: paused_words(hold)
+        for monitor_id, alarms in context.store.alarms.held().items()
+        for alarm in alarms.values()
+        for hold in alarm.holds
+        if hold.kind is HoldKind.PAUSED
+    }

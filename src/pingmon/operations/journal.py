@@ -1,0 +1,36 @@
+"""What the journal has of each operation. No secrets: of an account only its name."""
+
+from typing import Any
+
+from pingmon.kinds import PROBE_KINDS
+from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.operations.changes import changed_values
+from pingmon.storage.journal import Entry
+
+_SECRETS = {one.name for kind in PROBE_KINDS.values() for one in kind.settings if one.is_secret}
+
+
+def added_entry(actor: str, monitor: Monitor) -> Entry:
+    channel = monitor.channel
+    details: dict[str, Any] = {"chat_id": channel.address, "bot": channel.account}
+    if channel.topic:
+        details["thread_id"] = channel.topic
+    return Entry(actor, "add_mon", monitor.label, monitor.id, details)
+
+
+def requested_entry(actor: str, request: MonitorRequest) -> Entry:
+    """Of one that will be there, under the ID of the request."""
+    label = f"{request.name} ({request.address})" if request.name else request.address
+    channel = request.channel
+    details: dict[str, Any] = {"chat_id": channel.address, "bot": channel.account}
+    if channel.topic:
+        details["thread_id"] = channel.topic
+    return Entry(actor, "add_mon", label, request.id, details)
+
+
+def edited_entry(actor: str, before: Monitor, after: Monitor) -> Entry:
+    changes = {
+        name: ["…", "…"] if name in _SECRETS else list(values)
+        for name, values in changed_values(before, after).items()
+    }
+    return Entry(actor, "edit_mon", after.label, after.id, changes)

@@ -1,0 +1,116 @@
+"""Which monitors a request is about: conditions that clients give become live monitors."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pingmon.model.errors import InvalidValue
+from pingmon.model.ip_address import parse_address
+from pingmon.model.monitor import Monitor
+from pingmon.model.selector import KEYS, Selector, Subject, parse_selector, parse_where, select
+from pingmon.operations.accounts import AccountName, account_names
+from pingmon.operations.context import Context
+
+Condition = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """monitors: in the order in which they were added. channels: of those the conditions name chats;
+    None: they name none.
+    """
+
+    monitors: list[Monitor]
+    channels: frozenset[int] | None = None
+
+
+def conditions_of(params: Mapping[str, Any]) -> list[Condition]:
+    """From the parameters of a request; a value may be one or a list. Raises InvalidValue."""
+    found = []
+    for key in KEYS:
+        value = params.get(key)
+        if value is not None:
+            found += [(key, str(one)) for one in (value if isinstance(value, list) else [value])]
+    return found + parse_where(params.get("where") or ())
+
+
+def select_monitors(context: Context, params: Mapping[str, Any]) -> Selected:
+    """Raises InvalidValue, NotFound; also when nothing says which."""
+    return select_by(context, conditions_of(params), bool(params.get("all")))
+
+
+def select_by(context: Context, conditions: Sequence[Condition], is_all: bool = False) -> Selected:
+    """conditions: key and value. is_all: all monitors. Raises InvalidValue, NotFound."""
+    exact, rest = _addresses(conditions)
+    selector = _resolved(context, parse_selector([*rest, *_networks(conditions)], is_all))
+    if selector.is_empty and exact:
+        selector = replace(selector, is_all=True)
+    names = account_names(context) if selector.bots else {}
+    pairs = ((one, _subject(context, one, selector, names)) for one in context.worker_pool.monitors.all())
+    found = select(selector, pairs)
+    if exact:
+        found = [one for one in found if one.address in exact or selector.networks]
+    channels = {one.channel.id for one in found} if selector.chats else None
+    return Selected(found, None if channels is None else frozenset(channels))
+
+
+def _addresses(conditions: Sequence[Condition]) -> tuple[set[str], list[Condition]]:
+    """Whole addresses, in their canonical spelling, and all other conditions but prefixes."""
+    exact, rest = set[str](), list[Condition]()
+    for key, value in conditions:
+        if key != "ip_address":
+            rest.append((key, value))
+        elif "/" not in value:
+            exact.add(parse_address(value))
+    return exact, rest
+
+
+def _networks(conditions: Sequence[Condition]) -> list[Condition]:
+    return [(key, value) for key, value in conditions if key == "ip_address" and "/" in value]
+
+
+def _resolved(context: Context, selector: Selector) -> Selector:
+    """With IDs in place of names and addresses, and chats as their kinds spell them."""
+    pool = context.worker_pool
+    return replace(
+        selector,
+        ids=tuple(pool.find_monitor(one).id for one in selector.ids),
+        parents=tuple(pool.find_monitor(one, "parent").id for one in selector.parents),
+        chats=tuple(sorted({known for one in selector.chats for known in chat_spellings(context, one)})),
+    )
+
+
+def chat_spellings(context: Context, text: str) -> set[str]:
+    """What `text` is to the kinds of channels that can read it; itself, if none can."""
+    found = set()
+    for service in context.channels.values():
+        with suppress(InvalidValue):
+            found.add(service.parse_address(text))
+    return found or {text}
+
+
+def _subject(
+    context: Context, monitor: Monitor, selector: Selector, names: Mapping[int, AccountName]
+) -> Subject:
+    """What selectors see of it, as far as this one looks."""
+    channel, state = monitor.channel, ""
+    if selector.states:
+        found = context.worker_pool.state_of(monitor.id)
+        state = str(found.state) if found else "unknown"
+    bots = [channel.account]
+    if name := names.get(channel.account_id):
+        bots += [name.number, *([name.declared] if name.declared else [])]
+    ancestors = _ancestors(context, monitor) if selector.parents else []
+    return Subject(
+        monitor.id, monitor.name, monitor.address, (), [channel.address], bots, state, ancestors
+    )
+
+
+def _ancestors(context: Context, monitor: Monitor) -> list[str]:
+    found, monitors = list[str](), context.worker_pool.monitors
+    above = monitors.get(monitor.options.parent or "")
+    while above is not None and above.id not in found:
+        found.append(above.id)
+        above = monitors.get(above.options.parent or "")
+    return found

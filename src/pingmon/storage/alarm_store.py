@@ -1,0 +1,145 @@
+"""Alarms as the engine and operations see them: what happened to them, what is due, what holds them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Text, or_, select, update
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.engine import Connection, Engine
+
+from pingmon.model.alarm_chat import chat_from_json, may_remind
+from pingmon.model.alarm_events import ReminderDue, TimePassed
+from pingmon.model.alarm_schedule import restate_times
+from pingmon.model.alarm_state import Alarm, alarm_from_json
+from pingmon.model.clock_jumps import ClockSet
+from pingmon.model.monitor import Monitor
+from pingmon.storage.alarms import Advanced, Audience, Occurrence, advance, replace_alarms
+from pingmon.storage.journal import Entry, write
+from pingmon.storage.outbox import Outbox
+from pingmon.storage.sqlite.transactions import reading
+from pingmon.storage.tables import alarm_chats, alarms
+
+AT_ONCE = 5_000  # alarms of one transaction
+
+MonitorOf = Callable[[str], Monitor | None]
+
+
+Changed = Mapping[tuple[str, int], tuple[Alarm, Alarm]]  # by monitor and channel: before, after
+
+
+class Happened(NamedTuple):
+    """told: channels. changed: alarms before and after, by monitor and channel."""
+
+    told: set[int]
+    changed: Changed
+
+
+class Due(NamedTuple):
+    """An alarm at which something is due."""
+
+    monitor_id: str
+    channel_id: int
+
+
+class Alarms:
+    """Every public method is one transaction."""
+
+    def __init__(self, engine: Engine, outbox: Outbox, audience: Callable[[], Audience]) -> None:
+        self._engine, self._outbox, self._audience = engine, outbox, audience
+
+    def happen(
+        self,
+        occurrences: Iterable[Occurrence],
+        entries: Callable[[Changed], Iterable[Entry]] = lambda _: (),
+    ) -> Happened:
+        """Something happened to alarms. entries: what the journal shall have of what changed."""
+        with self._outbox.transaction() as (connection, queue):
+            done = advance(connection, occurrences, self._audience(), touched=True)
+            self._outbox.queue(connection, queue, done.rows)
+            write(connection, entries(done.changed))
+        return Happened(_channels(done), done.changed)
+
+    def run_due(self, now: float, monitor_of: MonitorOf, is_suspended: Callable[[int], bool]) -> set[int]:
+        """What is due by now (epoch seconds); the channels that are told."""
+        query = select(alarms.c.monitor_id, alarms.c.channel_id).where(alarms.c.due <= now)
+        with reading(self._engine) as connection:
+            due = [Due(*row) for row in connection.execute(query.limit(AT_ONCE))]
+            ready = _may_be_reminded(connection, {one.channel_id for one in due}, now, is_suspended)
+        if not due:
+            return set()
+        found, gone = list[Occurrence](), list[Due]()
+        for one in due:
+            monitor = monitor_of(one.monitor_id)
+            if monitor is None:
+                gone.append(one)
+                continue
+            event = ReminderDue() if one.channel_id in ready else TimePassed()
+            found.append(Occurrence(monitor, (event,), now, frozenset({one.channel_id})))
+        with self._outbox.transaction() as (connection, queue):
+            for one in due:  # whatever comes of it: what is due again says so anew
+                _set_due(connection, one)
+            done = advance(connection, found, self._audience(), touched=True)
+            self._outbox.queue(connection, queue, done.rows)
+        return _channels(done)
+
+    def refresh(self, now: float, monitor_of: MonitorOf) -> set[int]:
+        """Other rules may be in force than before: alarms with which something is up are looked at."""
+        as_text = sql_cast(alarms.c.alarm, Text)
+        words = ('"down"', '"flapping"', '"holds"', '"notices"')
+        query = select(alarms.c.monitor_id).where(
+            or_(alarms.c.due.is_not(None), *(as_text.like(f"%{one}%") for one in words))
+        )
+        with reading(self._engine) as connection:
+            ids = list(dict.fromkeys(connection.execute(query).scalars()))
+        monitors = [one for one in map(monitor_of, ids) if one is not None]
+        if not monitors:
+            return set()
+        with self._outbox.transaction() as (connection, queue):
+            found = [Occurrence(one, (TimePassed(),), now) for one in monitors]
+            done = advance(connection, found, self._audience(), touched=True)
+            self._outbox.queue(connection, queue, done.rows)
+        return _channels(done)
+
+    def restate_times(self, clock: ClockSet) -> None:
+        """The wall clock was set: the same moments by the clock as it is now."""
+        with self._outbox.transaction() as (connection, _):
+            rows = connection.execute(select(alarms)).all()
+            moved = {}
+            for row in rows:
+                before = alarm_from_json(row.alarm)
+                if before.outage_at or before.told_at:
+                    moved[row.monitor_id, row.channel_id] = restate_times(before, clock)
+            replace_alarms(connection, moved)
+
+    def held(self) -> Mapping[str, Mapping[int, Alarm]]:
+        """The alarms that somebody or a plan holds, by monitor and channel."""
+        found: dict[str, dict[int, Alarm]] = {}
+        query = select(alarms).where(sql_cast(alarms.c.alarm, Text).like('%"holds"%'))
+        with reading(self._engine) as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.monitor_id, {})[row.channel_id] = alarm_from_json(row.alarm)
+        return found
+
+    def of(self, monitor_id: str) -> Mapping[int, Alarm]:
+        """By channel."""
+        query = select(alarms).where(alarms.c.monitor_id == monitor_id)
+        with reading(self._engine) as connection:
+            return {row.channel_id: alarm_from_json(row.alarm) for row in connection.execute(query)}
+
+
+def _may_be_reminded(
+    connection: Connection, channels: set[int], now: float, is_suspended: Callable[[int], bool]
+) -> set[int]:
+    query = select(alarm_chats).where(alarm_chats.c.channel_id.in_(channels))
+    chats = {row.channel_id: chat_from_json(row.chat) for row in connection.execute(query)}
+    fresh = chat_from_json({})
+    return {one for one in channels if may_remind(chats.get(one, fresh), now, is_suspended(one))}
+
+
+def _set_due(connection: Connection, one: Due) -> Any:
+    same = (alarms.c.monitor_id == one.monitor_id) & (alarms.c.channel_id == one.channel_id)
+    return connection.execute(update(alarms).where(same).values(due=None))
+
+
+def _channels(done: Advanced) -> set[int]:
+    return {one["channel_id"] for one in done.rows}
