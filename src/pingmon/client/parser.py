@@ -80,7 +80,8 @@ def build_parser(words: Iterable[str] = COMMANDS) -> StrictParser:
     given = set(words)
     parser.command_names = (*COMMANDS, *_WORDS)
     # Each parser looks for translations on the disk; only help and errors need them all.
-    are_all_needed = not given & set(COMMANDS) or bool(given & {HELP, "-h", "--help"})
+    is_help = bool(given & {HELP, "-h", "--help"})
+    are_all_needed = is_help or len(given & set(COMMANDS)) in (0, len(COMMANDS))
     for name, (_, text) in COMMANDS.items():
         is_given = name in given
         if not (is_given or are_all_needed):
