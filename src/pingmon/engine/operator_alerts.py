@@ -43,9 +43,16 @@ class OperatorAlerts:
             events.append({"text": text, "waiting": waiting, "seconds": seconds})
         self._is_old = is_old
         for event in events:
-            named = event | {"kind": "operator", "decided_at": time.time()}
-            outbox.queue_notice([self.channel.id], named, 0.0)
+            self._queue(event)
         return bool(events)
+
+    def tell(self, text: str) -> None:
+        """One message to the operator. Raises PingmonError."""
+        self._queue({"text": text})
+
+    def _queue(self, event: dict[str, Any]) -> None:
+        named = event | {"kind": "operator", "decided_at": time.time()}
+        self._store.outbox.queue_notice([self.channel.id], named, 0.0)
 
     def _reasons(self, failing: Mapping[int, Failing]) -> list[dict[str, Any]]:
         """One event a reason: an account that is refused suspends all its channels.

@@ -36,7 +36,7 @@ class Episode:
 
     began: 0 between episodes. due: when the message has to be queued, by the steady clock, 0 if none
     has. told: the monitors that it was about. episodes: when the latest ones were told. folded: it was
-    told that sight comes and goes.
+    told that sight comes and goes; latest: when it was gone last since then.
     """
 
     began: float = 0.0
@@ -44,6 +44,7 @@ class Episode:
     told: frozenset[str] = frozenset()
     episodes: tuple[float, ...] = ()
     folded: bool = False
+    latest: float = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -60,6 +61,7 @@ class Episode:
             "told": sorted(self.told),
             "episodes": list(self.episodes),
             "folded": self.folded,
+            "latest": self.latest,
         }
 
 
@@ -70,6 +72,7 @@ def episode_from_json(saved: Mapping[str, Any]) -> Episode:
         told=frozenset(saved["told"]),
         episodes=tuple(saved["episodes"]),
         folded=saved["folded"],
+        latest=saved.get("latest", 0.0),
     )
 
 
@@ -89,6 +92,8 @@ def advance(
         if episode.is_open and not episode.told & unseen.keys():
             return _end(episode, now)
         return _settle(replace(episode, due=0.0) if episode.due else episode, now)
+    if episode.folded:
+        episode = replace(episode, latest=now)
     if not episode.due:
         wait = PATIENCE if episode.folded and not episode.is_open else GATHER
         return replace(episode, due=steady + wait), None
@@ -122,7 +127,7 @@ def _tell(episode: Episode, unseen: Mapping[str, Unseen], now: float) -> tuple[E
 
 
 def _end(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
-    after = Episode(episodes=episode.episodes, folded=episode.folded)
+    after = Episode(episodes=episode.episodes, folded=episode.folded, latest=episode.latest)
     if episode.folded:
         return after, None
     return after, _ended(episode.began, now, len(episode.told), now)
@@ -130,7 +135,8 @@ def _end(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
 
 def _settle(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
     """Visibility that came and went has been steady for long."""
-    if not episode.folded or episode.is_open or abs(now - episode.episodes[-1]) < WINDOW:
+    gone = max(episode.latest, *episode.episodes) if episode.folded else now
+    if episode.is_open or abs(now - gone) < WINDOW:
         return episode, None
     return NO_EPISODE, _ended(episode.episodes[0], now, 0, now)
 

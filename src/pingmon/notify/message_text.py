@@ -141,6 +141,18 @@ def _blind_ended(event: dict[str, Any], words: Translation) -> str:
     return text
 
 
+def unclean_stops_text(times: int, since: float, until: float, seconds: float, words: Translation) -> str:
+    """For the operator. since, until: of the latest time in which nothing was seen. seconds: of all."""
+    start, end = words.format_time(since), words.format_time(until)
+    total = words.format_duration(seconds)
+    if times == 1:
+        return f"pingmond was not stopped properly: nothing was seen from {start} to {end} ({total})"
+    return (
+        f"pingmond was not stopped properly {times} times: nothing was seen for {total} in all, "
+        f"the latest from {start} to {end}"
+    )
+
+
 def plain_text(text: str) -> str:
     """The same without markup."""
     return html.unescape(re.sub(r"<[^>]*>", "", text))

@@ -6,6 +6,7 @@ Targets are not watched or not seen, messages are not delivered, settings are no
 import time
 from typing import NamedTuple
 
+from pingmon.engine.evidence_watch import counted
 from pingmon.engine.undelivered import Place, Undelivered, in_use, undelivered
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context
@@ -52,7 +53,9 @@ def _watching(context: Context) -> list[Condition]:
         found.append(f"{pool.unwatched} monitors are not watched: {pool.why_unwatched}")
     if context.visibility.blind:
         found.append("blind")
-    found += [f"{one.targets} targets: {one.words}" for one in context.seeing.evidence_watch.local_errors]
+    found += [
+        f"{counted(one.targets)}: {one.words}" for one in context.seeing.evidence_watch.local_errors
+    ]
     unseen = sum(context.seeing.reports.unseen().values())
     if unseen and not context.visibility.blind:
         found.append(f"{unseen} monitor{'' if unseen == 1 else 's'} can't be seen")
