@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pingmon.engine.breather import Breather
-from pingmon.model.errors import Conflict, PingmonError
+from pingmon.model.errors import Conflict, LimitReached, PingmonError
 from pingmon.model.monitor import Monitor
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
@@ -35,12 +35,15 @@ class PlanCommit:
     """See plans.Commit. It has a thread of its own: it is finished though nobody waits any more."""
 
     def __init__(self, context: Context, actor: str, plan: Plan) -> None:
-        """The plan has no problems."""
+        """The plan has no problems. Raises LimitReached."""
         self._context, self._actor, self._plan = context, actor, plan
         self._changes = changes_of(plan, actor)
         self._result: Done | PingmonError | None = None
         self._thread = threading.Thread(target=self._run, name="plan", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:
+            raise LimitReached("this machine allows no more threads; see TasksMax= of the unit") from None
 
     def wait(self, seconds: float) -> Done | None:
         self._thread.join(seconds)

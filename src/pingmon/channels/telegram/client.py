@@ -17,7 +17,7 @@ DEFAULT_URL = "https://api.telegram.org"
 # The server itself waits out up to 8 s of flood: a shorter read timeout makes duplicates.
 # A connect is tried per address: broken IPv6 costs its timeout once, then IPv4 serves.
 _TIMEOUT = (5.0, 35.0)  # s: connect, read
-CHECK_TIMEOUT = (3.0, 6.0)  # somebody waits; a client gives up after 10 s (client/patience.py)
+CHECK_TIMEOUT = (3.0, 8.5)  # somebody waits; a client gives up after 10 s (client/patience.py)
 
 
 @dataclass(frozen=True, slots=True)
