@@ -3,11 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pingmon.model.delivery import ChannelClient, ChannelService, DeliveryAnswer, DeliveryStatus
 from pingmon.notify.message_text import plain_text
 from pingmon.notify.sender import Sender
+from pingmon.notify.translation import Translation, translation_for
 from pingmon.storage.channels import Account, Recipient
 from pingmon.storage.outbox import Outbox
 
@@ -92,11 +93,18 @@ class SenderPool:
             secrets = list(self._secrets.items())
         return any(self._services[kind].is_reachable(secret) for kind, secret in secrets)
 
-    def send_now(self, account: Account, recipient: Recipient, text: str) -> tuple[DeliveryAnswer, str]:
+    def send_now(
+        self,
+        account: Account,
+        recipient: Recipient,
+        write: Callable[[Translation], str],
+        language: str = "",
+    ) -> tuple[DeliveryAnswer, str]:
         """Now, past the queue; the answer, and the address that was written to in the end.
 
-        text: HTML, as notify.message_text writes it.
+        write: the text as HTML, as notify.message_text writes it. language: empty is the daemon's.
         """
+        text = write(translation_for(language or self._language, self._zone))
         service = self._services[account.kind]
         client, address, plain = (
             service.open(account.secret),

@@ -33,7 +33,12 @@ def open_database(path: Path) -> Engine:
         ) from None
     guard, health = FileGuard(path), transactions.Health()
     engine = create_engine(
-        "sqlite://", creator=guard.connect, future=True, poolclass=QueuePool, hide_parameters=True
+        "sqlite://",
+        creator=guard.connect,
+        future=True,
+        poolclass=QueuePool,
+        hide_parameters=True,
+        execution_options={"health": health},
     )
 
     def connected(connection: Any, record: Any) -> None:
