@@ -159,9 +159,9 @@ def test_a_test_message_keeps_the_wait_and_brings_one(api: BotApi, store: Store)
     recipient = store.channels.recipient(monitor.channel.id)
     pool.start_sender(account.id, "telegram", TOKEN)
     api.script.append(HOURS)
-    answer, _ = pool.send_now(account, recipient, "a test")
+    answer, _ = pool.send_now(account, recipient, lambda _: "a test")
     assert answer.retry_after == 8288
-    answer, _ = pool.send_now(account, recipient, "a test")
+    answer, _ = pool.send_now(account, recipient, lambda _: "a test")
     assert not answer.is_delivered and "takes nothing for it before 82" in answer.reason
     change(store, monitor)
     pool.wake(None)
