@@ -89,7 +89,7 @@ def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges)
         added = context.worker_pool.change(changes, check, context.sender_pool.start_sender)
     except _NotAsChecked as error:
         return Done(problems=tuple(error.problems))
-    _log(actor, changes)
+    _log(context, actor, changes)
     context.sender_pool.wake(None)
     plan.renew_secrets()
     with suppress(PingmonError):  # if this fails, the sender finds out itself
@@ -142,13 +142,13 @@ def _settings(monitor: Monitor) -> tuple[object, ...]:
     return (monitor.name, monitor.detection, monitor.options, monitor.probe_options)
 
 
-def _log(actor: str, changes: MonitorChanges) -> None:
+def _log(context: Context, actor: str, changes: MonitorChanges) -> None:
     added = [
         f"{_label(one.name, one.address)}, which tells chat {one.channel.address} [{one.id}]"
         for one in changes.added[:LOGGED_SINGLY]
     ]
     edited = [
-        f"{old.label}: {describe_changes(old, new)} [{old.id}]"
+        f"{old.label}: {describe_changes(context, old, new)} [{old.id}]"
         for old, new in changes.edited[:LOGGED_SINGLY]
     ]
     deleted = [f"{one.label} [{one.id}]" for one in changes.deleted[:LOGGED_SINGLY]]
