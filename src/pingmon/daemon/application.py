@@ -4,11 +4,13 @@ import ipaddress
 import logging
 import threading
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
+from pingmon.daemon.run_file import RunFile
 from pingmon.engine.alarm_clock import AlarmClock
 from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.channel_question import ChannelQuestion
@@ -31,6 +33,8 @@ from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
 from pingmon.model.errors import PingmonError, Refused
 from pingmon.model.redaction import hide_url
+from pingmon.notify.message_text import unclean_stops_text
+from pingmon.notify.translation import translation_for
 from pingmon.operations.accounts import check_secret, use_secret
 from pingmon.operations.conditions import OK
 from pingmon.operations.configuration_state import ConfigurationState
@@ -57,6 +61,7 @@ class Application:
         self._store, self._probers, self._config = store, probers, config
         self.configuration = ConfigurationState(str(config.file))
         self._operator: OperatorAlerts | None = None
+        self._run_file = RunFile(Path(config.state_dir))
         self.channels = channel_services(config.values)
         # Workers are made when a monitor comes; by then the recorder and visibility exist.
         self.worker_pool = WorkerPool(
@@ -140,6 +145,7 @@ class Application:
     # Life
 
     def start(self) -> None:
+        self._run_file.begin()
         for kind, accounts in self.accounts.items():
             for secret in accounts.values():
                 use_secret(self.context, kind, secret)
@@ -205,6 +211,7 @@ class Application:
         except Exception:
             log.exception("could not save the last state; a restart decides again from the one before")
         self.sender_pool.stop()
+        self._run_file.end()
 
     def describe_health(self) -> str:
         """One line: how many monitors are in which state, and what is wrong."""
@@ -217,14 +224,26 @@ class Application:
 
     def run_operator_alerts(self) -> None:
         """Tell the operator what is not delivered, and check that the database file exists."""
+        self._run_file.keep()
         try:
             self._store.check_file()
-            if self._operator and self._operator.run_once():
-                self.sender_pool.wake({self._operator.channel.account_id})
+            operator = self._operator
+            if operator and (self._tell_unclean_stops(operator) | operator.run_once()):
+                self.sender_pool.wake({operator.channel.account_id})
         except PingmonError:
             pass  # the store has said why
         except Exception:
             log.exception("could not look after the channels; trying again")
+
+    def _tell_unclean_stops(self, operator: OperatorAlerts) -> bool:
+        """Whether there is something new for the operator."""
+        stops, now = self._run_file.stops, time.time()
+        if not stops.is_due(now):
+            return False
+        words = translation_for("en", self._config.time_zone)  # as all that operators are told
+        operator.tell(unclean_stops_text(stops.untold, stops.since, stops.until, stops.seconds, words))
+        self._run_file.save(stops.as_told(now))
+        return True
 
 
 def is_local(config: Config) -> bool:

@@ -75,6 +75,6 @@ def judge_age(
     losses = before.run if before.run_is_loss else 0
     can_conclude = losses and not (before.blind_reason or refused)
     if can_conclude and losses >= losses_needed(before.loss_model, monitor.detection):
-        verdict = silence.check(monitor, before.run_from, overdue=False)
+        verdict = silence.check(monitor, before.run_from, overdue=True)
     words = silence.words_of(monitor, verdict)
     return expire(before, now, monitor.detection, refused, verdict, words)

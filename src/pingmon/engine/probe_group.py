@@ -42,6 +42,7 @@ class ProbeGroup:
     replies: of settled monitors, not in their states yet. answered: when the latest probe with a
     reply was sent, by Clock.steady. loss: recent share of lost probes. watched_from: since when it is
     probed, monotonic seconds. refusal: by which the kernel keeps probes from leaving, None if they leave.
+    error: the latest ICMP error since the latest reply, and who sent it; or empty.
     is_probed: whether its target runs. was_started: whether it ever did.
     neighbour: the address among those that are reached alike.
     """
@@ -58,6 +59,7 @@ class ProbeGroup:
     loss: float = 0.0
     watched_from: float = field(default_factory=time.monotonic)
     refusal: Refusal | None = None
+    error: str = ""
     neighbour: Neighbour = ALONE
     is_probed: bool = False
     was_started: bool = False
@@ -121,6 +123,7 @@ class ProbeGroup:
         if result.outcome is Outcome.LOCAL_ERROR:
             return False
         self.refusal = None
+        self.error = result.detail if result.is_loss else ""
         if result.is_loss and all(state.blind_reason for state in self.states.values()):
             return False  # nothing could be seen
         self.loss += (float(result.is_loss) - self.loss) * LOSS_MEMORY

@@ -16,9 +16,9 @@ from pingmon.model.detector_state import (
     PAUSED,
     DetectorState,
     State,
+    restate_times,
     see_again,
     set_blind,
-    shift_times,
 )
 from pingmon.model.evidence import evidence_bound, may_expire
 from pingmon.model.minute_stats import MinuteStats
@@ -228,10 +228,10 @@ class Worker(LightThread):
 
     def _keep_time(self) -> None:
         """When the wall clock was set, what is remembered moves along."""
-        jumped = self._time.update(self._decisions.clock.offset(), self._decisions.clock.steady())
-        if jumped:
+        clock = self._time.update(self._decisions.clock.offset(), self._decisions.clock.steady())
+        if clock:
             for group in self.groups:
-                group.states = {one: shift_times(state, jumped) for one, state in group.states.items()}
+                group.states = {one: restate_times(state, clock) for one, state in group.states.items()}
 
     def _take_replies(self, group: ProbeGroup, batch: ReplyBatch) -> None:
         self._minutes.add_replies(batch)

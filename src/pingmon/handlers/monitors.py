@@ -70,7 +70,7 @@ def edit_mon(
 ) -> dict[str, Any]:
     old, new, renewed = edit_monitor(context, actor(caller), id, changes, unset)
     words = ", ".join(
-        filter(None, (describe_changes(old, new), "the token of its bot" if renewed else ""))
+        filter(None, (describe_changes(context, old, new), "the token of its bot" if renewed else ""))
     )
     return {"id": new.id, "changed": new != old or renewed, "changes": words}
 
@@ -99,6 +99,8 @@ def edit_mon(
             "limit": TEXT | {"description": "whether max_delay forbids the budget; empty if it does not"},
             "neighbours": TEXT | {"description": "what they lost in the last minute, or empty"},
             "hint": TEXT | {"description": "for people, empty when there is none"},
+            "local_error": or_null({"type": "object"})
+            | {"description": "what keeps its probes from leaving: kind (as errno(3)), words, since"},
             "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
             "counters": COUNTERS,
             "now": FORECAST,
@@ -134,7 +136,7 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
     if worker is None or seen is None or group is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    return explained(monitor, seen[0], group.target, other, worker.neighbour)
+    return explained(monitor, seen[0], group, other, worker.neighbour)
 
 
 @method(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.loss_model import LossModel, loss_model_from_json
 from pingmon.model.settings import CONFIRM
 
@@ -161,8 +162,8 @@ def see_again(state: DetectorState, now: float = 0.0) -> DetectorState:
     return replace(state, blind_reason="", run=run, words=words, sight_from=now)
 
 
-def shift_times(state: DetectorState, seconds: float) -> DetectorState:
-    """The wall clock was set: the same moments by the clock as it is now."""
+def restate_times(state: DetectorState, clock: ClockSet) -> DetectorState:
+    """The same moments by the clock as it is now."""
     times = ("since", "run_from", "told_since", "decided_at", "seen", "sight_from", "late_at")
-    known = {name: at + seconds for name in times if (at := getattr(state, name))}
-    return replace(state, changes=tuple(at + seconds for at in state.changes), **known)
+    known: dict[str, Any] = {name: clock.restated(at) for name in times if (at := getattr(state, name))}
+    return replace(state, changes=tuple(map(clock.restated, state.changes)), **known)
