@@ -1,7 +1,7 @@
 """The budget on real packets: python -m benchmarks.real_neighbours [MINUTES], as root
 
 The real daemon. 200 fresh devices of one prefix lose 20 % from one moment, and ten of them die after ten
-minutes; one more device has a gap of 3 s every minute. Defaults, an interval of 1 s. Prints what was told.
+minutes; one more device has a gap of 3 s every minute. Defaults, an interval of 1 s.
 """
 
 import sys
