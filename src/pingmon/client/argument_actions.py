@@ -64,7 +64,11 @@ def whole_number(text: str) -> int:
 
 def finite_number(text: str) -> float:
     if not _NUMBER.fullmatch(text.strip()) or not math.isfinite(float(text)):
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a number")
+        number = text.strip().removesuffix("s")
+        hint = (
+            f"; give seconds, as in {number}" if text.endswith("s") and _NUMBER.fullmatch(number) else ""
+        )
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a number{hint}")
     return float(text)
 
 

@@ -13,7 +13,9 @@ MOST = 1 << 16  # bytes of a token's file
 
 def token_of(options: argparse.Namespace) -> str:
     """Empty when none was given. Raises Refused when its file can't be read, or is empty."""
-    if options.token:
+    if options.token is not None:
+        if not options.token.strip():
+            options.refuse("--token: it is empty")
         from pingmon.client.hide_argument import hide_argument  # ctypes is slow to import
 
         hide_argument(options.token)

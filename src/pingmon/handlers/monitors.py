@@ -70,7 +70,7 @@ def edit_mon(
 ) -> dict[str, Any]:
     old, new, renewed = edit_monitor(context, actor(caller), id, changes, unset)
     words = ", ".join(
-        filter(None, (describe_changes(old, new), "the token of its bot" if renewed else ""))
+        filter(None, (describe_changes(context, old, new), "the token of its bot" if renewed else ""))
     )
     return {"id": new.id, "changed": new != old or renewed, "changes": words}
 

@@ -33,7 +33,7 @@ _WORDS = {
     "off": False,
     "0": False,
 }
-_ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
+ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
 SHOWN = 60  # characters of a value in an error
 
 
@@ -46,7 +46,7 @@ def unknown(name: str) -> str:
     """That there is no such column, and which one may be meant."""
     from difflib import get_close_matches
 
-    near = _ALIKE.get(column(name)) or next(iter(get_close_matches(column(name), KNOWN, 1)), None)
+    near = ALIKE.get(column(name)) or next(iter(get_close_matches(column(name), KNOWN, 1)), None)
     meant = f"did you mean {near}?" if near else f"known: {', '.join(KNOWN)}"
     return f"there is no column {shown(name)}; {meant}"
 

@@ -111,5 +111,11 @@ def _header_problem(header: list[str], cells: list[str]) -> str:
     if twice:
         return f"{twice}: the column is there twice"
     if columns.ADDRESS not in named and columns.KIND not in named:
-        return f"there is no column {columns.ADDRESS}"
+        return f"there is no column {columns.ADDRESS}{_renamed(named)}"
     return ""
+
+
+def _renamed(named: list[str]) -> str:
+    """Which column may be meant."""
+    alike = next((one for one in named if columns.ALIKE.get(one) == columns.ADDRESS), None)
+    return f"; call {alike!r} so" if alike else ""
