@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pingmon.model.delivery import AddressFinder
+from pingmon.model.delivery import AddressFinder, FoundAddresses
 from pingmon.model.errors import InvalidValue, NotFound, Refused, Unreachable
 from pingmon.model.monitor import Monitor
 from pingmon.notify.message_text import render_trial
@@ -29,12 +29,12 @@ def send_test_message(context: Context, monitor_id: str) -> Monitor:
     return monitor
 
 
-def list_chats(context: Context, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_chats(context: Context, params: Mapping[str, Any], discard: bool) -> FoundAddresses:
     """The chats that wrote to an account lately. Raises InvalidValue, Refused, Unreachable.
 
-    params: what says which account, as its kind declares it.
+    params: what says which account, as its kind declares it. discard: see AddressFinder.
     """
     for kind, service in context.channels.items():
         if isinstance(service, AddressFinder):
-            return service.find_addresses(params, known_accounts(context, kind))
+            return service.find_addresses(params, known_accounts(context, kind), discard)
     raise InvalidValue("no kind of channel can list its chats")

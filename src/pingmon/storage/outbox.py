@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.clock_jumps import JUMP, ClockSet
 from pingmon.model.errors import PingmonError
+from pingmon.storage import floods
 from pingmon.storage.channels import Recipient, move, recipient_of
 from pingmon.storage.clock_setting import restate_waiting, steady, wall_offset
 from pingmon.storage.compaction import Coalesce, compact
@@ -180,6 +181,14 @@ class Outbox:
         with self.transaction() as (connection, changes):
             found = [row.id for row in connection.execute(query)]
             self._set_delivery(connection, changes, found, new)
+
+    def floods(self, account_id: int) -> dict[str, float]:
+        """Address → seconds that the service still wants nothing for it; never more than it said."""
+        return floods.floods(self._engine, account_id)
+
+    def set_flood(self, account_id: int, address: str, seconds: float) -> None:
+        """The service wants nothing for this address for so long; an earlier end changes nothing."""
+        floods.set_flood(self._engine, account_id, address, seconds)
 
     def move_address(self, account_id: int, old: str, new: str) -> None:
         """An address became another one: for good, for all accounts of the same kind."""

@@ -39,6 +39,9 @@ channels = Table(
     Column("migrated_to", String(64)),
     Column("topic_gone", Boolean, nullable=False, server_default="0"),
     Column("delivery", Text, nullable=False, server_default="ok"),
+    # Until when the service wants nothing for this address (epoch seconds), and for how long it said so.
+    Column("flood_until", Float, nullable=False, server_default="0"),
+    Column("flood_seconds", Float, nullable=False, server_default="0"),
     UniqueConstraint("bot_id", "chat_id", "thread_id"),
 )
 
