@@ -85,6 +85,7 @@ MONITOR = result(
     critical=FLAG,
     may_be_off=FLAG,
     expect_up=TEXT,
+    tags={"type": "array", "items": TEXT},
     state=STATE,
     reason=TEXT | {"description": "why it is not up, or can't be seen; empty when it is up"},
     seen=or_null({"type": "string", "format": "date-time"})

@@ -47,6 +47,7 @@ def _settings(monitor: Monitor) -> dict[str, Any]:
         **{field: getattr(monitor.detection, field) for field in DETECTION_FIELDS},
         "false_alarms": _budget(monitor.detection),
         **{one.name: getattr(monitor.options, one.name) for one in OPTIONS},
+        "tags": list(monitor.options.tags),
     }
 
 

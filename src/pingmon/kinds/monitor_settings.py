@@ -91,7 +91,17 @@ OPTIONS = (
     Setting("tell_slow", flag("say so, once, when replies come later than the timeout", default=False)),
     Setting("tell_unseen", flag("say so, once, when it never answered since it was added", default=True)),
 )
-SETTINGS = (*DETECTION, UP_AFTER, *OPTIONS)
+TAGS = Setting(
+    "tags",
+    {
+        "type": "array",
+        "items": TEXT,
+        "description": "words that select it, as printer or site=berlin",
+        "default": [],
+    },
+    "TAG",
+)
+SETTINGS = (*DETECTION, UP_AFTER, *OPTIONS, TAGS)
 
 
 def schemas(settings: tuple[Setting, ...]) -> dict[str, dict[str, Any]]:

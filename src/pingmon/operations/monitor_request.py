@@ -8,7 +8,7 @@ from typing import Any
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.declaration import ChannelKind, Setting
-from pingmon.kinds.monitor_settings import NAME, OPTIONS
+from pingmon.kinds.monitor_settings import NAME, OPTIONS, TAGS
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
@@ -20,6 +20,7 @@ from pingmon.model.monitor import (
     probe_options_from,
 )
 from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
+from pingmon.model.tags import changed, parse_tags
 from pingmon.model.text_values import parse_name
 from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
@@ -66,7 +67,7 @@ def edited_monitor(
             raise InvalidValue(f"{name} is given and unset", name)
     own = PROBE_KINDS[monitor.mon_type].settings
     changes |= {
-        one.name: one.schema.get("default") for one in (NAME, *own, *OPTIONS) if one.name in unset
+        one.name: one.schema.get("default") for one in (NAME, *own, *OPTIONS, TAGS) if one.name in unset
     }
     name = parse_name(changes.pop("name", monitor.name))
     probe_options = _probe_options(monitor.mon_type, changes, monitor.probe_options)
@@ -153,6 +154,12 @@ def _options(
                 raise InvalidValue("a monitor can't be its own parent, nor above it", "parent")
             higher = worker_pool.monitors.get(above)
             above = higher.options.parent if higher else None
+    tags = changes.pop("tags", None)
+    found["tags"] = changed(
+        before.tags if tags is None else parse_tags(tags),
+        changes.pop("add_tag", ()),
+        changes.pop("remove_tag", ()),
+    )
     options = replace(before, **found)
     rules_of(options)  # raises InvalidValue
     return options

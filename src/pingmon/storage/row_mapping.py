@@ -43,6 +43,8 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
     probe_options = probe_options_of(plain_options)
     if probe_options:
         plain_options = {name: value for name, value in plain_options.items() if name != PROBE}
+    if tags := plain_options.get("tags"):
+        plain_options = plain_options | {"tags": tuple(tags)}
     options = interned(Options, plain_options)
     return Monitor(
         row.id, row.address, row.mon_type, channel, detection, row.name, options, probe_options
