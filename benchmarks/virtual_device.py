@@ -161,7 +161,7 @@ class VirtualDevice:
     def _count(self) -> None:
         if self._replies:
             if self.pool:
-                self.pool.add_probes(self._replies, self.now)
+                self.pool.add_probes(self.name, self._replies, self.now)
             self.state = self.state.with_replies(self._replies, self.now)
             self._replies = 0
 
@@ -194,7 +194,8 @@ class VirtualDevice:
         prior = self.pool.prior(self.name, self.now) if result.is_loss and before.run else None
         after, transition = observe(before, result, self.now, self.detection, prior or NO_PRIOR)
         if losses := ended_losses(before, after, self.detection.timeout):
-            self.pool.add_ended_run(self.name, losses, self.now, before.state is State.DOWN)
+            told, interval = before.state is State.DOWN, self.detection.interval
+            self.pool.add_ended_run(self.name, losses, self.now, told, interval)
         elif result.outcome is Outcome.REPLY:
-            self.pool.add_probes(1, self.now)
+            self.pool.add_probes(self.name, 1, self.now)
         return after, transition

@@ -49,7 +49,7 @@ def completer(command: str, action: argparse.Action) -> dict[str, str] | None:
     """How the value of `action` is completed, None if its choices or nothing is."""
     if action.choices or action.nargs == 0:
         return None
-    if action.metavar == "FILE":
+    if action.metavar == "FILE" or action.dest == "server_address":
         return dict(shtab.FILE)
     if action.metavar == "DIR":
         return dict(shtab.DIRECTORY)

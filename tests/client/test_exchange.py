@@ -13,6 +13,7 @@ import pytest
 from pingmon.client import exchange, service_state
 from pingmon.client.exchange import CannotReach
 from pingmon.client.exit_status import CANNOT_REACH
+from pingmon.client.service_state import Phase, ServiceState
 from tests.client.test_no_traceback import ctl
 from tests.support.lab import Lab, Pingmon
 
@@ -110,21 +111,22 @@ def test_a_daemon_that_can_not_start_can_not_be_reached(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("pingmond does not start: its configuration is wrong", "does not start"),
-        (service_state.STARTING, "gave no answer within 2 s"),
-        (service_state.RUNS, "is frozen"),
+        (ServiceState("pingmond does not start: its configuration is wrong", Phase.GONE), "not start"),
+        (ServiceState("pingmond is starting", Phase.PASSES), "gave no answer within 2 s"),
+        (ServiceState("pingmond is starting", Phase.PASSES), "pingmond is starting"),
+        (ServiceState("pingmond runs", Phase.RUNS), "is frozen"),
         (None, "is frozen"),
     ],
 )
 def test_what_systemd_knows_decides_whether_waiting_is_in_vain(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str | None, words: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: ServiceState | None, words: str
 ) -> None:
     monkeypatch.setattr(exchange, "DEFAULT_SOCKET", str(tmp_path / "s"))
     monkeypatch.setattr(service_state, "service_state", lambda: state)
     with serve(tmp_path / "s", lambda *_: time.sleep(5)):
         said = wait_in_vain(tmp_path / "s", 2.0)
     assert words in said
-    if state == service_state.RUNS:
+    if state and state.phase is Phase.RUNS:
         assert "journalctl -u pingmon" in said
 
 
@@ -136,6 +138,37 @@ def test_a_service_that_was_stopped_is_called_stopped(
     done = subprocess.CompletedProcess([], 0, shown, "")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     assert wait_in_vain(tmp_path / "none", 1.0) == "pingmond is stopped (systemctl start pingmon)"
+
+
+def test_who_is_hung_up_on_hears_what_became_of_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = [
+        ServiceState("pingmond is being stopped", Phase.PASSES),
+        ServiceState("pingmond does not start: x", Phase.GONE),
+    ]
+    monkeypatch.setattr(exchange, "DEFAULT_SOCKET", str(tmp_path / "s"))
+    monkeypatch.setattr(service_state, "service_state", lambda: states.pop(0))
+
+    def hang_up(connection: socket.socket, _number: int) -> None:
+        with connection:
+            connection.recv(100)
+
+    with serve(tmp_path / "s", hang_up):
+        assert wait_in_vain(tmp_path / "s", 2.0) == "pingmond does not start: x"
+        states.append(ServiceState("pingmond runs", Phase.RUNS))  # it was started again meanwhile
+        assert not exchange.exchange(str(tmp_path / "s"), b"{}\n", 2.0)
+
+
+@pytest.mark.parametrize("seconds", ["-5", "0", "1e10", "1e300"])
+def test_no_number_of_seconds_is_too_much(tmp_path: Path, seconds: str) -> None:
+    def answer(connection: socket.socket, _number: int) -> None:
+        connection.recv(100)
+        connection.sendall(b'{"jsonrpc": "2.0", "error": {"code": -1, "message": "no"}, "id": 1}\n')
+
+    with serve(tmp_path / "s", answer):
+        done = ctl(tmp_path / "s", "status", "--wait", seconds)
+    assert done.returncode == 1 or (done.returncode == CANNOT_REACH and float(seconds) <= 0), done
 
 
 def test_a_full_queue_is_waited_for(tmp_path: Path) -> None:

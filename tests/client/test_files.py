@@ -3,6 +3,8 @@
 import io
 import json
 import math
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from pingmon.client.connection import Refused
 from pingmon.client.files.read import read
 from pingmon.client.files.write import text_of
+from pingmon.text.printable import why_unprintable
 
 ROWS = [
     {"ip_address": "10.0.0.1", "name": "дом; 1", "chat_id": "-1001", "interval": 0.5, "quiet": True},
@@ -64,6 +67,15 @@ def test_headers_may_be_spelled_in_other_ways(tmp_path: Path, header: str) -> No
     more = "," * (header.count(",") - 2)
     file.write_text(f"{header}\n10.0.0.1,router,1001{more}\n,,{more}\n")
     assert rows_of(file) == [{"ip_address": "10.0.0.1", "name": "router", "chat_id": "1001"}]
+
+
+def test_tables_that_were_joined_are_read_header_by_header(tmp_path: Path) -> None:
+    file = tmp_path / "devices.csv"
+    one, two = "ip_address,name\n10.0.0.1,a\n", "\ufeffIP address,Name\n10.0.0.2,b\n"
+    file.write_text("\ufeff" + one + two + '"ip_address","name"\n\n')
+    assert [row["ip_address"] for row in rows_of(file)] == ["10.0.0.1", "10.0.0.2"]
+    said = problems_of(tmp_path, one + "name,ip_address\nb,10.0.0.2\n", "devices.csv")
+    assert said == ["line 3: a header again, with other columns; give two files"]
 
 
 def test_columns_may_come_in_any_order_and_numbers_with_a_point(tmp_path: Path) -> None:
@@ -133,7 +145,7 @@ JSON_FORMS = {
 @pytest.mark.parametrize("form", JSON_FORMS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-@pytest.mark.parametrize("name", ["devices", "devices.json"])
+@pytest.mark.parametrize("name", ["devices", "devices.json", "devices.csv"])
 def test_json_is_read_in_lines_and_arrays(
     tmp_path: Path, form: str, encoding: str, end: str, name: str
 ) -> None:
@@ -216,6 +228,23 @@ def test_what_can_not_be_opened_is_one_line(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none"):
         with pytest.raises(Refused, match=str(path)):
             read(str(path))
+    for name in ("", "a\nb", "a\x1b[31m", "a\0b", "x" * 5000, "caf\udce9"):
+        with pytest.raises(Refused) as caught:
+            read(name)
+        assert not why_unprintable(str(caught.value))
+
+
+def test_what_has_no_end_is_refused_before_it_fills_the_memory() -> None:
+    with pytest.raises(Refused, match="longer than 64 MiB"):
+        read("/dev/zero")
+
+
+def test_what_comes_through_a_pipe_with_a_name_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=(table(";"),))
+    writer.start()
+    assert rows_of(tmp_path / "pipe") == ROWS
+    writer.join()
 
 
 @pytest.mark.parametrize(

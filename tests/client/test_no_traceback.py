@@ -16,6 +16,7 @@ from pingmon.client.terminal_text import json_text, safe, safe_lines
 from tests.support.bot_api import TOKEN
 from tests.support.lab import BIN, Lab, Pingmon
 
+ADD = ("add-mon", "--no_verify", "--chat_id", "1001", "--ip_address", "10.0.0.1")
 TEXTS = ("a\nb", "\x1b[31m", "\x9b2J", "a\u202eb", "a\u2028b", "\uffff", "x" * 5000)
 BAD_TEXT = [*(one.encode() for one in TEXTS), b"caf\xe9", b"\xff\xfe", b"\xed\xa0\x80"]
 BAD_FILES: dict[str, bytes] = {
@@ -36,6 +37,11 @@ BAD_FILES: dict[str, bytes] = {
     "inf.toml": b"[[monitor]]\nip_address = '10.0.0.1'\ninterval = inf\n",
     "deep.toml": b"a = " + b"[" * 5000,
     "digits.json": b'[{"ip_address": "10.0.0.1", "chat_id": ' + b"1" * 5000 + b"}]",
+    "digits.csv": b"ip_address,chat_id,down_after\n10.0.0.1,1001," + b"1" * 5000 + b"\n",
+    "large.json": b'[{"ip_address": "10.0.0.1", "chat_id": 1001, "interval": ' + b"1" * 400 + b"}]",
+    "large.toml": b"[[monitor]]\nip_address = '10.0.0.1'\nchat_id = 1001\ninterval = " + b"1" * 400,
+    "source.csv": b"ip_address,chat_id,source\n10.0.0.1,1001,eth\x1b[31m\n",
+    "packed.csv": b"\x1f\x8b\x08\0\0\0\0\0\x02\xff",
     "thread.json": b'[{"ip_address": "10.0.0.1", "chat_id": 1001, "thread_id": 1e300}]',
 }
 
@@ -69,6 +75,9 @@ def test_bad_texts_and_files_are_refused_in_words(lab: Lab, pingmon: Pingmon, tm
         for address, chat in ((text, b"1001"), (b"10.0.0.1", text)):
             done = ctl(pingmon.socket, "add-mon", "--ip_address", address, "--chat_id", chat)
             assert done.returncode == 1
+        for name in ("source", "accept_from"):
+            done = ctl(pingmon.socket, *ADD, f"--{name}".encode() + b"=" + text)
+            assert done.returncode == 1 and name.encode() in done.stderr, (text, done)
     for name, content in BAD_FILES.items():
         file = tmp_path / name
         file.write_bytes(content)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pingmon.client.service_state import PROPERTIES, describe
+from pingmon.client.service_state import PROPERTIES, Phase, describe
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,15 @@ from pingmon.client.service_state import PROPERTIES, describe
         ("loaded", "inactive", "dead", "success", "0", "0", "is stopped (systemctl start pingmon)"),
         ("loaded", "failed", "failed", "exit-code", "78", "0", "its configuration is wrong"),
         ("loaded", "failed", "failed", "exit-code", "2", "0", "its unit has wrong options"),
+        (
+            "loaded",
+            "failed",
+            "failed",
+            "exit-code",
+            "243",
+            "0",
+            "a credential of its unit can't be loaded",
+        ),
         ("loaded", "failed", "failed", "start-limit-hit", "1", "9", "has failed (start-limit-hit)"),
         (
             "loaded",
@@ -35,9 +44,12 @@ def test_each_state_of_the_unit_has_its_words(
     values = (load, active, sub, result, status, restarts)
     shown = "\n".join(map("=".join, zip(PROPERTIES.split(","), values, strict=True)))
     said = describe(shown)
-    assert said is not None and words in said
+    assert said is not None and words in said.words
     if active in ("failed", "activating") and words != "is starting":
-        assert "journalctl -u pingmon" in said
+        assert "journalctl -u pingmon" in said.words
+    passing = {"start": True, "stop-sigterm": True}.get(sub, False)
+    assert (said.phase is Phase.PASSES) == passing
+    assert (said.phase is Phase.RUNS) == (sub == "running")
 
 
 def test_without_the_unit_nothing_is_said() -> None:

@@ -39,6 +39,7 @@ WELL = (
     "holds",
     "test-mon",
     "find-chat",
+    "renew-token",
     "export",
     "import",
     "apply",
@@ -159,6 +160,8 @@ class Session:
         self.ids: list[str] = []
 
     def run(self, line: str, columns: int) -> str:
+        for real, shown in zip(self.ids, IDS, strict=False):
+            line = line.replace(shown, real).replace(shown[:8], real[:8])
         words = shlex.split(line)
         assert words[0] == "pingmonctl"
         leader, follower = pty.openpty()

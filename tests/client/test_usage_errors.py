@@ -15,6 +15,15 @@ WRONG = {
         "unknown option --ip-adress; did you mean --ip_address?",
         "pingmonctl add-mon --help",
     ),
+    "add-mon --ip 10.0.0.1": (
+        "unknown option --ip; did you mean --ip_address?",
+        "pingmonctl add-mon --help",
+    ),
+    "edit-mon printer --interval 5s": (
+        "--interval: '5s' is not a number; give seconds, as in 5",
+        "pingmonctl edit-mon --help",
+    ),
+    "add": ("unknown command add; did you mean add-mon?", "pingmonctl --help"),
     "list-mon --stat up": (
         "unknown option --stat; did you mean --state?",
         "pingmonctl list-mon --help",
@@ -32,7 +41,7 @@ WRONG = {
         "pingmonctl list-mon --help",
     ),
     "list-mon --state": ("--state needs a value", "pingmonctl list-mon --help"),
-    "list-mon printer": ("unexpected printer", "pingmonctl --help"),
+    "list-mon printer": ("unexpected printer", "pingmonctl list-mon --help"),
     "list-mon --columns state,size": (
         "--columns: there is no column 'size'",
         "pingmonctl list-mon --help",
@@ -50,6 +59,14 @@ WRONG = {
         "--interval: 'nan' is not a number",
         "pingmonctl edit-mon --help",
     ),
+    "edit-mon printer --interval 1_0": (
+        "--interval: '1_0' is not a number",
+        "pingmonctl edit-mon --help",
+    ),
+    "edit-mon printer --interval \uff15": (
+        "--interval: '\uff15' is not a number",
+        "pingmonctl edit-mon --help",
+    ),
     "edit-mon printer --up_after 1.5": (
         "--up_after: '1.5' is not a whole number",
         "pingmonctl edit-mon --help",
@@ -59,7 +76,15 @@ WRONG = {
         "pingmonctl edit-mon --help",
     ),
     "edit-mon printer": ("say what to change", "pingmonctl edit-mon --help"),
-    "edit-mon printer scanner --interval 5": ("unexpected scanner", "pingmonctl --help"),
+    "edit-mon printer scanner --interval 5": (
+        "one monitor is needed, not 2: printer, scanner",
+        "pingmonctl edit-mon --help",
+    ),
+    "edit-mon printer --interval 5 scanner": (
+        "one monitor is needed, not 2: printer, scanner",
+        "pingmonctl edit-mon --help",
+    ),
+    "status now": ("unexpected now", "pingmonctl status --help"),
     "edit-mon printer --id scanner --interval 5": (
         "one monitor is needed, not 2: printer, scanner",
         "pingmonctl edit-mon --help",
@@ -114,3 +139,14 @@ def test_flags_are_turned_off_in_every_spelling(spelling: str) -> None:
 
     parsed = build_parser().parse_args(["edit-mon", "printer", spelling])
     assert parsed.tell_slow is False and parsed.id == ["printer"]
+
+
+@pytest.mark.parametrize(
+    "line", ["a b c", "a --id b c", "--id a b c", "a b --id c", "--id a --id b --id c", "a -- b c"]
+)
+def test_several_monitors_are_named_with_and_without_an_option(line: str) -> None:
+    from pingmon.client.options import monitors_of
+    from pingmon.client.parser import parse
+
+    assert sorted(monitors_of(parse(["del-mon", *line.split()]))) == ["a", "b", "c"]
+    assert sorted(monitors_of(parse(["--wait", "3", "del-mon", *line.split()]))) == ["a", "b", "c"]

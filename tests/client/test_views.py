@@ -120,3 +120,7 @@ def test_what_was_not_measured_is_said_to_be_assumed() -> None:
     assert first.startswith("printer (10.0.0.2) is up for ")
     assert second == "nothing was measured yet: what follows is assumed"
     assert "known from 1 probe, 0 runs" in explain(result | {"assumed": False, "probes": 1})
+    said = {"path": "loses 1 in 5, not in bursts", "neighbours": "12 neighbours by eth1 lost 20 %"}
+    words = explain(result | said | {"limit": ""})
+    assert "path       loses 1 in 5" in words and "neighbours 12 neighbours by eth1" in words
+    assert "limit" not in words

@@ -52,7 +52,12 @@ def test_a_token_file_that_is_none_is_named_in_one_line(
 
 
 @pytest.mark.parametrize(
-    "content", ["# настройки\n".encode("cp1251"), b'language = "\xff"', b"language = en", b"\xff\xfea"]
+    "content",
+    [
+        "# настройки\n".encode("cp1251"),
+        *(b'language = "\xff"', b"language = en", b"\xff\xfea", b"a = " + b"[" * 5000),
+        *(b"\x1f\x8b\x08", b"a\nb = \0", b'"a\\nb\\u001b" = 1', b'ca_file = "a\\nb"', b"#" * (2 << 20)),
+    ],
 )
 def test_a_configuration_that_is_none_is_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "pingmon.toml"
@@ -66,6 +71,9 @@ def test_a_path_that_can_not_be_is_one_line(tmp_path: Path) -> None:
     file = tmp_path / "pingmon.toml"
     file.write_text('[bots.office]\ntoken_file = "a\\u0000b"\n')
     with pytest.raises(config.ConfigError, match=r"bots\.office"):
+        config.load(["--config", str(file)])
+    file.write_text('[bots.office]\ntoken_file = "/dev/zero"\n')
+    with pytest.raises(config.ConfigError, match=r"bots\.office: /dev/zero: longer than"):
         config.load(["--config", str(file)])
     file.write_text('ca_file = "a\\u0000b"\n')
     with pytest.raises(config.ConfigError, match="ca_file"):

@@ -32,7 +32,7 @@ def start(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     [
         (["--config", "{tmp}/wrong.toml"], 78, "nonsense: no such setting"),
         (["--nonsense"], 2, "wrong options"),
-        (["--state-dir", "{tmp}/wrong.toml"], 1, "wrong.toml"),
+        (["--state-dir", "{tmp}/wrong.toml"], 1, "wrong.toml: it is not a directory"),
         (["--state-dir", "{tmp}/damaged"], 1, "is damaged"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The manual of pingmonctl, as it is rendered: complete, and without leavings of what made it."""
+"""The manual, as it is rendered: complete, and without leavings of what made it."""
 
 import os
 import re
@@ -6,10 +6,17 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 
+from pingmon.client.commands import COMMANDS
+from pingmon.client.files import toml_rows
+from pingmon.client.files.columns import KNOWN
+from pingmon.client.files.row import Row
 from pingmon.client.parser import build_parser, manual_parser
+from pingmon.daemon.config_docs import man, toml
+from pingmon.daemon.config_schema import SETTINGS
 from pingmon.handlers import METHODS
 from tests.support.paths import ROOT
 
@@ -27,26 +34,33 @@ SECTIONS = (
 )
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """As the package's build makes it, rendered without line breaks in paragraphs."""
-    if not shutil.which("groff"):
-        pytest.skip("needs groff, to render the page")
-    folder = tmp_path_factory.mktemp("manual")
+OTHER_SECTIONS = {
+    "pingmond.8": ("EXIT STATUS", "ENVIRONMENT", "FILES", "SIGNALS", "EXAMPLES", "SEE ALSO"),
+    "pingmon.toml.5": ("OPTIONS", "ENVIRONMENT", "FILES", "EXAMPLES", "SEE ALSO"),
+    "pingmon.7": ("FIRST STEPS", "WHEN SOMETHING IS WRONG", "FILES", "SEE ALSO"),
+}
+
+
+def from_parser(folder: Path, name: str, module: str, function: str, extra: str) -> bytes:
+    """Source of a page as the package's build makes it: the parser's options, and a file of man/."""
     (archive,) = (ROOT / "debian" / "vendor" / "tools").glob("argparse_manpage-*.tar.gz")
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
     (tools,) = folder.glob("argparse_manpage-*")
-    body = folder / "body.1"
+    body = folder / name
     command = [sys.executable, "-c", "from argparse_manpage.cli import main; main()"]
-    options = ["--function", "manual_parser", "--module", "pingmon.client.parser"]
+    options = ["--function", function, "--module", module]
     names = ["--project-name", "pingmon", "--version", "1", "--author", "The pingmon maintainers"]
     subprocess.run(
         [*command, *options, *names, "--output", str(body)],
         check=True,
         env=os.environ | {"COLUMNS": "80", "PYTHONPATH": f"{ROOT / 'src'}:{tools}"},
     )
-    source = body.read_bytes() + (ROOT / "man" / "pingmonctl.extra").read_bytes()
+    return body.read_bytes() + (ROOT / "man" / extra).read_bytes()
+
+
+def rendered(source: bytes) -> str:
+    """As text without line breaks in paragraphs."""
     done = subprocess.run(
         ["groff", "-k", "-man", "-Tutf8", "-ww", "-P-c", "-rLL=2000n"],
         input=source,
@@ -57,10 +71,82 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return re.sub(r".\x08", "", done.stdout.decode())
 
 
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    if not shutil.which("groff"):
+        pytest.skip("needs groff, to render the page")
+    folder = tmp_path_factory.mktemp("manual")
+    client, daemon = "pingmon.client.parser", "pingmon.daemon.config"
+    return {
+        "pingmonctl.1": rendered(
+            from_parser(folder, "body.1", client, "manual_parser", "pingmonctl.extra")
+        ),
+        "pingmond.8": rendered(from_parser(folder, "body.8", daemon, "build_parser", "pingmond.extra")),
+        "pingmon.toml.5": rendered(man().encode()),
+        "pingmon.7": rendered((ROOT / "man" / "pingmon.7").read_bytes()),
+    }
+
+
+@pytest.fixture(scope="module")
+def page(pages: dict[str, str]) -> str:
+    return pages["pingmonctl.1"]
+
+
 def test_all_sections_are_there_and_nothing_is_unset(page: str) -> None:
     headings = re.findall(r"^([A-Z][A-Z ]+)$", page, re.M)
     assert [one for one in SECTIONS if one not in headings] == []
     assert "UNSET" not in page and "(default )" not in page
+
+
+@pytest.mark.parametrize("name", OTHER_SECTIONS)
+def test_the_other_pages_have_their_sections_and_no_leavings(pages: dict[str, str], name: str) -> None:
+    headings = re.findall(r"^([A-Z][A-Z ]+)$", pages[name], re.M)
+    assert [one for one in OTHER_SECTIONS[name] if one not in headings] == []
+    for leaving in ("UNSET", "(default )", "default .", "default ;"):
+        assert leaving not in pages[name], leaving
+
+
+def test_every_variable_and_option_of_the_daemon_is_named(pages: dict[str, str]) -> None:
+    for setting in SETTINGS:
+        assert f"--{setting.name.replace('_', '-')} " in pages["pingmond.8"]
+        for name in ("pingmond.8", "pingmon.toml.5"):
+            assert f"PINGMON_{setting.name.upper()}" in pages[name]
+    source = "".join(path.read_text() for path in (ROOT / "src/pingmon/daemon").rglob("*.py"))
+    named = set(re.findall(r"environ(?:\.get\(|\[)\"(\w+)\"", source))
+    assert sorted(one for one in named if one not in pages["pingmond.8"]) == []
+
+
+def test_what_needs_a_restart_is_said_for_every_setting(pages: dict[str, str]) -> None:
+    options = pages["pingmon.toml.5"].partition("\nOPTIONS\n")[2].partition("\nENVIRONMENT\n")[0]
+    entries = re.split(r"\n\n+", options)
+    for setting in SETTINGS:
+        (entry,) = [one for one in entries if one.split()[0] == setting.name]
+        assert ("SIGHUP applies it." if setting.live else "It needs a restart.") in entry
+    parts = [one for one in toml().split("\n\n")[1:] if one.strip()]
+    assert len(parts) >= len(SETTINGS) + 3
+    assert [one for one in parts if "Applies a" not in one.replace("\n# ", " ")] == []
+
+
+def test_every_column_of_files_is_named_and_the_example_is_read(page: str) -> None:
+    text = page[page.index("\nFILE FORMAT\n") : page.index("\nJSON\n")]
+    assert sorted(one for one in KNOWN if not re.search(rf"\b{one}\b", text)) == []
+    example = re.sub(r"^ +", "", text[text.index("[defaults]\n") :], flags=re.M)
+    found = list(toml_rows.rows("example", example))
+    assert [one.params["name"] for one in found if isinstance(one, Row)] == ["router", "printer"]
+
+
+def test_every_field_of_status_is_named(page: str) -> None:
+    source = (ROOT / "src/pingmon/operations/status.py").read_text()
+    fields = set(re.findall(r'^ +"(\w+)":', source, re.M))
+    text = page[page.index("\nJSON\n") : page.index("\nEXIT STATUS\n")]
+    assert len(fields) > 15 and sorted(one for one in fields if one not in text) == []
+
+
+def test_every_command_that_prints_data_has_its_fields(page: str) -> None:
+    text = page[page.index("\nJSON\n") : page.index("\nEXIT STATUS\n")]
+    heads = " ".join(re.findall(r"^ {7}(\S.*)$", text, re.M))
+    shown = re.findall(r"[a-z]+(?:-[a-z]+)?", heads)
+    assert sorted(one for one in COMMANDS if one not in shown) == []
 
 
 def test_every_command_and_every_option_is_there_in_one_spelling(page: str) -> None:

@@ -165,11 +165,11 @@ def test_monitors_are_named_by_name_or_address_and_the_log_names_them_too(
     assert twice.returncode == 1 and "'printer' names 2 monitors" in twice.stderr
     assert B in twice.stderr and C in twice.stderr
     changed = pingmon.ctl("edit-mon", B, "--interval", "5", "--unset", "parent", "--language", "")
-    assert changed.stderr == f"changed: interval 1 s -> 5 s, parent {router} -> none\n"
-    assert "root (uid 0) changed printer (10.0.0.2): interval 1 s -> 5 s" in pingmon.log.read_text()
+    assert changed.stderr == "changed: interval 1 s → 5 s, parent router (10.0.0.1) → none\n"
+    assert "root (uid 0) changed printer (10.0.0.2): interval 1 s → 5 s" in pingmon.log.read_text()
     pingmon.ctl("edit-mon", "--id", B, "--down_after", "4")
     back = pingmon.ctl("edit-mon", B, "--unset", "down_after", "--unset", "interval", "--unset", "name")
-    assert "interval 5 s -> 10 s" in back.stderr
+    assert "interval 5 s → 10 s" in back.stderr
     one = pingmon.monitors()[B]
     assert (one["interval"], one["down_after"], one["false_alarms"]) == (10, None, "1/year")
     assert one["name"] == ""

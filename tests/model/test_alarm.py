@@ -14,9 +14,10 @@ from pingmon.model.alarm_schedule import (
     next_reminder,
     parse_reminders,
     reminders_due,
-    shift_times,
+    restate_times,
 )
 from pingmon.model.alarm_state import Hold, HoldKind, Known, Message, MessageKind, Rules
+from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.errors import InvalidValue
 from pingmon.model.weekly_hours import parse_weekly_hours
 from pingmon.model.when import DAY, HOUR, MINUTE, WEEK, to_epoch
@@ -175,7 +176,8 @@ def test_the_hold_that_is_shown_ends_last_and_indefinite_wins() -> None:
 def test_when_the_clock_is_set_the_time_of_an_outage_stays() -> None:
     play = down()
     play.remind(30 * MINUTE)
-    play.alarm, play.now = shift_times(play.alarm, -5 * HOUR), play.now - 5 * HOUR
+    clock = ClockSet(-5 * HOUR, 0.0, play.now)
+    play.alarm, play.now = restate_times(play.alarm, clock), play.now - 5 * HOUR
     play.remind(31 * MINUTE)
     assert kinds(play) == ["down", "still_down"]
     assert play.told[-1].elapsed == pytest.approx(61 * MINUTE, abs=5)

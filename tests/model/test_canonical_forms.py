@@ -64,6 +64,19 @@ def test_the_canonical_name_is_its_own(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["\u2060", "\u00ad\u200e", "a\u200b"[1:] + "\u2063", "\U000e0001", "\u0301"]
+)
+def test_a_name_that_can_not_be_seen_is_refused(text: str) -> None:
+    with pytest.raises(InvalidValue, match="nothing of it can be seen"):
+        parse_name(text)
+
+
+@pytest.mark.parametrize("text", ["👨\u200d👩\u200d👧", "שלום", "a\u200eb", "🏴\U000e0067\U000e007f"])
+def test_joined_and_right_to_left_names_are_taken_as_they_are(text: str) -> None:
+    assert parse_name(text) == text
+
+
+@pytest.mark.parametrize(
     "address",
     [
         *(
@@ -75,6 +88,15 @@ def test_the_canonical_name_is_its_own(text: str) -> None:
             "fe80::1",
         ),
         *("fe80::1%a\x1b[31m", "10.0.0.1/24", "10.0.0.01", "\u0661\u0660.0.0.1", "", "x" * 10_000),
+        *(
+            "010.0.0.1",
+            "10.1",
+            "167772161",
+            "0x0a000001",
+            "10.0.0.1:80",
+            "\uff11\uff10.0.0.1",
+            "10.0.0.1.",
+        ),
     ],
 )
 def test_what_is_not_the_address_of_one_device_is_refused_shortly(address: str) -> None:

@@ -115,3 +115,25 @@ def test_a_state_of_before_lengths_were_learned_is_read() -> None:
     found = detector_state_from_json(saved)
     assert found.loss_model.lengths == () and found.loss_model.day_losses == pytest.approx(1, rel=1e-3)
     assert losses_needed(found.loss_model, DETECTION) >= 2
+
+
+def test_the_time_that_most_late_replies_take_is_remembered() -> None:
+    state = DetectorState(State.UP, told=State.UP)
+    for number, rtt in enumerate([8.0, 9.0, 7.0] * 20 + [50.0]):
+        late = ProbeResult(Outcome.LATE, number * 60.0, rtt)
+        state, _ = observe(state, late, late.sent_at, DETECTION)
+    assert 8 < state.late < 30
+
+
+def test_silence_counts_from_where_late_replies_of_the_last_weeks_came() -> None:
+    for ago, least, most in ((3600.0, 10.0, 12.0), (14 * 86400.0, 10.0, 12.0), (40 * 86400.0, 0.0, 5.0)):
+        state = DetectorState(State.UP, told=State.UP, late=8.0, late_at=-ago)
+        told = [one for one in lived("r" + "t" * 30, DETECTION, state)[1] if one.after is State.DOWN]
+        assert least <= told[0].decided_at + DETECTION.timeout - told[0].at <= most
+
+
+def test_late_replies_never_hold_back_beyond_max_delay() -> None:
+    detection = DetectionSettings(interval=1, max_delay=20)
+    state = DetectorState(State.UP, told=State.UP, late=60.0, late_at=0.0)
+    told = [one for one in lived("r" + "t" * 30, detection, state)[1] if one.after is State.DOWN]
+    assert told[0].decided_at + detection.timeout <= 1 + 20

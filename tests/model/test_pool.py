@@ -22,7 +22,7 @@ def filled(reports: list[tuple[str, int, int]]) -> Pool:
     """reports: member, losses, second."""
     pool = Pool()
     for member, losses, at in reports:
-        pool.add_probes(20, float(at))
+        pool.add_probes(member, 20, float(at))
         pool.add_ended_run(member, losses, float(at))
     return pool
 
@@ -49,7 +49,7 @@ def test_a_restart_between_windows_changes_nothing(reports: list[tuple[str, int,
     pool = filled(before)
     edge = 2.0 * (before[-1][2] // 2) + 2.0 if before else 0.0
     pool.prior("x", edge)
-    pool = pool_from_json(json.loads(json.dumps(pool.to_json())))
+    pool = pool_from_json(json.loads(json.dumps(pool.to_json())), edge)
     whole = filled(before)
     for one in (pool, whole):
         for member, losses, at in after:
@@ -60,20 +60,20 @@ def test_a_restart_between_windows_changes_nothing(reports: list[tuple[str, int,
 def test_clean_neighbours_change_nothing() -> None:
     pool = Pool()
     for second in range(100):
-        pool.add_probes(200, float(second))
+        pool.add_probes(f"{second % 50}", 200, float(second))
     assert pool.prior("x", 100.0) is None
 
 
 def test_a_fresh_device_among_lossy_neighbours_waits_as_their_path_asks_for() -> None:
     pool = Pool()
     for second in range(60):
-        pool.add_probes(160, float(second))
+        pool.add_probes("a", 160, float(second))
         for member in range(40):
             pool.add_ended_run(str(member), 1 if member % 5 else 2, float(second))
     prior = pool.prior("x", 60.0)
     assert prior is not None and 0.1 < prior.p < 0.25
     assert 8 <= losses_needed(LossModel(), DETECTION, prior) <= 14
-    assert pool.lost_lately(60.0)[0] == 40
+    assert pool.lost_lately("x", 60.0)[0] == 40
 
 
 @pytest.mark.parametrize("spread", [1, 10, 240])
@@ -82,7 +82,7 @@ def test_a_power_cut_is_one_event_and_teaches_no_patience(spread: int) -> None:
     pool = Pool()
     for member in range(200):
         back = member * spread / 200
-        pool.add_probes(10, 3600.0 + back)
+        pool.add_probes(str(member), 10, 3600.0 + back)
         pool.add_ended_run(str(member), 58 + int(back), 3600.0 + back, told=True)
     prior = pool.prior("x", 3601.0 + spread) or NO_PRIOR
     for known in (LossModel(), LossModel().with_replies(7 * 86400)):

@@ -165,12 +165,14 @@ def flood(seconds: int) -> DeliveryAnswer:
     return delivery_answer(BotApiAnswer(False, error_code=429, retry_after=seconds))
 
 
-def test_two_chats_that_are_told_to_wait_make_the_whole_bot_wait_for_the_later() -> None:
+def test_two_chats_that_are_told_to_wait_hold_no_other_and_three_do_until_a_try() -> None:
     limits = Pacing(NO_WAITING)
     limits.on_failed("1", 1, flood(34), 100.0)
     assert (limits.ready_at("1", 1), limits.ready_at("2", 2)) == (134.0, 0.0)
     limits.on_failed("2", 2, flood(5), 110.0)
-    assert [limits.ready_at(str(chat), chat) for chat in (1, 2, 3)] == [134.0] * 3
+    assert [limits.ready_at(str(chat), chat) for chat in (1, 2, 3)] == [134.0, 115.0, 0.0]
+    limits.on_failed("3", 3, flood(60), 111.0)
+    assert [limits.ready_at(str(chat), chat) for chat in (1, 2, 3, 4)] == [134.0, 115.0, 171.0, 115.0]
 
 
 def test_a_second_limit_after_the_first_has_passed_is_that_chat_s_own() -> None:
@@ -302,7 +304,7 @@ def test_who_waited_longest_is_next_when_the_network_fails(
 
 def test_find_chat_tells_a_webhook_from_a_second_program(api: BotApi) -> None:
     transport = BotApiEndpoint(api.url)
-    assert find_chats(TOKEN, transport) == [{"id": 1001, "type": "private", "title": ""}]
+    assert find_chats(TOKEN, transport).addresses == [{"id": 1001, "type": "private", "title": ""}]
     webhook = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first"
     second = "Conflict: terminated by other getUpdates request; make sure that only one bot is running"
     api.scripts["getUpdates"] = type(api.script)([error(409, webhook), error(409, second)])
@@ -320,7 +322,7 @@ def test_find_chat_leaves_out_a_group_that_moved(api: BotApi) -> None:
         {"update_id": 3, "my_chat_member": {"chat": new, "new_chat_member": {}}},
     ]
     api.scripts["getUpdates"] = type(api.script)([(200, {"ok": True, "result": updates})])
-    assert [chat["id"] for chat in find_chats(TOKEN, BotApiEndpoint(api.url))] == [-100500]
+    assert [chat["id"] for chat in find_chats(TOKEN, BotApiEndpoint(api.url)).addresses] == [-100500]
 
 
 @pytest.mark.parametrize(

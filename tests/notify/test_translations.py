@@ -2,17 +2,22 @@
 
 import gettext
 import io
+import re
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from pingmon.model.detector_state import TOO_FEW
+from pingmon.model.evidence import NO_WORD
 from pingmon.notify import translation
 from pingmon.notify.digest import compose
-from pingmon.notify.message_text import render
+from pingmon.notify.message_text import render, render_notice, render_trial
+from pingmon.notify.reason_words import reason_words
 from pingmon.notify.translation import LANGUAGES, Translation
 
 NOTIFY = Path(translation.__file__).parent
@@ -68,3 +73,58 @@ def test_russian_plurals_and_times_in_the_zone_that_was_asked_for() -> None:
     ]
     text = render(EVENT, 1.0, russian)
     assert "03:00:00 MSK" in text and "2 ч 5 мин" in text and "нет ответа" in text
+
+
+CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+RUSSIAN = Translation("ru")
+
+
+@pytest.mark.parametrize("name", ["", "printer"])
+def test_the_message_of_test_mon_is_in_the_language_of_its_chat(name: str) -> None:
+    about = {"name": name, "address": "10.0.0.1"}
+    assert "10.0.0.1" in render_trial(about, RUSSIAN) and CYRILLIC.search(render_trial(about, RUSSIAN))
+    assert render_trial(about).startswith("pingmon: a test for <b>")
+
+
+SUSPENDED = {"text": "x", "bot": "ping_bot", "reason": "403 Forbidden: bot was blocked by the user"}
+
+
+@pytest.mark.parametrize(
+    ("event", "english"),
+    [
+        (SUSPENDED | {"addresses": ["1001"], "chats": 1}, "nothing reaches chat 1001 by ping_bot: 403"),
+        (
+            SUSPENDED | {"addresses": ["1", "2", "3"], "chats": 5},
+            "nothing reaches 5 chats (1, 2, 3 …) by ping_bot: 403",
+        ),
+        ({"text": "x", "waiting": 5, "seconds": 1200}, "5 messages wait, the oldest for 20 min"),
+    ],
+)
+def test_what_the_operator_is_told_is_in_his_language(event: dict[str, Any], english: str) -> None:
+    event = event | {"kind": "operator", "decided_at": 0.0}
+    assert english in render_notice(event)
+    shown = render_notice(event, RUSSIAN)
+    assert CYRILLIC.search(shown) and event.get("reason", "") in shown
+
+
+def test_what_an_older_version_queued_for_the_operator_is_told_as_it_is() -> None:
+    assert "⚠️ old words" in render_notice({"kind": "operator", "text": "old words", "decided_at": 0.0})
+
+
+OWN_REASONS = (
+    "no reply", NO_WORD, TOO_FEW, "no route", "no carrier on eth0", "eth0 is down", "eth0 is gone",
+    "nothing answers by eth0", "nothing answers by eth0 via 10.0.0.1", "behind the router",
+    "the machine was suspended", "pingmon was late or lost packets itself",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", OWN_REASONS)
+def test_reasons_of_our_own_are_translated(reason: str) -> None:
+    assert reason_words(reason, Translation()) == reason
+    assert CYRILLIC.search(reason_words(reason, RUSSIAN))
+
+
+def test_the_words_of_an_rfc_or_of_the_kernel_stay_as_they_are() -> None:
+    of_rfc = "administratively prohibited (from 10.0.0.1)"
+    assert reason_words(of_rfc, RUSSIAN) == of_rfc
+    assert "No buffer space" in reason_words("could not send: No buffer space", RUSSIAN)

@@ -9,6 +9,7 @@ import pytest
 
 from pingmon.model.alarm_events import Concluded, HoldBegan, HoldEnded, TimePassed
 from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known
+from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.monitor import Monitor
 from pingmon.model.settings import Options
@@ -159,7 +160,7 @@ def test_when_the_clock_is_set_what_is_due_stays_due(store: Store) -> None:
     monitor = replace(add(store), options=Options(remind="30m"))
     found(store, monitor, Known.UP)
     found(store, monitor, Known.DOWN)
-    store.alarms.shift(-36_000.0)
+    store.alarms.restate_times(ClockSet(-36_000.0, 0.0, NOW))
     now = NOW - 36_000
     store.alarms.refresh(now, lambda _: monitor)
     assert store.alarms.run_due(now + 1700, lambda _: monitor, lambda _: False) == set()

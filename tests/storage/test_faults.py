@@ -66,6 +66,10 @@ def test_a_full_disk_delays_and_loses_nothing(lab: Lab, small_disk: Path, pingmo
     lab.unplug(A)
     pingmon.wait_state("down", A)  # as the daemon sees it; it could not write that down
     until(lambda: "disk is full" in pingmon.log.read_text(), what="the log to say so")
+    (said,) = [one for one in pingmon.status()["conditions"] if one["kind"] == "database"]
+    assert "database or disk is full; what is decided waits for it" in said["words"] and said["since"]
+    checked = pingmon.ctl("status", "--check", check=False)
+    assert checked.returncode == 1 and said["words"] in checked.stdout
     refused = pingmon.ctl("add-mon", "--chat_id", "1001", "--ip_address", C, *FAST, check=False)
     assert refused.returncode == 1 and len(refused.stderr.splitlines()) == 1
     assert "can't be written now, nothing was changed" in refused.stderr
@@ -79,6 +83,7 @@ def test_a_full_disk_delays_and_loses_nothing(lab: Lab, small_disk: Path, pingmo
     ballast.unlink()
     assert "is down" in pingmon.wait_messages(1)[0]["text"]
     until(lambda: "takes writes again" in pingmon.log.read_text(), what="the log to say so")
+    assert "database" not in [one["kind"] for one in pingmon.status()["conditions"]]
     # Killed between delivery and commit it would be told again, which is another test's.
     until(lambda: not pingmon.status()["outbox"]["waiting"], what="the delivery to be remembered")
     pingmon.stop(signal.SIGKILL)
@@ -86,6 +91,24 @@ def test_a_full_disk_delays_and_loses_nothing(lab: Lab, small_disk: Path, pingmo
     assert set(pingmon.monitors()) == {A, B}
     assert pingmon.ctl("add-mon", "--chat_id", "1001", "--ip_address", C, *FAST).stdout
     assert len(pingmon.messages()) == 1
+
+
+@pytest.mark.alone
+def test_a_full_disk_is_a_condition_of_health_until_there_is_space_also_without_a_monitor(
+    lab: Lab, small_disk: Path, pingmon: Pingmon
+) -> None:
+    """Nothing writes by itself then."""
+    pingmon.start()
+    ballast = fill(small_disk)
+    refused = pingmon.ctl("add-mon", "--chat_id", "1001", "--ip_address", A, *FAST, check=False)
+    assert refused.returncode == 1 and len(refused.stderr.splitlines()) == 1
+    assert "can't be written now" in refused.stderr
+    health = pingmon.status()["health"]
+    assert health.startswith("degraded: the database can't be used since ")
+    ballast.unlink()
+    until(lambda: pingmon.status()["health"] == "ok", what="health to be well again")
+    pingmon.add(A, *FAST)
+    assert "Traceback" not in pingmon.log.read_text()
 
 
 def remove(state: Path) -> None:

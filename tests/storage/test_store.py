@@ -63,7 +63,10 @@ LATER = """
     DROP TABLE alarm_chats;
     DROP TABLE downtimes;
     DROP TABLE journal;
+    DROP TABLE pools;
     ALTER TABLE outbox DROP COLUMN hold_until;
+    ALTER TABLE channels DROP COLUMN flood_until;
+    ALTER TABLE channels DROP COLUMN flood_seconds;
 """
 
 # Every implementation of the store runs this suite: how an empty one is opened in a directory.

@@ -28,7 +28,7 @@ _ALLOWED: dict[str, dict[str, type | tuple[type, ...]]] = {
     "getChat": {"chat_id": (int, str)},
     "getChatMember": {"chat_id": (int, str), "user_id": int},
     "sendChatAction": {"chat_id": (int, str), "action": str, "message_thread_id": int},
-    "getUpdates": {"timeout": int, "limit": int, "allowed_updates": list},
+    "getUpdates": {"timeout": int, "limit": int, "offset": int, "allowed_updates": list},
     "sendMessage": {
         "reply_parameters": dict,
         "disable_notification": bool,
@@ -58,11 +58,20 @@ class BotApi:
         self.accepted: dict[Any, deque[float]] = {}
         self.script: deque[tuple[int, dict[str, Any]]] = deque()  # for sendMessage
         self.scripts: dict[str, deque[tuple[int, dict[str, Any]]]] = {"sendMessage": self.script}
+        # Answers of any bytes to give first: status, body, headers.
+        self.raw: deque[tuple[int, bytes, dict[str, str]]] = deque()
         self.asked: list[str] = []  # methods, in order
+        self.updates = [wrote(1)]  # that wait for getUpdates
+        self.allowed_updates: list[str] | None = None  # what was asked for last
         self.token_is_known = True
         self.moved: dict[int, int] = {}  # groups that became supergroups
         self.blocked: set[int] = set()  # chats that refuse this bot
         self.topics_gone: set[int] = set()
+        self.limited: dict[Any, tuple[int, dict[str, Any]]] = {}  # chat → its answer to sendMessage
+        # Answers to give first to what is asked about a chat, messages excepted.
+        self.chat_answers: dict[Any, list[tuple[int, dict[str, Any]]]] = {}
+        self.times: list[tuple[float, Any, str]] = []  # monotonic seconds, chat, method
+        self.all_limited: tuple[int, dict[str, Any]] | None = None
         self.longest = 4096  # UTF-16 units
         self.retry_after = ""  # header of a 429
         self.changed = threading.Condition()
@@ -75,6 +84,10 @@ class BotApi:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
                 time.sleep(api.delay)
+                if api.raw:
+                    api.asked.append(self.path.rpartition("/")[2])
+                    self._respond(*api.raw.popleft())
+                    return
                 mood = api.always or (api.mood() if self.path.endswith("/sendMessage") else "good")
                 if mood == "before":
                     self.close_connection = True
@@ -89,12 +102,16 @@ class BotApi:
                         api.lost += 1
                     self.close_connection = True
                     return
-                data = json.dumps(answer).encode()
+                is_told = status == 429 and api.retry_after
+                headers = {"Retry-After": api.retry_after} if is_told else {}
+                self._respond(status, json.dumps(answer).encode(), headers)
+
+            def _respond(self, status: int, data: bytes, headers: dict[str, str]) -> None:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
-                if status == 429 and api.retry_after:
-                    self.send_header("Retry-After", api.retry_after)
+                for name, value in headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(data)
 
@@ -149,11 +166,11 @@ class BotApi:
             if method == "getMe":
                 return _ok(_ME)
             if method == "getUpdates":
-                if "message" not in body["allowed_updates"]:  # what was asked for last time counts
-                    return _ok([])
-                message = {"message_id": 1, "date": 1, "chat": {"id": 1001, "type": "private"}}
-                return _ok([{"update_id": 1, "message": message | {"text": "/start"}}])
+                return _ok(self._updates(body))
             chat = body["chat_id"]
+            self.times.append((time.monotonic(), chat, method))
+            if method != "sendMessage" and self.chat_answers.get(chat):
+                return self.chat_answers[chat].pop(0)
             if chat in self.moved:
                 words = "Bad Request: group chat was upgraded to a supergroup chat"
                 return error(400, words, migrate_to_chat_id=self.moved[chat])
@@ -170,6 +187,11 @@ class BotApi:
                 return _error(400, "Bad Request: message thread not found")
             if method == "sendChatAction":
                 return _ok(True)
+            if limit := self.all_limited or self.limited.get(chat):
+                if self.log:
+                    with self.log.with_suffix(".limited").open("a") as out:
+                        out.write(f"{chat}\n")
+                return limit
             if self.script:
                 self.changed.notify_all()
                 return self.script.popleft()
@@ -178,6 +200,13 @@ class BotApi:
             if len(body["text"].encode("utf-16-le")) // 2 > self.longest:
                 return _error(400, "Bad Request: message is too long")
             return self._accept(body)
+
+    def _updates(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """What waits: oldest first, those before `offset` are forgotten."""
+        self.allowed_updates = body.get("allowed_updates", self.allowed_updates)
+        offset = body.get("offset", 0)
+        self.updates = [one for one in self.updates if one["update_id"] >= offset]
+        return self.updates[: min(100, max(1, body.get("limit", 100)))]
 
     def _accept(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.messages.append(body | {"at": time.time(), "lost": self.losing})
@@ -212,6 +241,12 @@ _BAD: dict[str, tuple[int, Any]] = {
 }
 
 
+def wrote(number: int, chat: int = 1001) -> dict[str, Any]:
+    """An update: somebody wrote to the bot."""
+    message = {"message_id": number, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "/start"}
+    return {"update_id": number, "message": message}
+
+
 def error(code: int, words: str, **parameters: Any) -> tuple[int, dict[str, Any]]:
     """An answer for `script`."""
     status, answer = _error(code, words)
@@ -232,6 +267,9 @@ if __name__ == "__main__":
     made.limits = "limits" in sys.argv
     words = dict(one.split("=") for one in sys.argv if "=" in one)
     made.always = words.get("always", "")
+    made.updates = [wrote(number, 1000 + number) for number in range(1, int(words.get("updates", 1)) + 1)]
+    for chat, _, seconds in (one[8:].partition(":") for one in sys.argv if one.startswith("limited=")):
+        made.limited[int(chat)] = error(429, f"Too Many Requests: retry after {seconds}")
     made.delay = float(words.get("delay", 0))
     if "moved" in words:
         made.moved[-1002] = int(words["moved"])

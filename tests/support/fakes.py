@@ -7,6 +7,7 @@ from typing import Any
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.judgement import SilenceCheck
 from pingmon.engine.live_monitors import LiveMonitors
+from pingmon.engine.neighbours import ALONE, Neighbours
 from pingmon.engine.probers import Probers
 from pingmon.engine.system_clock import Clock
 from pingmon.engine.visibility import Visibility
@@ -108,8 +109,13 @@ class NoSilenceCheck:
 class FakeEngine:
     """Steps by hand what the daemon runs in threads. `told`: (monitor, transition, offset then)."""
 
-    def __init__(self, clock: FakeClock | None = None, silence_check: SilenceCheck | None = None) -> None:
-        self.clock = clock or FakeClock()
+    def __init__(
+        self,
+        clock: FakeClock | None = None,
+        silence_check: SilenceCheck | None = None,
+        neighbours: Neighbours | None = None,
+    ) -> None:
+        self.clock, self.neighbours = clock or FakeClock(), neighbours
         self.monitors = LiveMonitors()
         self.workers: dict[str, Worker] = {}
         nothing: Any = None
@@ -133,7 +139,8 @@ class FakeEngine:
         monitor = Monitor(name, address or name, "ping", CHANNEL, detection, name, Options(parent=parent))
         if monitor.address not in self.workers:
             decisions = GroupDecisions(self._decide, self.silence_check, clock=self.clock)
-            self.workers[monitor.address] = Worker(monitor.address, self.probers, decisions)
+            neighbour = self.neighbours.of(monitor.address) if self.neighbours else ALONE
+            self.workers[monitor.address] = Worker(monitor.address, self.probers, decisions, neighbour)
         self.monitors.put(monitor)
         known = state.get("known") or DetectorState(since=self.clock.wall())
         self.workers[monitor.address].add(monitor, known)

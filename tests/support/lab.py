@@ -197,3 +197,11 @@ def until(true: Callable[[], bool], timeout: float = 30.0, what: str = "it") -> 
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {timeout} s for {what}")
         time.sleep(0.05)
+
+
+def during(seconds: float, true: Callable[[], bool], what: str) -> None:
+    """See that it stays true for so long. Raises AssertionError."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert true(), f"not for {seconds} s: {what}"
+        time.sleep(0.05)

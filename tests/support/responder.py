@@ -6,6 +6,7 @@ answers at once until it is told otherwise, a line each, acknowledged by `ok` or
 
     delay WHO MEAN_MS [JITTER_MS]        answers after a time drawn evenly from MEAN ± JITTER
     gilbert WHO SHARE BURST_S [SEED]     lost: this share of the time, in bursts of this mean length
+    pareto WHO EVERY_S ALPHA LEAST_S MOST_S [SEED]  lost: bursts of a Pareto length between two bounds
     refuse WHO SHARE                     this share of what gilbert loses gets a router's ICMP error
     duplicate WHO COPIES                 so many answers to each request
     payload WHO zero|windows|cut N|noise  answers with another payload than was sent
@@ -67,9 +68,29 @@ class Chain:
         return self._random.expovariate(1 / mean) if mean < float("inf") else mean
 
 
+class ParetoBursts:
+    """Bursts of a length between two bounds, at any time, one about every so many seconds."""
+
+    def __init__(self, every: float, alpha: float, least: float, most: float, seed: str) -> None:
+        self._random, self._every, self._alpha = random.Random(seed), every, alpha
+        self._least, self._cut = least, 1 - (least / most) ** alpha
+        self._bad, self._until = False, 0.0
+
+    def lost(self, now: float) -> bool:
+        self._until = self._until or now + self._random.expovariate(1 / self._every)
+        while self._until <= now:
+            self._bad = not self._bad
+            stay = self._random.expovariate(1 / self._every)
+            if self._bad:
+                stay = self._least * (1 - self._random.random() * self._cut) ** (-1 / self._alpha)
+            self._until += stay
+        return self._bad
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """delay and jitter in seconds; error, warning: ICMP type and code; gilbert: share, burst (s), seed.
+    pareto: every (s), alpha, least, most (s), seed.
 
     payload: how it is changed; sizes: of payloads that are answered; senders: packed addresses.
     """
@@ -80,6 +101,7 @@ class Behaviour:
     silent: bool = False
     error: tuple[int, int] | None = None
     gilbert: tuple[float, float, str] | None = None
+    pareto: tuple[float, float, float, float, str] | None = None
     refused: float = 0.0
     payload: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
@@ -95,7 +117,7 @@ class Responder:
         self.requests = self.answers = 0
         self.default = Behaviour()
         self.behaviours: dict[bytes, Behaviour] = {}
-        self.chains: dict[bytes, Chain] = {}
+        self.chains: dict[bytes, Chain | ParetoBursts] = {}
         self.later: list[tuple[float, int, bytes]] = []
         self.random = random.Random(1)
 
@@ -138,7 +160,7 @@ class Responder:
         if how.jitter:
             delay = max(0.0, delay + how.jitter * (2 * self.random.random() - 1))
         wrong_size = bool(how.sizes) and len(packet) - start - 8 not in how.sizes
-        if how.silent or wrong_size or (how.gilbert and self.chain(who, how.gilbert).lost(now)):
+        if how.silent or wrong_size or self.is_lost(who, how, now):
             fate = "silent" if how.silent or wrong_size else "lost"
             if fate == "lost" and self.random.random() < how.refused:
                 self.send((error4(packet, 3, 1) if version == 4 else error6(packet, 1, 3)), now, delay)
@@ -158,11 +180,17 @@ class Responder:
             name = socket.inet_ntop(family, who)
             print(time.time_ns(), name, identifier, sequence, fate, f"{delay * 1000:.3f}", file=self.log)
 
-    def chain(self, who: bytes, settings: tuple[float, float, str]) -> Chain:
+    def is_lost(self, who: bytes, how: Behaviour, now: float) -> bool:
         if who not in self.chains:
-            share, burst, seed = settings
-            self.chains[who] = Chain(share, burst, f"{seed} {who.hex()}")
-        return self.chains[who]
+            if how.gilbert:
+                share, burst, seed = how.gilbert
+                self.chains[who] = Chain(share, burst, f"{seed} {who.hex()}")
+            elif how.pareto:
+                every, alpha, least, most, seed = how.pareto
+                self.chains[who] = ParetoBursts(every, alpha, least, most, f"{seed} {who.hex()}")
+            else:
+                return False
+        return self.chains[who].lost(now)
 
     def send(self, answer: bytes, now: float, delay: float) -> None:
         if delay > 0:
@@ -229,6 +257,9 @@ def changed(before: Behaviour, name: str, values: list[str]) -> Behaviour:
         return replace(before, delay=numbers[0] / 1000, jitter=sum(numbers[1:2]) / 1000)
     if name == "gilbert":
         return replace(before, gilbert=(numbers[0], numbers[1], values[2] if values[2:] else "1"))
+    if name == "pareto":
+        every, alpha, least, most = numbers[:4]
+        return replace(before, pareto=(every, alpha, least, most, values[4] if values[4:] else "1"))
     if name == "refuse":
         return replace(before, refused=numbers[0])
     if name == "duplicate":

@@ -3,16 +3,15 @@
 import re
 from pathlib import PurePath
 
+from pingmon.client.commands import COMMANDS
 from tests.support.bot_api import TOKEN
 from tests.support.container import Container
 from tests.support.terminal import Terminal
 
-COMMANDS = ["add-mon", "apply", "del-mon", "edit-mon", "explain", "export", "find-chat", "import"]
-COMMANDS += ["list-mon", "status", "test-mon"]
 BOT = TOKEN.split(":")[0]  # the name of a bot that was not asked for its own
 # What is typed before the TAB, and what must be offered.
 OFFERED = (
-    ("pingmonctl ", COMMANDS),
+    ("pingmonctl ", [*COMMANDS]),
     ("pingmonctl list-mon --state ", ["up", "down", "unknown"]),
     ("pingmonctl --output ", ["table", "json"]),
     ("pingmonctl export --format ", ["csv", "jsonl", "toml"]),
@@ -22,6 +21,11 @@ OFFERED = (
     ("pingmonctl add-mon --token_file /srv/dev", ["devices-a.csv", "devices-b.csv"]),
     ("pingmonctl del-mon --id ", ["loop", "127.0.0.8", "127.0.0.9"]),
     ("pingmonctl edit-mon --parent ", ["loop"]),
+    ("pingmonctl edit-mon --unset ", ["interval", "parent"]),
+    ("pingmonctl show-mon ", ["loop", "127.0.0.8"]),
+    ("pingmonctl del-mon ", ["loop", "127.0.0.8"]),
+    ("pingmonctl outbox ", ["list", "retry", "drop"]),
+    ("pingmonctl renew-token --token_file /srv/dev", ["devices-a.csv", "devices-b.csv"]),
 )
 # What is typed, and what the line becomes, as there is one way to go on.
 COMPLETED = (

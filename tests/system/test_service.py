@@ -24,6 +24,8 @@ def test_the_service_does_what_its_admin_means(container: Container) -> None:
     check_reload_of_a_broken_file_fails(container)
     check_wrong_configuration_is_said_and_not_retried(container)
     check_other_failures_are_said_and_retried(container)
+    check_a_frozen_service_is_said(container)
+    check_a_missing_credential_is_said_and_not_retried(container)
     check_configuration_is_judged_as_the_service_sees_it(container)
     check_root_by_hand_harms_nothing(container)
     check_plugin(container)
@@ -40,7 +42,8 @@ def check_stopped_stays_stopped(container: Container) -> None:
     sh("systemctl stop pingmon")
     until(lambda: states(container) == ["inactive", "inactive"], what="the socket to be stopped too")
     refused = sh("pingmonctl status", check=False)
-    assert refused.returncode == 3 and "systemctl start pingmon" in refused.stderr
+    assert refused.returncode == 3
+    assert "pingmond is stopped (systemctl start pingmon)" in refused.stderr
     assert states(container) == ["inactive", "inactive"]
     assert sh("test -e /run/pingmon.sock", check=False).returncode == 1
     sh("systemctl start pingmon && pingmonctl status")
@@ -67,7 +70,7 @@ def check_wrong_configuration_is_said_and_not_retried(container: Container) -> N
     assert sh("systemctl restart pingmon", check=False).returncode == 1
     began = time.monotonic()
     refused = sh("pingmonctl status", check=False)
-    assert time.monotonic() - began < 10 and refused.returncode != 0
+    assert time.monotonic() - began < 10 and refused.returncode == 3
     assert "nonsense: no such setting" in refused.stderr
     until(lambda: states(container) == ["failed", "active"], what="the failed state")
     shown = sh("systemctl show -p ExecMainStatus,NRestarts,SubState pingmon").stdout.split()
@@ -88,6 +91,39 @@ def check_other_failures_are_said_and_retried(container: Container) -> None:
     assert time.monotonic() - began < 10 and "is damaged" in refused.stderr
     sh("cp /srv/db /var/lib/pingmon/pingmon.db")
     until(lambda: states(container) == ["active", "active"], what="a start without anybody's help")
+
+
+def check_a_frozen_service_is_said(container: Container) -> None:
+    sh = container.sh
+    sh("kill -STOP $(systemctl show -P MainPID pingmon)")
+    began = time.monotonic()
+    refused = sh("pingmonctl status", check=False)
+    assert time.monotonic() - began < 10 and refused.returncode == 3
+    assert "is frozen" in refused.stderr and "journalctl -u pingmon" in refused.stderr
+    sh("kill -CONT $(systemctl show -P MainPID pingmon) && pingmonctl status")
+
+
+def check_a_missing_credential_is_said_and_not_retried(container: Container) -> None:
+    """Nothing of pingmond runs then: systemd ends with EXIT_CREDENTIALS before that."""
+    sh = container.sh
+    sh(
+        f"mkdir -p {DROP_INS} && printf '[Service]\\nLoadCredential=home:/etc/pingmon/none\\n' > "
+        f"{DROP_INS}/bot.conf && systemctl daemon-reload"
+    )
+    assert sh("systemctl restart pingmon", check=False).returncode == 1
+    until(lambda: states(container) == ["failed", "inactive"], what="the failed state")
+    for _ in range(2):
+        began = time.monotonic()
+        refused = sh("pingmonctl status", check=False)
+        assert time.monotonic() - began < 10 and refused.returncode == 3
+        assert "a credential of its unit can't be loaded" in refused.stderr
+    assert sh("systemctl show -P NRestarts pingmon").stdout.strip() == "0"
+    assert "credential" in sh("journalctl -u pingmon -p err -o cat").stdout
+    sh("systemctl start pingmon.socket")  # whoever asks now is told, too, and starts no loop
+    refused = sh("pingmonctl status", check=False)
+    assert refused.returncode == 3 and "credential" in refused.stderr, refused
+    until(lambda: states(container) == ["failed", "inactive"], what="the failed state")
+    sh(f"rm -r {DROP_INS} && systemctl daemon-reload && systemctl start pingmon && pingmonctl status")
 
 
 def check_configuration_is_judged_as_the_service_sees_it(container: Container) -> None:
@@ -125,7 +161,7 @@ def check_root_by_hand_harms_nothing(container: Container) -> None:
     sh("pingmond --backup /srv/copy-by-root.db")
     assert sh("find /var/lib/pingmon -not -user pingmon").stdout == ""
     by_hand = "setpriv --reuid=pingmon --regid=pingmon --init-groups --inh-caps=+net_raw"
-    done = sh(f"timeout 3 {by_hand} --ambient-caps=+net_raw pingmond --socket /tmp/x.sock", check=False)
+    done = sh(f"timeout 8 {by_hand} --ambient-caps=+net_raw pingmond --socket /tmp/x.sock", check=False)
     assert "watches 0 monitors" in done.stderr and "<6>" not in done.stderr
     sh("systemctl start pingmon && pingmonctl status")
 

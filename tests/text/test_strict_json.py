@@ -39,6 +39,7 @@ def test_json_on_a_terminal_carries_no_escapes(text: str) -> None:
         ('{"a": 1e999}', "too large"),
         ("-1e999", "too large"),
         ("1" * 5000, "digits"),
+        ("-" + "1" * 301, "digits"),  # no float has so many
         (r'"\ud800"', "surrogate"),
         (r'{"\udc00x": 1}', "surrogate"),
         (r'["\ud83d", "\ude00"]', "surrogate"),

@@ -11,7 +11,7 @@ from http.client import RemoteDisconnected
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 _TUNNEL = "Tunnel connection failed: "  # http.client's words when a proxy answers CONNECT with an error
 _TLS = {
@@ -21,10 +21,11 @@ _TLS = {
 }
 
 
-def network_words(error: requests.RequestException, url: str, proxy: str = "") -> str:
+def network_words(error: Exception, url: str, proxy: str = "", was_sent: bool = True) -> str:
     """Which host can't be reached, and why: "can't reach api.telegram.org: connection refused".
 
-    url: of the Bot API server. proxy: URL of the proxy, empty if there is none.
+    url: of the Bot API server. proxy: URL of the proxy, empty if there is none. was_sent: whether a
+    request was under way.
     """
     causes = list(_causes(error))
     for cause in causes:
@@ -33,13 +34,23 @@ def network_words(error: requests.RequestException, url: str, proxy: str = "") -
     # To a proxy that can't be reached the library never speaks of the server.
     is_proxy = bool(proxy) and was_never_connected(error)
     where = f"the proxy {host_of(proxy)}" if is_proxy else host_of(url)
-    return f"can't reach {where}: {_reason(error, causes)}"
+    return f"can't reach {where}: {_reason(error, causes, was_sent)}"
 
 
-def was_never_connected(error: requests.RequestException) -> bool:
-    """Whether nothing can have been delivered: there was no connection."""
+def was_never_connected(error: Exception) -> bool:
+    """Whether there was no connection."""
     never = (requests.ConnectTimeout, NewConnectionError)
     return any(isinstance(cause, never) for cause in _causes(error))
+
+
+def is_tls_refusal(error: Exception) -> bool:
+    """Whether the other side broke TLS off with an alert: with TLS 1.3 it can do so after the request.
+
+    A client's certificate that it wants is refused then, before anything of the request is read.
+    """
+    return any(
+        isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or "") for cause in _causes(error)
+    )
 
 
 def host_of(url: str) -> str:
@@ -49,7 +60,7 @@ def host_of(url: str) -> str:
     return f"{host}:{parts.port}" if parts.port else host
 
 
-def _reason(error: requests.RequestException, causes: list[BaseException]) -> str:
+def _reason(error: Exception, causes: list[BaseException], was_sent: bool) -> str:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"TLS: {cause.verify_message or 'the certificate is not trusted'}"
@@ -61,8 +72,8 @@ def _reason(error: requests.RequestException, causes: list[BaseException]) -> st
             return "DNS does not answer" if again else "DNS does not know this name"
     if isinstance(error, requests.ConnectTimeout):
         return "the connection timed out"
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
+    if any(isinstance(cause, requests.Timeout | ReadTimeoutError) for cause in causes):
+        return "no answer in time" if was_sent else "the connection timed out"
     for cause in causes:
         if isinstance(cause, RemoteDisconnected | ConnectionResetError | BrokenPipeError):
             return "the connection was closed without an answer"

@@ -2,10 +2,16 @@
 
 import argparse
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from pingmon.client.nearest_name import closest
+
+SHOWN = 60  # characters of a wrong value in an error
+# As files have them, see client/files/columns.py: Python takes more, such as 1_0 and digits of others.
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_WHOLE = re.compile(r"[-+]?[0-9]{1,300}")
 
 
 class Several(argparse.Action):
@@ -51,20 +57,23 @@ class Choices(tuple[str, ...]):
 
 
 def whole_number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if not _WHOLE.fullmatch(text.strip()):
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a whole number")
+    return int(text)
 
 
 def finite_number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
-    return value
+    if not _NUMBER.fullmatch(text.strip()) or not math.isfinite(float(text)):
+        number = text.strip().removesuffix("s")
+        hint = (
+            f"; give seconds, as in {number}" if text.endswith("s") and _NUMBER.fullmatch(number) else ""
+        )
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a number{hint}")
+    return float(text)
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
 def one_of(choices: Sequence[str]) -> Callable[[str], str]:

@@ -13,7 +13,9 @@ MOST = 1 << 16  # bytes of a token's file
 
 def token_of(options: argparse.Namespace) -> str:
     """Empty when none was given. Raises Refused when its file can't be read, or is empty."""
-    if options.token:
+    if options.token is not None:
+        if not options.token.strip():
+            options.refuse("--token: it is empty")
         from pingmon.client.hide_argument import hide_argument  # ctypes is slow to import
 
         hide_argument(options.token)
@@ -46,7 +48,7 @@ def read_token(path: str) -> str:
 
 
 def _first_line() -> bytes:
-    line = sys.stdin.buffer.readline()
+    line = sys.stdin.buffer.readline(MOST)
     # In UTF-16-LE the end of a line is two bytes, of which the second was not read.
     return line + sys.stdin.buffer.read(1) if b"\0" in line and len(line) % 2 else line
 

@@ -6,6 +6,7 @@ from typing import Any
 from jsonrpcclient import Error, Ok, parse, request
 
 from pingmon.api.protocol import MAX_LINE, NOT_STARTED, socket_path
+from pingmon.client.answer import answer_of, stranger
 from pingmon.client.exchange import MAYBE as MAYBE
 from pingmon.client.exchange import CannotReach as CannotReach
 from pingmon.client.exchange import Wire
@@ -56,14 +57,14 @@ class Session:
         try:
             found: Any = parse(json.loads(answer))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise self._foreign() from None
+            raise stranger(self._path) from None
         if isinstance(found, Error):
             if found.code == NOT_STARTED:
                 raise CannotReach(str(found.message))
             raise Refused(str(found.message))
         if not isinstance(found, Ok):  # a batch
-            raise self._foreign()
-        return found.result
+            raise stranger(self._path)
+        return answer_of(found.result, self._path)
 
     def last_word(self, seconds: float = 1.0) -> str:
         """After an interrupt: what became of the last call if that is known soon, else nothing."""
@@ -75,9 +76,6 @@ class Session:
             return f"nothing was done: {found['error'].get('message')}"
         result = found.get("result") or {}
         return f"it was done before: {result.get('id', '')}".rstrip(": ") if result else ""
-
-    def _foreign(self) -> CannotReach:
-        return CannotReach(f"what listens at {self._path} does not speak as pingmond does")
 
 
 def encode(question: Any, params: dict[str, Any]) -> bytes:

@@ -3,18 +3,22 @@
 import socket
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from pingmon.api.protocol import DEFAULT_SOCKET, GROUP, LineReader
 
-LOOK_AFTER = 7.0  # s without an answer; a crash is over by then (RestartSec= of pingmon.service)
+if TYPE_CHECKING:
+    from pingmon.client.service_state import ServiceState
+
+LOOK_AFTER = 6.0  # s without an answer; a crash is over by then (RestartSec= of pingmon.service)
+LONGEST = 1e6  # s; what the system takes for a socket
 LOOK_AGAIN = 5.0  # s
 PROBE = 2.0  # s for the answer to a second question, to which any daemon that is not frozen has one
 PROBE_LEAST = 0.5  # s; what does not answer sooner need not be frozen
 SHARE = 0.7  # of the time that the caller gives; the rest is for the second question
+SETTLED_AFTER = 2.0  # s; so long a service may take to fail
 QUEUE_FULL = 0.05  # s until the next attempt to connect
 _QUESTION = b'{"jsonrpc": "2.0", "method": "status", "id": 1}\n'
-
-
 MAYBE = "; what was asked for may have happened"
 
 
@@ -48,9 +52,12 @@ class Wire:
 
         seconds: for all of it. When waiting is in vain this is said sooner, after ten seconds at most.
         """
-        path = self._path
+        path, seconds = self._path, min(max(seconds, 0.0), LONGEST)
         try:
-            return self._exchange(line, seconds)
+            answer = self._exchange(line, seconds)
+            if not answer:
+                _say_why_it_hung_up(path)
+            return answer
         except PermissionError:
             raise CannotReach(
                 f"access to {path} is denied: join the group {GROUP} "
@@ -58,12 +65,18 @@ class Wire:
             ) from None
         except (FileNotFoundError, ConnectionRefusedError):
             words = f"pingmond is not running: nothing listens at {path} (systemctl start pingmon)"
-            raise CannotReach(_state(path) or words) from None
+            state = _state(path)
+            raise CannotReach(state.words if state else words) from None
         except TimeoutError:
+            state = _state(path)
+            why = f"; {state.words}" if state else ""
             raise CannotReach(
-                f"pingmond at {path} gave no answer within {seconds:g} s; "
+                f"pingmond at {path} gave no answer within {seconds:g} s{why}; "
                 f"--wait SECONDS waits longer{MAYBE}"
             ) from None
+        except ConnectionResetError as error:
+            _say_why_it_hung_up(path)
+            raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
         except (OSError, ValueError) as error:  # ValueError: a path that can't be
             raise CannotReach(f"pingmond does not answer at {path}: {error}") from None
 
@@ -120,16 +133,27 @@ def _connect(sock: socket.socket, path: str, end: float) -> None:
 
 def _refuse_to_wait_in_vain(path: str, seconds: float) -> None:
     """Raises CannotReach if no answer will come, as far as that can be found out in `seconds`."""
-    from pingmon.client.service_state import LOOK, PASSING, RUNS
+    from pingmon.client.service_state import LOOK, Phase
 
-    words = _state(path)
-    if words in PASSING:
+    state = _state(path)
+    if state and state.phase is Phase.PASSES:
         return
-    if words is not None and words != RUNS:
-        raise CannotReach(words)
+    if state and state.phase is Phase.GONE:
+        raise CannotReach(state.words)
     if seconds >= PROBE_LEAST and not _answers(path, seconds):
-        where = f"; {LOOK}" if words else ""
+        where = f"; {LOOK}" if state else ""
         raise CannotReach(f"pingmond at {path} is frozen: it does not even say its status{where}")
+
+
+def _say_why_it_hung_up(path: str) -> None:
+    """Raises CannotReach with what systemd says of the service, once that is clear."""
+    from pingmon.client.service_state import Phase
+
+    end = time.monotonic() + SETTLED_AFTER
+    while (state := _state(path)) and state.phase is Phase.PASSES and time.monotonic() < end:
+        time.sleep(QUEUE_FULL)
+    if state and state.phase is Phase.GONE:
+        raise CannotReach(state.words)
 
 
 def _answers(path: str, seconds: float) -> bool:
@@ -141,8 +165,10 @@ def _answers(path: str, seconds: float) -> bool:
     return False
 
 
-def _state(path: str) -> str | None:
+def _state(path: str) -> "ServiceState | None":
     """What systemd says of the service; None for another socket than the service's."""
+    if path != DEFAULT_SOCKET:
+        return None
     from pingmon.client.service_state import service_state  # subprocess is slow to import
 
-    return service_state() if path == DEFAULT_SOCKET else None
+    return service_state()

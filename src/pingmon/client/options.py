@@ -8,6 +8,7 @@ from pingmon.client.argument_actions import Choices, Several, YesNo, finite_numb
 from pingmon.kinds.declaration import Setting
 
 _TYPES = {"integer": whole_number, "number": finite_number}
+MONITORS = "id"  # where the monitors that were named are kept
 MONITOR = "a monitor: its name, its address, its ID, or the ID's first letters (4 or more)"
 
 
@@ -33,7 +34,7 @@ def monitors_option(parser: argparse.ArgumentParser) -> None:
 
 def _monitor(parser: argparse.ArgumentParser, nargs: str, text: str) -> None:
     parser.add_argument(
-        "id", nargs=nargs, action=Several, default=argparse.SUPPRESS, metavar="MONITOR", help=text
+        MONITORS, nargs=nargs, action=Several, default=argparse.SUPPRESS, metavar="MONITOR", help=text
     )
     option(parser, "--id", action=Several, metavar="MONITOR", help="the same, as an option")
 

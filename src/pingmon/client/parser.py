@@ -10,7 +10,7 @@ from pingmon import __version__
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.client.argument_actions import finite_number
 from pingmon.client.commands import COMMANDS
-from pingmon.client.options import option
+from pingmon.client.options import MONITORS, option
 from pingmon.client.strict_parser import StrictParser, main_spellings
 from pingmon.client.usage_check import check_usage
 
@@ -37,17 +37,33 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     if at is None:
         words.append("--help")
     elif words[at] == HELP:
-        return parse([*words[:at], *words[at + 1 : at + 2], "--help"])
+        about = [one for one in words[at + 1 : at + 2] if one not in _WORDS]
+        if words[at + 2 :]:
+            parser.refuse(f"unexpected {words[at + 2]}")
+        return parse([*words[:at], *about, "--help"])
     elif words[at] == VERSION:
         if words[at + 1 :]:
             parser.refuse(f"unexpected {words[at + 1]}")
         words[at] = "--version"
-    options = parser.parse_args(words)
-    options.refuse = parser.commands[options.command].refuse
+    options, more = parser.parse_known_args(words)
+    command = parser.commands[options.command]
+    options.refuse = command.refuse
+    if options.wait is not None and options.wait < 0:
+        command.refuse(f"--wait: {options.wait:g} is less than 0; give seconds")
+    if more:
+        _take_more(command, options, more)
     options.wide = options.output == "wide"
     if options.wide:
         options.output = "table"
     return options
+
+
+def _take_more(command: StrictParser, options: argparse.Namespace, more: Sequence[str]) -> None:
+    """Monitors may stand before and after options, which argparse does not understand."""
+    takes_monitors = any(one.dest == MONITORS and not one.option_strings for one in command._actions)
+    if not takes_monitors:
+        command.refuse(f"unexpected {' '.join(more)}")
+    options.id = [*(getattr(options, MONITORS, None) or ()), *(one for one in more if one != "--")]
 
 
 def build_parser(words: Iterable[str] = COMMANDS) -> StrictParser:
@@ -62,15 +78,21 @@ def build_parser(words: Iterable[str] = COMMANDS) -> StrictParser:
         dest="command", required=True, metavar="COMMAND", title="commands", prog="pingmonctl"
     )
     given = set(words)
+    parser.command_names = (*COMMANDS, *_WORDS)
+    # Each parser looks for translations on the disk; only help and errors need them all.
+    is_help = bool(given & {HELP, "-h", "--help"})
+    are_all_needed = is_help or len(given & set(COMMANDS)) in (0, len(COMMANDS))
     for name, (_, text) in COMMANDS.items():
         is_given = name in given
+        if not (is_given or are_all_needed):
+            continue
         command = commands.add_parser(name, help=text, description=_sentence(text), add_help=is_given)
         if is_given:
             command_module(name).configure(command)
             general = command.add_argument_group(GENERAL)
             _general(general, argparse.SUPPRESS, argparse.SUPPRESS, argparse.SUPPRESS)
         parser.commands[name] = command
-    for name, text in _WORDS.items():
+    for name, text in _WORDS.items() if are_all_needed else ():
         parser.commands[name] = commands.add_parser(name, help=text, description=text, add_help=False)
     return parser
 

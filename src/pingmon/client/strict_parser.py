@@ -11,16 +11,17 @@ from pingmon.client.exit_status import USAGE
 from pingmon.client.terminal_text import safe_lines
 
 HELP_WIDTH, LEAST_WIDTH = 100, 40  # columns; lines longer than that are hard to read
-_SPELLINGS = re.compile(r"(--\w+)(?:/-[\w-]+)+")  # as argparse names an option: --chat_id/--chat-id
+# As argparse names an option: --chat_id/--chat-id. Compiled when there is an error to tell.
+_SPELLINGS = r"(--\w+)(?:/-[\w-]+)+"
 _REWORDED = (
-    (re.compile(r"argument (\S+): expected one argument"), r"\1 needs a value"),
-    (re.compile(r"argument (\S+): expected at least one argument"), r"\1 needs a value"),
-    (re.compile(r"the following arguments are required: (.*), (.*)"), r"\1 and \2 are missing"),
-    (re.compile(r"the following arguments are required: (.*)"), r"\1 is missing"),
-    (re.compile(r"unrecognized arguments: (.*)"), r"unexpected \1"),
-    (re.compile(r"argument (\S+): not allowed with argument (\S+)"), r"\1 excludes \2"),
-    (re.compile(r"argument (\S+): ignored explicit argument (.*)"), r"\1 takes no value, not \2"),
-    (re.compile(r"argument (\S+): (.*)"), r"\1: \2"),
+    (r"argument (\S+): expected one argument", r"\1 needs a value"),
+    (r"argument (\S+): expected at least one argument", r"\1 needs a value"),
+    (r"the following arguments are required: (.*), (.*)", r"\1 and \2 are missing"),
+    (r"the following arguments are required: (.*)", r"\1 is missing"),
+    (r"unrecognized arguments: (.*)", r"unexpected \1"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 excludes \2"),
+    (r"argument (\S+): ignored explicit argument (.*)", r"\1 takes no value, not \2"),
+    (r"argument (\S+): (.*)", r"\1: \2"),
 )
 
 
@@ -73,14 +74,15 @@ class StrictParser(argparse.ArgumentParser):
         settings.setdefault("formatter_class", HelpFormatter)
         settings.setdefault("allow_abbrev", False)
         super().__init__(*arguments, **settings)
-        self.commands: dict[str, StrictParser] = {}
+        self.commands: dict[str, StrictParser] = {}  # those that this command line needs
+        self.command_names: tuple[str, ...] = ()
 
     def error(self, message: str) -> NoReturn:
         """One line that names the argument and its value, and where help is. Exits with USAGE."""
-        message = _SPELLINGS.sub(r"\1", message)
+        message = re.sub(_SPELLINGS, r"\1", message)
         for pattern, words in _REWORDED:
-            if pattern.fullmatch(message):
-                message = pattern.sub(words, message)
+            if re.fullmatch(pattern, message):
+                message = re.sub(pattern, words, message)
                 break
         self.refuse(message)
 

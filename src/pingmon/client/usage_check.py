@@ -50,8 +50,8 @@ def _takes_one(action: argparse.Action) -> bool:
 
 
 def _command(parser: StrictParser, word: str) -> StrictParser:
-    if word not in parser.commands:
-        parser.refuse(f"unknown command {word}{_did_you_mean(word, parser.commands)}")
+    if word not in parser.command_names:
+        parser.refuse(f"unknown command {word}{_did_you_mean(word, parser.command_names)}")
     return parser.commands[word]
 
 

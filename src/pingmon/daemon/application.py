@@ -5,11 +5,13 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pingmon.channels.registry import channel_services
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
+from pingmon.daemon.run_file import RunFile
 from pingmon.engine.alarm_clock import AlarmClock
 from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.engine.channel_question import ChannelQuestion
@@ -17,6 +19,7 @@ from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.health import Health
 from pingmon.engine.heartbeat import HeartbeatSender, HeartbeatSettings
+from pingmon.engine.neighbours import Neighbours
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
@@ -34,6 +37,8 @@ from pingmon.model.alarm_state import Rules
 from pingmon.model.errors import PingmonError, Refused
 from pingmon.model.monitor import Monitor
 from pingmon.model.redaction import hide_url
+from pingmon.notify.message_text import unclean_stops_text
+from pingmon.notify.translation import translation_for
 from pingmon.operations.accounts import check_secret, use_secret
 from pingmon.operations.conditions import OK
 from pingmon.operations.configuration_state import ConfigurationState
@@ -61,6 +66,7 @@ class Application:
         self._store, self._probers, self._config = store, probers, config
         self.configuration = ConfigurationState(str(config.file))
         self._operator: OperatorAlerts | None = None
+        self._run_file = RunFile(Path(config.state_dir))
         self.channels = channel_services(config.values)
         store.audience = self._audience
         # Workers are made when a monitor comes; by then the recorder and visibility exist.
@@ -80,6 +86,7 @@ class Application:
         )
         self.evidence_watch = EvidenceWatch(self.worker_pool.workers, probers.heartbeats, probers.stretch)
         ways = open_ways_out(self.worker_pool.workers, self.worker_pool.worker_of)
+        self.neighbours = Neighbours(ways.of)
         self.uplink = Uplink(config.uplink, probers.of(UPLINK_KIND), gateways=ways.default_gateways)
         question = ChannelQuestion(self.sender_pool.can_reach_anybody)
         self.way_watch = WayWatch(ways, self.uplink, question, is_local(config))
@@ -106,6 +113,7 @@ class Application:
             self.visibility,
             self.reports,
             self.alarm_clock,
+            self.neighbours,
         )
         self._decisions = GroupDecisions(
             self.recorder.enqueue, self.visibility, self.worker_pool.count_state
@@ -147,11 +155,12 @@ class Application:
         return {monitor.channel.id: rules_of(monitor.options, zone=self._config.time_zone)}
 
     def _new_worker(self, address: str) -> Worker:
-        return Worker(address, self._probers, self._decisions)
+        return Worker(address, self._probers, self._decisions, self.neighbours.of(address))
 
     # Life
 
     def start(self) -> None:
+        self._run_file.begin()
         for kind, accounts in self.accounts.items():
             for secret in accounts.values():
                 use_secret(self.context, kind, secret)
@@ -163,6 +172,7 @@ class Application:
         self.recorder.start()
         self._store.outbox.release_held_messages()
         self.uplink.start()
+        self.neighbours.load(self._store.pools.load())
         self.worker_pool.resume(unseen, paused_monitors(self.context))
         self.reports.start()
         self.alarm_clock.start()
@@ -212,9 +222,11 @@ class Application:
         try:
             self.recorder.commit()
             self.recorder.save_statistics(workers, int(time.time() // 60) + 1, learned=workers)
+            self.recorder.save_pools()
         except Exception:
             log.exception("could not save the last state; a restart decides again from the one before")
         self.sender_pool.stop()
+        self._run_file.end()
 
     def describe_health(self) -> str:
         """One line: how many monitors are in which state, and what is wrong."""
@@ -227,14 +239,26 @@ class Application:
 
     def run_operator_alerts(self) -> None:
         """Tell the operator what is not delivered, and check that the database file exists."""
+        self._run_file.keep()
         try:
             self._store.check_file()
-            if self._operator and self._operator.run_once():
-                self.sender_pool.wake({self._operator.channel.account_id})
+            operator = self._operator
+            if operator and (self._tell_unclean_stops(operator) | operator.run_once()):
+                self.sender_pool.wake({operator.channel.account_id})
         except PingmonError:
             pass  # the store has said why
         except Exception:
             log.exception("could not look after the channels; trying again")
+
+    def _tell_unclean_stops(self, operator: OperatorAlerts) -> bool:
+        """Whether there is something new for the operator."""
+        stops, now = self._run_file.stops, time.time()
+        if not stops.is_due(now):
+            return False
+        words = translation_for("en", self._config.time_zone)  # as all that operators are told
+        operator.tell(unclean_stops_text(stops.untold, stops.since, stops.until, stops.seconds, words))
+        self._run_file.save(stops.as_told(now))
+        return True
 
 
 def is_local(config: Config) -> bool:

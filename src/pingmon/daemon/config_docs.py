@@ -10,6 +10,7 @@ from pingmon.daemon.config_schema import SETTINGS
 _BOTS = """
 # Bots whose tokens pingmond reads from files; `pingmonctl add-mon --bot home` uses one.
 # token_credential names a systemd credential: LoadCredential=home:/etc/pingmon/home.token
+# Applies at once on reload, for monitors that are added from then on; a credential after a restart.
 #[bots.home]
 #token_credential = "home"
 """
@@ -62,12 +63,18 @@ def man() -> str:
         ".SH DESCRIPTION",
         "A TOML file. Options of pingmond win over its environment, which wins over this file.",
         "Unknown keys and wrong values are refused; after a reload with a wrong file the running",
-        "configuration is kept.",
+        "configuration is kept, and",
+        ".B pingmonctl status",
+        "says so, as it names settings that were changed and need a restart.",
         ".SH OPTIONS",
     ]
     for setting in SETTINGS:
         applies = "SIGHUP applies it." if setting.live else "It needs a restart."
-        lines += [".TP", f".B {setting.name}", f"{setting.help}; default {setting.default}. {applies}"]
+        lines += [
+            ".TP",
+            f".B {setting.name}",
+            f"{setting.help}; default {setting.default or 'none'}. {applies}",
+        ]
     lines += [
         ".TP",
         ".B uplink",
@@ -102,8 +109,16 @@ def man() -> str:
         "the same, as the name of a systemd credential (LoadCredential= in the unit).",
         "SIGHUP applies both for monitors that are added from then on; credentials are passed at a start",
         "only.",
+        ".SH ENVIRONMENT",
+        "Every option above \\fBuplink\\fR has a variable, PINGMON_ and its name in capitals:",
+        ", ".join(f"PINGMON_{one.name.upper()}" for one in SETTINGS) + ".",
         ".SH FILES",
+        ".TP",
         ".I /etc/pingmon/pingmon.toml",
+        "read by default",
+        ".TP",
+        ".I /usr/share/doc/pingmon/examples/pingmon.toml",
+        "every setting with its default",
         ".SH EXAMPLES",
         ".nf",
         'log_level = "warning"',

@@ -13,7 +13,8 @@ from pingmon.daemon.heartbeat_config import read_heartbeat
 from pingmon.engine.heartbeat import HeartbeatSettings
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
-from pingmon.text.decoding import decode, one_word
+from pingmon.text.decoding import decode, one_word, read_setting
+from pingmon.text.printable import UNPRINTABLE
 
 _READ_BY_ALL = 0o004  # mode of a file
 
@@ -32,7 +33,8 @@ class Problems:
         self.lines: list[str] = []
 
     def add(self, where: str, words: object) -> None:
-        self.lines.append(f"{where}: {words}")
+        line = f"{where}: {words}"  # of which a name or a path may hold anything
+        self.lines.append(UNPRINTABLE.sub(lambda one: repr(one.group())[1:-1], line))
 
     def __bool__(self) -> bool:
         return bool(self.lines)
@@ -69,7 +71,7 @@ def read_config_file(
     """
     found = ConfigFile(path)
     try:
-        content = tomllib.loads(decode(path.read_bytes()))
+        content = tomllib.loads(decode(read_setting(path)))
     except FileNotFoundError:
         if must_exist:
             problems.add(str(path), "no such file")
@@ -79,7 +81,7 @@ def read_config_file(
         problems.add(str(path), error.strerror)
         found.was_read = False
         return found
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         problems.add(str(path), error)
         found.was_read = False
         return found
@@ -199,7 +201,7 @@ def _bots(
             continue
         file = Path(folder) / value if kind == "token_credential" else Path(value)
         try:
-            tokens[name] = parse_secret(one_word(file.read_bytes()))
+            tokens[name] = parse_secret(one_word(read_setting(file)))
         except OSError as error:
             problems.add(key, f"{file}: {error.strerror}")
         except (InvalidValue, ValueError) as error:

@@ -66,7 +66,12 @@ SETTINGS = (
         f"of messages, unless a monitor says: {', '.join(LANGUAGES)}",
         schema={"enum": list(LANGUAGES)},
     ),
-    Setting("time_zone", "", "ZONE", "of times in messages, as Europe/Berlin; empty: the system's"),
+    Setting(
+        "time_zone",
+        "",
+        "ZONE",
+        "of times in messages, as Europe/Berlin; empty: the system's, as it is then",
+    ),
     Setting(
         "log_level",
         "info",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pingmon.daemon.config_schema import HEARTBEAT_SOURCES
 from pingmon.engine.heartbeat import HeartbeatSettings
-from pingmon.text.decoding import one_word
+from pingmon.text.decoding import one_word, read_setting
 
 NOT_PASSED = "systemd passed no credentials; add LoadCredential= to the unit"
 
@@ -61,7 +61,7 @@ def _from_file(key: str, value: str) -> str:
         raise ValueError(NOT_PASSED)
     file = Path(folder) / value if key == "url_credential" else Path(value)
     try:
-        return one_word(file.read_bytes())
+        return one_word(read_setting(file))
     except OSError as error:
         raise ValueError(f"{file}: {error.strerror}") from None
     except ValueError as error:

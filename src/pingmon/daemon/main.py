@@ -1,5 +1,6 @@
 """pingmond: the one place where everything is wired together."""
 
+import errno
 import gc
 import logging
 import os
@@ -102,7 +103,9 @@ def _back_up(config: configuration.Config) -> int:
 
 
 def _refuse(error: Exception, status: int = CANNOT_START) -> int:
-    reason = error.strerror if isinstance(error, PermissionError) and not error.filename else error
+    reason: object = error
+    if isinstance(error, OSError) and error.strerror:  # without "[Errno 17]"
+        reason = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     words = redact(str(reason))
     systemd.say_error(f"pingmond: {words}")
     systemd.refuse_waiting_clients(f"pingmond can't start: {words}")
@@ -121,6 +124,9 @@ class Daemon:
     def run(self) -> None:
         state = Path(self.config.state_dir)
         process_lock.refuse_root(state)
+        if state.exists() and not state.is_dir():
+            words = "it is not a directory; give another --state-dir"
+            raise NotADirectoryError(errno.ENOTDIR, words, str(state))
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = process_lock.lock_state(state)
         inherited = systemd.inherited_socket()

@@ -46,11 +46,11 @@ class AlarmClock:
         if not self._is_running or time.monotonic() < self._next:
             return set()
         self._next = time.monotonic() + EVERY
-        jumped = self._time.update(self._clock.offset(), self._clock.steady())
-        if jumped:
-            self._alarms.shift(jumped)
+        was_set = self._time.update(self._clock.offset(), self._clock.steady())
+        if was_set:
+            self._alarms.restate_times(was_set)
         now, told = self._clock.wall(), set[int]()
-        if jumped or not self._is_fresh:
+        if was_set or not self._is_fresh:
             told |= self._alarms.refresh(now, self._monitors.get)
             self._is_fresh = True
         told |= self._run_plans(now)

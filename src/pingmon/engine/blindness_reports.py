@@ -95,9 +95,9 @@ class BlindnessReports:
 
     def _keep_time(self) -> None:
         """When the wall clock was set, what is remembered moves along."""
-        if jumped := self._time.update(self._clock.offset(), self._clock.steady()):
-            self._episodes = {one: its.shifted(jumped) for one, its in self._episodes.items()}
-            self._told_at = {one: at + jumped for one, at in self._told_at.items()}
+        if clock := self._time.update(self._clock.offset(), self._clock.steady()):
+            self._episodes = {one: its.restated(clock) for one, its in self._episodes.items()}
+            self._told_at = {one: clock.restated(at) for one, at in self._told_at.items()}
 
     def _by_channel(self) -> dict[int, dict[str, Unseen]]:
         found: dict[int, dict[str, Unseen]] = {}
@@ -108,8 +108,10 @@ class BlindnessReports:
                 continue
             if state.blind_reason == Verdict.UNREACHABLE and self._knows_parent(monitor):
                 continue
+            # We see again, and what is so is being found out: that ends nothing, and begins nothing.
+            is_late = state.expired and bool(state.blind_reason or state.words)
             found.setdefault(monitor.channel.id, {})[monitor_id] = Unseen(
-                state.since, self._reason(monitor, state), state.expired, monitor.name, monitor.address
+                state.since, self._reason(monitor, state), is_late, monitor.name, monitor.address
             )
         return found
 
@@ -117,12 +119,16 @@ class BlindnessReports:
         """Whether the monitor's chat was told that what it is behind is down."""
         parent = self._monitors.get(monitor.options.parent or "")
         while parent is not None:
-            state = self._state_of(parent.id)
-            told = state is not None and state.told is State.DOWN and not state.is_silent_down
-            if told and parent.channel.id == monitor.channel.id:
-                return not self._hears_nothing(parent.channel.id)
+            # The chat may have a monitor of its own for that device.
+            alike = [parent, *self._monitors.labelled(parent.address)]
+            if any(one.channel.id == monitor.channel.id and self._is_told_down(one) for one in alike):
+                return not self._hears_nothing(monitor.channel.id)
             parent = self._monitors.get(parent.options.parent or "")
         return False
+
+    def _is_told_down(self, monitor: Monitor) -> bool:
+        state = self._state_of(monitor.id)
+        return state is not None and state.told is State.DOWN and not state.is_silent_down
 
     def _reason(self, monitor: Monitor, state: DetectorState) -> str:
         if state.blind_reason == Verdict.UNREACHABLE:

@@ -11,7 +11,7 @@ from pingmon.engine.probers import Probers
 EACH = 10  # steps (of about 0.1 ms) between two looks
 LATE = 0.02  # s; twice of what a pinger is late that naps between two turns
 PAUSE = 0.002  # s; twice what EACH steps take
-MOST = 2.0  # s of pauses: on a machine that has no time at all they do not help
+MOST = 1.0  # s of pauses: on a machine that has no time at all they do not help
 
 
 class Breather:

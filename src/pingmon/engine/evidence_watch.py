@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 TURN = 1.0  # s
 SHARE = 4000  # workers of one turn: 10 ms of one processor
 SUSPENDED = 0.5  # s that CLOCK_BOOTTIME gained on CLOCK_MONOTONIC
+LOGGED_AFTER = 5.0  # s
 STALL = 5.0  # s; who did not move for so long saw nothing meanwhile
 
 
@@ -47,6 +49,7 @@ class EvidenceWatch:
         self._workers, self._heartbeats, self._stretch = workers, heartbeats, stretch
         self._slept = _slept()
         self._found: dict[str, LocalError] = {}
+        self._logged: dict[str, LocalError] = {}  # of which the log says that they began
         self._left: list[Worker] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="evidence", daemon=True)
@@ -91,14 +94,18 @@ class EvidenceWatch:
                     )
 
     def _publish(self) -> None:
-        """What a whole round found; one line in the log when a kind begins, one when it ends."""
-        before = {one.kind: one for one in self.local_errors}
+        """What a whole round found; one line in the log when a kind begins, one when it ends.
+
+        The first waits until it is known how many targets are concerned; what is over by then has none.
+        """
+        now = SYSTEM.steady()
         for kind, error in self._found.items():
-            if kind not in before:
-                log.error("%d targets: %s", error.targets, error.words)
-        for kind, error in before.items():
-            if kind not in self._found:
-                log.warning("it is over for all targets: %s", error.words)
+            if kind not in self._logged and now - error.since >= LOGGED_AFTER:
+                log.error("%s: %s", counted(error.targets), error.words)
+                self._logged[kind] = error
+        for kind in self._logged.keys() - self._found.keys():
+            error = self._logged.pop(kind)
+            log.warning("over after %.0f s for all targets: %s", now - error.since, error.words)
         self.local_errors, self._found = list(self._found.values()), {}
 
     def _run(self) -> None:
@@ -107,6 +114,10 @@ class EvidenceWatch:
                 self.run_once()
             except Exception:
                 log.exception("could not look at the age of evidence; trying again")
+
+
+def counted(targets: int) -> str:
+    return "1 target" if targets == 1 else f"{targets} targets"
 
 
 def _slept() -> float:

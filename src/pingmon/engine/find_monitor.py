@@ -4,6 +4,7 @@ from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import Monitor
+from pingmon.model.text_values import shown
 
 ID_LENGTH, LEAST_PREFIX = 36, 4
 SHOWN = 10  # monitors of a refusal
@@ -18,10 +19,11 @@ def find_live(monitors: LiveMonitors, text: str, field: str = "id") -> Monitor |
     found = {one.id: one for one in _candidates(monitors, text.strip())}
     if len(found) <= 1:
         return next(iter(found.values()), None)
-    shown = [f"{one.id[:8]} {one.label}" for one in list(found.values())[:SHOWN]]
+    listed = [f"{one.id[:8]} {one.label}" for one in list(found.values())[:SHOWN]]
     more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
     raise InvalidValue(
-        f"{text!r} names {len(found)} monitors; give the ID of one: {', '.join(shown + more)}", field
+        f"{shown(text)} names {len(found)} monitors; give the ID of one: {', '.join(listed + more)}",
+        field,
     )
 
 

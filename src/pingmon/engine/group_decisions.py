@@ -10,6 +10,7 @@ from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.model.detector_state import DetectorState, State, Transition
 from pingmon.model.evidence import refuse
+from pingmon.model.loss_model import NO_PRIOR
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult
 
@@ -35,13 +36,18 @@ class GroupDecisions:
 
     def observe(self, group: ProbeGroup, result: ProbeResult) -> None:
         """Take one result into account."""
-        now = self.clock.wall()
+        now, prior = self.clock.wall(), NO_PRIOR
+        if result.is_loss and group.is_losing:
+            prior = group.neighbour.prior(group.parent)
+        changes = list[tuple[DetectorState, DetectorState]]()
         for monitor_id, before in group.states.items():
             if before.is_paused:
                 continue
             monitor = group.monitors[monitor_id]
-            after, transition = judge_result(before, result, now, monitor, self.silence_check)
+            after, transition = judge_result(before, result, now, monitor, self.silence_check, prior)
             self._set_state(group, monitor, before, after, transition)
+            changes.append((before, after))
+        group.neighbour.learn(result, changes, group.detection, group.parent)
 
     def check_evidence(self, group: ProbeGroup, is_old: bool) -> None:
         """is_old: no reply is younger than the bound. Besides, the kernel may refuse to send."""

@@ -15,6 +15,7 @@ from pingmon.model.detector_state import (
 )
 from pingmon.model.down_threshold import is_overdue, losses_needed, most_losses
 from pingmon.model.evidence import expire
+from pingmon.model.loss_model import NO_PRIOR, PathPrior
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult
 from pingmon.model.visibility import Verdict
@@ -34,10 +35,15 @@ class SilenceCheck(Protocol):
 
 
 def judge_result(
-    before: DetectorState, result: ProbeResult, now: float, monitor: Monitor, silence: SilenceCheck
+    before: DetectorState,
+    result: ProbeResult,
+    now: float,
+    monitor: Monitor,
+    silence: SilenceCheck,
+    prior: PathPrior = NO_PRIOR,
 ) -> Judged:
-    """now: wall clock, epoch seconds."""
-    after, transition = observe(before, result, now, monitor.detection)
+    """now: wall clock, epoch seconds. prior: what neighbours have taught of the path."""
+    after, transition = observe(before, result, now, monitor.detection, prior)
     if result.is_loss and after.run == 1 and not after.blind_reason:
         silence.on_first_loss(monitor)
         if before.told is State.UP:
@@ -69,6 +75,6 @@ def judge_age(
     losses = before.run if before.run_is_loss else 0
     can_conclude = losses and not (before.blind_reason or refused)
     if can_conclude and losses >= losses_needed(before.loss_model, monitor.detection):
-        verdict = silence.check(monitor, before.run_from, overdue=False)
+        verdict = silence.check(monitor, before.run_from, overdue=True)
     words = silence.words_of(monitor, verdict)
     return expire(before, now, monitor.detection, refused, verdict, words)

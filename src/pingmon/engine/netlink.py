@@ -15,7 +15,7 @@ _ROUTE, _LINK, _ATTRIBUTE = struct.Struct("=BBBBBBBBI"), struct.Struct("=BxHiII"
 _REQUEST, _DUMP = 0x1, 0x300
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NEW_LINK, _GET_LINK, _NEW_ROUTE, _GET_ROUTE = 16, 18, 24, 26
-_RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_MULTIPATH = 1, 4, 5, 6, 9
+_RTA_DST, _RTA_SRC, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_MULTIPATH = 1, 2, 4, 5, 6, 9
 _IFLA_IFNAME = 3
 _IFF_UP, _IFF_LOOPBACK, _IFF_LOWER_UP = 0x1, 0x8, 0x10000
 _NEXT_HOP = struct.Struct("=HBBi")
@@ -81,15 +81,20 @@ class Netlink:
             found[index] = Link(name, up, loopback or bool(flags & _IFF_LOWER_UP))
         return found
 
-    def route(self, address: str, links: dict[int, Link]) -> Route:
-        """By which packets to an address leave. Raises OSError with the kernel's word if by none."""
+    def route(self, address: str, links: dict[int, Link], source: str = "") -> Route:
+        """By which packets to an address leave. Raises OSError with the kernel's word if by none.
+
+        source: one of our addresses, or an interface, from which they leave; empty: as the kernel likes.
+        """
         plain, _, zone = address.partition("%")
         version = 6 if ":" in plain else 4
         family = _FAMILIES[version]
         packed = socket.inet_pton(family, plain)
-        request = _ROUTE.pack(family, len(packed) * 8, 0, 0, 0, 0, 0, 0, 0)
+        from_address, interface = _source(family, source)
+        request = _ROUTE.pack(family, len(packed) * 8, len(from_address) * 8, 0, 0, 0, 0, 0, 0)
         request += _attribute(_RTA_DST, packed)
-        if zone:
+        request += _attribute(_RTA_SRC, from_address) if from_address else b""
+        if zone := zone or interface:
             index = next((number for number, one in links.items() if one.name == zone), 0)
             index = index or (int(zone) if zone.isdigit() else 0)
             if not index:
@@ -136,6 +141,15 @@ class Netlink:
                 yield kind, payload
                 if not dump:
                     return
+
+
+def _source(family: int, source: str) -> tuple[bytes, str]:
+    """Our address, packed, and the interface; either may be empty."""
+    plain, _, zone = source.partition("%")
+    try:
+        return (socket.inet_pton(family, plain), zone) if source else (b"", "")
+    except OSError:
+        return b"", source
 
 
 def _attribute(kind: int, value: bytes) -> bytes:

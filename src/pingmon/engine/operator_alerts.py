@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
-from pingmon.engine.undelivered import SUSPENDED, Place, undelivered
+from pingmon.engine.undelivered import FEW, SUSPENDED, Place, Undelivered, undelivered
 from pingmon.model.monitor import ChannelRequest
 from pingmon.storage.outbox_counts import Failing
 from pingmon.storage.store import Store
@@ -30,20 +31,31 @@ class OperatorAlerts:
         self._next = time.monotonic() + EVERY
         outbox = self._store.outbox
         failing, suspended = outbox.failing(), _suspended(self._store)
-        texts = self._reasons({one: failing[one] for one in (suspended - self._suspended) & set(failing)})
+        events = self._reasons(
+            {one: failing[one] for one in (suspended - self._suspended) & set(failing)}
+        )
         self._suspended = suspended
         waiting, oldest = outbox.depth()
         is_old = bool(waiting) and time.time() - oldest > OLD
         if is_old and not self._is_old:
-            texts.append(f"{waiting} messages wait, the oldest for {time.time() - oldest:.0f} s")
+            seconds = round(time.time() - oldest)
+            text = f"{waiting} messages wait, the oldest for {seconds} s"
+            events.append({"text": text, "waiting": waiting, "seconds": seconds})
         self._is_old = is_old
-        for text in texts:
-            event = {"kind": "operator", "text": text, "decided_at": time.time()}
-            outbox.queue_notice([self.channel.id], event, 0.0)
-        return bool(texts)
+        for event in events:
+            self._queue(event)
+        return bool(events)
 
-    def _reasons(self, failing: Mapping[int, Failing]) -> list[str]:
-        """One line a reason: an account that is refused suspends all its channels.
+    def tell(self, text: str) -> None:
+        """One message to the operator. Raises PingmonError."""
+        self._queue({"text": text})
+
+    def _queue(self, event: dict[str, Any]) -> None:
+        named = event | {"kind": "operator", "decided_at": time.time()}
+        self._store.outbox.queue_notice([self.channel.id], named, 0.0)
+
+    def _reasons(self, failing: Mapping[int, Failing]) -> list[dict[str, Any]]:
+        """One event a reason: an account that is refused suspends all its channels.
 
         A chat that can't be reached is not told so itself.
         """
@@ -52,9 +64,20 @@ class OperatorAlerts:
         places = {channel: Place(*one) for channel, one in self._store.channels.places().items()}
         own = self.channel.address
         others = {one: why for one, why in failing.items() if places[one].address != own}
-        return [one.describe() for one in undelivered(others, places)]
+        return [_event(one) for one in undelivered(others, places)]
 
 
 def _suspended(store: Store) -> set[int]:
     found = store.outbox.deliveries()
     return {channel for channel, words in found.items() if words.startswith(SUSPENDED)}
+
+
+def _event(found: Undelivered) -> dict[str, Any]:
+    """text: what tells it apart from others, and what an older version says; the rest is translated."""
+    return {
+        "text": found.describe(),
+        "addresses": list(found.addresses[:FEW]),
+        "chats": len(found.addresses),
+        "bot": found.account,
+        "reason": found.words,
+    }

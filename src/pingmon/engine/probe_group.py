@@ -4,6 +4,7 @@ import time
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.evidence import REFUSED_FOR, REFUSED_TIMES
 from pingmon.model.minute_stats import MinuteStats
@@ -41,7 +42,9 @@ class ProbeGroup:
     replies: of settled monitors, not in their states yet. answered: when the latest probe with a
     reply was sent, by Clock.steady. loss: recent share of lost probes. watched_from: since when it is
     probed, monotonic seconds. refusal: by which the kernel keeps probes from leaving, None if they leave.
+    error: the latest ICMP error since the latest reply, and who sent it; or empty.
     is_probed: whether its target runs. was_started: whether it ever did.
+    neighbour: the address among those that are reached alike.
     """
 
     target: Target
@@ -56,6 +59,8 @@ class ProbeGroup:
     loss: float = 0.0
     watched_from: float = field(default_factory=time.monotonic)
     refusal: Refusal | None = None
+    error: str = ""
+    neighbour: Neighbour = ALONE
     is_probed: bool = False
     was_started: bool = False
 
@@ -80,6 +85,16 @@ class ProbeGroup:
     @property
     def is_settled(self) -> bool:
         return all(state.settled or state.is_paused for state in self.states.values())
+
+    @property
+    def is_losing(self) -> bool:
+        """Whether the latest result was a loss."""
+        return any(state.run and state.run_is_loss for state in self.states.values())
+
+    @property
+    def parent(self) -> str | None:
+        """That of any of them: who has none shares the way with the others."""
+        return next((one.options.parent for one in self.monitors.values() if one.options.parent), None)
 
     def apply_counted_replies(self, offset: float) -> None:
         """Put the replies that were only counted into the states. offset: see `count`."""
@@ -108,6 +123,7 @@ class ProbeGroup:
         if result.outcome is Outcome.LOCAL_ERROR:
             return False
         self.refusal = None
+        self.error = result.detail if result.is_loss else ""
         if result.is_loss and all(state.blind_reason for state in self.states.values()):
             return False  # nothing could be seen
         self.loss += (float(result.is_loss) - self.loss) * LOSS_MEMORY

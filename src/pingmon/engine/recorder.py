@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from pingmon.engine.alarm_clock import AlarmClock
 from pingmon.engine.blindness_reports import BlindnessReports
+from pingmon.engine.neighbours import Neighbours
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import Worker
 from pingmon.model.detector_state import DetectorState, Transition
@@ -38,17 +39,18 @@ class Recorder:
         visibility: Visibility,
         reports: BlindnessReports,
         alarm_clock: AlarmClock,
+        neighbours: Neighbours,
     ) -> None:
         self.heartbeat = time.monotonic()
         self._store, self._told, self._workers, self._visibility = store, told, workers, visibility
-        self._reports, self._alarm_clock = reports, alarm_clock
+        self._reports, self._alarm_clock, self._neighbours = reports, alarm_clock, neighbours
         self._decisions: deque[Decision | LostSight] = deque()
         self._wake = threading.Event()
         self._stop = False
         self._minutes: list[MinuteStats] = []  # taken from workers, not stored yet
         self._share = 0
         self._next_round = time.monotonic() + ROUND
-        self._next_forgetting = time.monotonic()
+        self._next_forgetting = time.monotonic() + ROUND
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
@@ -83,6 +85,7 @@ class Recorder:
                 self._wake_senders(self._alarm_clock.run_once())
                 if time.monotonic() >= self._next_round:
                     self._save_share()
+                self._store.try_again()
             except PingmonError:  # the store has said why, and says when it is well again
                 time.sleep(1.0)
             except Exception:
@@ -127,6 +130,11 @@ class Recorder:
         if time.monotonic() >= self._next_forgetting:
             self._next_forgetting = time.monotonic() + FORGET_EVERY
             self._store.delete_expired()
+            self.save_pools()
+
+    def save_pools(self) -> None:
+        """What neighbours taught each other."""
+        self._store.pools.save(self._neighbours.to_save())
 
 
 def _log(decision: Decision) -> None:

@@ -3,11 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from pingmon.model.delivery import ChannelService, DeliveryAnswer
+from pingmon.model.delivery import ChannelClient, ChannelService, DeliveryAnswer, DeliveryStatus
 from pingmon.notify.message_text import plain_text
 from pingmon.notify.sender import Sender
+from pingmon.notify.translation import Translation, translation_for
 from pingmon.storage.channels import Account, Recipient
 from pingmon.storage.outbox import Outbox
 
@@ -92,11 +93,18 @@ class SenderPool:
             secrets = list(self._secrets.items())
         return any(self._services[kind].is_reachable(secret) for kind, secret in secrets)
 
-    def send_now(self, account: Account, recipient: Recipient, text: str) -> tuple[DeliveryAnswer, str]:
+    def send_now(
+        self,
+        account: Account,
+        recipient: Recipient,
+        write: Callable[[Translation], str],
+        language: str = "",
+    ) -> tuple[DeliveryAnswer, str]:
         """Now, past the queue; the answer, and the address that was written to in the end.
 
-        text: HTML, as notify.message_text writes it.
+        write: the text as HTML, as notify.message_text writes it. language: empty is the daemon's.
         """
+        text = write(translation_for(language or self._language, self._zone))
         service = self._services[account.kind]
         client, address, plain = (
             service.open(account.secret),
@@ -105,11 +113,33 @@ class SenderPool:
         )
         text = plain_text(text) if plain else text
         try:
-            answer = client.send(address, recipient.topic, text, plain=plain)
+            answer = self._send_unless_flooded(client, account, address, recipient.topic, text, plain)
             if answer.moved_to:
                 self._outbox.move_address(account.id, address, answer.moved_to)
                 address = answer.moved_to
-                answer = client.send(address, recipient.topic, text, plain=plain)
+                answer = self._send_unless_flooded(client, account, address, recipient.topic, text, plain)
         finally:
             client.close()
         return answer, address
+
+    def _send_unless_flooded(
+        self,
+        client: ChannelClient,
+        account: Account,
+        address: str,
+        topic: int | None,
+        text: str,
+        plain: bool,
+    ) -> DeliveryAnswer:
+        """What the service wants to wait for is waited for by all who send."""
+        if left := self._outbox.floods(account.id).get(address):
+            words = f"the service takes nothing for it before {left:.0f} s have passed"
+            return DeliveryAnswer(DeliveryStatus.LATER, words, retry_after=left)
+        answer = client.send(address, topic, text, plain=plain)
+        if answer.retry_after is not None:
+            self._outbox.set_flood(account.id, address, answer.retry_after)
+            with self._lock:
+                sender = self._senders.get(account.id)
+            if sender:
+                sender.note_flood(address, answer.retry_after)
+        return answer

@@ -12,7 +12,7 @@ from pingmon.engine.mass_silence import MassSilence
 from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.way_watch import SightChange, WayWatch
 from pingmon.model.detector_state import DetectorState, State, Transition
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Monitor, source_of
 from pingmon.model.visibility import Verdict, WayOut, parent_verdict
 from pingmon.storage.outbox import Outbox
 
@@ -90,12 +90,14 @@ class Visibility:
         if found is Verdict.WAIT and not overdue:
             self.on_first_loss(monitor)
             return found
-        return self._ways.verdict(monitor.address, since) if self._ways else Verdict.TELL
+        if self._ways is None:
+            return Verdict.TELL
+        return self._ways.verdict(monitor.address, since, source_of(monitor.probe_options))
 
     def on_first_loss(self, monitor: Monitor) -> None:
         """A device went silent: have what lies in between probed at once."""
         if self._ways:
-            self._ways.on_first_loss(monitor.address)
+            self._ways.on_first_loss(monitor.address, source_of(monitor.probe_options))
         parent = self._parent_of(monitor)
         worker = self._worker_of(parent.address) if parent else None
         if parent and worker:
@@ -119,7 +121,9 @@ class Visibility:
 
     def words_of(self, monitor: Monitor, verdict: Verdict) -> str:
         """Why silence is not believed, if there is more to say than the verdict."""
-        return self._ways.words(monitor.address) if self._ways and verdict is Verdict.BLIND else ""
+        if self._ways is None or verdict is not Verdict.BLIND:
+            return ""
+        return self._ways.words(monitor.address, source_of(monitor.probe_options))
 
     def _of_parent(self, monitor: Monitor, since: float) -> Verdict:
         parent = self._parent_of(monitor)
@@ -261,13 +265,15 @@ class Visibility:
         everything = self._monitors.all()
         if way is None or self._ways is None:
             return everything
-        return [one for one in everything if self._ways.ways.of(one.address) == way]
+        of = self._ways.ways.of
+        return [one for one in everything if of(one.address, source_of(one.probe_options)) == way]
 
     def _is_blind(self, monitor: Monitor) -> bool:
         """Whether that monitor can't be seen for another reason still."""
         if None in self._blind_by or self._ways is None:
             return bool(self._blind_by)
-        return self._ways.ways.of(monitor.address) in self._blind_by
+        way = self._ways.ways.of(monitor.address, source_of(monitor.probe_options))
+        return way in self._blind_by
 
     def _is_awaited(self, monitor_id: str) -> bool:
         """Until its conclusion is committed (`settle`), unless it is held for another reason."""

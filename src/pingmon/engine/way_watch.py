@@ -48,28 +48,28 @@ class WayWatch:
         """By any way out; also when nobody has looked since a silence was not believed."""
         return bool(self._blind or self._doubted)
 
-    def verdict(self, address: str, since: float) -> Verdict:
-        """May silence of an address since then be believed?"""
-        way = self.ways.of(address)
+    def verdict(self, address: str, since: float, source: str = "") -> Verdict:
+        """May silence of an address since then be believed? source: see WaysOut.of."""
+        way = self.ways.of(address, source)
         if way in self._blind:
             return Verdict.BLIND
         verdict = silence_verdict(self._witnesses(way, since, address), since)
         if verdict is Verdict.WAIT:
             self._question.ask()
-            self.on_first_loss(address)
+            self.on_first_loss(address, source)
         elif verdict is Verdict.BLIND:
             self._doubted[way] = since
         return verdict
 
-    def words(self, address: str) -> str:
+    def words(self, address: str, source: str = "") -> str:
         """Why an address can't be seen, empty if its way out works."""
-        way = self.ways.of(address)
+        way = self.ways.of(address, source)
         return self._blind[way].words if way in self._blind else self._words(way)
 
-    def on_first_loss(self, address: str) -> None:
+    def on_first_loss(self, address: str, source: str = "") -> None:
         """Have gateways and other targets of its way out probed at once."""
         self.uplink.probe_now()
-        self.ways.probe_witnesses(self.ways.of(address), address)
+        self.ways.probe_witnesses(self.ways.of(address, source), address)
 
     def has_answer(self, age: float) -> bool:
         """Whether a witness answered within `age` seconds, or a channels' service does now.

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from math import inf
 
 from pingmon.engine.netlink import Link, Netlink
+from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.uplink import default_gateways
 from pingmon.engine.worker import Worker
 from pingmon.model.detector_state import DetectorState, State
+from pingmon.model.monitor import source_of
 from pingmon.model.visibility import WayOut
 
 log = logging.getLogger(__name__)
@@ -37,17 +39,18 @@ class WaysOut:
         self._workers, self._worker_of, self._netlink = workers, worker_of, netlink
         self._lock = threading.Lock()  # the netlink socket is for one at a time
         self._links: dict[int, Link] = {}
-        self._known: dict[str, WayOut] = {}  # by address
-        self._targets: dict[WayOut, list[str]] = {}
+        self._known: dict[tuple[str, str], WayOut] = {}  # by address and source
+        self._targets: dict[WayOut, list[tuple[str, str]]] = {}  # likewise
         self._scans: dict[WayOut, tuple[float, list[tuple[float, str]]]] = {}
         self._asked: dict[WayOut, float] = {}
         self._grouped, self._group_at = -1, 0.0  # how many workers; when again, monotonic
         self._refresh()
 
-    def of(self, address: str) -> WayOut:
-        known = self._known.get(address)
+    def of(self, address: str, source: str = "") -> WayOut:
+        """source: our address, or the interface, from which probes leave: policy routing looks at it."""
+        known = self._known.get((address, source))
         if known is None:
-            known = self._known[address] = self._find(address)
+            known = self._known[address, source] = self._find(address, source)
         return known
 
     def follow_changes(self) -> bool:
@@ -66,17 +69,25 @@ class WaysOut:
         return changed
 
     def _group(self, workers: list[Worker]) -> None:
-        targets: dict[WayOut, list[str]] = {}
+        targets: dict[WayOut, list[tuple[str, str]]] = {}
         for worker in workers:
-            targets.setdefault(self.of(worker.address), []).append(worker.address)
+            for source in {source_of(group.probe_options) for group in list(worker.groups)}:
+                way = self.of(worker.address, source)
+                targets.setdefault(way, []).append((worker.address, source))
         self._targets = targets
 
     def all(self) -> list[WayOut]:
         """Those that targets leave by."""
         return list(self._targets)
 
-    def targets(self, way: WayOut) -> list[str]:
+    def targets(self, way: WayOut) -> list[tuple[str, str]]:
+        """Address and source."""
         return self._targets.get(way, [])
+
+    def _groups(self, address: str, source: str) -> list[ProbeGroup]:
+        worker = self._worker_of(address)
+        groups = list(worker.groups) if worker else []
+        return [one for one in groups if source_of(one.probe_options) == source]
 
     def closed(self, way: WayOut) -> str:
         """Why nothing can leave by it, empty if packets leave."""
@@ -118,31 +129,29 @@ class WaysOut:
             return
         self._asked[way] = now
         others = self.targets(way)
-        for address in random.sample(others, min(len(others), ASKED_WITNESSES)):
-            worker = self._worker_of(address) if address != but else None
-            for group in list(worker.groups) if worker else ():
+        for address, source in random.sample(others, min(len(others), ASKED_WITNESSES)):
+            for group in self._groups(address, source) if address != but else ():
                 if _is_up(group.states.values()):
                     group.target.probe_now()
 
     def _scan(self, way: WayOut) -> list[tuple[float, str]]:
         """The two newest answers, of two addresses, newest first."""
         found: list[tuple[float, str]] = []
-        for address in self.targets(way):
-            worker = self._worker_of(address)
-            for group in list(worker.groups) if worker else ():
+        for address, source in self.targets(way):
+            for group in self._groups(address, source):
                 at = group.target.last_reply
                 if (len(found) < 2 or at > found[-1][0]) and _is_up(list(group.states.values())):
                     found = [one for one in found if one[1] != address] + [(at, address)]
                     found = sorted(found, reverse=True)[:2]
         return found
 
-    def _find(self, address: str) -> WayOut:
+    def _find(self, address: str, source: str) -> WayOut:
         version = 6 if ":" in address else 4
         if self._netlink is None:
             return WayOut("any", "", version)
         try:
             with self._lock:
-                route = self._netlink.route(address, self._links)
+                route = self._netlink.route(address, self._links, source)
         except (OSError, ValueError):
             return WayOut(NO_ROUTE, "", version)
         return WayOut(route.device, route.gateway, version)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.light_thread import LightThread
+from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.engine.probe_group import MinuteStatsBuffer, ProbeGroup
 from pingmon.engine.probers import Probers
 from pingmon.model.clock_jumps import ClockJumps
@@ -15,9 +16,9 @@ from pingmon.model.detector_state import (
     PAUSED,
     DetectorState,
     State,
+    restate_times,
     see_again,
     set_blind,
-    shift_times,
 )
 from pingmon.model.evidence import evidence_bound, may_expire
 from pingmon.model.minute_stats import MinuteStats
@@ -41,6 +42,7 @@ class Worker(LightThread):
         "address",
         "busy_since",
         "groups",
+        "neighbour",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +50,7 @@ class Worker(LightThread):
         address: str,
         probers: Probers,
         decisions: GroupDecisions,
+        neighbour: Neighbour = ALONE,
     ) -> None:
         super().__init__(address)
         self.address, self._probers, self._decisions = address, probers, decisions
@@ -59,6 +62,7 @@ class Worker(LightThread):
         self._mailbox = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
         self._minutes = MinuteStatsBuffer(address)
+        self.neighbour = neighbour
 
     def stop(self) -> None:
         """Returns at once; `join` waits until what was in the mailbox is decided."""
@@ -224,16 +228,17 @@ class Worker(LightThread):
 
     def _keep_time(self) -> None:
         """When the wall clock was set, what is remembered moves along."""
-        jumped = self._time.update(self._decisions.clock.offset(), self._decisions.clock.steady())
-        if jumped:
+        clock = self._time.update(self._decisions.clock.offset(), self._decisions.clock.steady())
+        if clock:
             for group in self.groups:
-                group.states = {one: shift_times(state, jumped) for one, state in group.states.items()}
+                group.states = {one: restate_times(state, clock) for one, state in group.states.items()}
 
     def _take_replies(self, group: ProbeGroup, batch: ReplyBatch) -> None:
         self._minutes.add_replies(batch)
         group.count_replies(batch, self._time.offset)
         if group.is_settled:
             group.replies += len(batch)
+            self.neighbour.add_replies(len(batch), group.parent)
             return
         group.apply_counted_replies(self._time.offset)
         for result in batch.results():
@@ -265,6 +270,7 @@ class Worker(LightThread):
 
         target = self._probers.new_target(monitor, deliver)
         group = ProbeGroup(target, monitor.mon_type, monitor.probe_options, monitor.detection)
+        group.neighbour = self.neighbour
         return group  # the closure needs the name
 
     def _probe(self, group: ProbeGroup) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pingmon.api.method import Caller, method
 from pingmon.handlers.callers import actor
-from pingmon.handlers.schemas import ID, SECRETS, or_null, result
+from pingmon.handlers.schemas import ID, INTEGER, SECRETS, or_null, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.kinds.telegram import TELEGRAM
 from pingmon.operations.accounts import renew_token as renew_account_token
@@ -28,14 +28,26 @@ def test_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
     {
         "token": TEXT,
         "bot": TEXT | {"description": "declared name, username or number"},
+        "discard": FLAG
+        | {"default": False, "description": "updates that hide newer ones; nobody gets them again"},
     },
-    result(chats={"type": "array", "items": {"type": "object"}}),
+    result(
+        chats={"type": "array", "items": {"type": "object"}},
+        more=FLAG | {"description": "newer ones can't be seen without `discard`"},
+        discarded=INTEGER | {"description": "updates"},
+    ),
     secrets=SECRETS,
 )
 def find_chat(
-    context: Context, caller: Caller, *, token: str | None = None, bot: str | None = None
+    context: Context,
+    caller: Caller,
+    *,
+    token: str | None = None,
+    bot: str | None = None,
+    discard: bool = False,
 ) -> dict[str, Any]:
-    return {"chats": list_chats(context, {"token": token, "bot": bot})}
+    found = list_chats(context, {"token": token, "bot": bot}, discard)
+    return {"chats": found.addresses, "more": found.is_cut, "discarded": found.discarded}
 
 
 @method(

@@ -95,7 +95,7 @@ def edit_mon(
         return _edited(edited, dry_run)
     old, new, renewed = edit_monitor(context, actor(caller), id, changes, unset)
     words = ", ".join(
-        filter(None, (describe_changes(old, new), "the token of its bot" if renewed else ""))
+        filter(None, (describe_changes(context, old, new), "the token of its bot" if renewed else ""))
     )
     return {"id": new.id, "changed": new != old or renewed, "changes": words}
 
@@ -128,7 +128,12 @@ def _edited(edited: Sequence[tuple[Monitor, Monitor]], dry_run: bool) -> dict[st
             "probes": {"type": "integer", "description": "that this rests on; the old count less"},
             "runs_of_losses": NUMBER | {"description": "likewise"},
             "assumed": FLAG | {"description": "nothing was measured yet: what follows is assumed"},
+            "path": TEXT | {"description": "what it looks like, for people; empty while little is known"},
+            "limit": TEXT | {"description": "whether max_delay forbids the budget; empty if it does not"},
+            "neighbours": TEXT | {"description": "what they lost in the last minute, or empty"},
             "hint": TEXT | {"description": "for people, empty when there is none"},
+            "local_error": or_null({"type": "object"})
+            | {"description": "what keeps its probes from leaving: kind (as errno(3)), words, since"},
             "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
             "counters": COUNTERS,
             "now": FORECAST,
@@ -145,6 +150,9 @@ def _edited(edited: Sequence[tuple[Monitor, Monitor]], dry_run: bool) -> dict[st
             "bound",
             "probes",
             "runs_of_losses",
+            "path",
+            "limit",
+            "neighbours",
             "hint",
             "note",
             "counters",
@@ -158,10 +166,10 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
     worker = context.worker_pool.worker_of(monitor.address)
     group = worker.group_of(monitor) if worker else None
     seen = worker.seen(monitor.id) if worker else None
-    if seen is None or group is None:
+    if worker is None or seen is None or group is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    return explained(monitor, seen[0], group.target, other)
+    return explained(monitor, seen[0], group, other, worker.neighbour)
 
 
 @method(

@@ -172,9 +172,9 @@ def plan_commit(context: Context, caller: Caller) -> dict[str, Any]:
     plan = context.plans.of(owner)
     if not plan.is_checked or plan.problems:
         raise Conflict("this plan can't be carried out: plan_check says why")
-    if plan.commit is None:
-        plan.commit = PlanCommit(context, actor(caller), plan)
     try:
+        if plan.commit is None:
+            plan.commit = PlanCommit(context, actor(caller), plan)
         done = plan.commit.wait(PIECE)
     except PingmonError:
         context.plans.drop(owner)

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from pingmon.engine.neighbours import Neighbour
 from pingmon.engine.probe_group import ProbeGroup
+from pingmon.engine.system_clock import SYSTEM
 from pingmon.handlers.schemas import SECRETS
 from pingmon.kinds import PROBE_KINDS
 from pingmon.kinds.monitor_settings import OPTIONS
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
-from pingmon.model.loss_model import LossModel
+from pingmon.model.loss_model import LossModel, PathPrior
 from pingmon.model.monitor import Monitor
-from pingmon.model.probing import Target
+from pingmon.model.path_description import describe_limit, describe_path
 from pingmon.model.redaction import redact
 from pingmon.model.settings import DetectionSettings, format_rate
 from pingmon.model.timestamps import rfc3339
@@ -137,6 +139,8 @@ def state_reason(state: DetectorState, group: ProbeGroup) -> str:
         return group.refusal.words
     if group.target.note:
         return group.target.note
+    if group.error:
+        return group.error
     return "no reply yet" if not state.seen else "not seen again yet"
 
 
@@ -148,11 +152,25 @@ def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
     return rfc3339(at) if at else None
 
 
+def _local_error(group: ProbeGroup) -> dict[str, Any] | None:
+    refusal = group.refusal
+    if refusal is None:
+        return None
+    since = rfc3339(refusal.since + SYSTEM.offset())
+    return {"kind": refusal.kind, "words": refusal.words, "since": since}
+
+
 def explained(
-    monitor: Monitor, state: DetectorState, target: Target, other: DetectionSettings | None
+    monitor: Monitor,
+    state: DetectorState,
+    group: ProbeGroup,
+    other: DetectionSettings | None,
+    neighbour: Neighbour,
 ) -> dict[str, Any]:
     """What is known of the path, and what the plan of now and another one mean on it."""
+    target = group.target
     loss_model, interval = state.loss_model, monitor.detection.interval
+    prior, lately = neighbour.prior(monitor.options.parent), neighbour.lately(monitor.options.parent)
     again = loss_model.repeat_loss(interval)[0]
     sure = path_knowledge(loss_model, monitor.detection, state.run if state.run_is_loss else 0)
     result: dict[str, Any] = {
@@ -161,7 +179,7 @@ def explained(
         "ip_address": monitor.address,
         "state": str(state.state),
         "since": rfc3339(state.since),
-        "reason": state.words or state.blind_reason or ("" if state.state is State.UP else target.note),
+        "reason": state_reason(state, group),
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),
         "burst_s": round(1 / (1 - again), 1),
@@ -170,18 +188,22 @@ def explained(
         "probes": sure.probes,
         "runs_of_losses": round(sure.runs, 1),
         "assumed": not sure.probes,
+        "path": describe_path(loss_model, monitor.detection, prior),
+        "limit": describe_limit(loss_model, monitor.detection, prior),
+        "neighbours": str(lately),
         "hint": LITTLE_KNOWN if sure.little else "",
+        "local_error": _local_error(group),
         "note": target.note,
         "counters": dict(target.counts()),
-        "now": _forecast(loss_model, monitor.detection),
+        "now": _forecast(loss_model, monitor.detection, prior),
     }
     if other is not None:
-        result["with"] = _forecast(loss_model, other)
+        result["with"] = _forecast(loss_model, other, prior)
     return result
 
 
-def _forecast(loss_model: LossModel, detection: DetectionSettings) -> dict[str, Any]:
-    return asdict(forecast(loss_model, detection)) | {
+def _forecast(loss_model: LossModel, detection: DetectionSettings, prior: PathPrior) -> dict[str, Any]:
+    return asdict(forecast(loss_model, detection, prior)) | {
         "false_alarms": _budget(detection),
         "max_delay": detection.max_delay,
     }

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pingmon.model.alarm_holds import (
     acknowledgement,
@@ -12,6 +12,7 @@ from pingmon.model.alarm_holds import (
     stands_still,
 )
 from pingmon.model.alarm_state import Alarm, HoldKind, Known, Rules
+from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.errors import InvalidValue
 from pingmon.model.when import MINUTE, WEEK, parse_durations
 
@@ -72,11 +73,11 @@ def count_time(alarm: Alarm, rules: Rules, now: float) -> Alarm:
     return replace(alarm, counted=total, counted_at=now)
 
 
-def shift_times(alarm: Alarm, seconds: float) -> Alarm:
+def restate_times(alarm: Alarm, clock: ClockSet) -> Alarm:
     """The wall clock was set. What people gave as a time (the end of a hold) stays as they gave it."""
     names = ("at", "told_at", "outage_at", "counted_at")
-    moved = {name: at + seconds for name in names if (at := getattr(alarm, name))}
-    notices = tuple(one._replace(at=one.at + seconds) for one in alarm.notices)
+    moved: dict[str, Any] = {name: clock.restated(at) for name in names if (at := getattr(alarm, name))}
+    notices = tuple(one._replace(at=clock.restated(one.at)) for one in alarm.notices)
     return replace(alarm, notices=notices, **moved)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from pingmon.model.clock_jumps import ClockSet
+
 GATHER = 5.0  # s; devices expire one after the other, within an interval: so long the message waits
 COMES_AND_GOES = 3  # episodes told within WINDOW, after which the next ones are told as one
 WINDOW = 3600.0  # s
@@ -34,7 +36,7 @@ class Episode:
 
     began: 0 between episodes. due: when the message has to be queued, by the steady clock, 0 if none
     has. told: the monitors that it was about. episodes: when the latest ones were told. folded: it was
-    told that sight comes and goes.
+    told that sight comes and goes; latest: when it was gone last since then.
     """
 
     began: float = 0.0
@@ -42,15 +44,16 @@ class Episode:
     told: frozenset[str] = frozenset()
     episodes: tuple[float, ...] = ()
     folded: bool = False
+    latest: float = 0.0
 
     @property
     def is_open(self) -> bool:
         return bool(self.told)
 
-    def shifted(self, seconds: float) -> "Episode":
-        """The wall clock was set: the same moments by the clock as it is now."""
-        began = self.began + seconds if self.began else 0.0
-        return replace(self, began=began, episodes=tuple(at + seconds for at in self.episodes))
+    def restated(self, clock: ClockSet) -> "Episode":
+        """The same moments by the clock as it is now."""
+        began = clock.restated(self.began) if self.began else 0.0
+        return replace(self, began=began, episodes=tuple(map(clock.restated, self.episodes)))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -58,6 +61,7 @@ class Episode:
             "told": sorted(self.told),
             "episodes": list(self.episodes),
             "folded": self.folded,
+            "latest": self.latest,
         }
 
 
@@ -68,6 +72,7 @@ def episode_from_json(saved: Mapping[str, Any]) -> Episode:
         told=frozenset(saved["told"]),
         episodes=tuple(saved["episodes"]),
         folded=saved["folded"],
+        latest=saved.get("latest", 0.0),
     )
 
 
@@ -87,6 +92,8 @@ def advance(
         if episode.is_open and not episode.told & unseen.keys():
             return _end(episode, now)
         return _settle(replace(episode, due=0.0) if episode.due else episode, now)
+    if episode.folded:
+        episode = replace(episode, latest=now)
     if not episode.due:
         wait = PATIENCE if episode.folded and not episode.is_open else GATHER
         return replace(episode, due=steady + wait), None
@@ -120,7 +127,7 @@ def _tell(episode: Episode, unseen: Mapping[str, Unseen], now: float) -> tuple[E
 
 
 def _end(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
-    after = Episode(episodes=episode.episodes, folded=episode.folded)
+    after = Episode(episodes=episode.episodes, folded=episode.folded, latest=episode.latest)
     if episode.folded:
         return after, None
     return after, _ended(episode.began, now, len(episode.told), now)
@@ -128,7 +135,8 @@ def _end(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
 
 def _settle(episode: Episode, now: float) -> tuple[Episode, dict[str, Any] | None]:
     """Visibility that came and went has been steady for long."""
-    if not episode.folded or episode.is_open or abs(now - episode.episodes[-1]) < WINDOW:
+    gone = max(episode.latest, *episode.episodes) if episode.folded else now
+    if episode.is_open or abs(now - gone) < WINDOW:
         return episode, None
     return NO_EPISODE, _ended(episode.episodes[0], now, 0, now)
 

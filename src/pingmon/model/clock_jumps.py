@@ -19,6 +19,23 @@ class Era(NamedTuple):
     ends: float
 
 
+class ClockSet(NamedTuple):
+    """The wall clock was set by `seconds`; what it showed before, since the machine booted, was wrong.
+
+    first, last: the first and the last moment that it showed so, epoch seconds. A stamp outside of them
+    is of another boot, when the clock may have been right: a machine without a battery for its clock
+    begins in 1970, or when it was shut down, until it has asked a time server.
+    """
+
+    seconds: float
+    first: float
+    last: float
+
+    def restated(self, at: float) -> float:
+        """The same moment by the clock as it is now."""
+        return at + self.seconds if self.first - JUMP <= at <= self.last + JUMP else at
+
+
 class ClockJumps:
     """How the wall clock stood lately. offset: wall minus steady, seconds; now: steady."""
 
@@ -28,18 +45,20 @@ class ClockJumps:
         self.offset, self._begins, self._looked = offset, float("-inf"), now
         self._past: list[Era] = []
 
-    def update(self, offset: float, now: float) -> float:
-        """Seconds by which the wall clock was set since the last look; 0 nearly always."""
-        jumped = offset - self.offset
+    def update(self, offset: float, now: float) -> ClockSet | None:
+        """How the wall clock was set since the last look; None nearly always.
+
+        now: steady, from 0 when the machine booted.
+        """
+        jumped, was_set = offset - self.offset, None
         if abs(jumped) > JUMP:
             self._past.append(Era(self.offset, self._begins, now))
             self._begins = self._looked
-        else:
-            jumped = 0.0
+            was_set = ClockSet(jumped, self.offset, self.offset + now)
         self.offset, self._looked = offset, now
         if self._past:
             self._past = [era for era in self._past if now - era.ends < REMEMBERED]
-        return jumped
+        return was_set
 
     @property
     def is_undisturbed(self) -> bool:

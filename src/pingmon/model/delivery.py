@@ -84,6 +84,18 @@ class Rendering(NamedTuple):
     buttons: bool = False
 
 
+class FoundAddresses(NamedTuple):
+    """Who has written to an account. addresses: id, type, title of each.
+
+    is_cut: there may be more, which can't be seen while older messages are kept for others. discarded:
+    how many messages nobody gets any more.
+    """
+
+    addresses: list[dict[str, Any]]
+    is_cut: bool = False
+    discarded: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedChannel:
     """A channel that can be used. account: its name. moved_to: its address now, if it is another."""
@@ -160,6 +172,9 @@ class AddressFinder(Protocol):
     """A kind of channel that knows who has written to an account."""
 
     def find_addresses(
-        self, params: Mapping[str, Any], accounts: Mapping[str, str]
-    ) -> list[dict[str, Any]]:
-        """Those of the last day: id, type, title. Raises InvalidValue, Refused, Unreachable."""
+        self, params: Mapping[str, Any], accounts: Mapping[str, str], discard: bool
+    ) -> FoundAddresses:
+        """Those of the last day. Raises InvalidValue, Refused, Unreachable.
+
+        discard: messages that are in the way of newer ones; no other program gets them.
+        """

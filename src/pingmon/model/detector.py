@@ -24,11 +24,15 @@ from pingmon.model.detector_state import (
 )
 from pingmon.model.down_threshold import is_overdue, losses_needed, most_losses
 from pingmon.model.flapping import STATES, is_flapping
-from pingmon.model.loss_model import NO_PRIOR, After, LossModel, PathPrior
+from pingmon.model.loss_model import NO_PRIOR, WEEKS, After, LossModel, PathPrior
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 
 SOON = 15.0  # s; an outage that ends so soon after it was told may have been a burst of losses
+# The round-trip time that most late replies don't exceed: a quantile followed in steps (of the
+# difference), of which the share DOWNWARD / (DOWNWARD + UPWARD) is longer where differences are alike.
+UPWARD, DOWNWARD = 0.5, 0.05
+BEYOND = 1.25  # times that; silence counts from there
 SCATTERED = 10  # losses; replies that are no further apart are those of a device that lives
 
 
@@ -132,10 +136,11 @@ def _answered_now_and_then(
 def _waited(
     state: DetectorState, result: ProbeResult, run: int, run_from: float, detection: DetectionSettings
 ) -> bool:
-    """A device that was slow lately gets the time that its replies took, twice."""
-    if not state.slow or run >= most_losses(detection):
+    """A device that is slow gets twice the time that its replies took; one that was so, that time."""
+    if not (state.slow or state.late) or run >= most_losses(detection):
         return True
-    return result.sent_at + detection.timeout - run_from >= 2 * state.slow
+    late = state.late * BEYOND if result.sent_at - state.late_at < WEEKS else 0.0
+    return result.sent_at + detection.timeout - run_from >= max(2 * state.slow, late)
 
 
 def conclude(
@@ -187,6 +192,8 @@ def conclude(
         decided_at=result.sent_at + detection.timeout,
         decided_run=run,
         slow=state.slow,
+        late=state.late,
+        late_at=state.late_at,
         seen=state.seen,
         words=reason,
         is_silent_down=state.is_silent_down if known and not changed else not known and bool(reason),
@@ -221,7 +228,10 @@ def _late(
     if rtt <= detection.timeout:  # not late: it came after an ICMP error about the same probe
         return _step(state, result, False, now, detection)
     was_slow = state.slow > 0
-    state = replace(state, slow=max(state.slow, rtt))
+    at = result.sent_at + rtt
+    late = state.late + (rtt - state.late) * (UPWARD if rtt > state.late else DOWNWARD)
+    late = late if state.late and at - state.late_at < WEEKS else rtt
+    state = replace(state, slow=max(state.slow, rtt), late=late, late_at=at)
     if state.state is not State.UP:
         return _step(state, result, False, now, detection)
     if state.run:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.loss_model import LossModel, loss_model_from_json
 from pingmon.model.settings import CONFIRM
 
@@ -59,8 +60,10 @@ class DetectorState:
     run: the results in a row that contradict `state` (the soft state of Nagios). told: the last
     conclusion, which people know; it outlives the time without sight, during which `held` says why.
     unseen: seconds without sight since `told_since`, but for those that go on.
-    slow: round-trip time of replies that came too late, 0 when they come in time. seen: when the newest
-    probe that was answered left, 0 if none ever was. words: why it is down or can't be seen, for people.
+    slow: round-trip time of replies that came too late, 0 when they come in time. late: that of most of
+    them in the last weeks, 0 if there were none; late_at: when the latest of them came. seen: when the
+    newest probe that was answered left, 0 if none ever was. words: why it is down or can't be seen, for
+    people.
     expired: no reply is younger than the bound, and it was not found down (model.evidence).
     is_silent_down: `told` is down but nobody was told, as it was so from the first. told_unseen: people
     know that it never answered. lost: losses since the latest reply of a device that is down;
@@ -80,6 +83,8 @@ class DetectorState:
     decided_run: int = 0
     blind_reason: str = ""
     slow: float = 0.0
+    late: float = 0.0
+    late_at: float = 0.0
     seen: float = 0.0
     sight_from: float = 0.0
     words: str = ""
@@ -157,8 +162,8 @@ def see_again(state: DetectorState, now: float = 0.0) -> DetectorState:
     return replace(state, blind_reason="", run=run, words=words, sight_from=now)
 
 
-def shift_times(state: DetectorState, seconds: float) -> DetectorState:
-    """The wall clock was set: the same moments by the clock as it is now."""
-    times = ("since", "run_from", "told_since", "decided_at", "seen", "sight_from")
-    known = {name: at + seconds for name in times if (at := getattr(state, name))}
-    return replace(state, changes=tuple(at + seconds for at in state.changes), **known)
+def restate_times(state: DetectorState, clock: ClockSet) -> DetectorState:
+    """The same moments by the clock as it is now."""
+    times = ("since", "run_from", "told_since", "decided_at", "seen", "sight_from", "late_at")
+    known: dict[str, Any] = {name: clock.restated(at) for name in times if (at := getattr(state, name))}
+    return replace(state, changes=tuple(map(clock.restated, state.changes)), **known)

@@ -62,14 +62,16 @@ class Forecast:
     limited_by: str  # budget | max_delay | fixed
 
 
-def forecast(loss_model: LossModel, detection: DetectionSettings) -> Forecast:
-    needed = losses_needed(loss_model, detection)
-    rate = YEAR / detection.interval * exp(run_rate(loss_model, detection.interval).log(needed))
+def forecast(
+    loss_model: LossModel, detection: DetectionSettings, prior: PathPrior = NO_PRIOR
+) -> Forecast:
+    needed = losses_needed(loss_model, detection, prior)
+    rate = YEAR / detection.interval * exp(run_rate(loss_model, detection.interval, prior).log(needed))
     confirm = (needed - 1) * CONFIRM + detection.timeout
     if detection.false_alarms is None:
         limit = "fixed"
     else:
-        limit = "max_delay" if _by_budget(loss_model, detection) > needed else "budget"
+        limit = "max_delay" if _by_budget(loss_model, detection, prior) > needed else "budget"
     return Forecast(
         needed, rate, 0.5 * detection.interval + confirm, 0.99 * detection.interval + confirm, limit
     )

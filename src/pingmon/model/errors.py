@@ -1,5 +1,7 @@
 """What can be wrong with a request. Each error is one clear line and names the field."""
 
+SHOWN = 80  # characters of what was given
+
 
 class PingmonError(Exception):
     """An error that the caller can correct. `kind` is stable, `field` names the offending parameter."""
@@ -24,7 +26,8 @@ class NotFound(PingmonError):
 
     def __init__(self, monitor: str, field: str = "id") -> None:
         """monitor: its ID, or the first letters of it, as it was given."""
-        super().__init__(f"there is no monitor {monitor!r}; list-mon shows all", field)
+        text = monitor if len(monitor) <= SHOWN else monitor[:SHOWN] + "…"
+        super().__init__(f"there is no monitor {text!r}; list-mon shows all", field)
 
 
 class Conflict(PingmonError):

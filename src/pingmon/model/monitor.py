@@ -14,6 +14,11 @@ def probe_options_from(settings: Mapping[str, Any]) -> ProbeOptions:
     return tuple(sorted((name, _frozen(value)) for name, value in settings.items()))
 
 
+def source_of(options: ProbeOptions) -> str:
+    """From which of our addresses, or through which interface, probes leave; empty if no matter."""
+    return str(dict(options).get("source") or "") if options else ""
+
+
 def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 

@@ -1,7 +1,7 @@
 """What a path looks like, in plain words: for `explain`."""
 
 from pingmon.model.down_threshold import forecast
-from pingmon.model.loss_model import LossModel
+from pingmon.model.loss_model import NO_PRIOR, LossModel, PathPrior
 from pingmon.model.run_lengths import STARTS, WIDTHS, losses_in
 from pingmon.model.run_rate import bursts_likely
 from pingmon.model.settings import DetectionSettings, format_rate
@@ -11,7 +11,9 @@ ALIKE = 0.8  # share of runs of about one length, for a path to have gaps of one
 GAP_LEAST = 3  # losses; a shorter gap is a loss
 
 
-def describe_path(loss_model: LossModel, detection: DetectionSettings) -> str:
+def describe_path(
+    loss_model: LossModel, detection: DetectionSettings, prior: PathPrior = NO_PRIOR
+) -> str:
     """As "loses 1 in 5, not in bursts"; empty while too little is known."""
     interval = detection.interval
     day, weeks = loss_model.scales(interval)
@@ -22,7 +24,7 @@ def describe_path(loss_model: LossModel, detection: DetectionSettings) -> str:
     probability = loss_model.loss(interval)
     if bursts_likely(loss_model, interval) < 0.5:
         return f"loses 1 in {max(1, round(1 / probability))}, not in bursts"
-    told = f"a dead device is told after {_seconds(forecast(loss_model, detection).delay_p99_s)}"
+    told = f"a dead device is told after {_seconds(forecast(loss_model, detection, prior).delay_p99_s)}"
     often = _often(day.p / interval)
     usual = _usual_length(lengths)
     if usual >= GAP_LEAST:
@@ -32,9 +34,11 @@ def describe_path(loss_model: LossModel, detection: DetectionSettings) -> str:
     return f"silences of {mean:.0f} s on average and up to {_seconds(longest)}, about {often}: {told}"
 
 
-def describe_limit(loss_model: LossModel, detection: DetectionSettings) -> str:
+def describe_limit(
+    loss_model: LossModel, detection: DetectionSettings, prior: PathPrior = NO_PRIOR
+) -> str:
     """Whether max_delay forbids the budget on this path; empty if it does not."""
-    found = forecast(loss_model, detection)
+    found = forecast(loss_model, detection, prior)
     if found.limited_by != "max_delay":
         return ""
     return (

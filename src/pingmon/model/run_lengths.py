@@ -39,6 +39,7 @@ WIDTHS = tuple(b - a for a, b in pairwise(STARTS))
 MIDDLES = tuple(start - 1 + (width - 1) / 2 for start, width in zip(STARTS, WIDTHS, strict=False))
 FIRST, FIRST_WEIGHT = 0.5, 2.0  # of h(1): Beta(1, 1)
 WEIGHT = 3.0  # observations that the prior of each later h is worth, which is centred on the one before
+OFTEN = 10.0  # times that runs had so many losses
 CENTRE_MOST = 0.99  # what was never seen to end may end
 
 
@@ -80,13 +81,19 @@ def transitions(counts: Sequence[float]) -> list[tuple[float, float]]:
     return found
 
 
-def hazards(counts: Sequence[float]) -> list[Moments]:
+def hazards(counts: Sequence[float], older: Sequence[float] = ()) -> list[Moments]:
     """Mean and variance of h by class, a Markov chain of Beta distributions (Arjas and Gasbarra 1994).
 
-    The last one is that of all longer runs, of which nothing was seen.
+    The last one is that of all longer runs, of which nothing was seen. older: counts of more runs, which
+    say where the chain goes on, as far as they have seen it often.
     """
     found, mean, weight = [], FIRST, FIRST_WEIGHT
-    for lost, ended in [*transitions(counts), (0.0, 0.0)]:
+    known = list(zip(transitions(older), hazards(older), strict=False)) if older else []
+    steps = [*transitions(counts), (0.0, 0.0)]
+    steps += [(0.0, 0.0)] * (len(known) - len(steps))
+    for at, (lost, ended) in enumerate(steps):
+        if at < len(known) and sum(known[at][0]) >= OFTEN:
+            mean, weight = known[at][1][0], WEIGHT
         total = weight + lost + ended
         mean, weight = min(CENTRE_MOST, (mean * weight + lost) / total), WEIGHT
         found.append((mean, mean * (1 - mean) / (total + 1)))

@@ -4,6 +4,7 @@ Three beliefs are weighed by Bayes' rule: independent losses; bursts with one q 
 with an h for each length. docs/detection.md derives them.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import exp, log, log10, sqrt
 
@@ -55,7 +56,8 @@ class RunRate:
 
     def __init__(self, loss_model: LossModel, interval: float, prior: PathPrior = NO_PRIOR) -> None:
         day, weeks = loss_model.scales(interval, prior)
-        self._scales = _tails(day, _prior_of_day(day, weeks)), _tails(weeks, BY_LENGTH)
+        older = _seen(weeks) if _older(day, weeks) >= OLDER_LEAST else ()
+        self._scales = _tails(day, _prior_of_day(day, weeks), older), _tails(weeks, BY_LENGTH)
 
     def log(self, losses: int) -> float:
         """Natural logarithm of that probability; falls with each loss. The worst memory counts."""
@@ -101,7 +103,7 @@ def phi_threshold(per_year: float, interval: float) -> float:
 
 def _prior_of_day(day: Scale, weeks: Scale) -> float:
     """P(h depends on the length), by what weeks say beyond the last day; one day has few runs."""
-    older = 1 - sum(day.lengths) / sum(weeks.lengths) if any(weeks.lengths) else 0.0
+    older = _older(day, weeks)
     if older < OLDER_LEAST:
         return BY_LENGTH
     same, by_length = _in_bursts(weeks.lengths, 0.5)
@@ -109,8 +111,21 @@ def _prior_of_day(day: Scale, weeks: Scale) -> float:
     return 1 / (1 + exp(-min(max(odds, -SHAPE_MOST), SHAPE_MOST)))
 
 
-def _tails(scale: Scale, prior: float) -> tuple[Tail, Tail]:
-    """One h for all lengths, and h by length, each with its weight. prior: P(by length)."""
+def _older(day: Scale, weeks: Scale) -> float:
+    """The share of all runs that are older than the day."""
+    return 1 - sum(day.lengths) / sum(weeks.lengths) if any(weeks.lengths) else 0.0
+
+
+def _seen(scale: Scale) -> list[float]:
+    """Runs by length; those of the device itself count little."""
+    return added((scale.lengths, 1.0), (scale.told, 1.0), (scale.outages, 1.0))
+
+
+def _tails(scale: Scale, prior: float, older: Sequence[float] = ()) -> tuple[Tail, Tail]:
+    """One h for all lengths, and h by length, each with its weight.
+
+    prior: P(by length). older: runs by length that say more of h than those of this scale.
+    """
     centre = max(Q_LEAST, scale.p)
     a, b = centre * Q_WEIGHT, (1 - centre) * Q_WEIGHT
     ended, lost = sum(scale.lengths), losses_in(scale.lengths)
@@ -121,9 +136,7 @@ def _tails(scale: Scale, prior: float) -> tuple[Tail, Tail]:
     q = _cautious(bursty, independent, beta(1 + lost, 1 + ended))
 
     seen = added((scale.lengths, 1.0), (scale.told, 1.0))
-    hs = [
-        _cautious(bursty, independent, one) for one in hazards(added((seen, 1.0), (scale.outages, 1.0)))
-    ]
+    hs = [_cautious(bursty, independent, one) for one in hazards(_seen(scale), older)]
     same, by_length = _in_bursts(seen, prior)
     whole = log_sum(same, by_length)
     start = log(scale.p) - whole

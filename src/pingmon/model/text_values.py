@@ -8,12 +8,15 @@ from pingmon.text.printable import why_unprintable
 NAME_MAX = 200  # characters
 SHOWN = 80  # characters of a wrong value in an error
 
+_UNSEEN = {"Cf", "Zs", "Mn", "Me"}  # categories of format characters, spaces and marks on nothing
 _AROUND = "\ufeff\u200b"  # marks that come along with what is copied; str.strip() leaves them
 
 
 def parse_name(text: str) -> str:
     """One line of printable text, composed (Unicode NFC): programs spell an accent in two ways."""
     name = unicodedata.normalize("NFC", bare(parse_text(bare(text), "name")))
+    if name and all(unicodedata.category(one) in _UNSEEN for one in name):
+        raise InvalidValue("name: nothing of it can be seen", "name")
     if len(name) > NAME_MAX:
         raise InvalidValue(f"a name is one line of at most {NAME_MAX} characters", "name")
     return name

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from pingmon.notify.alarm_text import TEXTS, device, late_details
+from pingmon.notify.reason_words import reason_words
 from pingmon.notify.translation import ENGLISH, Translation
 
 LATE_AFTER = 30.0  # s; a message delivered later than this says so
@@ -45,7 +46,7 @@ def render_notice(event: dict[str, Any], words: Translation = ENGLISH) -> str:
     times = event.get("times", 1)
     if event["kind"] == "operator":
         again = f" ({words.plural('{n} time', '{n} times', times).format(n=times)})" if times > 1 else ""
-        return f"⚠️ {html.escape(event['text'], quote=False)}{again}"
+        return f"⚠️ {html.escape(_operator(event, words), quote=False)}{again}"
     if event["kind"] == "blind_began":
         return _blind_began(event, words)
     if event["kind"] == "blind_ended":
@@ -78,6 +79,35 @@ def render_notice(event: dict[str, Any], words: Translation = ENGLISH) -> str:
     return f"🟡 {text.format(device=device(event))}, {when}"
 
 
+def _operator(event: dict[str, Any], words: Translation) -> str:
+    """What is not delivered, in the operator's language; Telegram's own words stay as they are."""
+    _, waiting = words._, event.get("waiting")
+    if waiting is not None:
+        return words.plural(
+            "{n} message waits, the oldest for {time}",
+            "{n} messages wait, the oldest for {time}",
+            waiting,
+        ).format(n=waiting, time=words.format_duration(event["seconds"]))
+    if "addresses" not in event:  # queued by an older version
+        return str(event["text"])
+    named, total = ", ".join(event["addresses"]), event["chats"]
+    if total == 1:
+        text = _("nothing reaches chat {chat} by {bot}: {reason}")
+    else:
+        text = words.plural(
+            "nothing reaches {n} chat ({chat}) by {bot}: {reason}",
+            "nothing reaches {n} chats ({chat}) by {bot}: {reason}",
+            total,
+        )
+        named += " …" if total > len(event["addresses"]) else ""
+    return text.format(n=total, chat=named, bot=event["bot"], reason=event["reason"])
+
+
+def render_trial(event: dict[str, Any], words: Translation = ENGLISH) -> str:
+    """The message of test-mon. event: `name` and `address` of the device."""
+    return words._("pingmon: a test for {device}").format(device=device(event))
+
+
 def _blind_began(event: dict[str, Any], words: Translation) -> str:
     _ = words._
     if event["name"] or event["address"]:
@@ -91,7 +121,9 @@ def _blind_began(event: dict[str, Any], words: Translation) -> str:
             event["count"],
         ).format(n=event["count"], total=event["of"], time=words.format_time(event["at"]))
     if event["reasons"]:
-        text += ": " + html.escape("; ".join(event["reasons"]), quote=False)
+        text += ": " + html.escape(
+            "; ".join(reason_words(one, words) for one in event["reasons"]), quote=False
+        )
     if event["comes_and_goes"]:
         text += "\n" + _("This comes and goes; you will hear when it lasts, or is over.")
     return text
@@ -109,6 +141,18 @@ def _blind_ended(event: dict[str, Any], words: Translation) -> str:
     return text
 
 
+def unclean_stops_text(times: int, since: float, until: float, seconds: float, words: Translation) -> str:
+    """For the operator. since, until: of the latest time in which nothing was seen. seconds: of all."""
+    start, end = words.format_time(since), words.format_time(until)
+    total = words.format_duration(seconds)
+    if times == 1:
+        return f"pingmond was not stopped properly: nothing was seen from {start} to {end} ({total})"
+    return (
+        f"pingmond was not stopped properly {times} times: nothing was seen for {total} in all, "
+        f"the latest from {start} to {end}"
+    )
+
+
 def plain_text(text: str) -> str:
     """The same without markup."""
     return html.unescape(re.sub(r"<[^>]*>", "", text))
@@ -116,5 +160,4 @@ def plain_text(text: str) -> str:
 
 def reason(event: dict[str, Any], words: Translation) -> str:
     """ICMP errors stay in the words of their RFC."""
-    found = event["reason"]
-    return words._("no reply") if found == "no reply" else html.escape(found, quote=False)
+    return html.escape(reason_words(event["reason"], words), quote=False)

@@ -1,6 +1,7 @@
 """When an address may be written to: its kind's limits, and pauses after failures. Pure but for jitter.
 
-Times are monotonic seconds, passed in.
+Times are monotonic seconds, passed in. What the service says of an address (a flood) holds for that
+address, whatever else happens. Others wait only while tries show that the whole account is too fast.
 """
 
 import random
@@ -9,6 +10,10 @@ from collections.abc import Callable
 from pingmon.model.delivery import ChannelLimits, DeliveryAnswer
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # s; after failures that may pass
+# So many different addresses told to wait, and none written to in between: it is the account.
+SHOW_LIMIT = 3
+FORGOTTEN_AFTER = 3600.0  # s; what was over before says nothing any more
+FIRST_HOLD = 5.0  # s; then another address is tried, and after each that is refused twice as late
 
 
 class Pacing:
@@ -18,6 +23,8 @@ class Pacing:
         self._limits = limits
         self._account = 0.0
         self._account_failures = 0
+        self._held = 0.0  # until when addresses without a flood wait for another try
+        self._limited: set[str] = set()  # told to wait since an address was last written to
         self._addresses: dict[str, float] = {}
         self._floods: dict[str, float] = {}  # until when an address waits because the service said so
         self._channels: dict[int, float] = {}
@@ -25,11 +32,27 @@ class Pacing:
 
     def ready_at(self, address: str, channel: int) -> float:
         """When that channel may be written to."""
-        return max(self._account, self._addresses.get(address, 0.0), self._channels.get(channel, 0.0))
+        return max(
+            self._account,
+            self._held,
+            self._floods.get(address, 0.0),
+            self._addresses.get(address, 0.0),
+            self._channels.get(channel, 0.0),
+        )
+
+    def flood_until(self, address: str) -> float:
+        """Until when the service wants nothing for this address; 0 if it did not say so."""
+        return self._floods.get(address, 0.0)
+
+    def on_flood(self, address: str, until: float) -> None:
+        """The service said so now, or before a restart. An earlier end takes nothing from a later one."""
+        self._floods[address] = max(until, self._floods.get(address, 0.0))
 
     def on_sent(self, address: str, now: float) -> None:
         self._failures.pop(address, None)
         self._account_failures = 0
+        self._held = 0.0
+        self._limited.clear()
         self._addresses[address] = now + self._limits.address_spacing(address)
 
     def retry_now(self, address: str, channel: int) -> None:
@@ -39,31 +62,32 @@ class Pacing:
 
     def retry(self, address: str, channel: int, now: float) -> None:
         """End our own pauses, but not those that the service asked for."""
-        floods = [end for end in self._floods.values() if end > now]
-        self._account = max(floods) if len(floods) > 1 else 0.0
+        self._account = 0.0
         self._account_failures = 0
         self._failures.pop(address, None)
         self._channels.pop(channel, None)
         self._addresses.pop(address, None)
-        if (flood := self._floods.get(address, 0.0)) > now:
-            self._addresses[address] = flood
 
     def on_failed(self, address: str, channel: int, answer: DeliveryAnswer, now: float) -> None:
         count = self._failures[address] = self._failures.get(address, 0) + 1
         until = now + self._pause_after(answer, count)
-        if answer.refuses_account:
+        if answer.retry_after is not None:
+            self.on_flood(address, until)
+            self._hold(address, now)
+        elif answer.refuses_account:
             self._account = until
         elif answer.is_permanent:
             self._channels[channel] = until
         else:
             self._addresses[address] = until
-        if answer.retry_after is not None:
-            self._floods = {one: end for one, end in self._floods.items() if end > now} | {address: until}
-            if len(self._floods) > 1:  # two addresses at once: it is the account that is too fast
-                self._account = max(self._account, *self._floods.values())
-        elif not answer.was_heard:  # no address would fare better: not one try for each of them
-            self._account_failures += 1
-            self._account = max(self._account, now + self._pause_after(answer, self._account_failures))
+        is_of_service = answer.was_heard and answer.is_from_service
+        if answer.retry_after is None and not is_of_service:
+            self.on_account_failed(answer, now)  # no address would fare better: not a try for each
+
+    def on_account_failed(self, answer: DeliveryAnswer, now: float) -> None:
+        """It was about no single address."""
+        self._account_failures += 1
+        self._account = max(self._account, now + self._pause_after(answer, self._account_failures))
 
     def pause_account(self, seconds: float, now: float) -> None:
         self._account = max(self._account, now + seconds)
@@ -71,6 +95,15 @@ class Pacing:
     def resume_account(self) -> None:
         """The account is accepted again; what the service said of its addresses stays."""
         self._account, self._account_failures = 0.0, 0
+
+    def _hold(self, address: str, now: float) -> None:
+        """Others wait, when one after the other was refused: until one of these may be tried, at most."""
+        self._floods = {one: end for one, end in self._floods.items() if end > now - FORGOTTEN_AFTER}
+        self._limited = {one for one in self._limited | {address} if self._floods.get(one, 0.0) > now}
+        beyond = len(self._limited) - SHOW_LIMIT
+        if beyond >= 0 and self._limited:
+            pause = min(LONGEST_PAUSE, FIRST_HOLD * 2 ** min(beyond, 10))
+            self._held = min(now + pause, *(self._floods[one] for one in self._limited))
 
     def _pause_after(self, answer: DeliveryAnswer, failures: int) -> float:
         return pause_after(answer, failures, self._limits.refused_pause)

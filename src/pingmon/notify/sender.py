@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -46,7 +47,7 @@ class Sender:
         zone: str = "",
     ) -> None:
         self.heartbeat = time.monotonic()
-        self.stuck = 180.0  # s; a turn makes requests, each bounded by its timeouts
+        self.stuck = 180.0  # s; each request is bounded, but for the resolver
         self.uncertain = 0  # sends whose answer was lost, and that were repeated
         self._queue, self._account_id, self._client, self._clock = queue, account_id, client, clock
         self._limits, self._rendering = limits, rendering
@@ -58,6 +59,7 @@ class Sender:
         self._account_suspended = ""  # why, as it shows in the channels' deliveries
         self._renewed: ChannelClient | None = None  # takes the place of the client at the next turn
         self._retry: set[int] = set()  # channels that somebody wants to be tried now
+        self._floods: deque[tuple[str, float]] = deque()  # that others learned of
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"sender-{account_id}", daemon=True)
@@ -77,6 +79,10 @@ class Sender:
         """Try these channels now, unless the service said how long to wait. From any thread."""
         self._retry |= set(channel_ids)
         self.wake()
+
+    def note_flood(self, address: str, seconds: float) -> None:
+        """The service told somebody else how long to leave this address alone. From any thread."""
+        self._floods.append((address, time.monotonic() + seconds))
 
     def stop(self, timeout: float) -> None:
         """Stop the thread; messages under way stay in the outbox."""
@@ -104,6 +110,9 @@ class Sender:
         self.heartbeat = time.monotonic()
         suspended = self._remembered()
         self._take_renewed()
+        while self._floods:
+            address, until = self._floods.popleft()
+            self._pacing.on_flood(address, until)
         pending = self._queue.pending(self._account_id)
         retried, self._retry = self._retry, set()
         for recipient in pending:
@@ -128,13 +137,16 @@ class Sender:
     def _remembered(self) -> set[int]:
         """The channels that were suspended when pingmon last ran are looked at before they are used."""
         if self._suspended is None:
+            now = time.monotonic()
+            for address, seconds in self._queue.floods(self._account_id).items():
+                self._pacing.on_flood(address, now + seconds)
             found = self._queue.suspended(self._account_id)
             of_account = [words for words in found.values() if words.startswith(ACCOUNT_SUSPENDED)]
             if of_account:
                 self._account_suspended = of_account[0]
                 first = self._limits.check_spacing * (self._account_id - 1)
                 first = min(self._limits.refused_pause, first)
-                self._pacing.pause_account(first, time.monotonic())
+                self._pacing.pause_account(first, now)
             self._suspended = {
                 one for one, words in found.items() if not words.startswith(ACCOUNT_SUSPENDED)
             }
@@ -171,7 +183,11 @@ class Sender:
     def _works_again(self, recipient: Recipient, suspended: set[int]) -> bool:
         """Whether a suspended channel works again; no visible message is sent for that."""
         if self._account_suspended:
-            if not self._is_well(recipient, self._client.check_account()):
+            answer = self._client.check_account()
+            if not answer.is_delivered and not answer.is_permanent:  # nothing new is known
+                self._pacing.on_account_failed(answer, time.monotonic())
+                return False
+            if not self._is_well(recipient, answer):
                 return False
             self._queue.set_account_delivery(self._account_id, self._account_suspended, "ok")
             self._account_suspended = ""
@@ -189,8 +205,14 @@ class Sender:
         if answer.is_permanent or answer.moved_to:
             self._failed(recipient, [], answer)
         else:  # nothing new is known
-            self._pacing.on_failed(recipient.address, recipient.channel_id, answer, time.monotonic())
+            self._wait(recipient, answer)
         return False
+
+    def _wait(self, recipient: Recipient, answer: DeliveryAnswer) -> None:
+        """After a failure. What the service says of an address outlasts a restart."""
+        self._pacing.on_failed(recipient.address, recipient.channel_id, answer, time.monotonic())
+        if answer.retry_after is not None:
+            self._queue.set_flood(self._account_id, recipient.address, answer.retry_after)
 
     def _deliver(self, recipient: Recipient) -> None:
         """One message to one channel, about as much of what waits as fits."""
@@ -221,6 +243,7 @@ class Sender:
             part = compose(rows, self._clock(), words, limit - units(notice))[0]
             silent = all(_is_quiet(one.event) for one in waiting if one.id in part.ids)
             text = notice + part.text
+            self.heartbeat = time.monotonic()
             answer = self._client.send(
                 recipient.address,
                 topic,
@@ -248,7 +271,7 @@ class Sender:
             log.info("chat %s moved to %s; remembered", address, answer.moved_to)
             self._pacing.retry_now(address, channel)
             return
-        self._pacing.on_failed(address, channel, answer, time.monotonic())
+        self._wait(recipient, answer)
         if answer.refuses_account:
             before, self._account_suspended = self._account_suspended, ACCOUNT_SUSPENDED + words
             self._queue.set_account_delivery(self._account_id, before, self._account_suspended)

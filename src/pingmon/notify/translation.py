@@ -1,6 +1,7 @@
 """The language and the time zone of messages."""
 
 import gettext
+import time
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ _LOCALE = Path(__file__).parent / "locale"
 
 
 class Translation:
-    """How times, lengths and counts are said. zone: an IANA name, empty for the system's."""
+    """How times, lengths and counts are said. zone: an IANA name; empty: the system's, as it is now."""
 
     def __init__(self, language: str = "en", zone: str = "") -> None:
         found = gettext.translation("pingmon", _LOCALE, [language], fallback=language == "en")
@@ -19,6 +20,8 @@ class Translation:
         self._zone = ZoneInfo(zone) if zone else None
 
     def format_time(self, at: float) -> str:
+        if self._zone is None:
+            time.tzset()  # reads /etc/localtime again when it is another file than before
         return datetime.fromtimestamp(at, UTC).astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S %Z")
 
     def format_duration(self, seconds: float) -> str:

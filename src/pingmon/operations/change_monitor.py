@@ -50,7 +50,7 @@ def edit_monitor(
     if new != old:
         context.store.journal.add(edited_entry(actor, old, new))
         rules_changed(context, [new])
-        log.info("%s changed %s: %s [%s]", actor, old.label, describe_changes(old, new), old.id)
+        log.info("%s changed %s: %s [%s]", actor, old.label, describe_changes(context, old, new), old.id)
     renewed = token is not None and use_secret(context, old.channel.kind, token)
     if renewed:
         context.store.journal.add(Entry(actor, "renew_token", old.channel.account))

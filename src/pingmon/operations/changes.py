@@ -5,6 +5,7 @@ from typing import Any
 from pingmon.kinds.monitor_settings import NAME, SETTINGS
 from pingmon.model.monitor import Monitor
 from pingmon.model.settings import format_rate
+from pingmon.operations.context import Context
 
 _UNITS = {one.name: " s" for one in SETTINGS if one.metavar == "S"}
 
@@ -19,10 +20,15 @@ def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def describe_changes(old: Monitor, new: Monitor) -> str:
-    """ "interval 10 s -> 5 s, name none -> printer"."""
+def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:
+    """ "interval 10 s → 5 s, name none → printer, parent none → router (10.0.0.1)"."""
+
+    def shown(name: str, value: Any) -> str:
+        parent = context.worker_pool.monitors.get(str(value)) if name == "parent" else None
+        return parent.label if parent else _shown(name, value)
+
     return ", ".join(
-        f"{name} {_shown(name, before)} -> {_shown(name, after)}"
+        f"{name} {shown(name, before)} → {shown(name, after)}"
         for name, (before, after) in changed_values(old, new).items()
     )
 

@@ -1,12 +1,12 @@
 """Sends a test message, and lists the chats that wrote to an account."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
-from pingmon.model.delivery import AddressFinder
+from pingmon.model.delivery import AddressFinder, FoundAddresses
 from pingmon.model.errors import InvalidValue, NotFound, Refused, Unreachable
 from pingmon.model.monitor import Monitor
+from pingmon.notify.message_text import render_trial
 from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
 
@@ -17,12 +17,11 @@ def send_test_message(context: Context, monitor_id: str) -> Monitor:
     account = context.store.channels.account_of(monitor.id)
     if account is None:
         raise NotFound(monitor_id)
-    recipient, label = (
-        context.store.channels.recipient(monitor.channel.id),
-        monitor.name or monitor.address,
+    recipient = context.store.channels.recipient(monitor.channel.id)
+    about = {"name": monitor.name, "address": monitor.address}
+    answer, chat = context.sender_pool.send_now(
+        account, recipient, lambda words: render_trial(about, words), monitor.options.language
     )
-    text = f"pingmon: a test for {escape(label)}"
-    answer, chat = context.sender_pool.send_now(account, recipient, text)
     if not answer.is_delivered:
         kind = Refused if answer.is_from_service else Unreachable
         what = f"{answer.remedy}, then run this again" if answer.remedy else "try again"
@@ -30,12 +29,12 @@ def send_test_message(context: Context, monitor_id: str) -> Monitor:
     return monitor
 
 
-def list_chats(context: Context, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_chats(context: Context, params: Mapping[str, Any], discard: bool) -> FoundAddresses:
     """The chats that wrote to an account lately. Raises InvalidValue, Refused, Unreachable.
 
-    params: what says which account, as its kind declares it.
+    params: what says which account, as its kind declares it. discard: see AddressFinder.
     """
     for kind, service in context.channels.items():
         if isinstance(service, AddressFinder):
-            return service.find_addresses(params, known_accounts(context, kind))
+            return service.find_addresses(params, known_accounts(context, kind), discard)
     raise InvalidValue("no kind of channel can list its chats")

@@ -6,6 +6,7 @@ Targets are not watched or not seen, messages are not delivered, settings are no
 import time
 from typing import NamedTuple
 
+from pingmon.engine.evidence_watch import counted
 from pingmon.engine.undelivered import Place, Undelivered, in_use, undelivered
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context
@@ -26,7 +27,7 @@ class Condition(NamedTuple):
 
 def conditions(context: Context, troubles: list[Undelivered]) -> list[Condition]:
     """The worst first; empty when all is well."""
-    found = _watching(context)
+    found = _watching(context) + _database(context)
     found += [_delivery(one) for one in troubles if _is_ill(one)]
     missing = context.heartbeat.missing if context.heartbeat else None
     if missing and time.time() - missing.since > PATIENCE:
@@ -52,7 +53,9 @@ def _watching(context: Context) -> list[Condition]:
         found.append(f"{pool.unwatched} monitors are not watched: {pool.why_unwatched}")
     if context.visibility.blind:
         found.append("blind")
-    found += [f"{one.targets} targets: {one.words}" for one in context.seeing.evidence_watch.local_errors]
+    found += [
+        f"{counted(one.targets)}: {one.words}" for one in context.seeing.evidence_watch.local_errors
+    ]
     unseen = sum(context.seeing.reports.unseen().values())
     if unseen and not context.visibility.blind:
         found.append(f"{unseen} monitor{'' if unseen == 1 else 's'} can't be seen")
@@ -61,8 +64,16 @@ def _watching(context: Context) -> list[Condition]:
     return [Condition(WATCHING, words) for words in found]
 
 
+def _database(context: Context) -> list[Condition]:
+    trouble = context.store.trouble()
+    if trouble is None:
+        return []
+    words = f"the database can't be used since {_clock(trouble.since)}: {trouble.words}"
+    return [Condition("database", f"{words}; what is decided waits for it", trouble.since)]
+
+
 def undelivered_messages(context: Context) -> list[Undelivered]:
-    """By account and reason; none of channels that nobody uses any more."""
+    """By account and reason; none of channels that nobody uses any more. Raises StorageUnavailable."""
     failing = context.store.outbox.failing()
     if not failing:
         return []

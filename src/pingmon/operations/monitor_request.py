@@ -21,7 +21,7 @@ from pingmon.model.monitor import (
 )
 from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.tags import changed, parse_tags
-from pingmon.model.text_values import parse_name
+from pingmon.model.text_values import parse_name, parse_text
 from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
 
@@ -131,6 +131,8 @@ def _probe_options(mon_type: str, settings: dict[str, Any], before: ProbeOptions
 
 
 def _canonical(setting: Setting, value: Any) -> Any:
+    if isinstance(value, str):
+        parse_text(value, setting.name)
     if setting.is_address and isinstance(value, str):
         try:
             return parse_address(value)

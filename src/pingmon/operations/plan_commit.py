@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pingmon.engine.breather import Breather
-from pingmon.model.errors import Conflict, PingmonError
+from pingmon.model.errors import Conflict, LimitReached, PingmonError
 from pingmon.model.monitor import Monitor
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
@@ -35,12 +35,15 @@ class PlanCommit:
     """See plans.Commit. It has a thread of its own: it is finished though nobody waits any more."""
 
     def __init__(self, context: Context, actor: str, plan: Plan) -> None:
-        """The plan has no problems."""
+        """The plan has no problems. Raises LimitReached."""
         self._context, self._actor, self._plan = context, actor, plan
         self._changes = changes_of(plan, actor)
         self._result: Done | PingmonError | None = None
         self._thread = threading.Thread(target=self._run, name="plan", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:
+            raise LimitReached("this machine allows no more threads; see TasksMax= of the unit") from None
 
     def wait(self, seconds: float) -> Done | None:
         self._thread.join(seconds)
@@ -86,7 +89,7 @@ def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges)
         added = context.worker_pool.change(changes, check, context.sender_pool.start_sender)
     except _NotAsChecked as error:
         return Done(problems=tuple(error.problems))
-    _log(actor, changes)
+    _log(context, actor, changes)
     context.sender_pool.wake(None)
     plan.renew_secrets()
     with suppress(PingmonError):  # if this fails, the sender finds out itself
@@ -139,13 +142,13 @@ def _settings(monitor: Monitor) -> tuple[object, ...]:
     return (monitor.name, monitor.detection, monitor.options, monitor.probe_options)
 
 
-def _log(actor: str, changes: MonitorChanges) -> None:
+def _log(context: Context, actor: str, changes: MonitorChanges) -> None:
     added = [
         f"{_label(one.name, one.address)}, which tells chat {one.channel.address} [{one.id}]"
         for one in changes.added[:LOGGED_SINGLY]
     ]
     edited = [
-        f"{old.label}: {describe_changes(old, new)} [{old.id}]"
+        f"{old.label}: {describe_changes(context, old, new)} [{old.id}]"
         for old, new in changes.edited[:LOGGED_SINGLY]
     ]
     deleted = [f"{one.label} [{one.id}]" for one in changes.deleted[:LOGGED_SINGLY]]

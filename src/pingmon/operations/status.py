@@ -6,6 +6,7 @@ from typing import Any
 from pingmon import __version__
 from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.undelivered import Undelivered
+from pingmon.model.errors import PingmonError
 from pingmon.model.timestamps import rfc3339
 from pingmon.operations.conditions import conditions, health, undelivered_messages
 from pingmon.operations.context import Context
@@ -15,9 +16,8 @@ SHOWN = 20  # suspended channels
 
 
 def status(context: Context) -> dict[str, Any]:
-    waiting, oldest = context.store.outbox.depth()
+    waiting, oldest, troubles = _outbox(context)
     monitors, targets = context.worker_pool.size()
-    troubles = undelivered_messages(context)
     ill = conditions(context, troubles)
     configuration = context.configuration
     late_p99, stretch = context.probers.late_p99(), context.probers.stretch()
@@ -73,6 +73,18 @@ def summary(context: Context) -> dict[str, Any]:
         "states": context.worker_pool.counts(),
         "waiting": waiting,
     }
+
+
+def _outbox(context: Context) -> tuple[int | None, float, list[Undelivered]]:
+    """How many messages wait, since when, and what is in their way; None when the database can't be read.
+
+    That is a condition of health, which must be said rather than refused.
+    """
+    try:
+        waiting, oldest = context.store.outbox.depth()
+        return waiting, oldest, undelivered_messages(context)
+    except PingmonError:
+        return None, 0.0, []
 
 
 def _local_errors(context: Context) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.alarm_chat import chat_from_json, may_remind
 from pingmon.model.alarm_events import ReminderDue, TimePassed
-from pingmon.model.alarm_schedule import shift_times
+from pingmon.model.alarm_schedule import restate_times
 from pingmon.model.alarm_state import Alarm, alarm_from_json
+from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.monitor import Monitor
 from pingmon.storage.alarms import Advanced, Audience, Occurrence, advance, replace_alarms
 from pingmon.storage.journal import Entry, write
@@ -99,7 +100,7 @@ class Alarms:
             self._outbox.queue(connection, queue, done.rows)
         return _channels(done)
 
-    def shift(self, seconds: float) -> None:
+    def restate_times(self, clock: ClockSet) -> None:
         """The wall clock was set: the same moments by the clock as it is now."""
         with self._outbox.transaction() as (connection, _):
             rows = connection.execute(select(alarms)).all()
@@ -107,7 +108,7 @@ class Alarms:
             for row in rows:
                 before = alarm_from_json(row.alarm)
                 if before.outage_at or before.told_at:
-                    moved[row.monitor_id, row.channel_id] = shift_times(before, seconds)
+                    moved[row.monitor_id, row.channel_id] = restate_times(before, clock)
             replace_alarms(connection, moved)
 
     def held(self) -> Mapping[str, Mapping[int, Alarm]]:

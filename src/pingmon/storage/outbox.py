@@ -1,5 +1,6 @@
 """The durable queue of messages: what waits, for whom, and what became of it."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,11 +11,17 @@ from typing import Any
 from sqlalchemy import and_, exists, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
+from pingmon.model.clock_jumps import JUMP, ClockSet
+from pingmon.model.errors import PingmonError
+from pingmon.storage import floods
 from pingmon.storage.channels import Recipient, move, recipient_of
+from pingmon.storage.clock_setting import restate_waiting, steady, wall_offset
 from pingmon.storage.compaction import Coalesce, compact
 from pingmon.storage.outbox_counts import Failing, OutboxChanges, OutboxCounts, added
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import bots, channels, outbox
+
+log = logging.getLogger(__name__)
 
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
 # Kinds of events that say more of an outage.
@@ -39,8 +46,10 @@ class Outbox:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._clock_lock = threading.Lock()
         self._writing = threading.Lock()  # what is committed is counted before the next one begins
         self._known: OutboxCounts | None = None  # None: to be read from the database
+        self._offset = wall_offset()
 
     @contextmanager
     def transaction(self) -> Iterator[tuple[Connection, OutboxChanges]]:
@@ -65,6 +74,22 @@ class Outbox:
                 known = self._known = self._known or OutboxCounts(connection)
         return known
 
+    def keep_time(self) -> None:
+        """When the wall clock was set, what waits moves along. To be called before what waits is read."""
+        with self._clock_lock:
+            offset = wall_offset()
+            if abs(offset - self._offset) > JUMP:
+                clock = ClockSet(offset - self._offset, self._offset, self._offset + steady())
+                try:
+                    with self.transaction() as (connection, _):
+                        moved = restate_waiting(connection, clock)
+                except PingmonError:
+                    return  # the store has said why; the next one who reads tries again
+                self._known = None
+                words = "the clock was set by %+.0f s; waiting messages whose times moved along: %d"
+                log.warning(words, clock.seconds, moved)
+            self._offset = offset
+
     # What waits
 
     def pending(self, account_id: int) -> list[Recipient]:
@@ -74,6 +99,7 @@ class Outbox:
             outbox.c.sent_at.is_(None),
             _may_go_out(),
         )
+        self.keep_time()
         query = select(channels).where(channels.c.bot_id == account_id, waits).order_by(channels.c.id)
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
@@ -82,6 +108,7 @@ class Outbox:
 
     def waiting(self, channel_id: int, limit: int = ROWS) -> list[QueuedMessage]:
         """What waits for a channel and may go out now, oldest first."""
+        self.keep_time()
         query = _waiting(channel_id).limit(limit)
         with reading(self._engine) as connection:
             return [
@@ -155,6 +182,14 @@ class Outbox:
             found = [row.id for row in connection.execute(query)]
             self._set_delivery(connection, changes, found, new)
 
+    def floods(self, account_id: int) -> dict[str, float]:
+        """Address → seconds that the service still wants nothing for it; never more than it said."""
+        return floods.floods(self._engine, account_id)
+
+    def set_flood(self, account_id: int, address: str, seconds: float) -> None:
+        """The service wants nothing for this address for so long; an earlier end changes nothing."""
+        floods.set_flood(self._engine, account_id, address, seconds)
+
     def move_address(self, account_id: int, old: str, new: str) -> None:
         """An address became another one: for good, for all accounts of the same kind."""
         with writing(self._engine) as connection:
@@ -211,6 +246,7 @@ class Outbox:
 
     def depth(self) -> tuple[int, float]:
         """How many messages wait, and since when (epoch seconds, 0 if none). No query."""
+        self.keep_time()
         return self._book().depth()
 
     def _set_delivery(

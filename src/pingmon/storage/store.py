@@ -28,8 +28,9 @@ from pingmon.storage.downtimes import Downtimes
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Journal, write
 from pingmon.storage.outbox import Outbox
+from pingmon.storage.pools import Pools
 from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
-from pingmon.storage.sqlite.transactions import reading, writing
+from pingmon.storage.sqlite.transactions import Trouble, reading, trouble, writing
 from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.tables import bots, channels, monitors
 from pingmon.storage.waiting_messages import WaitingMessages
@@ -53,6 +54,7 @@ class Store:
         self.alarms = Alarms(engine, self.outbox, lambda: self.audience)
         self.journal = Journal(engine)
         self.downtimes = Downtimes(engine)
+        self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
 
     def close(self) -> None:
@@ -67,6 +69,15 @@ class Store:
         """See that the database can be written, by changing nothing. Raises StorageUnavailable."""
         with writing(self._engine) as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+
+    def try_again(self) -> None:
+        """After a failure `check_writing`, as nobody else may write for long."""
+        if self.trouble():
+            self.check_writing()
+
+    def trouble(self) -> Trouble | None:
+        """Why the database can't be used, None when it can."""
+        return trouble(self._engine)
 
     # Monitors
 

@@ -39,6 +39,9 @@ channels = Table(
     Column("migrated_to", String(64)),
     Column("topic_gone", Boolean, nullable=False, server_default="0"),
     Column("delivery", Text, nullable=False, server_default="ok"),
+    # Until when the service wants nothing for this address (epoch seconds), and for how long it said so.
+    Column("flood_until", Float, nullable=False, server_default="0"),
+    Column("flood_seconds", Float, nullable=False, server_default="0"),
     UniqueConstraint("bot_id", "chat_id", "thread_id"),
 )
 
@@ -141,6 +144,14 @@ journal = Table(
     Column("details", JSON, nullable=False),
 )
 Index("journal_by_time", journal.c.at)
+
+# What neighbours taught each other of their paths (model.pool.Pool).
+pools = Table(
+    "pools",
+    metadata,
+    Column("name", Text, primary_key=True),  # JSON: of a way out, and what else they have in common
+    Column("content", JSON, nullable=False),
+)
 
 minutes = Table(
     "minutes",

@@ -21,9 +21,7 @@ _CLASSES = (
         + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)),
     ),
 )
-_PATTERNS = tuple((words, re.compile(f"[{characters}]")) for words, characters in _CLASSES)
 UNPRINTABLE = re.compile(f"[{''.join(characters for _, characters in _CLASSES)}]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def why_unprintable(text: str) -> str:
@@ -32,11 +30,15 @@ def why_unprintable(text: str) -> str:
     if found is None:
         return ""
     code = ord(found.group())
-    words = next(words for words, pattern in _PATTERNS if pattern.match(found.group()))
+    words = next(words for words, one in _CLASSES if re.match(f"[{one}]", found.group()))
     shown = f"0x{code - 0xDC00:02X}" if 0xDC80 <= code <= 0xDCFF else f"U+{code:04X}"
     return f"{shown} is {words}"
 
 
 def has_surrogate(text: str) -> bool:
     """Whether `text` can't be encoded as UTF-8."""
-    return _SURROGATE.search(text) is not None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -166,7 +166,7 @@ def test_ipv6_that_is_broken_does_not_hang_a_send(lab: Lab, pingmon: Pingmon) ->
         pingmon.start()
         began = time.monotonic()
         pingmon.add("10.0.0.1", "--interval", "1", "--timeout", "1")
-        assert 4 < time.monotonic() - began < 12  # the connect timeout once, then the connection serves
+        assert time.monotonic() - began < 3  # no timeout is waited for
         pingmon.wait_state("up", "10.0.0.1")
         lab.unplug("10.0.0.1")
         pingmon.wait_state("down", "10.0.0.1")

@@ -12,7 +12,11 @@ _TOPIC_GONE = ("message thread not found", "TOPIC_CLOSED", "TOPIC_DELETED")
 
 @dataclass(frozen=True, slots=True)
 class BotApiAnswer:
-    """One answer. `error_code` 0: nothing that Telegram said (network, proxy)."""
+    """One answer. `error_code` 0: nothing that Telegram said (network, proxy).
+
+    result: of whatever type the server chose. retry_after: seconds. http_status: 0 if there was no HTTP.
+    uncertain: what was asked for may have happened.
+    """
 
     ok: bool
     result: Any = None
@@ -45,13 +49,19 @@ def delivery_answer(answer: BotApiAnswer) -> DeliveryAnswer:
         _status(answer),
         reason=answer.words,
         remedy=remedy_for(answer) if answer.is_permanent else "",
-        message_id=result.get("message_id"),
+        message_id=_message_id(result.get("message_id")),
         retry_after=answer.retry_after,
         moved_to=answer.migrate_to,
         was_heard=answer.ok or bool(answer.error_code or answer.http_status),
         is_from_service=answer.ok or bool(answer.error_code),
         uncertain=answer.uncertain,
     )
+
+
+def _message_id(given: Any) -> int | None:
+    """None for what could not be replied to."""
+    is_number = isinstance(given, int) and not isinstance(given, bool)
+    return given if is_number and 0 < given < 2**63 else None
 
 
 def _status(answer: BotApiAnswer) -> DeliveryStatus:

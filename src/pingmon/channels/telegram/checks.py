@@ -37,7 +37,8 @@ def check_channel(
             moved_to = moved.to
             log.info("chat %s moved to %s", chat_id, moved_to)
             _check_chat(bot, me, moved_to, thread_id)
-        return CheckedChannel(str(me.get("username") or token.split(":")[0]), moved_to)
+        name = me.get("username")
+        return CheckedChannel(name if name and isinstance(name, str) else token.split(":")[0], moved_to)
     except _Moved as moved:
         raise Refused(
             f"chat {chat_id} moved to {moved.to}, which moved on; give its latest number", "chat_id"
@@ -56,15 +57,16 @@ class _Moved(Exception):
 
 def _check_chat(bot: TelegramClient, me: dict[str, Any], chat_id: str, thread_id: int | None) -> None:
     where = {"chat_id": chat_number(chat_id)}
-    chat = _ask(bot, "getChat", where, "chat_id") or {}
+    what = f"chat {chat_id}"
+    chat = _ask(bot, "getChat", where, "chat_id", what) or {}
     kind = chat.get("type", "private")
     if kind != "private":
-        member = _ask(bot, "getChatMember", where | {"user_id": me.get("id", 0)}, "chat_id")
+        member = _ask(bot, "getChatMember", where | {"user_id": me.get("id", 0)}, "chat_id", what)
         _check_membership(kind, chat, member)
     action: dict[str, Any] = where | {"action": "typing"}
     if thread_id and thread_id != 1:
         action["message_thread_id"] = thread_id
-    _ask(bot, "sendChatAction", action, "thread_id" if thread_id else "chat_id")
+    _ask(bot, "sendChatAction", action, "thread_id" if thread_id else "chat_id", what)
 
 
 def bot_api_reachable(token: str, transport: BotApiEndpoint = DIRECT) -> bool:
@@ -81,7 +83,13 @@ def bot_api_reachable(token: str, transport: BotApiEndpoint = DIRECT) -> bool:
     return answer.ok or answer.error_code != 0 or of_server
 
 
-def _ask(bot: TelegramClient, method: str, body: dict[str, Any], field: str) -> dict[str, Any] | None:
+def _ask(
+    bot: TelegramClient, method: str, body: dict[str, Any], field: str, what: str = ""
+) -> dict[str, Any] | None:
+    """The result ({} if it is no object), None if the server does not know the method.
+
+    what: the chat that it is about, in words, empty if it is about none.
+    """
     answer = bot.call(method, body, CHECK_TIMEOUT)
     if answer.ok:
         return answer.result if isinstance(answer.result, dict) else {}
@@ -95,10 +103,13 @@ def _ask(bot: TelegramClient, method: str, body: dict[str, Any], field: str) -> 
         words = (
             f"Telegram refused {method}: {answer.description} ({remedy_for(answer)}, then run this again)"
         )
-        raise Refused(words, field)
+        raise Refused(words, "token" if answer.refuses_bot else field)
+    is_of_chat = bool(what and answer.error_code)  # not of the network or a machine in between
     words = answer.description or f"error {answer.error_code}"
     raise Unreachable(
-        f"Telegram could not check this: {words}; try again, or add with --no_verify",
+        f"Telegram could not check {what if is_of_chat else 'this'}: {words}; "
+        "try again, or add with --no_verify",
+        field if is_of_chat else None,
         retry_after=answer.retry_after,
     )
 
@@ -110,7 +121,7 @@ def _check_membership(kind: str, chat: dict[str, Any], member: dict[str, Any] | 
     allowed = {
         "creator": True,
         "administrator": kind != "channel" or member.get("can_post_messages", False),
-        "member": kind != "channel" and chat.get("permissions", {}).get("can_send_messages", True),
+        "member": kind != "channel" and _permits_members(chat),
         "restricted": member.get("is_member", False) and member.get("can_send_messages", False),
     }.get(str(status), False)
     if allowed:
@@ -122,3 +133,8 @@ def _check_membership(kind: str, chat: dict[str, Any], member: dict[str, Any] | 
         f"{what}, then run this again",
         "chat_id",
     )
+
+
+def _permits_members(chat: dict[str, Any]) -> bool:
+    permissions = chat.get("permissions")
+    return not isinstance(permissions, dict) or bool(permissions.get("can_send_messages", True))

@@ -1,13 +1,19 @@
 """The Telegram Bot API (https://core.telegram.org/bots/api): requests of one bot."""
 
 import logging
+import time
+from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 import requests
+from urllib3.exceptions import HTTPError
 
-from pingmon.channels.network_errors import network_words, was_never_connected
+from pingmon.channels.network_errors import is_tls_refusal, network_words
 from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
+from pingmon.channels.telegram.answer_reader import read_answer
+from pingmon.channels.telegram.bounded_http import EXCHANGE, BoundedAdapter, Exchange
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
 from pingmon.model.redaction import redact
 
@@ -15,9 +21,12 @@ log = logging.getLogger(__name__)
 
 DEFAULT_URL = "https://api.telegram.org"
 # The server itself waits out up to 8 s of flood: a shorter read timeout makes duplicates.
-# A connect is tried per address: broken IPv6 costs its timeout once, then IPv4 serves.
 _TIMEOUT = (5.0, 35.0)  # s: connect, read
-CHECK_TIMEOUT = (3.0, 6.0)  # somebody waits; a client gives up after 10 s (client/patience.py)
+CHECK_TIMEOUT = (3.0, 8.5)  # somebody waits; a client gives up after 10 s (client/patience.py)
+# A connection that rested longer is not used again: routers forget connections, and what is sent on one
+# that is forgotten vanishes. A new one costs a tenth of a second.
+KEPT = 1.0  # s
+LONGEST_ANSWER = 1 << 20  # bytes; that to sendMessage has a few thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +46,13 @@ class TelegramClient:
 
     def __init__(self, token: str, transport: BotApiEndpoint = DIRECT) -> None:
         self._url = f"{transport.url.rstrip('/')}/bot{token}/"
+        self._last_used = 0.0  # monotonic seconds
         self._session = requests.Session()
         self._session.trust_env = False  # the configuration says it all
+        # Uncompressed: what is unpacked could be of any size.
+        self._session.headers["Accept-Encoding"] = "identity"
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, BoundedAdapter())
         self._proxy = transport.proxy
         if transport.proxy:
             self._session.proxies = {"http": transport.proxy, "https": transport.proxy}
@@ -87,44 +101,56 @@ class TelegramClient:
         return delivery_answer(answer)
 
     def call(
-        self, method: str, body: dict[str, Any], timeout: tuple[float, float] = _TIMEOUT
+        self,
+        method: str,
+        body: dict[str, Any],
+        timeout: tuple[float, float] = _TIMEOUT,
+        longest: int = LONGEST_ANSWER,
     ) -> BotApiAnswer:
-        """Never raises for what the network or the server does; no text holds the token."""
+        """Never raises for what the network or the server does; no text holds the token.
+
+        timeout: to connect, and of each read; the whole call takes no longer than both, but for the
+        resolver. longest: bytes of the answer.
+        """
+        deadline = time.monotonic() + sum(timeout)
+        if time.monotonic() - self._last_used > KEPT:
+            self._session.close()  # what is connected; the next request connects anew
+        answer, exchange = self._request(method, body, timeout, longest, deadline)
+        # A connection that was forgotten or closed while it rested: once more on a new one, unless it
+        # could be done twice by that.
+        is_harmless = not exchange.was_acknowledged or method.startswith("get")
+        is_broken = not answer.ok and not answer.http_status
+        if is_broken and exchange.was_sent and not exchange.is_fresh and is_harmless:
+            self._session.close()
+            answer, _ = self._request(method, body, timeout, longest, deadline)
+        self._last_used = time.monotonic()
+        return answer
+
+    def _request(
+        self,
+        method: str,
+        body: dict[str, Any],
+        timeout: tuple[float, float],
+        longest: int,
+        deadline: float,
+    ) -> tuple[BotApiAnswer, Exchange]:
+        exchange = Exchange(deadline)
+        token = EXCHANGE.set(exchange)
         try:
-            reply = self._session.post(self._url + method, json=body, timeout=timeout)
-        except requests.RequestException as error:
-            log.debug("%s: %s", method, redact(f"{type(error).__name__}: {error}"))
-            words = network_words(error, self._url, self._proxy)
-            # Only a connection that was never made is sure not to have delivered.
-            return BotApiAnswer(False, description=words, uncertain=not was_never_connected(error))
-        try:
-            answer = reply.json()
-            if answer["ok"]:
-                return BotApiAnswer(True, answer["result"])
-            extra = answer.get("parameters") or {}
-            migrate = extra.get("migrate_to_chat_id")
-            return BotApiAnswer(
-                False,
-                error_code=int(answer["error_code"]),
-                description=redact(str(answer.get("description", "")))[:300],
-                retry_after=_seconds(extra.get("retry_after"), reply),
-                migrate_to=str(migrate) if migrate else None,
+            reply = self._session.post(
+                self._url + method, json=body, timeout=timeout, stream=True, allow_redirects=False
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
-            status = reply.status_code
-            words = f"HTTP {status} without a Bot API answer"
-            wait = _seconds(None, reply)
-            return BotApiAnswer(False, description=words, retry_after=wait, http_status=status)
-
-
-def _seconds(given: Any, reply: requests.Response) -> float | None:
-    """How long to wait, as the answer or its header say; None if they do not."""
-    if given is None and reply.status_code == 429:
-        given = reply.headers.get("Retry-After")
-    try:
-        return None if given is None else max(0.0, float(given))
-    except (TypeError, ValueError):
-        return None
+            with closing(reply.raw):
+                data = reply.raw.read(longest + 1)
+            return read_answer(reply.status_code, data[:longest], reply.headers), exchange
+        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            log.debug("%s: %s", method, redact(f"{type(error).__name__}: {error}"))
+            words = network_words(error, self._url, self._proxy, exchange.was_sent)
+            # What never left, or was not taken, was not delivered.
+            is_uncertain = exchange.was_sent and exchange.was_acknowledged and not is_tls_refusal(error)
+            return BotApiAnswer(False, description=words, uncertain=is_uncertain), exchange
+        finally:
+            EXCHANGE.reset(token)
 
 
 def chat_number(chat_id: str) -> int | str:

@@ -7,7 +7,7 @@ from pingmon.channels.telegram.checks import bot_api_reachable, check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.channels.telegram.find_chat import find_chats
 from pingmon.channels.telegram.token_and_chat import bot_number, parse_chat, parse_token, resolve_token
-from pingmon.model.delivery import ChannelLimits, CheckedChannel, Rendering
+from pingmon.model.delivery import ChannelLimits, CheckedChannel, FoundAddresses, Rendering
 from pingmon.model.monitor import Channel, ChannelRequest
 
 # What Telegram documents: about one message per second per chat, 20 per minute per group, 30 per
@@ -75,7 +75,7 @@ class TelegramService:
         return {"chat_id": channel.address, "thread_id": channel.topic, "bot": channel.account}
 
     def find_addresses(
-        self, params: Mapping[str, Any], accounts: Mapping[str, str]
-    ) -> list[dict[str, Any]]:
+        self, params: Mapping[str, Any], accounts: Mapping[str, str], discard: bool
+    ) -> FoundAddresses:
         token = resolve_token(accounts, params.get("token"), params.get("bot"))
-        return find_chats(token, self._endpoint)
+        return find_chats(token, self._endpoint, discard)

@@ -6,6 +6,7 @@ from typing import Any
 from pingmon.client.connection import Refused
 from pingmon.client.files.columns import SECRETS, shown
 from pingmon.client.files.row import Place, Problem, Row
+from pingmon.client.terminal_text import safe
 
 SHOWN = 20
 NOWHERE = Place(0, "")
@@ -15,7 +16,8 @@ def refused(path: str, problems: Iterable[Problem], unnamed: int = 0) -> Refused
     """unnamed: how many more there are."""
     ordered = sorted(problems, key=lambda one: one.place.line)
     lines = [
-        ": ".join(text for text in (path, one.place.words, one.words) if text) for one in ordered[:SHOWN]
+        ": ".join(text for text in (safe(path), one.place.words, one.words) if text)
+        for one in ordered[:SHOWN]
     ]
     more = len(ordered) + unnamed - len(lines)
     return Refused("\n".join(["nothing was changed:", *lines, *([f"… and {more} more"] if more else [])]))

@@ -46,6 +46,12 @@ def choose(options: argparse.Namespace, rows: list[Row]) -> Tokens:
     fallback = plain[0] if len(plain) == 1 else ""
     if not plain and not by_bot:
         fallback = os.environ.get("PINGMON_TOKEN", "").strip()
+    lacking = [row for row in nameless if "chat_id" in row.params]  # other kinds may need none
+    if lacking and not fallback and not by_bot:
+        raise Refused(
+            f"{options.file}: {lacking[0].place.words} names no bot, so a token is required: "
+            "--token_file FILE (- is stdin), PINGMON_TOKEN, --token or --bot"
+        )
     if len(named) > 1:  # it can't be the token of all of them
         for row in nameless if fallback else ():
             row.params[TOKEN] = fallback

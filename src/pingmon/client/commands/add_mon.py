@@ -6,6 +6,7 @@ from typing import Any
 from pingmon.client.bot_token import token_or_question
 from pingmon.client.connection import call
 from pingmon.client.exit_status import DONE
+from pingmon.client.first_reply import say_whether_it_answers
 from pingmon.client.options import (
     bot_option,
     examples,
@@ -45,6 +46,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     setting_options(channel, _CHANNEL, _REQUIRED)
     bot_option(token_options(channel))
     option(channel, "--no_verify", action="store_true", help="do not ask Telegram first")
+    text = "do not wait, two timeouts and 10 s at most, to say whether it answers"
+    option(device, "--no_wait", action="store_true", help=text)
     setting_options(parser.add_argument_group("when it is down"), (*DETECTION, UP_AFTER))
     setting_options(parser.add_argument_group("messages"), OPTIONS)
     setting_options(parser.add_argument_group("what selects it"), (TAGS,))
@@ -70,7 +73,10 @@ def run(options: argparse.Namespace) -> int:
     show(options, result, result["id"])
     if not result["created"]:
         say("this was being watched already, nothing was added")
-    return DONE
+        return DONE
+    if options.no_wait:
+        return DONE
+    return say_whether_it_answers(options.server_address, result["id"])
 
 
 def _account(options: argparse.Namespace) -> dict[str, str]:

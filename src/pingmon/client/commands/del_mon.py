@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     examples(
         parser,
         "pingmonctl del-mon printer",
-        "pingmonctl del-mon --id 036bc24f --id 10.0.0.2",
+        "pingmonctl del-mon 036bc24f 10.0.0.2",
         "pingmonctl del-mon --ip_address 10.1.0.0/16 --dry_run",
     )
 

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from pingmon.client.argument_actions import one_of
 from pingmon.client.commands.list_mon import time_option
 from pingmon.client.confirmation import is_agreed
 from pingmon.client.connection import Refused, call
@@ -18,7 +19,8 @@ _SELECTORS = ("id", "chat_id", "bot")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     text = "list what waits; retry it now, but not before Telegram wants; drop it"
-    parser.add_argument("action", choices=ACTIONS, metavar="|".join(ACTIONS), help=text)
+    shown = "|".join(ACTIONS)
+    parser.add_argument("action", choices=ACTIONS, type=one_of(ACTIONS), metavar=shown, help=text)
     which = parser.add_argument_group("which messages (default: all; drop wants it said)")
     option(which, "--id", metavar="MONITOR", help=f"about {MONITOR}; deleted ones by ID")
     option(which, "--chat_id", metavar="ID", help="to this chat")

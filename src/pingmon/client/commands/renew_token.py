@@ -15,7 +15,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     text = "which bot the token must be of: declared name, username or number"
     option(parser, "--bot", metavar="NAME", help=text)
     token_options(parser)
-    examples(parser, "pingmonctl renew-token --token_file token")
+    examples(
+        parser,
+        "pingmonctl renew-token --token_file token",
+        "pingmonctl renew-token --bot home --token_file /etc/pingmon/home.token",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

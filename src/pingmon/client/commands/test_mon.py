@@ -10,7 +10,7 @@ from pingmon.client.output import show
 
 def configure(parser: argparse.ArgumentParser) -> None:
     monitor_option(parser)
-    examples(parser, "pingmonctl test-mon printer")
+    examples(parser, "pingmonctl test-mon printer", "pingmonctl test-mon --id 036bc24f")
 
 
 def run(options: argparse.Namespace) -> int:

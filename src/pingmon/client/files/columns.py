@@ -1,5 +1,6 @@
 """Columns of files: what they are called, how people spell them, which values they take."""
 
+import json
 import math
 import re
 from typing import Any
@@ -20,8 +21,8 @@ FIELDS = tuple(
 KNOWN = (*FIELDS, *sorted(SECRETS))
 ADDRESS, KIND = "ip_address", "mon_type"
 
-_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
-_WHOLE = re.compile(r"[-+]?[0-9]+(\.0*)?")  # programs with floating point append .0
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_WHOLE = re.compile(r"[-+]?[0-9]{1,300}(\.0*)?")  # programs with floating point append .0
 _WORDS = {
     "true": True,
     "yes": True,
@@ -32,7 +33,7 @@ _WORDS = {
     "off": False,
     "0": False,
 }
-_ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
+ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
 SHOWN = 60  # characters of a value in an error
 
 
@@ -45,14 +46,14 @@ def unknown(name: str) -> str:
     """That there is no such column, and which one may be meant."""
     from difflib import get_close_matches
 
-    near = _ALIKE.get(column(name)) or next(iter(get_close_matches(column(name), KNOWN, 1)), None)
+    near = ALIKE.get(column(name)) or next(iter(get_close_matches(column(name), KNOWN, 1)), None)
     meant = f"did you mean {near}?" if near else f"known: {', '.join(KNOWN)}"
     return f"there is no column {shown(name)}; {meant}"
 
 
 def shown(value: Any) -> str:
     """A value in an error: quoted, escaped, and not a page long."""
-    text = value if isinstance(value, str) else str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = text if len(text) <= SHOWN else text[:SHOWN] + "…"
     return repr(text) if isinstance(value, str) else text
 

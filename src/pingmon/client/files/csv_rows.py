@@ -28,6 +28,10 @@ def rows(text: str) -> Found:
             if problem := _header_problem(header, cells):
                 yield Problem(line(number), problem)
                 return
+        elif _is_header(cells):  # files that were joined
+            if [columns.column(one) for one in cells] != header:
+                yield Problem(line(number), "a header again, with other columns; give two files")
+                return
         else:
             yield from _row(line(number), header, cells, told)
     for name in header or ():
@@ -92,6 +96,12 @@ def _records(body: str, separator: str, skipped: int) -> Iterator[tuple[int, lis
             yield number, cells
 
 
+def _is_header(cells: list[str]) -> bool:
+    """Whether these cells name columns: no device has such an address."""
+    named = {columns.column(one) for one in cells if one}
+    return columns.ADDRESS in named and named <= set(columns.KNOWN)
+
+
 def _header_problem(header: list[str], cells: list[str]) -> str:
     """What makes the first line unfit as a header, empty when it is one."""
     named = [one for one in header if one]
@@ -101,5 +111,11 @@ def _header_problem(header: list[str], cells: list[str]) -> str:
     if twice:
         return f"{twice}: the column is there twice"
     if columns.ADDRESS not in named and columns.KIND not in named:
-        return f"there is no column {columns.ADDRESS}"
+        return f"there is no column {columns.ADDRESS}{_renamed(named)}"
     return ""
+
+
+def _renamed(named: list[str]) -> str:
+    """Which column may be meant."""
+    alike = next((one for one in named if columns.ALIKE.get(one) == columns.ADDRESS), None)
+    return f"; call {alike!r} so" if alike else ""

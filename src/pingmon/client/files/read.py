@@ -6,12 +6,13 @@ import sys
 from pingmon.client.connection import Refused
 from pingmon.client.files import csv_rows, json_rows, toml_rows
 from pingmon.client.files.row import Found, Problem, Row
-from pingmon.text.decoding import NotText, decode
+from pingmon.client.terminal_text import safe
+from pingmon.text.decoding import decode
 
 # [{…}, […] of JSON; [defaults] and [[monitor]] are TOML's.
 _JSON = re.compile(r"\s*(\{|\[\s*(?:[\]{\"\d-]|null|true|false))")
 _TOML = re.compile(r"^[ \t]*(?:\[\[?[ \t]*(?:monitor|default)s?[ \t]*\]|monitor[ \t]*=)", re.MULTILINE)
-_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
+MOST = 64  # MiB of a file; 10,000 monitors take one
 
 
 def read(path: str) -> tuple[list[Row], list[Problem]]:
@@ -31,7 +32,7 @@ def read(path: str) -> tuple[list[Row], list[Problem]]:
 
 def _found(path: str, text: str) -> Found:
     ending = path.rpartition(".")[2].lower()
-    if ending in ("csv", "tsv") and not text.lstrip().startswith("{"):
+    if ending in ("csv", "tsv") and not text.lstrip().startswith(("{", "[")):
         return csv_rows.rows(text)
     if ending == "toml":
         return toml_rows.rows(path, text)
@@ -41,16 +42,17 @@ def _found(path: str, text: str) -> Found:
 
 
 def _text(path: str) -> str:
+    name = safe(path) or "''"
     try:
         if path == "-":
-            data = sys.stdin.buffer.read()
+            data = sys.stdin.buffer.read((MOST << 20) + 1)
         else:
             with open(path, "rb") as file:  # noqa: PTH123 - pathlib is slow to import
-                data = file.read()
-        if data.startswith(_PACKED):
-            raise Refused(f"{path}: this is a spreadsheet's own format; export it as CSV (UTF-8)")
+                data = file.read((MOST << 20) + 1)
+        if len(data) > MOST << 20:
+            raise Refused(f"{name}: longer than {MOST} MiB; split it")
         return decode(data)
     except OSError as error:
-        raise Refused(f"{path}: {error.strerror}") from None
-    except NotText as error:
-        raise Refused(f"{path}: {error}") from None
+        raise Refused(f"{name}: {error.strerror}") from None
+    except ValueError as error:  # NotText, or a path that can't be
+        raise Refused(f"{name}: {error}") from None

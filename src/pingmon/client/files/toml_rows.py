@@ -5,6 +5,7 @@ import re
 from pingmon.client.connection import Refused
 from pingmon.client.files import columns
 from pingmon.client.files.row import Bad, Found, Place, Problem, Row
+from pingmon.client.terminal_text import safe
 
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*monitor[ \t]*\]\]", re.MULTILINE)
 MONITOR, DEFAULTS = "monitor", "defaults"
@@ -14,6 +15,7 @@ def rows(path: str, text: str) -> Found:
     """Raises Refused when it is no TOML at all."""
     import tomllib
 
+    path = safe(path)
     try:
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:

@@ -23,7 +23,7 @@ def write(kind: str, rows: list[dict[str, Any]]) -> None:
 
 def text_of(kind: str, rows: list[dict[str, Any]]) -> str:
     """rows: as list_mon returns monitors; what is no setting is left out."""
-    kept = [{key: row[key] for key in FIELDS if not _says_nothing(key, row.get(key))} for row in rows]
+    kept = settings_of(rows)
     if kind == "csv":
         return _csv(kept)
     if kind == "jsonl":
@@ -31,6 +31,11 @@ def text_of(kind: str, rows: list[dict[str, Any]]) -> str:
     import tomli_w
 
     return "\n".join(f"[[{MONITOR}]]\n{tomli_w.dumps(row)}" for row in kept)
+
+
+def settings_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a file keeps of monitors; a setting that is not given is left out."""
+    return [{key: row[key] for key in FIELDS if not _says_nothing(key, row.get(key))} for row in rows]
 
 
 def _says_nothing(name: str, value: Any) -> bool:

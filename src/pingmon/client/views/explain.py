@@ -6,6 +6,8 @@ from pingmon.client.output import count, device
 from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age
 
+WORDS = ("path", "limit", "neighbours")  # fields that are words already
+
 
 def explain(result: dict[str, Any]) -> str:
     after, burst, bound = result["loss_after_loss"], result["burst_s"], result["bound"]
@@ -15,15 +17,25 @@ def explain(result: dict[str, Any]) -> str:
         known = "nothing was measured yet: what follows is assumed"
     lines = [
         f"{device(result)} is {result['state']} for {age(result['since'])}{why}",
+        *_local_error(result.get("local_error")),
         known,
         f"loss       {result['loss']:.3%} of probes after a reply (the worse of last hour and day)",
         f"bursts     {after:.1%} of probes after a loss, {burst} s on average",
         f"suspicion  {result['phi']:g}" + ("" if bound is None else f", down at {bound:g}"),
+        *(f"{field:<10} {result[field]}" for field in WORDS if result.get(field)),
         *_packets(result["note"], result["counters"]),
         *_forecast("now", result["now"]),
     ]
     lines += _forecast("with these", result["with"]) if "with" in result else []
     return safe_lines("\n".join(lines + ([result["hint"]] if result["hint"] else [])))
+
+
+def _local_error(error: dict[str, Any] | None) -> list[str]:
+    """What keeps its probes from leaving, if anything does."""
+    if not error:
+        return []
+    words = error["words"].removeprefix("could not send: ")
+    return [f"not sent   {words} ({error['kind']}), for {age(error['since'])}"]
 
 
 def _packets(note: str, counters: dict[str, int]) -> list[str]:

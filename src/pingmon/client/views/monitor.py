@@ -5,11 +5,12 @@ from typing import Any
 from pingmon.client.output import device
 from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age, local, zone
+from pingmon.client.views.monitors import reason_with_age
 
 
 def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
     """row: as list_mon has it. parent: the one that it is behind, None if there is none."""
-    why = f": {row['reason']}" if row.get("reason") else ""
+    why = f": {reason_with_age(row)}" if row.get("reason") else ""
     since = f"for {age(row['since'])}, since {local(row['since'])} {zone()}"
     lines = [
         f"{device(row)} is {row['state']} {since}{why}",

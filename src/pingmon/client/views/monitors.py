@@ -9,6 +9,7 @@ from pingmon.client.time_words import age, local, seconds_of, zone
 from pingmon.kinds import CHANNEL_KINDS
 
 Row = dict[str, Any]
+NEVER = "since it was added"  # how the reason of a device that never answered ends
 STATES = ("down", "unknown", "up")  # the worst first
 
 
@@ -28,8 +29,14 @@ def _why(row: Row) -> str:
         words.append(f"{held['why'].replace('_', ' ')}{until}")
     if is_untold:
         words.append("not told")
-    words.append(str(row.get("reason") or ""))
+    words.append(reason_with_age(row))
     return "; ".join(one for one in words if one)
+
+
+def reason_with_age(row: Row) -> str:
+    """Why it is not up; of a device that never answered since when that is so."""
+    reason = str(row.get("reason") or "")
+    return f"{reason}, {age(row['since'])} ago" if reason.endswith(NEVER) else reason
 
 
 def _delivery(row: Row) -> str:

@@ -71,6 +71,8 @@ def _heartbeat(heartbeat: dict[str, Any]) -> str:
 
 
 def _outbox(outbox: dict[str, Any]) -> str:
+    if outbox["waiting"] is None:
+        return "not known, the database can't be read"
     if not outbox["waiting"]:
         return "nothing waits"
     return f"{count(outbox['waiting'], 'message')} waiting, the oldest for {span(outbox['oldest_s'])}"

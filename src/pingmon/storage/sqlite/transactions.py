@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
@@ -49,18 +49,27 @@ class _Moved(StorageUnavailable):
     """The transaction was begun on a file that has no name any more."""
 
 
+class Trouble(NamedTuple):
+    """Why the database can't be used. words: SQLite's. since: epoch seconds."""
+
+    words: str
+    since: float
+
+
 class Health:
     """Whether the database takes what is written, said in the log when that changes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._bad_since: float | None = None
+        self._bad_since: float | None = None  # monotonic
+        self._words = ""
         self._said = float("-inf")
 
     def failed(self, words: str) -> None:
         now = time.monotonic()
         with self._lock:
             self._bad_since = now if self._bad_since is None else self._bad_since
+            self._words = words
             if now - self._said < SAY_AGAIN:
                 return
             self._said = now
@@ -72,6 +81,19 @@ class Health:
             self._said = float("-inf") if began is not None else self._said
         if began is not None:
             log.warning("the database takes writes again, after %.0f s", time.monotonic() - began)
+
+    def trouble(self) -> Trouble | None:
+        """From the first failure until the next write that succeeds."""
+        with self._lock:
+            if self._bad_since is None:
+                return None
+            return Trouble(self._words, time.time() - (time.monotonic() - self._bad_since))
+
+
+def trouble(engine: Engine) -> Trouble | None:
+    """Of an engine from `open_database`; None when all is well."""
+    health: Health = engine.get_execution_options()["health"]
+    return health.trouble()
 
 
 def set_up(engine: Engine, guard: FileGuard, health: Health) -> None:

@@ -1,0 +1,51 @@
+"""Does the device that was just added answer? Said on standard error; nothing depends on it."""
+
+import sys
+import time
+from typing import Any
+
+from pingmon.client.connection import CannotReach, Refused, call
+from pingmon.client.exit_status import DONE, INTERRUPTED
+from pingmon.client.streams import say
+from pingmon.client.terminal_text import safe_lines
+
+MOST = 10.0  # s
+LOOK_EVERY = 0.2  # s
+NOT_SENT = "could not send"  # how the reason begins when probes do not leave
+SURE_AFTER = 1.5  # s, of such a reason
+_SILENT = ("", "no reply", "no reply yet", "no reply since it was added")
+
+
+def say_whether_it_answers(address: str, monitor_id: str) -> int:
+    """The exit status. address: the daemon's. Waits for two timeouts, for 10 s at most."""
+    try:
+        sys.stdout.flush()  # whoever reads the ID need not wait
+        say(safe_lines(_outcome(address, monitor_id)))
+    except KeyboardInterrupt:
+        say("interrupted before it answered; the monitor stays")
+        return INTERRUPTED
+    except (CannotReach, Refused) as error:
+        say(f"whether it answers could not be found out: {safe_lines(str(error))}")
+    return DONE
+
+
+def _outcome(address: str, monitor_id: str) -> str:
+    began = time.monotonic()
+    while True:
+        row = _row(address, monitor_id)
+        if row is None:
+            return "it was deleted meanwhile"
+        if row["seen"]:
+            rtt = row["last_rtt_ms"]
+            return "it answers" if rtt is None else f"it answers, in {rtt:.2f} ms"
+        patience, waited = min(2 * row["timeout"], MOST), time.monotonic() - began
+        reason = row["reason"]
+        if waited >= patience or (waited >= SURE_AFTER and reason.startswith(NOT_SENT)):
+            why = "" if reason in _SILENT else f": {reason}"
+            return f"it has not answered within {waited:.0f} s{why}; it is watched on"
+        time.sleep(LOOK_EVERY)
+
+
+def _row(address: str, monitor_id: str) -> dict[str, Any] | None:
+    rows: list[dict[str, Any]] = call(address, "list_mon", {"id": monitor_id})["monitors"]
+    return rows[0] if rows else None

@@ -1,0 +1,47 @@
+"""Reasons in the language of a message. Pure.
+
+A decision carries its reason in English, as it stands in the log and in list-mon. What pingmon itself
+says is translated here by its form; ICMP errors stay in the words of their RFC, and what a service or
+the kernel says stays as it is.
+"""
+
+import re
+
+from pingmon.notify.translation import Translation
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues (`make translations`)."""
+    return text
+
+
+_FORMS = (
+    (r"no reply", _("no reply")),
+    (
+        r"no reply, and too few probes were lost to be sure",
+        _("no reply, and too few probes were lost to be sure"),
+    ),
+    (r"no word whether our way out works", _("no word whether our way out works")),
+    (r"no route", _("no route")),
+    (r"no carrier on (?P<link>\S+)", _("no carrier on {link}")),
+    (r"(?P<link>\S+) is down", _("{link} is down")),
+    (r"(?P<link>\S+) is gone", _("{link} is gone")),
+    (r"nothing answers by (?P<link>\S+)", _("nothing answers by {link}")),
+    (
+        r"nothing answers by (?P<link>\S+) via (?P<gateway>\S+)",
+        _("nothing answers by {link} via {gateway}"),
+    ),
+    (r"behind (?P<parent>.+)", _("behind {parent}")),
+    (r"the machine was suspended", _("the machine was suspended")),
+    (r"pingmon was late or lost packets itself", _("pingmon was late or lost packets itself")),
+    (r"could not send: (?P<error>.+)", _("could not send: {error}")),
+)
+_PATTERNS = tuple((re.compile(form, re.DOTALL), text) for form, text in _FORMS)
+
+
+def reason_words(reason: str, words: Translation) -> str:
+    """The reason as plain text; unchanged if it is nobody's form."""
+    for pattern, text in _PATTERNS:
+        if found := pattern.fullmatch(reason):
+            return words._(text).format(**found.groupdict())
+    return reason

@@ -1,0 +1,48 @@
+"""The wall clock was set while messages wait: their times move along."""
+
+import time
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.engine import Connection
+
+from pingmon.model.clock_jumps import ClockSet
+from pingmon.storage.tables import outbox
+
+AT_ONCE = 0.01  # s; two readings further apart are taken again
+EVENT_TIMES = ("at", "decided_at", "until")  # of events that `notify` turns into words, epoch seconds
+
+
+def steady() -> float:
+    """Seconds since the machine booted, those of sleep included (clock_gettime(2))."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def wall_offset() -> float:
+    """What the wall clock is ahead of the steady one, seconds: when the machine booted, by the clock."""
+    while True:
+        before, wall, after = steady(), time.time(), steady()
+        if after - before < AT_ONCE:
+            return wall - before
+
+
+def restate_waiting(connection: Connection, clock: ClockSet) -> int:
+    """Part of a transaction: the same moments by the clock as it is now; how many messages moved."""
+    query = select(outbox.c.id, outbox.c.event, outbox.c.created_at, outbox.c.not_before)
+    changed = []
+    for row in connection.execute(query.where(outbox.c.sent_at.is_(None))):
+        event = {
+            key: clock.restated(value) if key in EVENT_TIMES and value else value
+            for key, value in row.event.items()
+        }
+        held = clock.restated(row.not_before) if row.not_before else 0.0
+        times = {"at_created_at": clock.restated(row.created_at), "at_not_before": held}
+        if event != row.event or times["at_created_at"] != row.created_at:
+            changed.append({"which": row.id, "is_event": event, **times})
+    if changed:
+        change = update(outbox).where(outbox.c.id == bindparam("which"))
+        values: dict[str, Any] = {key: bindparam(f"at_{key}") for key in ("created_at", "not_before")}
+        connection.execute(
+            change.values(event=bindparam("is_event", type_=outbox.c.event.type), **values), changed
+        )
+    return len(changed)
