@@ -137,7 +137,7 @@ def test_plans_that_make_no_sense_are_refused_in_one_line(lab: Lab, pingmon: Pin
         (*add, "--for", "2h", "--time_zone", "Mars/Base"): "there is no time zone",
         (*add, "--for", "2h", "--rrule", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"): "never occurs",
         (*add, "--for", "2d", "--rrule", "FREQ=DAILY"): "overlap",
-        (*add, "--for", "2h", "--rrule", "sometimes"): "the rrule is not one",
+        (*add, "--for", "2h", "--rrule", "sometimes"): "an unknown part",
         ("downtime", "add", "nobody", "--for", "2h"): "there is no monitor",
         ("downtime", "delete", "--id", "0000"): "there is no downtime",
         (*edit, "--remind", "2h,1h"): "longer than the one before",

@@ -30,7 +30,7 @@ def test_tags_are_given_changed_and_select(lab: Lab, pingmon: Pingmon) -> None:
     assert tags(pingmon) == {A: ["old", "printer"], B: ["old", "site=bonn"], C: []}
     assert pingmon.monitors()[B]["interval"] == 5
     one = pingmon.ctl("edit-mon", "b", "--remove_tag", "site")
-    assert "tags old site=bonn -> old" in one.stderr
+    assert "tags old site=bonn → old" in one.stderr
     pingmon.stop()
     pingmon.start()
     assert tags(pingmon) == {A: ["old", "printer"], B: ["old"], C: []}

@@ -92,7 +92,7 @@ def edit_mon(
     if not isinstance(id, str) or any(which.values()) or dry_run:
         monitors = select_monitors(context, which | {"id": id}).monitors
         edited = edit_monitors(context, actor(caller), monitors, changes, unset, dry_run)
-        return _edited(edited, dry_run)
+        return _edited(context, edited, dry_run)
     old, new, renewed = edit_monitor(context, actor(caller), id, changes, unset)
     words = ", ".join(
         filter(None, (describe_changes(context, old, new), "the token of its bot" if renewed else ""))
@@ -100,11 +100,11 @@ def edit_mon(
     return {"id": new.id, "changed": new != old or renewed, "changes": words}
 
 
-def _edited(edited: Sequence[tuple[Monitor, Monitor]], dry_run: bool) -> dict[str, Any]:
+def _edited(context: Context, edited: Sequence[tuple[Monitor, Monitor]], dry_run: bool) -> dict[str, Any]:
     changed = [new.id for old, new in edited if new != old]
     found = touched((new for _, new in edited), changed)
     for row, (old, new) in zip(found["monitors"], edited, strict=True):
-        row["changes"] = describe_changes(old, new)
+        row["changes"] = describe_changes(context, old, new)
     return found | {"changed": 0 if dry_run else found["changed"]}
 
 
