@@ -92,7 +92,7 @@ def test_quiet_hours_hold_until_their_end_but_not_what_is_critical(lab: Lab, pin
         time.sleep(61 - now % 60)
         now = time.time()
     start, end = (time.strftime("%H:%M", time.localtime(at)) for at in (now - 60, now + 60))
-    quiet = ("--quiet_hours", f"{start}-{end}", "--quiet_mode", "hold")
+    quiet = ("--quiet_hours", f"{start}-{end}", "--quiet_hold")
     pingmon.add(A, *quiet, *FAST)
     pingmon.add(B, *quiet, "--critical", *FAST)
     pingmon.add(C, "--quiet_hours", f"{start}-{end}", *FAST)

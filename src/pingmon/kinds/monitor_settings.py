@@ -74,12 +74,8 @@ OPTIONS = (
         "HOURS",
     ),
     Setting(
-        "quiet_mode",
-        {
-            "enum": ["silent", "hold"],
-            "description": "what quiet hours do: messages make no sound, or wait until the end",
-            "default": "silent",
-        },
+        "quiet_hold",
+        flag("in quiet hours messages wait until the end, else they make no sound", default=False),
     ),
     Setting("critical", flag("quiet hours do not apply", default=False)),
     Setting("may_be_off", flag("going down is no alarm, as of a printer or a laptop", default=False)),

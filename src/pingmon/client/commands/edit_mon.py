@@ -10,6 +10,8 @@ from pingmon.client.exit_status import DONE
 from pingmon.client.options import (
     examples,
     given,
+    monitor_of,
+    monitor_option,
     option,
     setting_options,
     token_options,
@@ -34,7 +36,8 @@ _NO_SELECTORS = ("name", "chat_id", "bot", "parent", "ip_address")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    selector_options(parser, but=_NO_SELECTORS)
+    monitor_option(parser)
+    selector_options(parser, but=_NO_SELECTORS, has_ids=False)
     text = "let a setting return to its default; may be given several times"
     option(parser, "--unset", action=Several, choices=_NAMES, metavar="SETTING", help=text)
     group = parser.add_argument_group("settings; what is not given stays unchanged")
@@ -56,6 +59,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     which = needed_selectors(options, _NO_SELECTORS)
+    if "id" in which:
+        which["id"] = [monitor_of(options)]  # several are --where id=ONE --where id=OTHER
     changes: dict[str, Any] = given(options, _CHANGED)
     changes |= {name: its for name in ("add_tag", "remove_tag") if (its := getattr(options, name))}
     if options.unset:
@@ -64,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         changes["token"] = token_of(options)
     if not changes:
         options.refuse("say what to change, as --interval 5 or --unset interval")
-    if set(which) != {"id"} or len(which["id"]) > 1 or options.dry_run:
+    if set(which) != {"id"} or options.dry_run:
         return _edit_several(options, which, changes)
     result = call(options.server_address, "edit_mon", {"id": which["id"][0]} | changes)
     show(options, result, result["id"])
