@@ -37,6 +37,9 @@ SPELLS = st.tuples(
 @example(PLANS[0], [(("fine", 20), one) for one in MOMENTS], [(("doubt", 60), "stalled")])
 @example(PLANS[2], [(("fine", 20), ""), (("flapping", 60), "")] * 3, [])
 @example(PLANS[0], [(("fine", 20), "")], [(("busy", 60), ""), (("dead", 9), ""), (("busy", 60), "")])
+@example(
+    PLANS[3], [(("fine", 10), ""), (("slow", 1), "stalled"), (("mostly refused", 4), "")], []
+)  # too few losses at the bound, enough later
 def test_up_needs_evidence_and_a_dead_device_is_told_within_the_bound(
     detection: DetectionSettings,
     before: list[tuple[tuple[str, int], str]],
