@@ -63,10 +63,10 @@ clean:
 deb:
 	@for program in dpkg-buildpackage dh dh_python3 fakeroot; do \
 	  command -v $$program >/dev/null || missing=yes; done; \
-	/usr/bin/python3 -c 'import requests' 2>/dev/null || missing=yes; \
+	/usr/bin/python3 -c 'import jsonschema, requests' 2>/dev/null || missing=yes; \
 	if [ -n "$$missing" ]; then echo "Installing what builds packages …"; \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq -y install \
-	  --no-install-recommends dpkg-dev debhelper dh-python fakeroot python3 python3-requests >/dev/null; fi
+	  --no-install-recommends dpkg-dev debhelper dh-python fakeroot python3 python3-jsonschema python3-requests >/dev/null; fi
 	@debian/build.sh
 
 # After a change of a requirements.txt below debian/vendor.

@@ -157,6 +157,7 @@ PATHS = [
         "state that loses 80 %, 30 s per 20 min", partial(gaps, 1170, partial(exponential, 30), loss=0.8)
     ),
     *(Path(f"Gilbert bursts of {n} s, 1 %", partial(gilbert, n, 0.01), 0.3) for n in (2, 5, 10)),
+    *(Path(f"really off for {n} s, every 10 min", partial(off, float(n)), 0.1) for n in (8, 20, 60)),
     Path("power save, answers every 3rd to 5th", partial(steady, 0.0), 0.02, (3, 5)),
     Path("no loss", partial(steady, 0.0)),
     *(Path(f"{n} % independent", partial(steady, n / 100), 0.3 / n) for n in (1, 5, 20, 30)),

@@ -44,7 +44,7 @@ STREAMS: dict[str, tuple[str, dict[str, str]]] = {
     "JSON into a full disk": ("-o json >/dev/full", {}),
     "JSON in a C locale": ("-o json", C_LOCALE),
 }
-REDIRECTED_ERRORS = {"stderr full", "both full", "stderr closed", "both closed", "all closed"}
+REDIRECTED_ERRORS = {name for name, (streams, _) in STREAMS.items() if "2>" in streams}
 TROUBLE = (b"Traceback", b"Exception ignored", b"Error:", b"<frozen", b'.py"')
 
 

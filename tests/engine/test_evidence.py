@@ -37,6 +37,9 @@ SPELLS = st.tuples(
 @example(PLANS[0], [(("fine", 20), one) for one in MOMENTS], [(("doubt", 60), "stalled")])
 @example(PLANS[2], [(("fine", 20), ""), (("flapping", 60), "")] * 3, [])
 @example(PLANS[0], [(("fine", 20), "")], [(("busy", 60), ""), (("dead", 9), ""), (("busy", 60), "")])
+@example(
+    PLANS[3], [(("fine", 10), ""), (("slow", 1), "stalled"), (("mostly refused", 4), "")], []
+)  # too few losses at the bound, enough later
 def test_up_needs_evidence_and_a_dead_device_is_told_within_the_bound(
     detection: DetectionSettings,
     before: list[tuple[tuple[str, int], str]],
@@ -85,6 +88,19 @@ def test_how_long_blindness_lasted_is_told_right_though_the_clock_was_set() -> N
         began, ended = life.episodes.events
         assert (began["kind"], ended["kind"]) == ("blind_began", "blind_ended")
         assert 110 <= ended["until"] - ended["at"] <= 130
+
+
+def test_blindness_that_lasts_is_told_though_it_was_told_that_it_comes_and_goes() -> None:
+    life = Life(PLANS[0])
+    for _ in range(5):
+        life.live("fine", 20)
+        life.live("refused", 60)
+    life.live("fine", 20)
+    began = [one for one in life.episodes.events if one["kind"] == "blind_began"]
+    assert [one["comes_and_goes"] for one in began] == [False, False, False, True]
+    told = len(life.episodes.events)
+    life.live("refused", 20 + 600 + 20)
+    assert len(life.episodes.events) == told + 1
 
 
 @pytest.mark.parametrize(

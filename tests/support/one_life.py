@@ -24,9 +24,9 @@ from pingmon.storage.episodes import EpisodeChange
 from tests.support.fakes import FakeClock, FakeEngine, NoSilenceCheck
 
 TURN = 1.0  # s between two looks at the age of evidence
-UNSURE = ("doubt", "blind", "refused", "busy")  # moods in which no silence may be called an outage
-# busy: we are, and take part in no probe in time. The others: see Life.probe.
-MOODS = ["fine", "lossy", "dead", "slow", "flapping", "mostly refused", *UNSURE]
+UNSURE = ("doubt", "blind", "refused")  # moods in which no silence may be called an outage
+# busy: we are, and no result counts. The others: see Life.probe.
+MOODS = ["fine", "lossy", "dead", "slow", "flapping", "mostly refused", "busy", *UNSURE]
 NOTHING_ANSWERS = "nothing answers by eth0"
 MOMENTS = ["restart", "suspended", "stalled", "clock back", "clock ahead"]
 
@@ -118,6 +118,9 @@ class Life(NoSilenceCheck):
     # What happens
 
     def happen(self, moment: str) -> None:
+        if not moment:
+            return
+        self.look()  # what the last second brought is done
         before, downs = self.state, self.downs()
         if moment == "restart":
             ((_, state),) = self.engine.workers["a"].states()
@@ -129,7 +132,7 @@ class Life(NoSilenceCheck):
         elif moment == "stalled":  # we, for so long that the bound is over
             self.awake, self.clock.now = self.awake + 200.0, self.clock.now + 200.0
             self.began_anew = self.awake
-        elif moment:
+        else:
             self.clock.gap += {"clock back": -4000.0, "clock ahead": 4000.0}[moment]
         self.look()
         after = self.state

@@ -136,8 +136,11 @@ def _answered_now_and_then(
 def _waited(
     state: DetectorState, result: ProbeResult, run: int, run_from: float, detection: DetectionSettings
 ) -> bool:
-    """A device that is slow gets twice the time that its replies took; one that was so, that time."""
-    if not (state.slow or state.late) or run >= most_losses(detection):
+    """A device that is slow gets twice the time that its replies took; one that was so, that time.
+
+    Not beyond its bound (model.evidence).
+    """
+    if not (state.slow or state.late) or state.expired or run >= most_losses(detection):
         return True
     late = state.late * BEYOND if result.sent_at - state.late_at < WEEKS else 0.0
     return result.sent_at + detection.timeout - run_from >= max(2 * state.slow, late)

@@ -1,0 +1,105 @@
+"""What neighbours teach may never hide an alarm: properties of pools together with the detector."""
+
+from random import Random
+
+import pytest
+from benchmarks.virtual_device import VirtualDevice
+from benchmarks.virtual_paths import Path, steady
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pingmon.model.detector import observe
+from pingmon.model.detector_state import DetectorState, State
+from pingmon.model.down_threshold import losses_needed, most_losses
+from pingmon.model.loss_model import NO_PRIOR, LossModel, PathPrior
+from pingmon.model.pool import Pool
+from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.settings import DetectionSettings
+
+PRIORS = st.builds(
+    PathPrior, st.floats(3e-5, 0.9), st.lists(st.floats(0, 60), max_size=30).map(lambda one: tuple(one))
+)
+OUTCOMES = st.lists(st.sampled_from([Outcome.REPLY, Outcome.TIMEOUT, Outcome.LATE]), max_size=80)
+
+
+def life(
+    pool: Pool | None, name: str, seed: str, dies: tuple[float, ...], loss: float = 0.02
+) -> VirtualDevice:
+    path = Path("", lambda chance: steady(loss, chance))
+    return VirtualDevice(path, DetectionSettings(interval=1), Random(seed), dies, pool, name)
+
+
+@given(PRIORS, st.floats(10, 600), st.sampled_from([1.0, 10.0]))
+def test_whatever_neighbours_taught_max_delay_stands(
+    prior: PathPrior, max_delay: float, interval: float
+) -> None:
+    detection = DetectionSettings(interval=interval, max_delay=max(max_delay, 3 * interval + 10))
+    assert losses_needed(LossModel(), detection, prior) <= most_losses(detection)
+
+
+@given(PRIORS, OUTCOMES)
+def test_no_reply_makes_a_device_down_whatever_neighbours_taught(
+    prior: PathPrior, outcomes: list[Outcome]
+) -> None:
+    state = DetectorState(State.UP, told=State.UP)
+    for second, outcome in enumerate(outcomes):
+        rtt = {Outcome.REPLY: 0.01, Outcome.LATE: 3.0}.get(outcome)
+        result = ProbeResult(outcome, float(second), rtt)
+        before, (state, told) = (
+            state,
+            observe(state, result, float(second), DetectionSettings(interval=1), prior),
+        )
+        if not result.is_loss:
+            assert state.state is not State.DOWN or before.state is State.DOWN
+            assert told is None or told.after is State.UP
+
+
+@pytest.mark.parametrize("seed", ["a", "b", "c"])
+def test_a_device_whose_neighbours_are_perfect_lives_as_if_it_was_alone(seed: str) -> None:
+    pool = Pool()
+    alone, among = life(None, "x", seed, (1500.0,)), life(pool, "x", seed, (1500.0,))
+    for second in range(2, 1800, 2):
+        for number in range(50):
+            pool.add_probes(f"clean {number}", 2, float(second))
+        alone.live(float(second))
+        among.live(float(second))
+    assert among.transitions == alone.transitions and among.state == alone.state
+
+
+def test_a_mass_death_teaches_nobody() -> None:
+    pool = Pool()
+    devices = [life(pool, f"{number}", f"{number}", (600.0,), 0.0) for number in range(50)]
+    for second in range(1, 1100):
+        for one in devices:
+            one.live(float(second))
+    assert all(one.state.state is State.DOWN for one in devices)
+    assert pool.prior("x", 1100.0) is None
+
+
+def test_after_the_power_of_a_whole_site_was_cut_a_single_death_is_told_no_later() -> None:
+    """No later than without neighbours: the cut lasts ten minutes, the death comes 15 min after it."""
+    pool = Pool()
+    devices = [
+        life(pool, f"{number}", f"{number}", (600.0, 2100.0) if number == 0 else (600.0,), 0.0)
+        for number in range(60)
+    ]
+    alone = life(None, "0", "0", (600.0, 2100.0), 0.0)
+    for second in range(1, 2300):
+        for one in (*devices, alone):
+            one.live(float(second))
+    assert devices[0].life.delays == alone.life.delays and len(alone.life.delays) == 2
+    assert (pool.prior("x", 2300.0) or NO_PRIOR).lengths == ()
+
+
+def test_replies_count_the_same_one_by_one_and_in_batches() -> None:
+    priors = []
+    for batch in (1, 10):
+        pool = Pool()
+        for second in range(200):
+            if second % batch == 0:
+                pool.add_probes("a", batch, float(second))
+            if second % 20 == 0:
+                pool.add_ended_run("a", 1 + second % 3, float(second))
+        priors.append(pool.prior("x", 200.0) or NO_PRIOR)
+    assert priors[0].lengths == priors[1].lengths
+    assert priors[0].p == pytest.approx(priors[1].p, rel=0.5)
