@@ -86,7 +86,7 @@ def test_a_device_that_the_kernel_refuses_is_told_in_its_words(
     began = time.monotonic()
     command, _, arguments = breaks.partition(" ")
     lab.in_here(command, *([arguments] if command == "nft" else arguments.split()))
-    until(lambda: "1 targets: could not send" in pingmon.status()["health"], 10, "health")
+    until(lambda: "1 target: could not send" in pingmon.status()["health"], 10, "health")
     told_after(pingmon, began, "can't see", A, words)
     assert pingmon.monitors()[A]["state"] == "unknown"
     assert pingmon.monitors()[A]["reason"] == f"could not send: {words}"

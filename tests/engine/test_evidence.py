@@ -90,6 +90,19 @@ def test_how_long_blindness_lasted_is_told_right_though_the_clock_was_set() -> N
         assert 110 <= ended["until"] - ended["at"] <= 130
 
 
+def test_blindness_that_lasts_is_told_though_it_was_told_that_it_comes_and_goes() -> None:
+    life = Life(PLANS[0])
+    for _ in range(5):
+        life.live("fine", 20)
+        life.live("refused", 60)
+    life.live("fine", 20)
+    began = [one for one in life.episodes.events if one["kind"] == "blind_began"]
+    assert [one["comes_and_goes"] for one in began] == [False, False, False, True]
+    told = len(life.episodes.events)
+    life.live("refused", 20 + 600 + 20)
+    assert len(life.episodes.events) == told + 1
+
+
 @pytest.mark.parametrize(
     ("detection", "bound"),
     list(zip([*PLANS, HOUR], [20, 120, 3 * 5 + 2, 32, 3 * 3600 + 2], strict=True)),
