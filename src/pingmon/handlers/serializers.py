@@ -10,6 +10,7 @@ from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.system_clock import SYSTEM
 from pingmon.handlers.schemas import SECRETS
 from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds.monitor_settings import OPTIONS
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel, PathPrior
@@ -51,11 +52,8 @@ def _settings(monitor: Monitor) -> dict[str, Any]:
     return {
         **{field: getattr(monitor.detection, field) for field in DETECTION_FIELDS},
         "false_alarms": _budget(monitor.detection),
-        "parent": monitor.options.parent,
-        "tell_slow": monitor.options.tell_slow,
-        "tell_unseen": monitor.options.tell_unseen,
-        "language": monitor.options.language,
-        "quiet": monitor.options.quiet,
+        **{one.name: getattr(monitor.options, one.name) for one in OPTIONS},
+        "tags": list(monitor.options.tags),
     }
 
 
