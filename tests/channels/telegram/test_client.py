@@ -152,6 +152,7 @@ def test_adding_by_the_old_number_of_a_group_and_what_a_test_message_says(
     assert "chat not found" in refused.stderr and "find-chat lists them" in refused.stderr
 
 
+@pytest.mark.alone
 def test_ipv6_that_is_broken_does_not_hang_a_send(lab: Lab, pingmon: Pingmon) -> None:
     """The name has an address that nothing answers at, and one that works."""
     dead = "fd00:1::dead"
