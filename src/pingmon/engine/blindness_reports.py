@@ -118,7 +118,7 @@ class BlindnessReports:
     def _has_to_be_told(self, monitor: Monitor, state: DetectorState) -> bool:
         if not state.expired or not (state.blind_reason or state.words):
             return False  # or we see again, and what is so is being found out
-        # The chat knows that it is down, and its evidence is old for that: a moment of blindness is no news.
+        # The chat knows that it is down: a moment of blindness is no news.
         is_known = state.told is State.DOWN and not state.is_silent_down
         return not is_known or self._clock.wall() - state.since > evidence_bound(monitor.detection)
 
