@@ -43,6 +43,8 @@ def _values(monitor: Monitor) -> dict[str, Any]:
 
 
 def _shown(name: str, value: Any) -> str:
+    if isinstance(value, tuple):
+        value = " ".join(value)
     if value in (None, ""):
         return "none"
     if isinstance(value, bool):

@@ -8,7 +8,8 @@ from typing import Any
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.declaration import ChannelKind, Setting
-from pingmon.kinds.monitor_settings import NAME, OPTIONS
+from pingmon.kinds.monitor_settings import NAME, OPTIONS, TAGS
+from pingmon.model.alarm_rules import rules_of
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import (
@@ -19,10 +20,13 @@ from pingmon.model.monitor import (
     probe_options_from,
 )
 from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
+from pingmon.model.tags import changed, parse_tags
 from pingmon.model.text_values import parse_name, parse_text
 from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
 
+_PLAIN_OPTIONS = tuple(one.name for one in OPTIONS if one.name != "parent")
+_HOURS_AND_TIMES = {"remind", "quiet_hours", "expect_up"}
 BUDGET, FIXED = ("false_alarms", "max_delay"), ("down_after", "down_after_seconds")
 Accounts = Callable[[str], Mapping[str, str]]  # kind of channel → name → secret
 DEFAULT_KIND = next(iter(PROBE_KINDS))
@@ -63,7 +67,7 @@ def edited_monitor(
             raise InvalidValue(f"{name} is given and unset", name)
     own = PROBE_KINDS[monitor.mon_type].settings
     changes |= {
-        one.name: one.schema.get("default") for one in (NAME, *own, *OPTIONS) if one.name in unset
+        one.name: one.schema.get("default") for one in (NAME, *own, *OPTIONS, TAGS) if one.name in unset
     }
     name = parse_name(changes.pop("name", monitor.name))
     probe_options = _probe_options(monitor.mon_type, changes, monitor.probe_options)
@@ -141,11 +145,9 @@ def _options(
     worker_pool: WorkerPool, before: Options, changes: dict[str, Any], own: str | None = None
 ) -> Options:
     """Takes what belongs to options out of `changes`. own: ID of the monitor that is edited."""
-    found: dict[str, Any] = {
-        key: changes.pop(key)
-        for key in ("tell_slow", "tell_unseen", "language", "quiet")
-        if key in changes
-    }
+    found: dict[str, Any] = {key: changes.pop(key) for key in _PLAIN_OPTIONS if key in changes}
+    for key in _HOURS_AND_TIMES & found.keys():
+        found[key] = found[key].strip()
     if "parent" in changes:
         parent = changes.pop("parent") or None
         found["parent"] = above = _parent_id(worker_pool, parent) if parent else None
@@ -154,7 +156,15 @@ def _options(
                 raise InvalidValue("a monitor can't be its own parent, nor above it", "parent")
             higher = worker_pool.monitors.get(above)
             above = higher.options.parent if higher else None
-    return replace(before, **found)
+    tags = changes.pop("tags", None)
+    found["tags"] = changed(
+        before.tags if tags is None else parse_tags(tags),
+        changes.pop("add_tag", ()),
+        changes.pop("remove_tag", ()),
+    )
+    options = replace(before, **found)
+    rules_of(options)  # raises InvalidValue
+    return options
 
 
 def _parent_id(worker_pool: WorkerPool, text: str) -> str:

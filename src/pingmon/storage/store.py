@@ -24,6 +24,7 @@ from pingmon.storage.alarm_store import Alarms
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
+from pingmon.storage.downtimes import Downtimes
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Journal, write
 from pingmon.storage.outbox import Outbox
@@ -52,6 +53,7 @@ class Store:
         self.episodes = Episodes(engine, self.outbox)
         self.alarms = Alarms(engine, self.outbox, lambda: self.audience)
         self.journal = Journal(engine)
+        self.downtimes = Downtimes(engine)
         self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
 

@@ -18,7 +18,7 @@ from pingmon.client.options import (
 from pingmon.client.output import show
 from pingmon.client.streams import say
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, UP_AFTER
+from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
 
 _TOKEN = ("token", "bot")  # options with more than one source
 _CHANNEL = tuple(
@@ -50,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     option(device, "--no_wait", action="store_true", help=text)
     setting_options(parser.add_argument_group("when it is down"), (*DETECTION, UP_AFTER))
     setting_options(parser.add_argument_group("messages"), OPTIONS)
+    setting_options(parser.add_argument_group("what selects it"), (TAGS,))
     examples(
         parser,
         "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
