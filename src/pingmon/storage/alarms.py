@@ -33,7 +33,7 @@ _SAME = and_(alarms.c.monitor_id == bindparam("which"), alarms.c.channel_id == b
 
 def own_channel(monitor: Monitor) -> Mapping[int, Rules]:
     """The audience of a monitor when nothing more is configured."""
-    return {monitor.channel.id: rules_of(monitor.options)}
+    return {one.id: rules_of(monitor.options) for one in monitor.channels}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +153,18 @@ def _concerned(
 
 
 def _added(siblings: Mapping[int, Alarm]) -> Alarm:
-    """Of a channel that a monitor got later: what holds all its alarms holds this one."""
-    alive = (alarm for alarm in siblings.values() if not alarm.closed)
-    holds = next((alarm.holds for alarm in alive), ())
+    """Of a channel that a monitor got later: what is known of the device, what holds all alarms."""
+    alive = next((alarm for alarm in siblings.values() if not alarm.closed), Alarm())
     return replace(
-        added_channel(), holds=tuple(one for one in holds if not one.key.startswith(OF_A_CHAT))
+        added_channel(),
+        known=alive.known,
+        unseen=alive.unseen,
+        at=alive.at,
+        reason=alive.reason,
+        outage_at=alive.outage_at,
+        counted=alive.counted,
+        counted_at=alive.counted_at,
+        holds=tuple(one for one in alive.holds if not one.key.startswith(OF_A_CHAT)),
     )
 
 
