@@ -175,7 +175,11 @@ class Application:
         for kind, accounts in self.accounts.items():
             for secret in accounts.values():
                 use_secret(self.context, kind, secret)
-        self._store.audience = self._audiences().of
+        audiences = self._audiences()
+        self._store.audience = audiences.of
+        self._store.chat_rules = lambda channel: audiences.rules_of_chat(
+            self._store.channels.address_of(channel)
+        )
         self.worker_pool.escalations = self._config.alarms.escalations.keys()
         if operator := self._config.operator_channel:
             self._operator = OperatorAlerts(self._store, operator)

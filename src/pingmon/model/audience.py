@@ -27,6 +27,10 @@ class Audiences:
     ) -> None:
         self._escalations, self._quiet, self._zone = escalations, quiet, zone
 
+    def rules_of_chat(self, address: str) -> Rules:
+        """For what is about no single monitor."""
+        return Rules(quiet=self._quiet.get(address))
+
     def of(self, monitor: Monitor) -> Mapping[int, Rules]:
         """The channels of a monitor, its first one first, then those of its escalation."""
         times: dict[int, tuple[float, ...]] = {one.id: AT_ONCE for one in monitor.channels}

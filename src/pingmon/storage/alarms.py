@@ -173,7 +173,7 @@ def _tell(
 ) -> Iterable[dict[str, Any]]:
     """Rows for the outbox, and what is remembered of the chat."""
     messages = [Told(one.monitor.id, one.message) for one in told]
-    before = _chat(connection, channel_id) if any(one.message.is_reminder for one in told) else Chat()
+    before = read_chat(connection, channel_id) if any(one.message.is_reminder for one in told) else Chat()
     now = max(one.message.decided_at for one in told)
     chat, rows = collect(before, messages, (), now, Rules())
     if chat != before:
@@ -196,7 +196,8 @@ def _event(row: Outgoing, tellings: Mapping[Any, Telling]) -> dict[str, Any]:
     return reminder_of(named, row.total, row.silent)
 
 
-def _chat(connection: Connection, channel_id: int) -> Chat:
+def read_chat(connection: Connection, channel_id: int) -> Chat:
+    """What a chat was told."""
     query = select(alarm_chats.c.chat).where(alarm_chats.c.channel_id == channel_id)
     found = connection.execute(query).scalar()
     return chat_from_json(found) if found else Chat()

@@ -14,6 +14,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.alarm_events import Closed, TimePassed
+from pingmon.model.alarm_state import Rules
 from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
@@ -24,6 +25,7 @@ from pingmon.storage.alarm_store import Alarms
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
+from pingmon.storage.chat_notices import RulesOf, hold_notices
 from pingmon.storage.downtimes import Downtimes
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Journal, write
@@ -55,10 +57,16 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.audience: Audience = own_channel  # of each monitor, for its alarms
+        self.chat_rules: RulesOf = lambda _: Rules()  # of a channel: its quiet hours
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
+        self.outbox.hold_notices = lambda connection, rows: hold_notices(
+            connection, rows, time.time(), self.chat_rules
+        )
         self.episodes = Episodes(engine, self.outbox)
-        self.alarms = Alarms(engine, self.outbox, lambda: self.audience)
+        self.alarms = Alarms(
+            engine, self.outbox, lambda: self.audience, lambda channel: self.chat_rules(channel)
+        )
         self.journal = Journal(engine)
         self.downtimes = Downtimes(engine)
         self.pools = Pools(engine)
