@@ -36,6 +36,10 @@ LITTLE_KNOWN = (
     "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
     "the first day may bring a false alarm or two; who knows the path better gives --down_after"
 )
+LENGTHS_UNKNOWN = (
+    "outages ended as soon as they were told, which may be the path, and how long its losses last is not "
+    "known yet: the next days may bring more false alarms; who knows the path better gives --down_after"
+)
 
 
 def _budget(detection: DetectionSettings) -> str | None:
@@ -195,7 +199,7 @@ def explained(
         "path": describe_path(loss_model, monitor.detection, prior),
         "limit": describe_limit(loss_model, monitor.detection, prior),
         "neighbours": str(lately),
-        "hint": LITTLE_KNOWN if sure.little else "",
+        "hint": LITTLE_KNOWN if sure.little else LENGTHS_UNKNOWN if sure.unsure else "",
         "local_error": _local_error(group),
         "note": target.note,
         "counters": dict(target.counts()),

@@ -117,7 +117,7 @@ def test_the_operator_hears_of_a_chat_that_nothing_reaches(
         return [message for message in pingmon.messages() if message["chat_id"] == chat]
 
     until(lambda: bool(of_chat(1002)), 40, "the operator to be told")
-    assert "nothing reaches chat 4242" in str(of_chat(1002)[0]["text"])
+    assert "в чат 4242 ничего не доходит" in str(of_chat(1002)[0]["text"])
     assert pingmon.monitors()["10.0.0.1"]["delivery"].startswith("suspended: 400")
     (suspended,) = pingmon.status()["outbox"]["suspended"]
     assert suspended["chat_id"] == "4242" and suspended["reason"].startswith("suspended: 400")
