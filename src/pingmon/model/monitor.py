@@ -55,7 +55,8 @@ class ChannelRequest:
 class Monitor:
     """What a user added: a target, a channel and settings.
 
-    mon_type: the kind of probe. probe_options: that kind's own settings, part of the target.
+    mon_type: the kind of probe. probe_options: that kind's own settings, part of the target. others:
+    channels that are told besides.
     """
 
     id: str
@@ -66,6 +67,12 @@ class Monitor:
     name: str = ""
     options: Options = NO_OPTIONS
     probe_options: ProbeOptions = ()
+    others: tuple[Channel, ...] = ()
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """All that are told, the first of which is part of what makes it this monitor."""
+        return (self.channel, *self.others)
 
     @property
     def label(self) -> str:
@@ -85,3 +92,4 @@ class MonitorRequest:
     options: Options = NO_OPTIONS
     probe_options: ProbeOptions = ()
     id: str = ""
+    others: tuple[ChannelRequest, ...] = ()

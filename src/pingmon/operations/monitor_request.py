@@ -26,7 +26,7 @@ from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
 
 _PLAIN_OPTIONS = tuple(one.name for one in OPTIONS if one.name != "parent")
-_HOURS_AND_TIMES = {"remind", "quiet_hours", "expect_up"}
+_HOURS_AND_TIMES = {"remind", "quiet_hours", "expect_up", "escalation"}
 BUDGET, FIXED = ("false_alarms", "max_delay"), ("down_after", "down_after_seconds")
 Accounts = Callable[[str], Mapping[str, str]]  # kind of channel → name → secret
 DEFAULT_KIND = next(iter(PROBE_KINDS))
@@ -46,12 +46,14 @@ def monitor_request(
     accounts: that are known, by kind; default: those of the store and the configuration.
     """
     address, name = parse_address(ip_address), parse_name(name)
-    channel = _channel_request(context, settings, accounts or partial(known_accounts, context))
+    channel, others = _channel_requests(context, settings, accounts or partial(known_accounts, context))
     probe_options = _probe_options(mon_type, settings)
     context.worker_pool.check_target(address, mon_type, probe_options)
     options = _options(context.worker_pool, Options(), settings)
     detection = detection_settings(settings)
-    return MonitorRequest(address, mon_type, channel, detection, name, options, probe_options)
+    return MonitorRequest(
+        address, mon_type, channel, detection, name, options, probe_options, others=others
+    )
 
 
 def edited_monitor(
@@ -96,8 +98,13 @@ def detection_settings(
     return interned(DetectionSettings, kept | settings)
 
 
-def _channel_request(context: Context, settings: dict[str, Any], accounts: Accounts) -> ChannelRequest:
-    """Takes the parameters of the channel out of `settings`; they say which kind it is."""
+def _channel_requests(
+    context: Context, settings: dict[str, Any], accounts: Accounts
+) -> tuple[ChannelRequest, tuple[ChannelRequest, ...]]:
+    """Takes the parameters of channels out of `settings`; they say which kind it is.
+
+    The first, which is part of what makes it this monitor, and others of the same account.
+    """
     declared = [one.name for kind in CHANNEL_KINDS.values() for one in kind.settings]
     given = {name: settings.pop(name) for name in declared if name in settings}
     kinds = [kind for kind in CHANNEL_KINDS.values() if _fits(kind, given)]
@@ -105,7 +112,19 @@ def _channel_request(context: Context, settings: dict[str, Any], accounts: Accou
         needed = "; ".join(f"{one.name}: {', '.join(one.required)}" for one in CHANNEL_KINDS.values())
         raise InvalidValue(f"give the settings of one kind of channel, at least ({needed})")
     kind = kinds[0].name
-    return context.channels[kind].parse(given, accounts(kind))
+    service, known = context.channels[kind], accounts(kind)
+    several = next((name for name in kinds[0].required if isinstance(given.get(name), list)), None)
+    if several is None:
+        return service.parse(given, known), ()
+    addresses = given[several]
+    if not addresses:
+        raise InvalidValue(f"{several} is an empty list", several)
+    first = service.parse(given | {several: addresses[0]}, known)
+    recipients = {one.name for one in kinds[0].settings} - set(kinds[0].account) - {several}
+    plain = {name: value for name, value in given.items() if name not in recipients}
+    rest = [service.parse(plain | {several: one}, known) for one in addresses[1:]]
+    others = {one.address: one for one in rest if one.address != first.address}
+    return first, tuple(others.values())
 
 
 def _fits(kind: ChannelKind, given: Mapping[str, Any]) -> bool:
@@ -163,6 +182,13 @@ def _options(
         changes.pop("remove_tag", ()),
     )
     options = replace(before, **found)
+    known = worker_pool.escalations
+    if options.escalation and options.escalation not in known:
+        raise InvalidValue(
+            f"there is no [escalation.{options.escalation}] in pingmond's configuration; "
+            f"there is {', '.join(sorted(known)) or 'none'}",
+            "escalation",
+        )
     rules_of(options)  # raises InvalidValue
     return options
 
