@@ -37,11 +37,17 @@ SECRETS = {one.name for one in (*CHANNEL_SETTINGS, *PROBE_SETTINGS) if one.is_se
 # Of a channel something must be given; which settings those are is the same only with one kind.
 CHANNEL_REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
 
+TAGS: Schema = {
+    "type": "array",
+    "items": TEXT,
+    "description": "words, or key=value: letters, digits and _.:/@+-",
+}
 NEW_MONITOR: dict[str, Schema] = {
     "ip_address": TEXT | {"description": "IPv4, IPv6, or fe80::1%eth0"},
     **schemas(CHANNEL_SETTINGS),
     "mon_type": {"enum": list(PROBE_KINDS), "default": next(iter(PROBE_KINDS))},
     **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
+    "tags": TAGS,
 }
 NEW_MONITOR_REQUIRED = ("ip_address", *CHANNEL_REQUIRED)
 
@@ -79,6 +85,12 @@ MONITOR = result(
     tell_unseen=FLAG,
     language=TEXT,
     quiet=FLAG,
+    tags=TAGS,
+    own={
+        "type": "array",
+        "items": TEXT,
+        "description": "settings that were given for it; others are its tags' or the default",
+    },
     state=STATE,
     reason=TEXT | {"description": "why it is not up, or can't be seen; empty when it is up"},
     seen=or_null({"type": "string", "format": "date-time"})

@@ -40,12 +40,16 @@ def edit_monitor(
     changes: with `token`, all monitors of the bot use it. unset: settings that return to their defaults.
     """
     pool, names, changes = context.worker_pool, tuple(unset), dict(changes)
+
+    def edited(monitor: Monitor) -> Monitor:
+        return edited_monitor(pool, monitor, changes, names, context.configuration.tags)
+
     token = changes.pop("token", None)
     if token is not None:
         monitor = pool.find_monitor(monitor_id)
-        edited_monitor(pool, monitor, changes, names)  # what is wrong is said before anybody is asked
+        edited(monitor)  # what is wrong is said before anybody is asked
         token = check_newer_secret(context, monitor.channel, token)
-    old, new = pool.edit(monitor_id, lambda monitor: edited_monitor(pool, monitor, changes, names))
+    old, new = pool.edit(monitor_id, edited)
     if new != old:
         context.store.journal.add(edited_entry(actor, old, new))
         rules_changed(context, [new])

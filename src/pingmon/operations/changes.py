@@ -27,15 +27,25 @@ def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:
         parent = context.worker_pool.monitors.get(str(value)) if name == "parent" else None
         return parent.label if parent else _shown(name, value)
 
-    return ", ".join(
+    words = [
         f"{name} {shown(name, before)} → {shown(name, after)}"
         for name, (before, after) in changed_values(old, new).items()
-    )
+    ]
+    return ", ".join(words or _given_words(old, new))
+
+
+def _given_words(old: Monitor, new: Monitor) -> list[str]:
+    """Settings that are given now, or not any more, with the values that they had already."""
+    before, after = dict(old.given), dict(new.given)
+    words = [f"{name} {_shown(name, after[name])} is its own now" for name in after if name not in before]
+    return words + [f"{name} is not its own any more" for name in before if name not in after]
 
 
 def _values(monitor: Monitor) -> dict[str, Any]:
     sources = (monitor, monitor.detection, monitor.options)
     found = dict(monitor.probe_options)
+    if monitor.tags:
+        found["tags"] = list(monitor.tags)
     for setting in (NAME, *SETTINGS):
         source = next((one for one in sources if hasattr(one, setting.name)), None)
         found[setting.name] = getattr(source, setting.name, None)
@@ -43,8 +53,10 @@ def _values(monitor: Monitor) -> dict[str, Any]:
 
 
 def _shown(name: str, value: Any) -> str:
-    if value in (None, ""):
+    if value in (None, "", []):
         return "none"
+    if isinstance(value, list):
+        return " ".join(map(str, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "false_alarms":

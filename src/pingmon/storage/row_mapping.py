@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pingmon.model.monitor import Channel, Monitor, ProbeOptions, probe_options_from
+from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions, probe_options_from
 from pingmon.model.settings import DetectionSettings, Options, interned
 from pingmon.storage.tables import bots, channels, monitors
 
@@ -44,7 +44,16 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
         plain_options = {name: value for name, value in plain_options.items() if name != PROBE}
     options = interned(Options, plain_options)
     return Monitor(
-        row.id, row.address, row.mon_type, channel, detection, row.name, options, probe_options
+        row.id,
+        row.address,
+        row.mon_type,
+        channel,
+        detection,
+        row.name,
+        options,
+        probe_options,
+        tuple(row.tags) if row.tags else (),
+        None if row.own is None else tuple(sorted(row.own.items())),
     )
 
 
@@ -52,6 +61,11 @@ def probe_options_of(options: dict[str, Any]) -> ProbeOptions:
     """options: the column."""
     found = options.get(PROBE)
     return probe_options_from(found) if found else ()
+
+
+def tag_columns(item: Monitor | MonitorRequest) -> dict[str, Any]:
+    """Its tags, and what was given for it."""
+    return {"tags": list(item.tags), "own": None if item.own is None else dict(item.own)}
 
 
 def options_column(options: Options, probe_options: ProbeOptions) -> dict[str, Any]:

@@ -28,7 +28,14 @@ from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Journal, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.pools import Pools
-from pingmon.storage.row_mapping import live_monitors, monitor_of, options_column, plain, probe_options_of
+from pingmon.storage.row_mapping import (
+    live_monitors,
+    monitor_of,
+    options_column,
+    plain,
+    probe_options_of,
+    tag_columns,
+)
 from pingmon.storage.sqlite.transactions import Trouble, reading, trouble, writing
 from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.tables import bots, channels, monitors
@@ -159,6 +166,7 @@ class Store:
                         name=monitor.name,
                         settings=plain(monitor.detection),
                         options=options_column(monitor.options, monitor.probe_options),
+                        **tag_columns(monitor),
                     )
                 )
 

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from pingmon.client.argument_actions import Several
 from pingmon.client.bot_token import token_or_question
 from pingmon.client.connection import call
 from pingmon.client.exit_status import DONE
@@ -41,6 +42,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="KIND",
         help=f"kind of probe: {kinds} (default {default})",
     )
+    text = "a tag, as printer or site=berlin, by which commands select and settings come; several"
+    option(device, "--tag", action=Several, metavar="TAG", help=text)
     setting_options(device, _PROBE)
     channel = parser.add_argument_group("whom to tell")
     setting_options(channel, _CHANNEL, _REQUIRED)
@@ -65,6 +68,8 @@ def run(options: argparse.Namespace) -> int:
         "verify": not options.no_verify,
     }
     params |= given(options, (*_CHANNEL, NAME, *_PROBE, *SETTINGS))
+    if options.tag:
+        params["tags"] = options.tag
     if "chat_id" in params:
         params |= _account(options)
     unknown = "pingmond was asked to add it and may still do so: pingmonctl list-mon --ip_address "

@@ -30,6 +30,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     monitor_option(parser)
     text = "let a setting return to its default; may be given several times"
     option(parser, "--unset", action=Several, choices=_NAMES, metavar="SETTING", help=text)
+    text = "give it a tag, as printer or site=berlin; several are taken"
+    option(parser, "--add_tag", action=Several, metavar="TAG", help=text)
+    text = "take a tag away; a key alone stands for all its values; several are taken"
+    option(parser, "--remove_tag", action=Several, metavar="TAG", help=text)
     group = parser.add_argument_group("settings; what is not given stays unchanged")
     setting_options(group, (NAME, *_PROBE, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
     token_options(parser, "a newer token of its bot, which all monitors of the bot get")
@@ -47,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
     changes: dict[str, Any] = given(options, _CHANGED)
     if options.unset:
         changes["unset"] = list(dict.fromkeys(options.unset))
+    changes |= {one: tags for one in ("add_tag", "remove_tag") if (tags := getattr(options, one))}
     if options.token is not None or options.token_file is not None:
         changes["token"] = token_of(options)
     if not changes:

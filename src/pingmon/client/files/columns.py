@@ -11,7 +11,11 @@ from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
 
 _CHANNEL = tuple(one for kind in CHANNEL_KINDS.values() for one in kind.settings)
 _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
-_SCHEMAS = schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS))
+TAGS = "tags"
+_SCHEMAS = {
+    **schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS)),
+    TAGS: {"type": "array", "items": {"type": "string"}},
+}
 KEY = "key"  # what other rows of the same file may call this one as their parent; it is not kept
 SECRETS = {one.name for one in (*_CHANNEL, *_PROBE) if one.is_secret}
 # In the order in which they are written.
@@ -33,13 +37,26 @@ _WORDS = {
     "off": False,
     "0": False,
 }
-ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
+ALIKE = {
+    "ip": ADDRESS,
+    "host": ADDRESS,
+    "hostname": ADDRESS,
+    "chat": "chat_id",
+    "topic": "thread_id",
+    "tag": TAGS,
+}
+_FROM_TAGS = {one.name for one in SETTINGS} - {"parent"}  # what may come from tags, or be the default
 SHOWN = 60  # characters of a value in an error
 
 
 def column(text: str) -> str:
     """A column's name as we spell it: `IP address`, `ip-address` → ip_address."""
     return re.sub(r"[\s-]+", "_", text.strip().strip("\ufeff")).strip("_").lower()
+
+
+def is_own(name: str, row: dict[str, Any]) -> bool:
+    """Whether the setting was given for this monitor, of which list_mon tells that. row: of list_mon."""
+    return name not in _FROM_TAGS or "own" not in row or name in row["own"]
 
 
 def unknown(name: str) -> str:
