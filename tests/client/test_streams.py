@@ -15,7 +15,8 @@ from tests.support.lab import BIN, Lab, Pingmon
 
 LINES = command_lines()
 ASK_NOBODY = {"help", "version"}
-PRINTS_NOTHING = {"outbox", "find-chat"}  # on stdout, when nothing waits and nobody wrote
+# On stdout, when nothing waits, nobody wrote, and nothing is down.
+PRINTS_NOTHING = {"outbox", "find-chat", "ack", "unack"}
 NAME = "принтер 印刷 é"
 
 

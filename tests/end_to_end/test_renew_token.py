@@ -88,7 +88,7 @@ def test_editing_with_a_newer_token_gives_it_to_all_monitors_of_the_bot(
         assert refused.returncode == 1 and words in refused.stderr, refused.stderr
     assert pingmon.messages() == []
     done = pingmon.ctl("edit-mon", "10.0.0.2", "--token_file", str(new), "--name", "two")
-    assert "name none -> two, the token of its bot" in done.stderr and TOKEN not in done.stderr
+    assert "name none → two, the token of its bot" in done.stderr and TOKEN not in done.stderr
     pingmon.wait_messages(1, AT_ONCE)
     again = pingmon.ctl("edit-mon", "two", "--token_file", str(new))
     assert "it has these settings already" in again.stderr

@@ -5,6 +5,7 @@ from random import Random
 from benchmarks.virtual_device import VirtualDevice
 from benchmarks.virtual_paths import DAY, PATHS
 
+from pingmon.model.down_threshold import path_knowledge
 from pingmon.model.loss_model import LossModel
 from pingmon.model.path_description import describe_limit, describe_path
 from pingmon.model.settings import DetectionSettings
@@ -50,3 +51,14 @@ def test_a_max_delay_that_forbids_the_budget_is_told_beforehand() -> None:
     assert words.startswith(
         "max_delay of 30 s leaves no time to keep the budget of 1/year: expect up to "
     )
+
+
+def test_a_path_whose_outages_end_as_soon_as_they_are_told_is_said_not_to_be_known() -> None:
+    detection = DetectionSettings(interval=1)
+    known_well = LossModel()
+    for _ in range(40):
+        known_well = known_well.with_replies(600).with_ended_run(2, 1.0)
+    told = LossModel().with_replies(90000).with_ended_run(3, 1.0, told=True)
+    assert path_knowledge(told, detection, 0).unsure
+    assert not path_knowledge(known_well.with_ended_run(3, 1.0, told=True), detection, 0).unsure
+    assert not path_knowledge(LossModel().with_replies(90000), detection, 0).unsure

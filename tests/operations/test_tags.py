@@ -24,7 +24,7 @@ def test_tags_are_kept_sorted_and_are_always_there(application: Application, tmp
     client("add_mon", verify=False, **row(1, tags=[PRINTER, BERLIN, PRINTER]))
     client("add_mon", verify=False, **row(2))
     assert [one["tags"] for one in listed(client).values()] == [[PRINTER, BERLIN], []]
-    kept = [one.tags for one, _ in Store(open_database(tmp_path / "pingmon.db")).load()]
+    kept = [one.options.tags for one, _ in Store(open_database(tmp_path / "pingmon.db")).load()]
     assert kept == [(PRINTER, BERLIN), ()]
 
 

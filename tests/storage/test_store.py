@@ -67,7 +67,6 @@ LATER = """
     ALTER TABLE outbox DROP COLUMN hold_until;
     ALTER TABLE channels DROP COLUMN flood_until;
     ALTER TABLE channels DROP COLUMN flood_seconds;
-    ALTER TABLE monitors DROP COLUMN tags;
     ALTER TABLE monitors DROP COLUMN own;
 """
 

@@ -83,7 +83,10 @@ def setting_options(
     """
     for setting in settings:
         more: dict[str, Any] = {"required": True} if setting.name in required else {}
-        option(parser, f"--{setting.name}", help=_help(setting, unchanged), **_kind(setting), **more)
+        name = f"--{setting.name}"
+        if setting.schema.get("type") == "array":  # one at a time: --tag, several
+            name, more = name.removesuffix("s"), {"action": Several, "dest": setting.name} | more
+        option(parser, name, help=_help(setting, unchanged), **_kind(setting), **more)
 
 
 def given(options: argparse.Namespace, settings: Iterable[Setting]) -> dict[str, Any]:
@@ -101,6 +104,8 @@ def _kind(setting: Setting) -> dict[str, Any]:
         return {"choices": choices, "metavar": "|".join(offered)}
     if schema["type"] == "boolean":
         return {"action": YesNo}
+    if schema["type"] == "array":
+        return {"metavar": setting.metavar}
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     kind = next((_TYPES[one] for one in types if one in _TYPES and "string" not in types), str)
     return {"type": kind, "metavar": setting.metavar or None}
@@ -111,5 +116,5 @@ def _help(setting: Setting, unchanged: bool) -> str:
     if setting.schema.get("type") == "boolean":
         text += f"; --no_{setting.name}: not so"
         default = None if default is False else "yes"
-    shown = "" if unchanged or default in (None, "", False) else f" (default {default})"
+    shown = "" if unchanged or default in (None, "", False, []) else f" (default {default})"
     return f"{text}{shown}".replace("%", "%%")

@@ -48,8 +48,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     options, more = parser.parse_known_args(words)
     command = parser.commands[options.command]
     options.refuse = command.refuse
-    if options.wait is not None and options.wait < 0:
-        command.refuse(f"--wait: {options.wait:g} is less than 0; give seconds")
     if more:
         _take_more(command, options, more)
     options.wide = options.output == "wide"

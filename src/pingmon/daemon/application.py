@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,7 +32,10 @@ from pingmon.engine.ways_out import open_ways_out
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
+from pingmon.model.alarm_rules import rules_of
+from pingmon.model.alarm_state import Rules
 from pingmon.model.errors import PingmonError, Refused
+from pingmon.model.monitor import Monitor
 from pingmon.model.redaction import hide_url
 from pingmon.notify.message_text import unclean_stops_text
 from pingmon.notify.translation import translation_for
@@ -39,6 +43,7 @@ from pingmon.operations.accounts import check_secret, use_secret
 from pingmon.operations.conditions import OK
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context, Seeing
+from pingmon.operations.downtimes import run_downtimes
 from pingmon.operations.holds import paused_monitors
 from pingmon.operations.status import health_words, summary
 from pingmon.storage.store import Store
@@ -63,6 +68,7 @@ class Application:
         self._operator: OperatorAlerts | None = None
         self._run_file = RunFile(Path(config.state_dir))
         self.channels = channel_services(config.values)
+        store.audience = self._audience
         # Workers are made when a monitor comes; by then the recorder and visibility exist.
         self.worker_pool = WorkerPool(
             store,
@@ -94,7 +100,12 @@ class Application:
             self.reports,
             lambda monitor, why: self.recorder.lose_sight(monitor, why),
         )
-        self.alarm_clock = AlarmClock(store.alarms, self.worker_pool.monitors, store.outbox.is_suspended)
+        self.alarm_clock = AlarmClock(
+            store.alarms,
+            self.worker_pool.monitors,
+            store.outbox.is_suspended,
+            lambda now: run_downtimes(self.context, now),
+        )
         self.recorder = Recorder(
             store,
             self.sender_pool.wake,
@@ -138,6 +149,10 @@ class Application:
             self._config.proxy,
             self._config.ca_file,
         )
+
+    def _audience(self, monitor: Monitor) -> Mapping[int, Rules]:
+        """The channels that a monitor's alarms tell, and the rules of each."""
+        return {monitor.channel.id: rules_of(monitor.options, zone=self._config.time_zone)}
 
     def _new_worker(self, address: str) -> Worker:
         return Worker(address, self._probers, self._decisions, self.neighbours.of(address))

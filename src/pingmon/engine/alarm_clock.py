@@ -19,11 +19,14 @@ class AlarmClock:
         alarms: Alarms,
         monitors: LiveMonitors,
         is_suspended: Callable[[int], bool],
+        run_plans: Callable[[float], set[int]] = lambda _: set(),
         clock: Clock = SYSTEM,
     ) -> None:
-        """is_suspended: whether nothing reaches a channel now."""
+        """is_suspended: whether nothing reaches a channel now. run_plans: begins what is
+        planned by then, epoch seconds; the channels that are told.
+        """
         self._alarms, self._monitors, self._is_suspended = alarms, monitors, is_suspended
-        self._clock = clock
+        self._clock, self._run_plans = clock, run_plans
         self._time = ClockJumps(clock.offset(), clock.steady())
         self._next = 0.0
         self._is_running = False
@@ -50,4 +53,5 @@ class AlarmClock:
         if was_set or not self._is_fresh:
             told |= self._alarms.refresh(now, self._monitors.get)
             self._is_fresh = True
+        told |= self._run_plans(now)
         return told | self._alarms.run_due(now, self._monitors.get, self._is_suspended)

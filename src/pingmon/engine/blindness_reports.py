@@ -10,6 +10,7 @@ from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.model.blindness import NO_EPISODE, Episode, Unseen, advance
 from pingmon.model.clock_jumps import ClockJumps
 from pingmon.model.detector_state import DetectorState, State
+from pingmon.model.evidence import evidence_bound
 from pingmon.model.monitor import Monitor
 from pingmon.model.visibility import Verdict
 from pingmon.storage.episodes import EpisodeChange, Episodes
@@ -108,12 +109,18 @@ class BlindnessReports:
                 continue
             if state.blind_reason == Verdict.UNREACHABLE and self._knows_parent(monitor):
                 continue
-            # We see again, and what is so is being found out: that ends nothing, and begins nothing.
-            is_late = state.expired and bool(state.blind_reason or state.words)
+            is_late = self._has_to_be_told(monitor, state)
             found.setdefault(monitor.channel.id, {})[monitor_id] = Unseen(
                 state.since, self._reason(monitor, state), is_late, monitor.name, monitor.address
             )
         return found
+
+    def _has_to_be_told(self, monitor: Monitor, state: DetectorState) -> bool:
+        if not state.expired or not (state.blind_reason or state.words):
+            return False  # or we see again, and what is so is being found out
+        # The chat knows that it is down: a moment of blindness is no news.
+        is_known = state.told is State.DOWN and not state.is_silent_down
+        return not is_known or self._clock.wall() - state.since > evidence_bound(monitor.detection)
 
     def _knows_parent(self, monitor: Monitor) -> bool:
         """Whether the monitor's chat was told that what it is behind is down."""

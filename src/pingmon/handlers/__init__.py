@@ -1,6 +1,7 @@
 """The API's methods: thin doors to operations. A new method: one function, and its name below."""
 
 from pingmon.handlers.channels import find_chat, renew_token, test_mon
+from pingmon.handlers.downtimes import downtime_add, downtime_delete, downtime_list
 from pingmon.handlers.files import import_mon
 from pingmon.handlers.holds import ack, mute, pause_mon, resume_mon, unack, unmute
 from pingmon.handlers.journal import log
@@ -27,6 +28,9 @@ METHODS = (
     unmute,
     ack,
     unack,
+    downtime_add,
+    downtime_list,
+    downtime_delete,
     log,
     test_mon,
     find_chat,

@@ -20,26 +20,28 @@ from pingmon.handlers.schemas import (
     PROBE_SETTINGS,
     SECRETS,
     STATE,
-    TAGS,
     UNSET,
     VERIFY,
     or_null,
     result,
 )
-from pingmon.handlers.selectors import SELECTORS
+from pingmon.handlers.selectors import DRY_RUN, SELECTORS, TOUCHED, touched
 from pingmon.handlers.serializers import explained, listed
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.kinds.monitor_settings import DETECTION, NAME, SETTINGS, schemas
 from pingmon.model.alarm_state import Alarm
 from pingmon.model.errors import InvalidValue, NotFound
+from pingmon.model.monitor import Monitor
 from pingmon.operations.accounts import AccountName, account_names
 from pingmon.operations.add_monitors import add_monitor
-from pingmon.operations.change_monitor import delete_monitor, edit_monitor
+from pingmon.operations.change_monitor import delete_monitor, edit_monitor, edit_monitors
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
 from pingmon.operations.holds import shown_holds
 from pingmon.operations.monitor_request import detection_settings
 from pingmon.operations.selection import select_monitors
+
+_TAGS = {"type": "array", "items": TEXT}
 
 
 @method(
@@ -57,25 +59,53 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
 @method(
     "Change settings of a live monitor; what is known of the device stays.",
     {
-        "id": ID,
+        "id": SELECTORS["id"],
+        "tag": SELECTORS["tag"],
+        "state": SELECTORS["state"],
+        "where": SELECTORS["where"],
+        "all": SELECTORS["all"],
         **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
+        "add_tag": _TAGS | {"description": "tags that it has besides"},
+        "remove_tag": _TAGS | {"description": "tags that it has no more"},
+        **DRY_RUN,
         "unset": UNSET,
-        "add_tag": TAGS,
-        "remove_tag": TAGS | {"description": "tags, or the keys of all that begin so"},
         "token": TEXT | {"description": "a newer one of its bot: all monitors of the bot use it"},
     },
-    result(id=TEXT, changed=FLAG, changes=TEXT | {"description": "for people"}),
-    ["id"],
-    SECRETS,
+    result(
+        id=TEXT,
+        changed={"type": ["boolean", "integer"], "description": "of several: how many"},
+        changes=TEXT | {"description": "for people"},
+        monitors=TOUCHED["properties"]["monitors"] | {"description": "instead of id, of several"},
+    ),
+    secrets=SECRETS,
 )
 def edit_mon(
-    context: Context, caller: Caller, *, id: str, unset: Sequence[str] = (), **changes: Any
+    context: Context,
+    caller: Caller,
+    *,
+    id: str | int | list[str] | None = None,
+    unset: Sequence[str] = (),
+    dry_run: bool = False,
+    **changes: Any,
 ) -> dict[str, Any]:
+    which = {name: changes.pop(name, None) for name in ("tag", "state", "where", "all")}
+    if not isinstance(id, str) or any(which.values()) or dry_run:
+        monitors = select_monitors(context, which | {"id": id}).monitors
+        edited = edit_monitors(context, actor(caller), monitors, changes, unset, dry_run)
+        return _edited(context, edited, dry_run)
     old, new, renewed = edit_monitor(context, actor(caller), id, changes, unset)
     words = ", ".join(
         filter(None, (describe_changes(context, old, new), "the token of its bot" if renewed else ""))
     )
     return {"id": new.id, "changed": new != old or renewed, "changes": words}
+
+
+def _edited(context: Context, edited: Sequence[tuple[Monitor, Monitor]], dry_run: bool) -> dict[str, Any]:
+    changed = [new.id for old, new in edited if new != old]
+    found = touched((new for _, new in edited), changed)
+    for row, (old, new) in zip(found["monitors"], edited, strict=True):
+        row["changes"] = describe_changes(context, old, new)
+    return found | {"changed": 0 if dry_run else found["changed"]}
 
 
 @method(

@@ -37,17 +37,11 @@ SECRETS = {one.name for one in (*CHANNEL_SETTINGS, *PROBE_SETTINGS) if one.is_se
 # Of a channel something must be given; which settings those are is the same only with one kind.
 CHANNEL_REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
 
-TAGS: Schema = {
-    "type": "array",
-    "items": TEXT,
-    "description": "words, or key=value: letters, digits and _.:/@+-",
-}
 NEW_MONITOR: dict[str, Schema] = {
     "ip_address": TEXT | {"description": "IPv4, IPv6, or fe80::1%eth0"},
     **schemas(CHANNEL_SETTINGS),
     "mon_type": {"enum": list(PROBE_KINDS), "default": next(iter(PROBE_KINDS))},
     **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
-    "tags": TAGS,
 }
 NEW_MONITOR_REQUIRED = ("ip_address", *CHANNEL_REQUIRED)
 
@@ -85,7 +79,13 @@ MONITOR = result(
     tell_unseen=FLAG,
     language=TEXT,
     quiet=FLAG,
-    tags=TAGS,
+    remind=TEXT,
+    quiet_hours=TEXT,
+    quiet_hold=FLAG,
+    critical=FLAG,
+    may_be_off=FLAG,
+    expect_up=TEXT,
+    tags={"type": "array", "items": TEXT},
     own={
         "type": "array",
         "items": TEXT,

@@ -10,6 +10,7 @@ from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.system_clock import SYSTEM
 from pingmon.handlers.schemas import SECRETS
 from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds.monitor_settings import OPTIONS
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel, PathPrior
@@ -35,6 +36,10 @@ LITTLE_KNOWN = (
     "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
     "the first day may bring a false alarm or two; who knows the path better gives --down_after"
 )
+LENGTHS_UNKNOWN = (
+    "outages ended as soon as they were told, which may be the path, and how long its losses last is not "
+    "known yet: the next days may bring more false alarms; who knows the path better gives --down_after"
+)
 
 
 def _budget(detection: DetectionSettings) -> str | None:
@@ -47,12 +52,8 @@ def _settings(monitor: Monitor) -> dict[str, Any]:
     return {
         **{field: getattr(monitor.detection, field) for field in DETECTION_FIELDS},
         "false_alarms": _budget(monitor.detection),
-        "parent": monitor.options.parent,
-        "tell_slow": monitor.options.tell_slow,
-        "tell_unseen": monitor.options.tell_unseen,
-        "language": monitor.options.language,
-        "quiet": monitor.options.quiet,
-        "tags": list(monitor.tags),
+        **{one.name: getattr(monitor.options, one.name) for one in OPTIONS},
+        "tags": list(monitor.options.tags),
     }
 
 
@@ -201,7 +202,7 @@ def explained(
         "path": describe_path(loss_model, monitor.detection, prior),
         "limit": describe_limit(loss_model, monitor.detection, prior),
         "neighbours": str(lately),
-        "hint": LITTLE_KNOWN if sure.little else "",
+        "hint": LITTLE_KNOWN if sure.little else LENGTHS_UNKNOWN if sure.unsure else "",
         "local_error": _local_error(group),
         "note": target.note,
         "counters": dict(target.counts()),

@@ -57,10 +57,47 @@ OPTIONS = (
         {"enum": ["", *LANGUAGES], "description": "of its messages; empty: the daemon's", "default": ""},
     ),
     Setting("quiet", flag("recoveries make no sound", default=False)),
+    Setting(
+        "remind",
+        text(
+            "say again that it is down, so long after that: as 30m,2h,1d; the last repeats; empty: never",
+            default="",
+        ),
+        "TIMES",
+    ),
+    Setting(
+        "quiet_hours",
+        text(
+            'as "22:00-07:00" or "Mon-Fri 22:00-07:00; Sat,Sun 23:00-09:00 Europe/Berlin"; empty: none',
+            default="",
+        ),
+        "HOURS",
+    ),
+    Setting(
+        "quiet_hold",
+        flag("in quiet hours messages wait until the end, else they make no sound", default=False),
+    ),
+    Setting("critical", flag("quiet hours do not apply", default=False)),
+    Setting("may_be_off", flag("going down is no alarm, as of a printer or a laptop", default=False)),
+    Setting(
+        "expect_up",
+        text('an alarm only if it is down within these hours, as "Mon-Fri 08:00-18:00"', default=""),
+        "HOURS",
+    ),
     Setting("tell_slow", flag("say so, once, when replies come later than the timeout", default=False)),
     Setting("tell_unseen", flag("say so, once, when it never answered since it was added", default=True)),
 )
-SETTINGS = (*DETECTION, UP_AFTER, *OPTIONS)
+TAGS = Setting(
+    "tags",
+    {
+        "type": "array",
+        "items": TEXT,
+        "description": "words that select it, as printer or site=berlin",
+        "default": [],
+    },
+    "TAG",
+)
+SETTINGS = (*DETECTION, UP_AFTER, *OPTIONS, TAGS)
 
 
 def schemas(settings: tuple[Setting, ...]) -> dict[str, dict[str, Any]]:

@@ -23,7 +23,8 @@ def rules_of(
     """
     quiet = chat_quiet
     if options.quiet_hours:
-        quiet = parse_quiet_hours(options.quiet_hours, options.quiet_mode, zone)
+        mode = "hold" if options.quiet_hold else "silent"
+        quiet = parse_quiet_hours(options.quiet_hours, mode, zone)
     expect_up = parse_weekly_hours(options.expect_up, zone, "expect_up") if options.expect_up else None
     return Rules(
         remind=parse_reminders(options.remind),

@@ -10,6 +10,7 @@ from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 MOST = 1000  # losses, whatever was learned
 LEAST_OVERDUE = 5  # losses: we may have slept meanwhile, and see badly when we wake
 FEW_RUNS = 3.0  # of losses, from which nobody learns how long losses last
+SOME_TOLD, MANY_RUNS = 0.2, 20.0  # outages told for a moment; runs, from which the longest are known
 
 
 def losses_needed(
@@ -83,6 +84,7 @@ class PathKnowledge:
 
     phi: suspicion of the run of losses that is going on. bound: the phi that the budget
     asks for, None with a fixed rule. probes, runs: faded counts. little: bursts can't be known yet.
+    unsure: outages ended as soon as they were told, but how long losses last can't be known yet.
     """
 
     phi: float
@@ -90,6 +92,7 @@ class PathKnowledge:
     probes: int
     runs: float
     little: bool
+    unsure: bool = False
 
 
 def path_knowledge(loss_model: LossModel, detection: DetectionSettings, run: int) -> PathKnowledge:
@@ -102,4 +105,6 @@ def path_knowledge(loss_model: LossModel, detection: DetectionSettings, run: int
     )
     a_day = DAY / detection.interval * (1 - exp(-1))  # of probes, as faded counts have it
     little = runs < FEW_RUNS and probes < a_day
-    return PathKnowledge(phi(loss_model, run, detection.interval), asked, round(probes), runs, little)
+    unsure = sum(loss_model.told) >= SOME_TOLD and sum(loss_model.old_lengths) < MANY_RUNS
+    suspicion = phi(loss_model, run, detection.interval)
+    return PathKnowledge(suspicion, asked, round(probes), runs, little, unsure)

@@ -58,7 +58,7 @@ class Monitor:
 
     mon_type: the kind of probe. probe_options: that kind's own settings, part of the target.
     detection, options: what is in force, with what its tags give. own: what was given for it; None: of
-    one from before there were tags.
+    one from before tags gave settings.
     """
 
     id: str
@@ -69,7 +69,6 @@ class Monitor:
     name: str = ""
     options: Options = NO_OPTIONS
     probe_options: ProbeOptions = ()
-    tags: tuple[str, ...] = ()
     own: Own | None = None
 
     @property
@@ -98,5 +97,4 @@ class MonitorRequest:
     options: Options = NO_OPTIONS
     probe_options: ProbeOptions = ()
     id: str = ""
-    tags: tuple[str, ...] = ()
     own: Own | None = None

@@ -105,8 +105,8 @@ class Options:
 
     parent: the ID of the monitor through which this one is reached. tell_slow: say so when replies
     come, but too late. tell_unseen: say so when no reply came since it was added. language: of its
-    messages, empty for the daemon's. quiet: recoveries make no sound. remind, quiet_hours, quiet_mode,
-    critical, may_be_off, expect_up: as people write them; see model.alarm_state.Rules.
+    messages, empty for the daemon's. quiet: recoveries make no sound. remind, quiet_hours, quiet_hold,
+    critical, may_be_off, expect_up: as people write them; see model.alarm_state.Rules. tags: sorted.
     """
 
     parent: str | None = None
@@ -116,10 +116,11 @@ class Options:
     quiet: bool = False
     remind: str = ""
     quiet_hours: str = ""
-    quiet_mode: str = "silent"
+    quiet_hold: bool = False
     critical: bool = False
     may_be_off: bool = False
     expect_up: str = ""
+    tags: tuple[str, ...] = ()
 
 
 NO_OPTIONS = Options()

@@ -12,7 +12,7 @@ Own = tuple[tuple[str, Any], ...]  # settings that were given for one monitor: (
 ByTag = Mapping[str, Mapping[str, Any]]  # tag → its settings, as the configuration gives them
 BUDGET, FIXED = ("false_alarms", "max_delay"), ("down_after", "down_after_seconds")
 _DETECTION = tuple(one.name for one in fields(DetectionSettings))
-_OPTIONS = tuple(one.name for one in fields(Options) if one.name != "parent")
+_OPTIONS = tuple(one.name for one in fields(Options) if one.name not in ("parent", "tags"))
 NAMES = frozenset((*_DETECTION, *_OPTIONS))  # what may come from a tag
 
 
@@ -27,7 +27,12 @@ class InForce:
 
 def own_from(settings: Mapping[str, Any]) -> Own:
     """Of settings as a request gives them; empty text and null are not given. Raises InvalidValue."""
-    found = {name: value for name, value in settings.items() if name in NAMES and value not in (None, "")}
+    known = {
+        name: value.strip() if isinstance(value, str) else value
+        for name, value in settings.items()
+        if name in NAMES
+    }
+    found = {name: value for name, value in known.items() if value not in (None, "")}
     if isinstance(found.get("false_alarms"), str):
         found["false_alarms"] = parse_rate(found["false_alarms"])
     return tuple(sorted(found.items()))
@@ -69,7 +74,7 @@ def in_force(own: Own, tags: Iterable[str], by_tag: ByTag, parent: str | None = 
 
     parent: the ID of the monitor that it is behind, which no tag gives.
     """
-    given, tags = dict(own), list(tags)
+    given, tags = dict(own), tuple(tags)
     relevant = {tag: _without_other_rule(its, given) for tag, its in by_tag.items() if has_tag(tags, tag)}
     _refuse_two_rules(relevant)
     found = resolve(given, tags, relevant, {})
@@ -86,7 +91,9 @@ def in_force(own: Own, tags: Iterable[str], by_tag: ByTag, parent: str | None = 
     options = {name: values[name] for name in _OPTIONS if name in values}
     settings = {name: Setting(getattr(detection, name)) for name in _DETECTION}
     settings |= {name: Setting(getattr(Options(), name)) for name in _OPTIONS}
-    return InForce(detection, interned(Options, {"parent": parent} | options), settings | found)
+    return InForce(
+        detection, interned(Options, {"parent": parent, "tags": tags} | options), settings | found
+    )
 
 
 def check_settings_of_tag(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify:
     request = monitor_request(context, **params)
     found = context.store.find(request)
     if found:
-        if conflict := settings_conflict(found, request):
+        if conflict := settings_conflict(found, request.detection, request.name, request.options):
             raise conflict
         return AddResult(found, False, None)
     checks = ChannelCheckCache(context.channels, context.accepted) if verify else None

@@ -1,11 +1,11 @@
 """Edits or deletes a live monitor."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pingmon.model.errors import PingmonError
+from pingmon.model.errors import Conflict, InvalidValue, PingmonError
 from pingmon.model.monitor import Monitor
 from pingmon.operations.accounts import check_newer_secret, use_secret
 from pingmon.operations.changes import describe_changes
@@ -13,6 +13,7 @@ from pingmon.operations.context import Context
 from pingmon.operations.holds import rules_changed
 from pingmon.operations.journal import edited_entry
 from pingmon.operations.monitor_request import edited_monitor
+from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.journal import Entry
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,35 @@ def edit_monitor(
     if renewed:
         context.store.journal.add(Entry(actor, "renew_token", old.channel.account))
     return old, new, renewed
+
+
+def edit_monitors(
+    context: Context,
+    actor: str,
+    monitors: Sequence[Monitor],
+    changes: Mapping[str, Any],
+    unset: Iterable[str] = (),
+    dry_run: bool = False,
+) -> list[tuple[Monitor, Monitor]]:
+    """Before and after: all in one transaction, or none. Raises PingmonError."""
+    pool, names = context.worker_pool, tuple(unset)
+    if "token" in changes:
+        raise InvalidValue("a token is given to one monitor's bot: name that monitor alone", "token")
+    by_tag = context.configuration.tags
+    found = [(old, edited_monitor(pool, old, changes, names, by_tag)) for old in monitors]
+    edited = [(old, new) for old, new in found if new != old]
+    if edited and not dry_run:
+        entries = [edited_entry(actor, old, new) for old, new in edited]
+        done = MonitorChanges(edited=edited, by=actor, entries=entries)
+
+        def check() -> None:
+            if any(pool.monitors.get(old.id) != old for old, _ in edited):
+                raise Conflict("one of them was changed meanwhile; run this again", "id")
+
+        pool.change(done, check, context.sender_pool.start_sender)
+        context.sender_pool.wake(None)
+        log.info("%s changed %d monitors", actor, len(edited))
+    return found
 
 
 def delete_monitor(context: Context, actor: str, text: str) -> Deletion:

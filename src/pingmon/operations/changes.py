@@ -44,8 +44,6 @@ def _given_words(old: Monitor, new: Monitor) -> list[str]:
 def _values(monitor: Monitor) -> dict[str, Any]:
     sources = (monitor, monitor.detection, monitor.options)
     found = dict(monitor.probe_options)
-    if monitor.tags:
-        found["tags"] = list(monitor.tags)
     for setting in (NAME, *SETTINGS):
         source = next((one for one in sources if hasattr(one, setting.name)), None)
         found[setting.name] = getattr(source, setting.name, None)
@@ -53,10 +51,10 @@ def _values(monitor: Monitor) -> dict[str, Any]:
 
 
 def _shown(name: str, value: Any) -> str:
-    if value in (None, "", []):
+    if isinstance(value, tuple):
+        value = " ".join(value)
+    if value in (None, ""):
         return "none"
-    if isinstance(value, list):
-        return " ".join(map(str, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "false_alarms":

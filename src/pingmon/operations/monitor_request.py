@@ -9,6 +9,7 @@ from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.declaration import ChannelKind, Setting
 from pingmon.kinds.monitor_settings import NAME
+from pingmon.model.alarm_rules import rules_of
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import (
@@ -50,6 +51,7 @@ def monitor_request(
     parent = _parent(context.worker_pool, settings.pop("parent", None))
     tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
     found = in_force(own, tags, context.configuration.tags, parent)
+    rules_of(found.options)  # raises InvalidValue
     return MonitorRequest(
         address,
         mon_type,
@@ -58,7 +60,6 @@ def monitor_request(
         name,
         found.options,
         probe_options,
-        tags=tags,
         own=own,
     )
 
@@ -85,16 +86,16 @@ def edited_monitor(
     parent = None if "parent" in unset else monitor.options.parent
     if "parent" in changes:
         parent = _parent(worker_pool, changes.pop("parent"), monitor.id)
-    tags = changed(monitor.tags, changes.pop("add_tag", ()), changes.pop("remove_tag", ()))
+    tags = _edited_tags(() if "tags" in unset else monitor.options.tags, changes)
     given = own_edited(monitor.given, changes, unset)
     found = in_force(given, tags, by_tag, parent)
+    rules_of(found.options)  # raises InvalidValue
     return replace(
         monitor,
         name=name,
         options=found.options,
         detection=found.detection,
         probe_options=probe_options,
-        tags=tags,
         own=monitor.own if given == monitor.given else given,
     )
 
@@ -162,6 +163,13 @@ def _canonical(setting: Setting, value: Any) -> Any:
         except InvalidValue:  # its kind knows what else it may be, and refuses the rest
             return value.strip()
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _edited_tags(tags: tuple[str, ...], changes: dict[str, Any]) -> tuple[str, ...]:
+    """Takes what belongs to tags out of `changes`."""
+    given = changes.pop("tags", None)
+    before = tags if given is None else parse_tags(given)
+    return changed(before, changes.pop("add_tag", ()), changes.pop("remove_tag", ()))
 
 
 def _parent(worker_pool: WorkerPool, text: str | None, own: str | None = None) -> str | None:

@@ -231,14 +231,13 @@ def _judge(plan: Plan) -> Iterator[float]:
         if one.old is None:
             continue
         request, old = one.request, one.old
-        conflict = settings_conflict(old, request)
+        conflict = settings_conflict(old, request.detection, request.name, request.options)
         if plan.options.update and (conflict or request.own != old.given):
             one.new = replace(
                 old,
                 name=request.name,
                 detection=request.detection,
                 options=request.options,
-                tags=request.tags,
                 own=request.own,
             )
         elif conflict:

@@ -144,7 +144,6 @@ def _settings(monitor: Monitor) -> tuple[object, ...]:
         monitor.detection,
         monitor.options,
         monitor.probe_options,
-        monitor.tags,
         monitor.given,
     )
 

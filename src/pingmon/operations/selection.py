@@ -103,7 +103,14 @@ def _subject(
         bots += [name.number, *([name.declared] if name.declared else [])]
     ancestors = _ancestors(context, monitor) if selector.parents else []
     return Subject(
-        monitor.id, monitor.name, monitor.address, monitor.tags, [channel.address], bots, state, ancestors
+        monitor.id,
+        monitor.name,
+        monitor.address,
+        monitor.options.tags,
+        [channel.address],
+        bots,
+        state,
+        ancestors,
     )
 
 

@@ -12,14 +12,15 @@ from sqlalchemy.engine import Connection
 from pingmon.model.detector_state import DetectorState
 from pingmon.model.errors import Conflict
 from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorRequest
+from pingmon.model.settings import DetectionSettings, Options
 from pingmon.storage.channels import ensure_channel
 from pingmon.storage.row_mapping import (
     live_monitors,
     monitor_of,
     options_column,
+    own_column,
     plain,
     probe_options_of,
-    tag_columns,
 )
 from pingmon.storage.tables import monitors
 
@@ -33,18 +34,16 @@ class AddResult:
     conflict: Conflict | None
 
 
-def settings_conflict(monitor: Monitor, asked: MonitorRequest) -> Conflict | None:
+def settings_conflict(
+    monitor: Monitor, detection: DetectionSettings, name: str, options: Options
+) -> Conflict | None:
     """What stands against adding this again, None if it is the same."""
-    if _compared(monitor) == _compared(asked):
+    if (monitor.detection, monitor.name, monitor.options) == (detection, name, options):
         return None
     return Conflict(
         f"this is watched already, as {monitor.id}, with other settings; "
         "change them with edit-mon, or give the same settings",
     )
-
-
-def _compared(item: Monitor | MonitorRequest) -> tuple[Any, ...]:
-    return (item.detection, item.name, item.options, item.tags)
 
 
 def new_row(monitor: Monitor, now: float) -> dict[str, Any]:
@@ -57,7 +56,7 @@ def new_row(monitor: Monitor, now: float) -> dict[str, Any]:
         "name": monitor.name,
         "settings": plain(monitor.detection),
         "options": options_column(monitor.options, monitor.probe_options),
-        **tag_columns(monitor),
+        "own": own_column(monitor),
         "detector": DetectorState(since=now).to_json(),
         "created_at": now,
         "deleted": False,
@@ -75,7 +74,6 @@ def monitor_from(asked: MonitorRequest, channel: Channel) -> Monitor:
         asked.name,
         asked.options,
         asked.probe_options,
-        asked.tags,
         asked.own,
     )
 
@@ -97,7 +95,9 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
         key = (one.address, one.mon_type, channel.id, one.probe_options)
         existing = known.get(key)
         if existing:
-            yield AddResult(existing, False, settings_conflict(existing, one))
+            yield AddResult(
+                existing, False, settings_conflict(existing, one.detection, one.name, one.options)
+            )
             continue
         monitor = monitor_from(one, channel)
         known[key] = monitor

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions, probe_options_from
-from pingmon.model.settings import DetectionSettings, Options, interned
+from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options, interned
 from pingmon.storage.tables import bots, channels, monitors
 
+_FIRST = ("parent", "tell_slow", "tell_unseen", "language", "quiet")  # options that are always there
 PROBE = "probe"  # the key in the column `options` for settings of the probe kind
 
 
@@ -42,6 +43,8 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
     probe_options = probe_options_of(plain_options)
     if probe_options:
         plain_options = {name: value for name, value in plain_options.items() if name != PROBE}
+    if tags := plain_options.get("tags"):
+        plain_options = plain_options | {"tags": tuple(tags)}
     options = interned(Options, plain_options)
     return Monitor(
         row.id,
@@ -52,7 +55,6 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
         row.name,
         options,
         probe_options,
-        tuple(row.tags) if row.tags else (),
         None if row.own is None else tuple(sorted(row.own.items())),
     )
 
@@ -63,14 +65,19 @@ def probe_options_of(options: dict[str, Any]) -> ProbeOptions:
     return probe_options_from(found) if found else ()
 
 
-def tag_columns(item: Monitor | MonitorRequest) -> dict[str, Any]:
-    """Its tags, and what was given for it."""
-    return {"tags": list(item.tags), "own": None if item.own is None else dict(item.own)}
+def own_column(item: Monitor | MonitorRequest) -> dict[str, Any] | None:
+    """What was given for it."""
+    return None if item.own is None else dict(item.own)
 
 
 def options_column(options: Options, probe_options: ProbeOptions) -> dict[str, Any]:
     """Options; and settings of the probe kind, if there are any, under a key of their own."""
-    return plain(options) | ({PROBE: dict(probe_options)} if probe_options else {})
+    found = {
+        name: value
+        for name, value in plain(options).items()
+        if name in _FIRST or value != getattr(NO_OPTIONS, name)
+    }
+    return found | ({PROBE: dict(probe_options)} if probe_options else {})
 
 
 @cache

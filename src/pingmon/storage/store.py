@@ -24,6 +24,7 @@ from pingmon.storage.alarm_store import Alarms
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
+from pingmon.storage.downtimes import Downtimes
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Journal, write
 from pingmon.storage.outbox import Outbox
@@ -32,9 +33,9 @@ from pingmon.storage.row_mapping import (
     live_monitors,
     monitor_of,
     options_column,
+    own_column,
     plain,
     probe_options_of,
-    tag_columns,
 )
 from pingmon.storage.sqlite.transactions import Trouble, reading, trouble, writing
 from pingmon.storage.state_changes import Decision, LostSight
@@ -59,6 +60,7 @@ class Store:
         self.episodes = Episodes(engine, self.outbox)
         self.alarms = Alarms(engine, self.outbox, lambda: self.audience)
         self.journal = Journal(engine)
+        self.downtimes = Downtimes(engine)
         self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
 
@@ -166,7 +168,7 @@ class Store:
                         name=monitor.name,
                         settings=plain(monitor.detection),
                         options=options_column(monitor.options, monitor.probe_options),
-                        **tag_columns(monitor),
+                        own=own_column(monitor),
                     )
                 )
 

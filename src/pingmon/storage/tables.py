@@ -55,7 +55,6 @@ monitors = Table(
     Column("name", Text, nullable=False),
     Column("settings", JSON, nullable=False),
     Column("options", JSON, nullable=False, server_default="{}"),  # model.monitor.Options
-    Column("tags", JSON, nullable=False, server_default="[]"),
     # Settings that were given for it (model.tag_settings.Own); null: those that are not the default.
     # `settings` and `options` are what is in force, with what its tags give.
     Column("own", JSON(none_as_null=True)),

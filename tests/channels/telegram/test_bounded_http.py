@@ -102,6 +102,7 @@ def _drop_established(lab: Lab, port: int) -> None:
     lab.in_here("nft", rules)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("method", METHODS)
 def test_a_forgotten_connection_costs_seconds_and_is_not_uncertain(lab: Lab, method: str) -> None:
     """In the midst of a burst, so that the connection is used again."""
@@ -138,6 +139,7 @@ def test_a_connection_that_is_closed_while_it_rests_is_made_anew() -> None:
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     "data",

@@ -117,7 +117,7 @@ def test_the_operator_hears_of_a_chat_that_nothing_reaches(
         return [message for message in pingmon.messages() if message["chat_id"] == chat]
 
     until(lambda: bool(of_chat(1002)), 40, "the operator to be told")
-    assert "nothing reaches chat 4242" in str(of_chat(1002)[0]["text"])
+    assert "в чат 4242 ничего не доходит" in str(of_chat(1002)[0]["text"])
     assert pingmon.monitors()["10.0.0.1"]["delivery"].startswith("suspended: 400")
     (suspended,) = pingmon.status()["outbox"]["suspended"]
     assert suspended["chat_id"] == "4242" and suspended["reason"].startswith("suspended: 400")
@@ -152,6 +152,7 @@ def test_adding_by_the_old_number_of_a_group_and_what_a_test_message_says(
     assert "chat not found" in refused.stderr and "find-chat lists them" in refused.stderr
 
 
+@pytest.mark.alone
 def test_ipv6_that_is_broken_does_not_hang_a_send(lab: Lab, pingmon: Pingmon) -> None:
     """The name has an address that nothing answers at, and one that works."""
     dead = "fd00:1::dead"

@@ -15,6 +15,7 @@ from tests.support.bot_api import TOKEN, BotApi
 from tests.support.lab import Lab
 from tests.support.raw_server import RawServer, answering, in_namespace, timed
 
+pytestmark = pytest.mark.alone  # a quarter of a second is measured
 DEAD6, DEAD4 = "fd00:1::dead", "10.0.0.99"
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "unmute": ("unmute", "tell again, and what differs from what was told"),
     "ack": ("ack", "say that you take care: no reminders until it is up"),
     "unack": ("unack", "take an acknowledgement back"),
+    "downtime": ("downtime", "plan downtime, once or repeating; list it, delete it"),
     "log": ("log", "show who changed what, the newest first"),
     "test-mon": ("test_mon", "send a test message to the monitor's chat"),
     "find-chat": ("find_chat", "list the chats that a bot has heard from"),

@@ -3,7 +3,6 @@
 import argparse
 from typing import Any
 
-from pingmon.client.argument_actions import Several
 from pingmon.client.bot_token import token_or_question
 from pingmon.client.connection import call
 from pingmon.client.exit_status import DONE
@@ -19,7 +18,7 @@ from pingmon.client.options import (
 from pingmon.client.output import show
 from pingmon.client.streams import say
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, UP_AFTER
+from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
 
 _TOKEN = ("token", "bot")  # options with more than one source
 _CHANNEL = tuple(
@@ -42,8 +41,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="KIND",
         help=f"kind of probe: {kinds} (default {default})",
     )
-    text = "a tag, as printer or site=berlin, by which commands select and settings come; several"
-    option(device, "--tag", action=Several, metavar="TAG", help=text)
     setting_options(device, _PROBE)
     channel = parser.add_argument_group("whom to tell")
     setting_options(channel, _CHANNEL, _REQUIRED)
@@ -53,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     option(device, "--no_wait", action="store_true", help=text)
     setting_options(parser.add_argument_group("when it is down"), (*DETECTION, UP_AFTER))
     setting_options(parser.add_argument_group("messages"), OPTIONS)
+    setting_options(parser.add_argument_group("what selects it"), (TAGS,))
     examples(
         parser,
         "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
@@ -68,8 +66,6 @@ def run(options: argparse.Namespace) -> int:
         "verify": not options.no_verify,
     }
     params |= given(options, (*_CHANNEL, NAME, *_PROBE, *SETTINGS))
-    if options.tag:
-        params["tags"] = options.tag
     if "chat_id" in params:
         params |= _account(options)
     unknown = "pingmond was asked to add it and may still do so: pingmonctl list-mon --ip_address "

@@ -16,50 +16,79 @@ from pingmon.client.options import (
     setting_options,
     token_options,
 )
-from pingmon.client.output import show
+from pingmon.client.output import count, device, show
+from pingmon.client.selection import (
+    NAMED,
+    change_selected,
+    confirmation_options,
+    needed_selectors,
+    selector_options,
+)
 from pingmon.client.streams import say
 from pingmon.kinds import PROBE_KINDS
-from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, UP_AFTER
+from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
 
 _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
-_CHANGED = (NAME, *_PROBE, *SETTINGS)
-_NAMES = tuple(one.name for one in _CHANGED)
+_CHANGED = (NAME, *_PROBE, *(one for one in SETTINGS if one is not TAGS))
+_NAMES = tuple(one.name for one in (*_CHANGED, TAGS))
+# What these say is a setting here; --where selects by them.
+_NO_SELECTORS = ("name", "chat_id", "bot", "parent", "ip_address")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     monitor_option(parser)
+    selector_options(parser, but=_NO_SELECTORS, has_ids=False)
     text = "let a setting return to its default; may be given several times"
     option(parser, "--unset", action=Several, choices=_NAMES, metavar="SETTING", help=text)
-    text = "give it a tag, as printer or site=berlin; several are taken"
-    option(parser, "--add_tag", action=Several, metavar="TAG", help=text)
-    text = "take a tag away; a key alone stands for all its values; several are taken"
-    option(parser, "--remove_tag", action=Several, metavar="TAG", help=text)
     group = parser.add_argument_group("settings; what is not given stays unchanged")
     setting_options(group, (NAME, *_PROBE, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
+    option(group, "--add_tag", action=Several, metavar="TAG", help="give it a tag, as site=berlin")
+    text = "take a tag away; a key alone takes all its values"
+    option(group, "--remove_tag", action=Several, metavar="TAG", help=text)
+    confirmation_options(parser)
     token_options(parser, "a newer token of its bot, which all monitors of the bot get")
     examples(
         parser,
         "pingmonctl edit-mon printer --interval 5",
         "pingmonctl edit-mon --id 036bc24f --false_alarms 1/month --max_delay 60",
         "pingmonctl edit-mon printer --token_file new.token",
+        "pingmonctl edit-mon --where ip_address=10.1.0.0/16 --add_tag site=berlin --yes",
         'pingmonctl edit-mon printer --unset interval --parent ""',
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    which = monitor_of(options)
+    which = needed_selectors(options, _NO_SELECTORS)
+    if "id" in which:
+        which["id"] = [monitor_of(options)]  # several are --where id=ONE --where id=OTHER
     changes: dict[str, Any] = given(options, _CHANGED)
+    changes |= {name: its for name in ("add_tag", "remove_tag") if (its := getattr(options, name))}
     if options.unset:
         changes["unset"] = list(dict.fromkeys(options.unset))
-    changes |= {one: tags for one in ("add_tag", "remove_tag") if (tags := getattr(options, one))}
     if options.token is not None or options.token_file is not None:
         changes["token"] = token_of(options)
     if not changes:
         options.refuse("say what to change, as --interval 5 or --unset interval")
-    result = call(options.server_address, "edit_mon", {"id": which} | changes)
+    if set(which) != {"id"} or options.dry_run:
+        return _edit_several(options, which, changes)
+    result = call(options.server_address, "edit_mon", {"id": which["id"][0]} | changes)
     show(options, result, result["id"])
     if not result["changed"]:
         say("it has these settings already")
     elif result.get("changes"):
         say(f"changed: {result['changes']}")
+    return DONE
+
+
+def _edit_several(options: argparse.Namespace, which: dict[str, Any], changes: dict[str, Any]) -> int:
+    if "token" in changes:
+        options.refuse("a token is given to one monitor's bot: name that monitor alone")
+    result = change_selected(options, "edit_mon", which, changes, "change")
+    if result is None:
+        return DONE
+    changed = [one for one in result["monitors"] if one["changed"]]
+    show(options, result, "\n".join(one["id"] for one in result["monitors"]))
+    for one in changed[:NAMED]:
+        say(f"changed {device(one)}: {one['changes']}")
+    say(f"{result['changed']} of {count(len(result['monitors']), 'monitor')} were changed")
     return DONE

@@ -11,11 +11,7 @@ from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
 
 _CHANNEL = tuple(one for kind in CHANNEL_KINDS.values() for one in kind.settings)
 _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
-TAGS = "tags"
-_SCHEMAS = {
-    **schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS)),
-    TAGS: {"type": "array", "items": {"type": "string"}},
-}
+_SCHEMAS = schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS))
 KEY = "key"  # what other rows of the same file may call this one as their parent; it is not kept
 SECRETS = {one.name for one in (*_CHANNEL, *_PROBE) if one.is_secret}
 # In the order in which they are written.
@@ -37,15 +33,9 @@ _WORDS = {
     "off": False,
     "0": False,
 }
-ALIKE = {
-    "ip": ADDRESS,
-    "host": ADDRESS,
-    "hostname": ADDRESS,
-    "chat": "chat_id",
-    "topic": "thread_id",
-    "tag": TAGS,
-}
-_FROM_TAGS = {one.name for one in SETTINGS} - {"parent"}  # what may come from tags, or be the default
+ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
+# What may come from tags, or be the default.
+_FROM_TAGS = {one.name for one in SETTINGS} - {"parent", "tags"}
 SHOWN = 60  # characters of a value in an error
 
 

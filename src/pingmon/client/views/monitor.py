@@ -66,4 +66,11 @@ def _messages(row: dict[str, Any]) -> str:
     words = [row["language"] or "in the daemon's language"]
     words += ["recoveries without a sound"] if row["quiet"] else []
     words += ["slow replies are told"] if row["tell_slow"] else []
+    words += [f"reminders after {row['remind']}"] if row.get("remind") else []
+    if row.get("quiet_hours"):
+        how = "held" if row.get("quiet_hold") else "without a sound"
+        words.append(f"{how} {row['quiet_hours']}")
+    words += ["critical"] if row.get("critical") else []
+    words += ["may be off"] if row.get("may_be_off") else []
+    words += [f"expected up {row['expect_up']}"] if row.get("expect_up") else []
     return ", ".join(words)

@@ -1,0 +1,211 @@
+"""Planned downtime: it is added, listed, deleted; and its windows begin."""
+
+import logging
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pingmon.model.alarm_events import HoldBegan, HoldEnded
+from pingmon.model.alarm_state import Hold, HoldKind
+from pingmon.model.downtime import Downtime, first_overlap, parse_downtime
+from pingmon.model.errors import InvalidValue, NotFound
+from pingmon.model.monitor import Monitor
+from pingmon.model.timestamps import rfc3339
+from pingmon.model.weekly_hours import Span
+from pingmon.operations.context import Context
+from pingmon.operations.holds import parse_comment, person
+from pingmon.operations.selection import Condition, conditions_of, select_by
+from pingmon.storage.alarms import Occurrence
+from pingmon.storage.downtimes import PlannedDowntime
+from pingmon.storage.journal import Entry
+
+log = logging.getLogger(__name__)
+
+ALL = ("all", "")  # the condition that says all monitors
+ID_LENGTH, LEAST_PREFIX = 36, 4
+
+
+class Added(NamedTuple):
+    """overlaps: others that some of the same monitors have, and when first within a year."""
+
+    downtime: PlannedDowntime
+    monitors: list[Monitor]
+    overlaps: list[tuple[PlannedDowntime, Span]]
+
+
+def add_downtime(context: Context, actor: str, params: Mapping[str, Any], dry_run: bool = False) -> Added:
+    """params: selectors; start, end, for, rrule, time_zone, comment. Raises InvalidValue, NotFound."""
+    now = time.time()
+    texts = {name: params.get(name) or "" for name in ("start", "end", "for", "rrule", "time_zone")}
+    plan = parse_downtime(
+        now,
+        texts["start"],
+        texts["end"],
+        texts["for"],
+        texts["rrule"],
+        texts["time_zone"] or context.time_zone,
+    )
+    comment = parse_comment(params.get("comment") or "")
+    conditions = _fixed(context, params)
+    monitors = monitors_of(context, conditions)
+    made = PlannedDowntime(
+        str(uuid.uuid4()), plan, conditions, person(actor), comment, now, due=_first_due(plan, now)
+    )
+    overlaps = _overlaps(context, made, monitors, now)
+    if not dry_run:
+        details = {"which": described(conditions), "when": shown_plan(plan), "comment": comment}
+        context.store.downtimes.add(made, Entry(actor, "downtime_add", made.id[:8], None, details))
+        log.info("%s planned downtime %s: %s", actor, made.id, shown_plan(plan))
+        run_downtimes(context, time.time())
+    return Added(made, monitors, overlaps)
+
+
+def delete_downtime(context: Context, actor: str, text: str) -> PlannedDowntime:
+    """By ID or the beginning of it; a window that goes on ends. Raises NotFound, InvalidValue."""
+    one = _find(context, text)
+    _end(context, one)
+    entry = Entry(actor, "downtime_delete", one.id[:8], None, {"which": described(one.conditions)})
+    context.store.downtimes.delete(one.id, entry)
+    log.info("%s deleted downtime %s", actor, one.id)
+    return one
+
+
+def run_downtimes(context: Context, now: float) -> set[int]:
+    """Windows begin; what is past is forgotten. Returns the channels that are told."""
+    told = set[int]()
+    for one in context.store.downtimes.due(now):
+        window = one.plan.window_at(now)
+        if window is None or window.start <= one.begun:
+            _forget_or_wait(context, one, now)
+            continue
+        hold = Hold(
+            HoldKind.MAINTENANCE, one.id, window.start, window.end, by=one.by, comment=one.comment
+        )
+        monitors = monitors_of(context, one.conditions)
+        happened = [Occurrence(monitor, (HoldBegan(hold),), now) for monitor in monitors]
+        told |= context.store.alarms.happen(happened).told
+        context.store.downtimes.set_begun(one.id, window.start, _next_start(one.plan, now) or window.end)
+        log.info("downtime %s begins, of %d monitors", one.id, len(monitors))
+    return told
+
+
+def monitors_of(context: Context, conditions: Sequence[Condition]) -> list[Monitor]:
+    """Those that fit now; IDs of monitors that are gone are not looked at."""
+    is_all = ALL in conditions
+    rest = [one for one in conditions if one != ALL]
+    live = context.worker_pool.monitors
+    kept = [(key, value) for key, value in rest if key not in ("id", "parent") or value in live]
+    if any(key in ("id", "parent") and (key, value) not in kept for key, value in rest):
+        wanted = {key for key, _ in rest}
+        if wanted - {key for key, _ in kept}:  # all that it named are gone
+            return []
+    return select_by(context, kept, is_all).monitors
+
+
+def described(conditions: Iterable[Condition]) -> str:
+    return ", ".join("all" if one == ALL else "=".join(one) for one in conditions)
+
+
+def shown_plan(plan: Downtime) -> str:
+    words = f"from {plan.start.isoformat(' ', 'minutes')} for {plan.length}"
+    return f"{words}, {plan.rule}" if plan.rule else words
+
+
+def next_window(one: PlannedDowntime, now: float) -> Span | None:
+    """That which goes on, else the next."""
+    return next(one.plan.windows(now), None)
+
+
+def downtime_row(context: Context, one: PlannedDowntime, now: float) -> dict[str, Any]:
+    """As results show it."""
+    window = next_window(one, now)
+    return {
+        "id": one.id,
+        "start": rfc3339(window.start) if window else None,
+        "end": rfc3339(window.end) if window else None,
+        "active": bool(window and window.start <= now),
+        "rrule": one.plan.rule,
+        "time_zone": one.plan.zone,
+        "which": described(one.conditions),
+        "monitors": len(monitors_of(context, one.conditions)),
+        "by": one.by,
+        "comment": one.comment,
+    }
+
+
+def _fixed(context: Context, params: Mapping[str, Any]) -> list[Condition]:
+    """With IDs in place of names, which may be another monitor's later. Raises InvalidValue, NotFound."""
+    if params.get("all"):
+        select_by(context, conditions_of(params), is_all=True)  # raises when there is more
+        return [ALL]
+    found = []
+    for key, value in conditions_of(params):
+        if key in ("id", "parent"):
+            value = context.worker_pool.find_monitor(value, key).id
+        found.append((key, value))
+    select_by(context, found)  # raises what is wrong with the others
+    return found
+
+
+def _first_due(plan: Downtime, now: float) -> float | None:
+    window = next(plan.windows(now), None)
+    return window.start if window else None
+
+
+def _next_start(plan: Downtime, now: float) -> float | None:
+    return next((one.start for one in plan.windows(now) if one.start > now), None)
+
+
+def _forget_or_wait(context: Context, one: PlannedDowntime, now: float) -> None:
+    following = _next_start(one.plan, now)
+    window = one.plan.window_at(now)
+    if following is None and window is None:
+        context.store.downtimes.delete(one.id)
+    else:
+        due = following if following is not None else window.end if window else None
+        context.store.downtimes.set_begun(one.id, one.begun, due)
+
+
+def _end(context: Context, one: PlannedDowntime) -> None:
+    live, now = context.worker_pool.monitors, time.time()
+    event = HoldEnded(HoldKind.MAINTENANCE, one.id)
+    held = [
+        monitor
+        for which, alarms in context.store.alarms.held().items()
+        if any(hold.key == one.id for alarm in alarms.values() for hold in alarm.holds)
+        and (monitor := live.get(which))
+    ]
+    told = context.store.alarms.happen([Occurrence(monitor, (event,), now) for monitor in held]).told
+    context.sender_pool.wake(context.store.channels.accounts_of(told))
+
+
+def _overlaps(
+    context: Context, made: PlannedDowntime, monitors: Sequence[Monitor], now: float
+) -> list[tuple[PlannedDowntime, Span]]:
+    mine, found = {one.id for one in monitors}, []
+    for other in context.store.downtimes.all():
+        theirs = {one.id for one in monitors_of(context, other.conditions)}
+        if mine & theirs and (span := first_overlap(made.plan, other.plan, now)):
+            found.append((other, span))
+    return found
+
+
+def _find(context: Context, text: str) -> PlannedDowntime:
+    wanted = text.strip().lower()
+    if len(wanted) < LEAST_PREFIX:
+        raise InvalidValue(f"an ID is a UUID or at least its first {LEAST_PREFIX} letters", "id")
+    found = [one for one in context.store.downtimes.all() if one.id.startswith(wanted)]
+    if len(found) > 1:
+        raise InvalidValue(f"{text!r} names {len(found)} downtimes; give more letters", "id")
+    if not found:
+        raise NoSuchDowntime(text)
+    return found[0]
+
+
+class NoSuchDowntime(NotFound):
+    """There is no such downtime."""
+
+    def __init__(self, text: str) -> None:
+        Exception.__init__(self, f"there is no downtime {text[:60]!r}; downtime list shows all")
+        self.field = "id"
