@@ -80,3 +80,23 @@ def test_a_backup_needs_to_know_the_state_directory_and_nothing_else(tmp_path: P
     file.write_text("= 3")
     assert "Invalid" in refused(f"--config={file}", "--backup=copy")[0]
     assert config.load([f"--config={file}", "--backup=copy", "--state-dir=/x"]).state_dir == "/x"
+
+
+def test_tables_about_alarms_name_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(TOKEN)
+    file = tmp_path / "pingmon.toml"
+    start = f'[bots.a]\ntoken_file = "{tmp_path}/token"\n'
+    step = '[[escalation.x]]\nafter = "{}"\nbot = "{}"\nchat_id = "1001"\n'
+    for tables, words in {
+        step.format("2h", "b"): "escalation.x: step 1: there is no [bots.b]; declared: a",
+        step.format("soon", "a"): "escalation.x: step 1: 'soon' is not a duration",
+        step.format("2h", "a") + step.format("1h", "a"): "escalation.x: each step must be later",
+        '[chats.1001]\nquiet_hours = "25:00-07:00"\n': "chats.1001: '25:00' is not a time of day",
+        "[chats.1001]\nquiet = 1\n": "chats.1001.quiet: no such setting",
+    }.items():
+        file.write_text(start + tables)
+        lines = refused(f"--config={file}")
+        assert any(line.startswith(f"{file}: {words}") for line in lines), (words, lines)
+    file.write_text(f'{start}{step.format("15m", "a")}[chats.1001]\nquiet_hours = "22:00-07:00"\n')
+    alarms = config.load([f"--config={file}"]).alarms
+    assert alarms.escalations["x"][0].after == 900 and "1001" in alarms.quiet

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from pingmon.model.alarm_events import Concluded, HoldBegan, HoldEnded, TimePassed
-from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known
+from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known, Rules
 from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.detector_state import DetectorState, State
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import ChannelRequest, Monitor
+from pingmon.model.quiet_hours import parse_quiet_hours
 from pingmon.model.settings import Options
 from pingmon.storage.alarms import Occurrence
 from pingmon.storage.journal import Entry, Wanted
@@ -165,3 +166,43 @@ def test_when_the_clock_is_set_what_is_due_stays_due(store: Store) -> None:
     store.alarms.refresh(now, lambda _: monitor)
     assert store.alarms.run_due(now + 1700, lambda _: monitor, lambda _: False) == set()
     assert store.alarms.run_due(now + 1801, lambda _: monitor, lambda _: False) != set()
+
+
+def notice(kind: str, at: float) -> dict[str, object]:
+    return {"kind": kind, "at": at, "until": at, "decided_at": at}
+
+
+def test_blindness_is_told_after_quiet_hours_in_one_line_and_not_to_who_is_muted(store: Store) -> None:
+    monitor, other = add(store), add(store, chat="2")
+    channels = [monitor.channel.id, other.channel.id]
+    now = time.time()
+    hours = "-".join(time.strftime("%H:%M", time.gmtime(at)) for at in (now - 3600, now + 3600))
+    quiet = Rules(quiet=parse_quiet_hours(hours, "hold", "UTC"))
+    store.chat_rules = lambda channel: quiet if channel == monitor.channel.id else Rules()
+    mute = HoldBegan(Hold(HoldKind.MUTED, since=now, until=now + 3600))
+    store.alarms.happen([Occurrence(other, (mute,), now)])
+    store.outbox.queue_notice(channels, notice("blind_began", now), 0.0)
+    assert kinds(store, monitor) == kinds(store, other) == []
+    assert store.alarms.release_notices(now + 60) == set()
+    store.outbox.queue_notice(channels, notice("blind_ended", now + 60), 0.0)
+    assert store.alarms.release_notices(now + 7300) == {monitor.channel.id}
+    assert kinds(store, other) == []
+    store.chat_rules = lambda _: Rules()
+    store.alarms.release_notices(now + 7301)
+    assert kinds(store, monitor) == ["blind_ended"]
+
+
+def test_a_channel_that_a_monitor_gets_later_is_told_that_it_is_down(store: Store) -> None:
+    monitor = add(store)
+    found(store, monitor, Known.UP, Known.DOWN)
+    second = store.channels.ensure(ChannelRequest("telegram", "1:abc", "bot", "2"))
+    more = replace(monitor, others=(second,))
+    store.edit(more)
+    assert store.load()[0][0] == more
+    store.alarms.happen([Occurrence(more, (TimePassed(),), NOW)])
+    told = [one.event["after"] for one in store.outbox.waiting(second.id)]
+    assert told == ["down"] and kinds(store, monitor) == ["change"]
+    store.alarms.happen([Occurrence(monitor, (TimePassed(),), NOW)])
+    assert [one.event["kind"] for one in store.outbox.waiting(second.id)] == ["change", "closed"]
+    store.alarms.happen([Occurrence(more, (TimePassed(),), NOW)])
+    assert [one.event["kind"] for one in store.outbox.waiting(second.id)][2:] == ["change"]

@@ -28,6 +28,23 @@ class Several(argparse.Action):
         setattr(namespace, self.dest, [*before, *(values if isinstance(values, list) else [values])])
 
 
+class OneOrMore(Several):
+    """A value, or a list when it is given several times."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        before = getattr(namespace, self.dest, None)
+        if before is None:
+            setattr(namespace, self.dest, values)
+        else:
+            setattr(namespace, self.dest, [*(before if isinstance(before, list) else [before]), values])
+
+
 class YesNo(argparse.Action):
     """`--quiet` and `--no_quiet`; None when neither is given."""
 

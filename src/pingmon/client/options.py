@@ -4,7 +4,15 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-from pingmon.client.argument_actions import Choices, Several, YesNo, finite_number, one_of, whole_number
+from pingmon.client.argument_actions import (
+    Choices,
+    OneOrMore,
+    Several,
+    YesNo,
+    finite_number,
+    one_of,
+    whole_number,
+)
 from pingmon.kinds.declaration import Setting
 
 _TYPES = {"integer": whole_number, "number": finite_number}
@@ -107,6 +115,8 @@ def _kind(setting: Setting) -> dict[str, Any]:
     if schema["type"] == "array":
         return {"metavar": setting.metavar}
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if "array" in types:
+        return {"action": OneOrMore, "metavar": setting.metavar or None}
     kind = next((_TYPES[one] for one in types if one in _TYPES and "string" not in types), str)
     return {"type": kind, "metavar": setting.metavar or None}
 

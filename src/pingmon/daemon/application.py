@@ -4,7 +4,6 @@ import ipaddress
 import logging
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,10 +31,10 @@ from pingmon.engine.ways_out import open_ways_out
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
-from pingmon.model.alarm_rules import rules_of
-from pingmon.model.alarm_state import Rules
+from pingmon.kinds.telegram import TELEGRAM
+from pingmon.model.audience import Audiences, Step
 from pingmon.model.errors import PingmonError, Refused
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import ChannelRequest
 from pingmon.model.redaction import hide_url
 from pingmon.notify.message_text import unclean_stops_text
 from pingmon.notify.translation import translation_for
@@ -68,7 +67,6 @@ class Application:
         self._operator: OperatorAlerts | None = None
         self._run_file = RunFile(Path(config.state_dir))
         self.channels = channel_services(config.values)
-        store.audience = self._audience
         # Workers are made when a monitor comes; by then the recorder and visibility exist.
         self.worker_pool = WorkerPool(
             store,
@@ -150,9 +148,22 @@ class Application:
             self._config.ca_file,
         )
 
-    def _audience(self, monitor: Monitor) -> Mapping[int, Rules]:
-        """The channels that a monitor's alarms tell, and the rules of each."""
-        return {monitor.channel.id: rules_of(monitor.options, zone=self._config.time_zone)}
+    def _audiences(self) -> Audiences:
+        """Whom alarms tell: channels of escalations are made, if they are new."""
+        alarms, bots = self._config.alarms, self.accounts.get(TELEGRAM.name, {})
+        identify, found = self.channels[TELEGRAM.name].identify, {}
+        for name, steps in alarms.escalations.items():
+            requests = [
+                ChannelRequest(
+                    TELEGRAM.name, bots[one.bot], identify(bots[one.bot]), one.address, one.topic
+                )
+                for one in steps
+            ]
+            channels = [self._store.channels.ensure(one) for one in requests]
+            found[name] = tuple(
+                Step(one.after, channel.id) for one, channel in zip(steps, channels, strict=True)
+            )
+        return Audiences(found, alarms.quiet, self._config.time_zone)
 
     def _new_worker(self, address: str) -> Worker:
         return Worker(address, self._probers, self._decisions, self.neighbours.of(address))
@@ -164,6 +175,12 @@ class Application:
         for kind, accounts in self.accounts.items():
             for secret in accounts.values():
                 use_secret(self.context, kind, secret)
+        audiences = self._audiences()
+        self._store.audience = audiences.of
+        self._store.chat_rules = lambda channel: audiences.rules_of_chat(
+            self._store.channels.address_of(channel)
+        )
+        self.worker_pool.escalations = self._config.alarms.escalations.keys()
         if operator := self._config.operator_channel:
             self._operator = OperatorAlerts(self._store, operator)
         for account in self._store.channels.accounts():

@@ -9,6 +9,7 @@ from typing import Any
 from pingmon import __version__
 from pingmon.api.validation import Validator
 from pingmon.channels.telegram.token_and_chat import bot_number, parse_chat, parse_token
+from pingmon.daemon.alarm_config import AlarmConfig
 from pingmon.daemon.config_file import ConfigFile, Parsers, Problems, read_config_file
 from pingmon.daemon.config_schema import SECRET_VALUES, SETTINGS, VALUES
 from pingmon.engine.heartbeat import HeartbeatSettings
@@ -39,6 +40,7 @@ class Config:
     uplink: tuple[str, ...] = ("gateway",)
     operator: tuple[str, str] | None = None  # token, chat
     heartbeat: HeartbeatSettings | None = None
+    alarms: AlarmConfig = field(default_factory=AlarmConfig)
     check_only: bool = False
     unchecked: tuple[str, ...] = ()  # what only the service can see
     warnings: tuple[str, ...] = ()  # what is allowed and should not be
@@ -101,6 +103,7 @@ def load(arguments: list[str] | None = None) -> Config:
         uplink=found.uplink,
         operator=found.operator,
         heartbeat=found.heartbeat,
+        alarms=found.alarms,
         check_only=flags.check_config,
         unchecked=found.unchecked,
         warnings=found.warnings,

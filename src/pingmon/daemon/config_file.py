@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pingmon.api.validation import Validator
+from pingmon.daemon.alarm_config import AlarmConfig, read_alarm_config
 from pingmon.daemon.config_schema import FILE, GATEWAY, SECRETS_OF_FILE, TABLES
 from pingmon.daemon.heartbeat_config import read_heartbeat
 from pingmon.engine.heartbeat import HeartbeatSettings
@@ -54,6 +55,7 @@ class ConfigFile:
     uplink: tuple[str, ...] = (GATEWAY,)
     operator: tuple[str, str] | None = None  # token, chat
     heartbeat: HeartbeatSettings | None = None
+    alarms: AlarmConfig = field(default_factory=AlarmConfig)
     unchecked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -98,6 +100,12 @@ def read_config_file(
     if "operator" in tables:
         found.operator = _operator(path, tables["operator"], found.bots, parsers, problems)
     found.uplink = _uplink(path, tables.get("uplink", [GATEWAY]), problems)
+    declared = content.get("bots")
+    names = declared if isinstance(declared, dict) else {}
+    zone = str(found.values.get("time_zone", ""))
+    found.alarms = read_alarm_config(tables, names, parsers.address, zone)
+    for key, words in found.alarms.problems:
+        problems.add(f"{path}: {key}", words)
     heartbeat = read_heartbeat(tables.get("heartbeat"), is_check)
     for key, words in heartbeat.problems:
         problems.add(f"{path}: heartbeat{'.' if key else ''}{key}", words)

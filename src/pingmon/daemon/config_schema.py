@@ -115,11 +115,33 @@ _HEARTBEAT: Schema = {
     "oneOf": [{"required": [one]} for one in HEARTBEAT_SOURCES],
     "words": f"needs one of {', '.join(HEARTBEAT_SOURCES)}, in a table [heartbeat]",
 }
+_STEP: Schema = {
+    "type": "object",
+    "properties": {
+        "after": _TEXT,
+        "bot": _TEXT,
+        "chat_id": {"type": ["string", "integer"]},
+        "thread_id": {"type": "integer", "minimum": 1},
+    },
+    "required": ["after", "bot", "chat_id"],
+    "additionalProperties": False,
+}
+_CHAT: Schema = {
+    "type": "object",
+    "properties": {"quiet_hours": _TEXT, "quiet_hold": {"type": "boolean"}},
+    "required": ["quiet_hours"],
+    "additionalProperties": False,
+}
 TABLES: dict[str, Schema] = {
     "bots": {"type": "object", "additionalProperties": _BOT},
     "operator": _OPERATOR,
     "uplink": {"type": "array", "items": _TEXT},
     "heartbeat": _HEARTBEAT,
+    "escalation": {
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": _STEP, "minItems": 1, "maxItems": 20},
+    },
+    "chats": {"type": "object", "additionalProperties": _CHAT},
 }
 # Values of settings are checked when it is known which of them is in force: by VALUES.
 FILE: Schema = {

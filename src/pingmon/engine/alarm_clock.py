@@ -54,4 +54,5 @@ class AlarmClock:
             told |= self._alarms.refresh(now, self._monitors.get)
             self._is_fresh = True
         told |= self._run_plans(now)
+        told |= self._alarms.release_notices(now)
         return told | self._alarms.run_due(now, self._monitors.get, self._is_suspended)

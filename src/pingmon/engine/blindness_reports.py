@@ -107,12 +107,14 @@ class BlindnessReports:
             if monitor is None:  # deleted
                 self._unseen.pop(monitor_id, None)
                 continue
-            if state.blind_reason == Verdict.UNREACHABLE and self._knows_parent(monitor):
-                continue
+            is_behind = state.blind_reason == Verdict.UNREACHABLE
             is_late = self._has_to_be_told(monitor, state)
-            found.setdefault(monitor.channel.id, {})[monitor_id] = Unseen(
+            unseen = Unseen(
                 state.since, self._reason(monitor, state), is_late, monitor.name, monitor.address
             )
+            for channel in monitor.channels:
+                if not (is_behind and self._knows_parent(monitor, channel.id)):
+                    found.setdefault(channel.id, {})[monitor_id] = unseen
         return found
 
     def _has_to_be_told(self, monitor: Monitor, state: DetectorState) -> bool:
@@ -122,14 +124,14 @@ class BlindnessReports:
         is_known = state.told is State.DOWN and not state.is_silent_down
         return not is_known or self._clock.wall() - state.since > evidence_bound(monitor.detection)
 
-    def _knows_parent(self, monitor: Monitor) -> bool:
-        """Whether the monitor's chat was told that what it is behind is down."""
+    def _knows_parent(self, monitor: Monitor, channel_id: int) -> bool:
+        """Whether a chat of the monitor was told that what it is behind is down."""
         parent = self._monitors.get(monitor.options.parent or "")
         while parent is not None:
             # The chat may have a monitor of its own for that device.
             alike = [parent, *self._monitors.labelled(parent.address)]
-            if any(one.channel.id == monitor.channel.id and self._is_told_down(one) for one in alike):
-                return not self._hears_nothing(monitor.channel.id)
+            if any(_tells(one, channel_id) and self._is_told_down(one) for one in alike):
+                return not self._hears_nothing(channel_id)
             parent = self._monitors.get(parent.options.parent or "")
         return False
 
@@ -147,14 +149,19 @@ class BlindnessReports:
         """What only the live monitors know: how many the chat has, how many of these are down now."""
         if event is None:
             return
-        event["of"] = sum(one.channel.id == channel_id for one in self._monitors.all())
+        event["of"] = sum(_tells(one, channel_id) for one in self._monitors.all())
         if event["kind"] == "blind_ended":
             states = (self._state_of(one) for one in before.told)
             event["down"] = sum(state is not None and state.state is State.DOWN for state in states)
 
     def _accounts(self, channel_ids: Iterable[int]) -> set[int]:
         wanted = set(channel_ids)
-        return {one.channel.account_id for one in self._monitors.all() if one.channel.id in wanted}
+        found = (its for one in self._monitors.all() for its in one.channels)
+        return {one.account_id for one in found if one.id in wanted}
+
+
+def _tells(monitor: Monitor, channel_id: int) -> bool:
+    return any(one.id == channel_id for one in monitor.channels)
 
 
 def _log(event: dict[str, Any]) -> None:

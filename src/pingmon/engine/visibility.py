@@ -185,7 +185,7 @@ class Visibility:
         if self._regaining is not None:
             self._regaining.discard(monitor.id)
             if transition.announce:
-                self._touched.add(monitor.channel.id)
+                self._touched |= {one.id for one in monitor.channels}
         children = self._monitors.children_of(monitor.id)
         if not children:
             return
@@ -256,7 +256,7 @@ class Visibility:
         regained = {one for one, its in seen if its and its[0].blind_reason == Verdict.BLIND}
         self._regaining = (self._regaining or set()) | regained
         self._each(concerned, lambda worker, ids: worker.see_again(ids, Verdict.BLIND))
-        self._concerned |= {one.channel.id for one in concerned}
+        self._concerned |= {its.id for one in concerned for its in one.channels}
         began = self._notice["at"] if self._notice else began  # blind again before that was told
         self._notice = {"kind": "blind", "at": began, "until": change.at, "decided_at": change.at}
 

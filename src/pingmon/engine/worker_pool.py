@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
@@ -51,6 +51,7 @@ class WorkerPool:
         self.unwatched = 0  # stored, but beyond the limit, or of a kind that this machine can't probe
         self.why_unwatched = ""  # of the first of them
         self.limit = limit
+        self.escalations: Collection[str] = ()  # that monitors may have
         self._workers: dict[str, Worker] = {}
         self._lock = threading.Lock()
         self._counts_lock = threading.Lock()

@@ -42,6 +42,7 @@ from pingmon.operations.monitor_request import detection_settings
 from pingmon.operations.selection import select_monitors
 
 _TAGS = {"type": "array", "items": TEXT}
+_CHATS = {"type": "array", "items": {"type": ["string", "integer"]}}
 
 
 @method(
@@ -65,6 +66,8 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
         "where": SELECTORS["where"],
         "all": SELECTORS["all"],
         **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
+        "add_chat_id": _CHATS | {"description": "chats that are told besides"},
+        "remove_chat_id": _CHATS | {"description": "chats that are told no more; not the first"},
         "add_tag": _TAGS | {"description": "tags that it has besides"},
         "remove_tag": _TAGS | {"description": "tags that it has no more"},
         **DRY_RUN,
@@ -254,6 +257,21 @@ class Look(NamedTuple):
         channel = service.describe(monitor.channel) if service else {}
         if "bot" in channel and (name := self.names.get(monitor.channel.account_id)):
             channel |= {"bot_id": name.number, "bot_declared": name.declared}
-        holds = shown_holds(context, monitor, self.held.get(monitor_id, {}), self.now)
-        delivery = self.deliveries.get(monitor.channel.id, "ok")
-        return listed(monitor, channel, group, state, delivery, holds)
+        alarms = self.held.get(monitor_id, {})
+        holds = {
+            one.id: shown_holds(context, monitor, alarms, self.now, one.id) for one in monitor.channels
+        }
+        first = monitor.channel.id
+        channels = [
+            {
+                "kind": one.kind,
+                "bot": one.account,
+                "chat_id": one.address,
+                "thread_id": one.topic,
+                "delivery": self.deliveries.get(one.id, "ok"),
+                "held": holds[one.id][0] if holds[one.id] else None,
+            }
+            for one in monitor.channels
+        ]
+        delivery = self.deliveries.get(first, "ok")
+        return listed(monitor, channel, group, state, delivery, holds[first], channels)

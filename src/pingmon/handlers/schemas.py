@@ -56,6 +56,14 @@ HOLD = result(
     since=or_null(MOMENT),
     comment=TEXT,
 )
+CHANNEL = result(
+    kind=TEXT,
+    bot=TEXT,
+    chat_id=TEXT,
+    thread_id=or_null(INTEGER),
+    delivery=TEXT,
+    held=HOLD | {"type": ["object", "null"]},
+)
 MONITOR = result(
     id=TEXT,
     name=TEXT,
@@ -82,6 +90,7 @@ MONITOR = result(
     remind=TEXT,
     quiet_hours=TEXT,
     quiet_hold=FLAG,
+    escalation=TEXT,
     critical=FLAG,
     may_be_off=FLAG,
     expect_up=TEXT,
@@ -102,6 +111,7 @@ MONITOR = result(
     delivery=TEXT,
     held=HOLD | {"type": ["object", "null"], "description": "of all holds the one that ends last"},
     holds={"type": "array", "items": HOLD},
+    channels={"type": "array", "items": CHANNEL, "description": "that are told; chat_id is the first"},
 )
 
 COUNTERS: Schema = {

@@ -106,8 +106,11 @@ def listed(
     state: DetectorState,
     delivery: str,
     holds: list[dict[str, Any]],
+    channels: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """channel: its settings, as its kind declares them. holds: the one that ends last first."""
+    """channel: its settings, as its kind declares them. holds: the one that ends last first. channels:
+    all that are told.
+    """
     rtt = group.target.last_rtt
     return {
         "id": monitor.id,
@@ -130,6 +133,7 @@ def listed(
         "delivery": delivery,
         "held": holds[0] if holds else None,
         "holds": holds,
+        "channels": channels,
     }
 
 

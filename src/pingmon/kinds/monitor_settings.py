@@ -77,6 +77,11 @@ OPTIONS = (
         "quiet_hold",
         flag("in quiet hours messages wait until the end, else they make no sound", default=False),
     ),
+    Setting(
+        "escalation",
+        text("of [escalation.NAME] in pingmond's configuration: whom to tell when it lasts", default=""),
+        "NAME",
+    ),
     Setting("critical", flag("quiet hours do not apply", default=False)),
     Setting("may_be_off", flag("going down is no alarm, as of a printer or a laptop", default=False)),
     Setting(

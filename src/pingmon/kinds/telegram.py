@@ -6,7 +6,15 @@ TELEGRAM = ChannelKind(
     "telegram",
     "a chat, written to by a bot of Telegram",
     (
-        Setting("chat_id", {"type": ["string", "integer"], "description": "number or @name"}, "ID"),
+        Setting(
+            "chat_id",
+            {
+                "type": ["string", "integer", "array"],
+                "items": {"type": ["string", "integer"]},
+                "description": "number or @name; several are told alike",
+            },
+            "ID",
+        ),
         Setting(
             "thread_id",
             {

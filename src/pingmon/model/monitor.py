@@ -56,9 +56,9 @@ class ChannelRequest:
 class Monitor:
     """What a user added: a target, a channel and settings.
 
-    mon_type: the kind of probe. probe_options: that kind's own settings, part of the target.
-    detection, options: what is in force, with what its tags give. own: what was given for it; None: of
-    one from before tags gave settings.
+    mon_type: the kind of probe. probe_options: that kind's own settings, part of the target. others:
+    channels that are told besides. detection, options: what is in force, with what its tags give.
+    own: what was given for it; None: of one from before tags gave settings.
     """
 
     id: str
@@ -69,7 +69,13 @@ class Monitor:
     name: str = ""
     options: Options = NO_OPTIONS
     probe_options: ProbeOptions = ()
+    others: tuple[Channel, ...] = ()
     own: Own | None = None
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """All that are told, the first of which is part of what makes it this monitor."""
+        return (self.channel, *self.others)
 
     @property
     def given(self) -> Own:
@@ -97,4 +103,5 @@ class MonitorRequest:
     options: Options = NO_OPTIONS
     probe_options: ProbeOptions = ()
     id: str = ""
+    others: tuple[ChannelRequest, ...] = ()
     own: Own | None = None

@@ -106,7 +106,8 @@ class Options:
     parent: the ID of the monitor through which this one is reached. tell_slow: say so when replies
     come, but too late. tell_unseen: say so when no reply came since it was added. language: of its
     messages, empty for the daemon's. quiet: recoveries make no sound. remind, quiet_hours, quiet_hold,
-    critical, may_be_off, expect_up: as people write them; see model.alarm_state.Rules. tags: sorted.
+    escalation, critical, may_be_off, expect_up: as people write them; see model.alarm_state.Rules.
+    tags: sorted.
     """
 
     parent: str | None = None
@@ -117,6 +118,7 @@ class Options:
     remind: str = ""
     quiet_hours: str = ""
     quiet_hold: bool = False
+    escalation: str = ""
     critical: bool = False
     may_be_off: bool = False
     expect_up: str = ""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pingmon.model.errors import Conflict, InvalidValue, NotFound, Refused, Unreachable
-from pingmon.model.monitor import Channel, ChannelRequest
+from pingmon.model.monitor import Channel, ChannelRequest, MonitorRequest
 from pingmon.model.text_values import bare, shown
 from pingmon.operations.context import Context
 from pingmon.storage.channels import Account
@@ -88,6 +88,14 @@ class SecretRenewals:
             )
         self._wanted[channel.secret] = channel.kind
         return ChannelRequest(channel.kind, known.secret, channel.account, channel.address, channel.topic)
+
+    def settled(self, request: MonitorRequest, was_accepted: bool) -> MonitorRequest:
+        """With all its channels so; the others are of the account of the first."""
+        channel = self.settle(request.channel, was_accepted)
+        others = tuple(
+            replace(one, secret=channel.secret, account=channel.account) for one in request.others
+        )
+        return replace(request, channel=channel, others=others)
 
     def commit(self) -> None:
         for secret, kind in self._wanted.items():

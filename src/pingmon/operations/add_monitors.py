@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from pingmon.model.errors import PingmonError
@@ -25,15 +24,16 @@ def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify:
     request = monitor_request(context, **params)
     found = context.store.find(request)
     if found:
-        if conflict := settings_conflict(found, request.detection, request.name, request.options):
+        if conflict := settings_conflict(
+            found, request.detection, request.name, request.options, request.others
+        ):
             raise conflict
         return AddResult(found, False, None)
     checks = ChannelCheckCache(context.channels, context.accepted) if verify else None
     if checks:
         request = checks.check(request)
     renewals = SecretRenewals(context)
-    channel = renewals.settle(request.channel, was_accepted=verify)
-    request = replace(request, channel=channel)
+    request = renewals.settled(request, was_accepted=verify)
     (added,) = store_monitors(context, actor, [request], checks)
     if added.conflict:
         raise added.conflict
@@ -53,7 +53,9 @@ def store_monitors(
         return added
     if checks:
         with suppress(PingmonError):  # if this fails, the sender finds out itself
-            context.store.channels.confirm({one.monitor.channel.id for one in added}, checks.moved)
+            context.store.channels.confirm(
+                {its.id for one in added for its in one.monitor.channels}, checks.moved
+            )
     created = [one.monitor for one in added if one.created]
     context.store.journal.add(*(added_entry(actor, one) for one in created))
     for one in created[:LOGGED_SINGLY]:

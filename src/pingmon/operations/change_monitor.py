@@ -2,17 +2,18 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pingmon.model.errors import Conflict, InvalidValue, PingmonError
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Channel, Monitor
 from pingmon.operations.accounts import check_newer_secret, use_secret
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
 from pingmon.operations.holds import rules_changed
 from pingmon.operations.journal import edited_entry
 from pingmon.operations.monitor_request import edited_monitor
+from pingmon.operations.other_channels import other_channels
 from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.journal import Entry
 
@@ -50,7 +51,18 @@ def edit_monitor(
         monitor = pool.find_monitor(monitor_id)
         edited(monitor)  # what is wrong is said before anybody is asked
         token = check_newer_secret(context, monitor.channel, token)
-    old, new = pool.edit(monitor_id, edited)
+    chats = {name: changes.pop(name, ()) for name in ("add_chat_id", "remove_chat_id")}
+    others: tuple[Channel, ...] | None = None
+    if any(chats.values()):
+        others = other_channels(
+            context, pool.find_monitor(monitor_id), chats["add_chat_id"], chats["remove_chat_id"]
+        )
+
+    def change(monitor: Monitor) -> Monitor:
+        found = edited(monitor)
+        return found if others is None else replace(found, others=others)
+
+    old, new = pool.edit(monitor_id, change)
     if new != old:
         context.store.journal.add(edited_entry(actor, old, new))
         rules_changed(context, [new])
@@ -71,6 +83,8 @@ def edit_monitors(
 ) -> list[tuple[Monitor, Monitor]]:
     """Before and after: all in one transaction, or none. Raises PingmonError."""
     pool, names = context.worker_pool, tuple(unset)
+    if {"add_chat_id", "remove_chat_id"} & changes.keys():
+        raise InvalidValue("channels are changed of one monitor: name that monitor alone", "id")
     if "token" in changes:
         raise InvalidValue("a token is given to one monitor's bot: name that monitor alone", "token")
     by_tag = context.configuration.tags

@@ -47,6 +47,7 @@ def _values(monitor: Monitor) -> dict[str, Any]:
     for setting in (NAME, *SETTINGS):
         source = next((one for one in sources if hasattr(one, setting.name)), None)
         found[setting.name] = getattr(source, setting.name, None)
+    found["chat_id"] = tuple(one.address for one in monitor.channels)
     return found
 
 

@@ -23,7 +23,12 @@ class ChannelCheckCache:
 
         What the other side had no time for is asked again the next time.
         """
-        channel = request.channel
+        channel = self.check_channel(request.channel)
+        others = tuple(map(self.check_channel, request.others))
+        return replace(request, channel=channel, others=others)
+
+    def check_channel(self, channel: ChannelRequest) -> ChannelRequest:
+        """Likewise of one channel."""
         if channel not in self._checked:
             try:
                 found = self._services[channel.kind].check(channel)
@@ -38,4 +43,4 @@ class ChannelCheckCache:
             raise result
         if result.moved_to:
             self.moved[channel.kind, channel.address] = result.moved_to
-        return replace(request, channel=replace(channel, account=result.account))
+        return replace(channel, account=result.account)

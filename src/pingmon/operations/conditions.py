@@ -77,7 +77,7 @@ def undelivered_messages(context: Context) -> list[Undelivered]:
     failing = context.store.outbox.failing()
     if not failing:
         return []
-    alive = {one.channel.id for one in context.worker_pool.monitors.all()}
+    alive = {its.id for one in context.worker_pool.monitors.all() for its in one.channels}
     failing = in_use(failing, alive)
     places = {channel: Place(*one) for channel, one in context.store.channels.places().items()}
     return undelivered(failing, places) if failing else []

@@ -195,10 +195,20 @@ def rules_changed(context: Context, monitors: Iterable[Monitor]) -> None:
 # What is held, as results show it
 
 
-def shown_holds(context: Context, monitor: Monitor, alarms: Mapping[int, Alarm], now: float) -> list[Any]:
-    """Of the monitor's own channel, the one that ends last first. alarms: of the monitor, by channel."""
-    rules = context.store.audience(monitor)[monitor.channel.id]
-    holds = holds_at(alarms.get(monitor.channel.id, NOT_HELD), rules, now)
+def shown_holds(
+    context: Context,
+    monitor: Monitor,
+    alarms: Mapping[int, Alarm],
+    now: float,
+    channel_id: int | None = None,
+) -> list[Any]:
+    """Of a channel (the first, unless another is given), the one that ends last first.
+
+    alarms: of the monitor, by channel.
+    """
+    channel_id = monitor.channel.id if channel_id is None else channel_id
+    rules = context.store.audience(monitor)[channel_id]
+    holds = holds_at(alarms.get(channel_id, NOT_HELD), rules, now)
     return [
         {
             "why": str(one.kind),

@@ -19,7 +19,7 @@ from pingmon.model.monitor import (
     ProbeOptions,
     probe_options_from,
 )
-from pingmon.model.settings import DetectionSettings, interned, parse_rate
+from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.tag_settings import BUDGET, FIXED, ByTag, in_force, own_edited, own_from
 from pingmon.model.tags import changed, parse_tags
 from pingmon.model.text_values import parse_name, parse_text
@@ -45,13 +45,13 @@ def monitor_request(
     accounts: that are known, by kind; default: those of the store and the configuration.
     """
     address, name = parse_address(ip_address), parse_name(name)
-    channel = _channel_request(context, settings, accounts or partial(known_accounts, context))
+    channel, others = _channel_requests(context, settings, accounts or partial(known_accounts, context))
     probe_options = _probe_options(mon_type, settings)
     context.worker_pool.check_target(address, mon_type, probe_options)
     parent = _parent(context.worker_pool, settings.pop("parent", None))
     tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
     found = in_force(own, tags, context.configuration.tags, parent)
-    rules_of(found.options)  # raises InvalidValue
+    check_options(context.worker_pool, found.options)
     return MonitorRequest(
         address,
         mon_type,
@@ -60,6 +60,7 @@ def monitor_request(
         name,
         found.options,
         probe_options,
+        others=others,
         own=own,
     )
 
@@ -89,7 +90,7 @@ def edited_monitor(
     tags = _edited_tags(() if "tags" in unset else monitor.options.tags, changes)
     given = own_edited(monitor.given, changes, unset)
     found = in_force(given, tags, by_tag, parent)
-    rules_of(found.options)  # raises InvalidValue
+    check_options(worker_pool, found.options)
     return replace(
         monitor,
         name=name,
@@ -120,8 +121,13 @@ def detection_settings(
     return interned(DetectionSettings, kept | settings)
 
 
-def _channel_request(context: Context, settings: dict[str, Any], accounts: Accounts) -> ChannelRequest:
-    """Takes the parameters of the channel out of `settings`; they say which kind it is."""
+def _channel_requests(
+    context: Context, settings: dict[str, Any], accounts: Accounts
+) -> tuple[ChannelRequest, tuple[ChannelRequest, ...]]:
+    """Takes the parameters of channels out of `settings`; they say which kind it is.
+
+    The first, which is part of what makes it this monitor, and others of the same account.
+    """
     declared = [one.name for kind in CHANNEL_KINDS.values() for one in kind.settings]
     given = {name: settings.pop(name) for name in declared if name in settings}
     kinds = [kind for kind in CHANNEL_KINDS.values() if _fits(kind, given)]
@@ -129,7 +135,19 @@ def _channel_request(context: Context, settings: dict[str, Any], accounts: Accou
         needed = "; ".join(f"{one.name}: {', '.join(one.required)}" for one in CHANNEL_KINDS.values())
         raise InvalidValue(f"give the settings of one kind of channel, at least ({needed})")
     kind = kinds[0].name
-    return context.channels[kind].parse(given, accounts(kind))
+    service, known = context.channels[kind], accounts(kind)
+    several = next((name for name in kinds[0].required if isinstance(given.get(name), list)), None)
+    if several is None:
+        return service.parse(given, known), ()
+    addresses = given[several]
+    if not addresses:
+        raise InvalidValue(f"{several} is an empty list", several)
+    first = service.parse(given | {several: addresses[0]}, known)
+    recipients = {one.name for one in kinds[0].settings} - set(kinds[0].account) - {several}
+    plain = {name: value for name, value in given.items() if name not in recipients}
+    rest = [service.parse(plain | {several: one}, known) for one in addresses[1:]]
+    others = {one.address: one for one in rest if one.address != first.address}
+    return first, tuple(others.values())
 
 
 def _fits(kind: ChannelKind, given: Mapping[str, Any]) -> bool:
@@ -170,6 +188,18 @@ def _edited_tags(tags: tuple[str, ...], changes: dict[str, Any]) -> tuple[str, .
     given = changes.pop("tags", None)
     before = tags if given is None else parse_tags(given)
     return changed(before, changes.pop("add_tag", ()), changes.pop("remove_tag", ()))
+
+
+def check_options(worker_pool: WorkerPool, options: Options) -> None:
+    """Raises InvalidValue."""
+    known = worker_pool.escalations
+    if options.escalation and options.escalation not in known:
+        raise InvalidValue(
+            f"there is no [escalation.{options.escalation}] in pingmond's configuration; "
+            f"there is {', '.join(sorted(known)) or 'none'}",
+            "escalation",
+        )
+    rules_of(options)  # raises InvalidValue
 
 
 def _parent(worker_pool: WorkerPool, text: str | None, own: str | None = None) -> str | None:

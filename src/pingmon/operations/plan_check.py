@@ -73,8 +73,7 @@ def _steps(context: Context, plan: Plan, check_form: CheckForm) -> Iterator[floa
             request = monitor_request(context, accounts, **params)
             if checks:
                 request = yield from _channel_checked(checks, request)
-            channel = renewals.settle(request.channel, was_accepted=checks is not None)
-            requests[index] = replace(request, channel=channel)
+            requests[index] = renewals.settled(request, was_accepted=checks is not None)
         except PingmonError as error:
             plan.problems.append(Problem(index, error))
         plan.checked = index + 1

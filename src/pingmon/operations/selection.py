@@ -51,7 +51,8 @@ def select_by(context: Context, conditions: Sequence[Condition], is_all: bool = 
     found = select(selector, pairs)
     if exact:
         found = [one for one in found if one.address in exact or selector.networks]
-    channels = {one.channel.id for one in found} if selector.chats else None
+    told = (its for one in found for its in one.channels)
+    channels = {one.id for one in told if one.address in selector.chats} if selector.chats else None
     return Selected(found, None if channels is None else frozenset(channels))
 
 
@@ -94,20 +95,21 @@ def _subject(
     context: Context, monitor: Monitor, selector: Selector, names: Mapping[int, AccountName]
 ) -> Subject:
     """What selectors see of it, as far as this one looks."""
-    channel, state = monitor.channel, ""
+    state, bots = "", list[str]()
     if selector.states:
         found = context.worker_pool.state_of(monitor.id)
         state = str(found.state) if found else "unknown"
-    bots = [channel.account]
-    if name := names.get(channel.account_id):
-        bots += [name.number, *([name.declared] if name.declared else [])]
+    for channel in monitor.channels if selector.bots else ():
+        bots.append(channel.account)
+        if name := names.get(channel.account_id):
+            bots += [name.number, *([name.declared] if name.declared else [])]
     ancestors = _ancestors(context, monitor) if selector.parents else []
     return Subject(
         monitor.id,
         monitor.name,
         monitor.address,
         monitor.options.tags,
-        [channel.address],
+        [one.address for one in monitor.channels],
         bots,
         state,
         ancestors,

@@ -15,6 +15,7 @@ from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorReque
 from pingmon.model.settings import DetectionSettings, Options
 from pingmon.storage.channels import ensure_channel
 from pingmon.storage.row_mapping import (
+    all_channels,
     live_monitors,
     monitor_of,
     options_column,
@@ -35,10 +36,19 @@ class AddResult:
 
 
 def settings_conflict(
-    monitor: Monitor, detection: DetectionSettings, name: str, options: Options
+    monitor: Monitor,
+    detection: DetectionSettings,
+    name: str,
+    options: Options,
+    others: Sequence[ChannelRequest] | None = None,
 ) -> Conflict | None:
-    """What stands against adding this again, None if it is the same."""
-    if (monitor.detection, monitor.name, monitor.options) == (detection, name, options):
+    """What stands against adding this again, None if it is the same.
+
+    others: channels besides its first; None: these are not looked at.
+    """
+    wanted = monitor.others if others is None else others
+    same_others = {one.address for one in monitor.others} == {one.address for one in wanted}
+    if same_others and (monitor.detection, monitor.name, monitor.options) == (detection, name, options):
         return None
     return Conflict(
         f"this is watched already, as {monitor.id}, with other settings; "
@@ -55,7 +65,7 @@ def new_row(monitor: Monitor, now: float) -> dict[str, Any]:
         "channel_id": monitor.channel.id,
         "name": monitor.name,
         "settings": plain(monitor.detection),
-        "options": options_column(monitor.options, monitor.probe_options),
+        "options": options_column(monitor.options, monitor.probe_options, monitor.others),
         "own": own_column(monitor),
         "detector": DetectorState(since=now).to_json(),
         "created_at": now,
@@ -63,7 +73,7 @@ def new_row(monitor: Monitor, now: float) -> dict[str, Any]:
     }
 
 
-def monitor_from(asked: MonitorRequest, channel: Channel) -> Monitor:
+def monitor_from(asked: MonitorRequest, channel: Channel, others: Sequence[Channel] = ()) -> Monitor:
     """The monitor that was asked for, under the ID that was chosen for it, or a fresh one."""
     return Monitor(
         asked.id or str(uuid.uuid4()),
@@ -74,6 +84,7 @@ def monitor_from(asked: MonitorRequest, channel: Channel) -> Monitor:
         asked.name,
         asked.options,
         asked.probe_options,
+        tuple(others),
         asked.own,
     )
 
@@ -81,12 +92,15 @@ def monitor_from(asked: MonitorRequest, channel: Channel) -> Monitor:
 def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterable[AddResult]:
     """Part of a transaction, which the caller undoes when one of them is in conflict."""
     channel_of: dict[ChannelRequest, Channel] = {}
-    for one in wanted:
-        if one.channel not in channel_of:
-            channel_of[one.channel] = ensure_channel(connection, one.channel)
+    for asked in (channel for one in wanted for channel in (one.channel, *one.others)):
+        if asked not in channel_of:
+            channel_of[asked] = ensure_channel(connection, asked)
     same_address = monitors.c.address.in_({one.address for one in wanted})
+    channels = all_channels(connection)
     known = {
-        (row.address, row.mon_type, row.channel_id, probe_options_of(row.options)): monitor_of(row)
+        (row.address, row.mon_type, row.channel_id, probe_options_of(row.options)): monitor_of(
+            row, channels
+        )
         for row in connection.execute(live_monitors().where(same_address))
     }
     rows = []
@@ -96,10 +110,12 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
         existing = known.get(key)
         if existing:
             yield AddResult(
-                existing, False, settings_conflict(existing, one.detection, one.name, one.options)
+                existing,
+                False,
+                settings_conflict(existing, one.detection, one.name, one.options, one.others),
             )
             continue
-        monitor = monitor_from(one, channel)
+        monitor = monitor_from(one, channel, [channel_of[other] for other in one.others])
         known[key] = monitor
         rows.append(new_row(monitor, time.time()))
         yield AddResult(monitor, True, None)

@@ -10,10 +10,11 @@ from sqlalchemy.engine import Connection, Engine
 from pingmon.model.alarm_chat import chat_from_json, may_remind
 from pingmon.model.alarm_events import ReminderDue, TimePassed
 from pingmon.model.alarm_schedule import restate_times
-from pingmon.model.alarm_state import Alarm, alarm_from_json
+from pingmon.model.alarm_state import Alarm, Rules, alarm_from_json
 from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.monitor import Monitor
 from pingmon.storage.alarms import Advanced, Audience, Occurrence, advance, replace_alarms
+from pingmon.storage.chat_notices import RulesOf, owes, release_notices
 from pingmon.storage.journal import Entry, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.transactions import reading
@@ -44,8 +45,16 @@ class Due(NamedTuple):
 class Alarms:
     """Every public method is one transaction."""
 
-    def __init__(self, engine: Engine, outbox: Outbox, audience: Callable[[], Audience]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        audience: Callable[[], Audience],
+        chat_rules: RulesOf = lambda _: Rules(),
+    ) -> None:
+        """chat_rules: of a channel."""
         self._engine, self._outbox, self._audience = engine, outbox, audience
+        self._chat_rules = chat_rules
 
     def happen(
         self,
@@ -81,6 +90,16 @@ class Alarms:
             done = advance(connection, found, self._audience(), touched=True)
             self._outbox.queue(connection, queue, done.rows)
         return _channels(done)
+
+    def release_notices(self, now: float) -> set[int]:
+        """What chats are owed, and may hear now; the channels that are told."""
+        with reading(self._engine) as connection:
+            if not owes(connection):
+                return set()
+        with self._outbox.transaction() as (connection, queue):
+            rows = release_notices(connection, now, self._chat_rules)
+            self._outbox.queue(connection, queue, rows)
+        return {one["channel_id"] for one in rows}
 
     def refresh(self, now: float, monitor_of: MonitorOf) -> set[int]:
         """Other rules may be in force than before: alarms with which something is up are looked at."""

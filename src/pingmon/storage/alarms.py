@@ -33,7 +33,7 @@ _SAME = and_(alarms.c.monitor_id == bindparam("which"), alarms.c.channel_id == b
 
 def own_channel(monitor: Monitor) -> Mapping[int, Rules]:
     """The audience of a monitor when nothing more is configured."""
-    return {monitor.channel.id: rules_of(monitor.options)}
+    return {one.id: rules_of(monitor.options) for one in monitor.channels}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +153,18 @@ def _concerned(
 
 
 def _added(siblings: Mapping[int, Alarm]) -> Alarm:
-    """Of a channel that a monitor got later: what holds all its alarms holds this one."""
-    alive = (alarm for alarm in siblings.values() if not alarm.closed)
-    holds = next((alarm.holds for alarm in alive), ())
+    """Of a channel that a monitor got later: what is known of the device, what holds all alarms."""
+    alive = next((alarm for alarm in siblings.values() if not alarm.closed), Alarm())
     return replace(
-        added_channel(), holds=tuple(one for one in holds if not one.key.startswith(OF_A_CHAT))
+        added_channel(),
+        known=alive.known,
+        unseen=alive.unseen,
+        at=alive.at,
+        reason=alive.reason,
+        outage_at=alive.outage_at,
+        counted=alive.counted,
+        counted_at=alive.counted_at,
+        holds=tuple(one for one in alive.holds if not one.key.startswith(OF_A_CHAT)),
     )
 
 
@@ -166,7 +173,7 @@ def _tell(
 ) -> Iterable[dict[str, Any]]:
     """Rows for the outbox, and what is remembered of the chat."""
     messages = [Told(one.monitor.id, one.message) for one in told]
-    before = _chat(connection, channel_id) if any(one.message.is_reminder for one in told) else Chat()
+    before = read_chat(connection, channel_id) if any(one.message.is_reminder for one in told) else Chat()
     now = max(one.message.decided_at for one in told)
     chat, rows = collect(before, messages, (), now, Rules())
     if chat != before:
@@ -189,7 +196,8 @@ def _event(row: Outgoing, tellings: Mapping[Any, Telling]) -> dict[str, Any]:
     return reminder_of(named, row.total, row.silent)
 
 
-def _chat(connection: Connection, channel_id: int) -> Chat:
+def read_chat(connection: Connection, channel_id: int) -> Chat:
+    """What a chat was told."""
     query = select(alarm_chats.c.chat).where(alarm_chats.c.channel_id == channel_id)
     found = connection.execute(query).scalar()
     return chat_from_json(found) if found else Chat()

@@ -76,14 +76,22 @@ class PreparedChanges:
 
     def carry_out(self, connection: Connection) -> list[Monitor]:
         """Part of a transaction. The monitors that were added."""
-        channels = ensure_channels(connection, (one.channel for one in self._added))
+        channels = ensure_channels(
+            connection, (its for one in self._added for its in (one.channel, *one.others))
+        )
         for row, one in zip(self._rows, self._added, strict=True):
             row["channel_id"] = channels[one.channel].id
+            if one.others:
+                others = [channels[its] for its in one.others]
+                row["options"] = options_column(one.options, one.probe_options, others)
         insert_rows(connection, monitors, self._rows)
         update_rows(connection, monitors, "id", self._edited)
         run_for_values(connection, _DELETE, self._deleted)
         run_for_values(connection, _FREE, self._deleted)
-        return [monitor_from(one, channels[one.channel]) for one in self._added]
+        return [
+            monitor_from(one, channels[one.channel], [channels[its] for its in one.others])
+            for one in self._added
+        ]
 
     def _settings(self, one: Monitor | MonitorRequest) -> dict[str, Any]:
         if one.detection not in self._plain:
@@ -91,6 +99,8 @@ class PreparedChanges:
         return self._plain[one.detection]
 
     def _options_of(self, options: Options, one: Monitor | MonitorRequest) -> dict[str, Any]:
+        if isinstance(one, Monitor) and one.others:
+            return options_column(options, one.probe_options, one.others)
         key = options, one.probe_options
         if key not in self._options:
             self._options[key] = options_column(options, one.probe_options)

@@ -40,6 +40,7 @@ class Channels:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._addresses: dict[int, str] = {}  # likewise
         self._accounts: dict[int, int] = {}  # channel → account; none ever changes
 
     def accounts(self) -> list[Account]:
@@ -54,6 +55,12 @@ class Channels:
                 rows = connection.execute(select(channels.c.id, channels.c.bot_id))
                 self._accounts = {row.id: row.bot_id for row in rows}
         return {self._accounts[one] for one in wanted}
+
+    def address_of(self, channel_id: int) -> str:
+        """As it was asked for; it may have moved."""
+        if channel_id not in self._addresses:
+            self._addresses = self.addresses()
+        return self._addresses[channel_id]
 
     def account_of(self, monitor_id: str) -> Account | None:
         query = (

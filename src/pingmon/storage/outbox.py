@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +30,9 @@ LOOKED_AT = 20  # rows in which the message that told an outage is looked for
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
 
 
+HoldNotices = Callable[[Connection, Sequence[dict[str, Any]]], Sequence[dict[str, Any]]]
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
     """A message that waits. `event` is what `notify` turns into words."""
@@ -48,6 +51,8 @@ class Outbox:
         self._engine = engine
         self._clock_lock = threading.Lock()
         self._writing = threading.Lock()  # what is committed is counted before the next one begins
+        # Of rows those that may be queued now; others are remembered elsewhere (storage/chat_notices.py).
+        self.hold_notices: HoldNotices = lambda _, rows: rows
         self._known: OutboxCounts | None = None  # None: to be read from the database
         self._offset = wall_offset()
 
@@ -213,9 +218,12 @@ class Outbox:
         with self.transaction() as (connection, changes):
             self.queue(connection, changes, [values | {"channel_id": one} for one in channel_ids])
 
-    @staticmethod
-    def queue(connection: Connection, changes: OutboxChanges, rows: Sequence[dict[str, Any]]) -> None:
+    def queue(
+        self, connection: Connection, changes: OutboxChanges, rows: Sequence[dict[str, Any]]
+    ) -> None:
         """Part of a transaction of `changing`."""
+        if any(row["monitor_id"] is None for row in rows):
+            rows = self.hold_notices(connection, rows)
         if not rows:
             return
         newest = connection.execute(select(func.max(outbox.c.id))).scalar() or 0

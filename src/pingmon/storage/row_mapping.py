@@ -1,16 +1,19 @@
 """Rows become monitors, and monitors rows."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.engine import Connection
 
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions, probe_options_from
 from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options, interned
 from pingmon.storage.tables import bots, channels, monitors
 
 _FIRST = ("parent", "tell_slow", "tell_unseen", "language", "quiet")  # options that are always there
+OTHERS = "others"  # likewise for channels that are told besides: their numbers
 PROBE = "probe"  # the key in the column `options` for settings of the probe kind
 
 
@@ -31,7 +34,7 @@ def live_monitors() -> Any:
 
 
 def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
-    """known: channels that were read already; thousands of monitors share a few."""
+    """known: all channels; thousands of monitors share a few."""
     channel = known.get(row.channel_id) if known is not None else None
     if channel is None:
         channel = Channel(
@@ -40,9 +43,11 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
         if known is not None:
             known[row.channel_id] = channel
     detection, plain_options = interned(DetectionSettings, row.settings), row.options
-    probe_options = probe_options_of(plain_options)
-    if probe_options:
-        plain_options = {name: value for name, value in plain_options.items() if name != PROBE}
+    probe_options, others = probe_options_of(plain_options), plain_options.get(OTHERS)
+    if probe_options or others:
+        plain_options = {
+            name: value for name, value in plain_options.items() if name not in (PROBE, OTHERS)
+        }
     if tags := plain_options.get("tags"):
         plain_options = plain_options | {"tags": tuple(tags)}
     options = interned(Options, plain_options)
@@ -55,6 +60,7 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
         row.name,
         options,
         probe_options,
+        tuple(known[one] for one in others if one in known) if others and known else (),
         None if row.own is None else tuple(sorted(row.own.items())),
     )
 
@@ -70,14 +76,27 @@ def own_column(item: Monitor | MonitorRequest) -> dict[str, Any] | None:
     return None if item.own is None else dict(item.own)
 
 
-def options_column(options: Options, probe_options: ProbeOptions) -> dict[str, Any]:
-    """Options; and settings of the probe kind, if there are any, under a key of their own."""
+def all_channels(connection: Connection) -> dict[int, Channel]:
+    """By number."""
+    query = select(channels, bots.c.name.label("bot"), bots.c.kind.label("kind"))
+    rows = connection.execute(query.join(bots, bots.c.id == channels.c.bot_id))
+    return {
+        row.id: Channel(row.id, row.kind, row.bot_id, row.bot, row.chat_id, row.thread_id or None)
+        for row in rows
+    }
+
+
+def options_column(
+    options: Options, probe_options: ProbeOptions, others: Sequence[Channel] = ()
+) -> dict[str, Any]:
+    """Options; settings of the probe kind and other channels, if any, under keys of their own."""
     found = {
         name: value
         for name, value in plain(options).items()
         if name in _FIRST or value != getattr(NO_OPTIONS, name)
     }
-    return found | ({PROBE: dict(probe_options)} if probe_options else {})
+    found |= {PROBE: dict(probe_options)} if probe_options else {}
+    return found | ({OTHERS: [one.id for one in others]} if others else {})
 
 
 @cache

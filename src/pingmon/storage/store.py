@@ -14,22 +14,25 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.alarm_events import Closed, TimePassed
+from pingmon.model.alarm_state import Rules
 from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.model.monitor import Channel, Monitor, MonitorRequest
+from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.alarm_store import Alarms
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
+from pingmon.storage.chat_notices import RulesOf, hold_notices
 from pingmon.storage.downtimes import Downtimes
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Journal, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.pools import Pools
 from pingmon.storage.row_mapping import (
+    all_channels,
     live_monitors,
     monitor_of,
     options_column,
@@ -55,10 +58,16 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.audience: Audience = own_channel  # of each monitor, for its alarms
+        self.chat_rules: RulesOf = lambda _: Rules()  # of a channel: its quiet hours
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
+        self.outbox.hold_notices = lambda connection, rows: hold_notices(
+            connection, rows, time.time(), self.chat_rules
+        )
         self.episodes = Episodes(engine, self.outbox)
-        self.alarms = Alarms(engine, self.outbox, lambda: self.audience)
+        self.alarms = Alarms(
+            engine, self.outbox, lambda: self.audience, lambda channel: self.chat_rules(channel)
+        )
         self.journal = Journal(engine)
         self.downtimes = Downtimes(engine)
         self.pools = Pools(engine)
@@ -92,7 +101,7 @@ class Store:
         """Every live monitor with what was last known of it."""
         with reading(self._engine) as connection:
             query = live_monitors().order_by(monitors.c.created_at, monitors.c.id)
-            known = dict[int, Channel]()
+            known = all_channels(connection)
             rows = connection.execute(query)
             return [(monitor_of(row, known), detector_state_from_json(row.detector)) for row in rows]
 
@@ -109,7 +118,8 @@ class Store:
                     channels.c.thread_id == (wanted.channel.topic or 0),
                 )
             )
-            found = (monitor_of(row) for row in rows)
+            known = all_channels(connection)
+            found = (monitor_of(row, known) for row in rows)
             return next((one for one in found if one.probe_options == wanted.probe_options), None)
 
     def add(self, wanted: Sequence[MonitorRequest]) -> list[AddResult]:
@@ -125,7 +135,11 @@ class Store:
         """Additions, edits and deletions in one transaction; those that were added."""
         prepared, now = PreparedChanges(changes), time.time()
         happened = [Occurrence(one, (Closed(changes.by),), now) for one in changes.deleted]
-        happened += [Occurrence(after, (TimePassed(),), now) for _, after in changes.edited]
+        happened += [
+            Occurrence(after, (TimePassed(),), now)
+            for before, after in changes.edited
+            if (before.options, before.others) != (after.options, after.others)
+        ]
         with self.outbox.transaction() as (connection, queue):
             added = prepared.carry_out(connection)
             told = advance(connection, happened, self.audience, touched=True).rows
@@ -143,7 +157,8 @@ class Store:
             if row.deleted:
                 return row.id, False
             found = connection.execute(live_monitors().where(monitors.c.id == row.id)).one()
-            closed = Occurrence(monitor_of(found), (Closed(by),), time.time())
+            monitor = monitor_of(found, all_channels(connection))
+            closed = Occurrence(monitor, (Closed(by),), time.time())
             self.outbox.queue(connection, queue, advance(connection, [closed], self.audience).rows)
             connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
             naming = sql_cast(monitors.c.options, Text).like(f"%{row.id}%")
@@ -167,7 +182,7 @@ class Store:
                     .values(
                         name=monitor.name,
                         settings=plain(monitor.detection),
-                        options=options_column(monitor.options, monitor.probe_options),
+                        options=options_column(monitor.options, monitor.probe_options, monitor.others),
                         own=own_column(monitor),
                     )
                 )

@@ -32,6 +32,7 @@ _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
 _CHANGED = (NAME, *_PROBE, *(one for one in SETTINGS if one is not TAGS))
 _NAMES = tuple(one.name for one in (*_CHANGED, TAGS))
 # What these say is a setting here; --where selects by them.
+_LISTS = ("add_tag", "remove_tag", "add_chat_id", "remove_chat_id")
 _NO_SELECTORS = ("name", "chat_id", "bot", "parent", "ip_address")
 
 
@@ -42,6 +43,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     option(parser, "--unset", action=Several, choices=_NAMES, metavar="SETTING", help=text)
     group = parser.add_argument_group("settings; what is not given stays unchanged")
     setting_options(group, (NAME, *_PROBE, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
+    text = "a chat to be told besides, by the same bot"
+    option(group, "--add_chat_id", action=Several, metavar="ID", help=text)
+    text = "a chat to be told no more; not the first"
+    option(group, "--remove_chat_id", action=Several, metavar="ID", help=text)
     option(group, "--add_tag", action=Several, metavar="TAG", help="give it a tag, as site=berlin")
     text = "take a tag away; a key alone takes all its values"
     option(group, "--remove_tag", action=Several, metavar="TAG", help=text)
@@ -62,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     if "id" in which:
         which["id"] = [monitor_of(options)]  # several are --where id=ONE --where id=OTHER
     changes: dict[str, Any] = given(options, _CHANGED)
-    changes |= {name: its for name in ("add_tag", "remove_tag") if (its := getattr(options, name))}
+    changes |= {name: its for name in _LISTS if (its := getattr(options, name))}
     if options.unset:
         changes["unset"] = list(dict.fromkeys(options.unset))
     if options.token is not None or options.token_file is not None:

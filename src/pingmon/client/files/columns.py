@@ -71,7 +71,7 @@ def typed(name: str, text: str) -> Any:
     types = schema.get("type", "string")
     named = types if isinstance(types, list) else [types]
     if "string" in named:
-        return text
+        return text.split() if "array" in named and len(text.split()) > 1 else text
     if "array" in named:
         return text.replace(",", " ").split()
     if "integer" in named and _WHOLE.fullmatch(text):

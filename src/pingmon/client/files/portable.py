@@ -20,7 +20,9 @@ def portable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if parent and parent["id"] not in labels:
             labels[parent["id"]] = _label(parent, names, labels)
         bot = row.get("bot_declared") or row.get("bot_id") or row.get("bot")
-        found.append(row | {"parent": parent and labels[parent["id"]], "bot": bot})
+        chats = [one["chat_id"] for one in row.get("channels") or ()]
+        several = {"chat_id": chats} if len(chats) > 1 else {}
+        found.append(row | {"parent": parent and labels[parent["id"]], "bot": bot} | several)
     for row in found:
         label = labels.get(row["id"])
         if label is not None and label not in (row["name"], row["ip_address"]):

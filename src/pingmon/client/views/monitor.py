@@ -20,6 +20,7 @@ def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
         f"down      {_rule(row)}",
         f"up        after {row['up_after']} replies in a row",
         f"tells     {_channel(row)}",
+        *_others(row),
         f"messages  {_messages(row)}",
     ]
     if parent is not None or row.get("parent"):
@@ -62,6 +63,10 @@ def _channel(row: dict[str, Any]) -> str:
     return f"chat {row['chat_id'] or '-'}{topic} by {row['bot'] or '-'}: {delivery}"
 
 
+def _others(row: dict[str, Any]) -> list[str]:
+    return [f"and       {_channel(one)}" for one in (row.get("channels") or [])[1:]]
+
+
 def _messages(row: dict[str, Any]) -> str:
     words = [row["language"] or "in the daemon's language"]
     words += ["recoveries without a sound"] if row["quiet"] else []
@@ -70,6 +75,7 @@ def _messages(row: dict[str, Any]) -> str:
     if row.get("quiet_hours"):
         how = "held" if row.get("quiet_hold") else "without a sound"
         words.append(f"{how} {row['quiet_hours']}")
+    words += [f"escalation {row['escalation']}"] if row.get("escalation") else []
     words += ["critical"] if row.get("critical") else []
     words += ["may be off"] if row.get("may_be_off") else []
     words += [f"expected up {row['expect_up']}"] if row.get("expect_up") else []

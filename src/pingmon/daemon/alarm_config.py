@@ -1,0 +1,75 @@
+"""Tables of the configuration about alarms: [escalation.NAME] and [chats.ID]."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from pingmon.model.errors import InvalidValue
+from pingmon.model.quiet_hours import QuietHours, parse_quiet_hours
+from pingmon.model.when import MINUTE, parse_duration
+
+
+class EscalationStep(NamedTuple):
+    """after: seconds after "down". bot: a declared one. address: of the chat."""
+
+    after: float
+    bot: str
+    address: str
+    topic: int | None = None
+
+
+@dataclass(slots=True)
+class AlarmConfig:
+    """escalations: by name. quiet: by address of a chat. problems: key and words."""
+
+    escalations: dict[str, tuple[EscalationStep, ...]] = field(default_factory=dict)
+    quiet: dict[str, QuietHours] = field(default_factory=dict)
+    problems: list[tuple[str, object]] = field(default_factory=list)
+
+
+def read_alarm_config(
+    tables: Mapping[str, Any], bots: Mapping[str, Any], address: Callable[[Any], str], zone: str
+) -> AlarmConfig:
+    """tables: of the right form. bots: that are declared. address: raises InvalidValue."""
+    found = AlarmConfig()
+    for name, steps in tables.get("escalation", {}).items():
+        read = [
+            step
+            for number, one in enumerate(steps, 1)
+            if (step := _step(found, f"escalation.{name}", number, one, bots, address))
+        ]
+        if any(later.after <= earlier.after for earlier, later in pairwise(read)):
+            words = "each step must be later than the one before"
+            found.problems.append((f"escalation.{name}", words))
+        found.escalations[name] = tuple(read)
+    for chat, table in tables.get("chats", {}).items():
+        key = f"chats.{chat}"
+        try:
+            mode = "hold" if table.get("quiet_hold") else "silent"
+            quiet = parse_quiet_hours(table["quiet_hours"], mode, zone)
+            found.quiet[address(chat)] = quiet
+        except InvalidValue as error:
+            found.problems.append((key, error))
+    return found
+
+
+def _step(
+    found: AlarmConfig,
+    key: str,
+    number: int,
+    table: Mapping[str, Any],
+    bots: Mapping[str, Any],
+    address: Callable[[Any], str],
+) -> EscalationStep | None:
+    try:
+        after = parse_duration(table["after"], "after")
+        if after < MINUTE:
+            raise InvalidValue("after must be 1m or more: who is told at once is the monitor's own chat")
+        if table["bot"] not in bots:
+            declared = ", ".join(sorted(bots)) or "none"
+            raise InvalidValue(f"there is no [bots.{table['bot']}]; declared: {declared}")
+        return EscalationStep(after, table["bot"], address(table["chat_id"]), table.get("thread_id"))
+    except InvalidValue as error:
+        found.problems.append((key, f"step {number}: {error}"))
+        return None
