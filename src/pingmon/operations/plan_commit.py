@@ -139,7 +139,13 @@ def _is_other(one: Outcome, known: dict[str, Monitor], live: LiveIdentities) -> 
 
 def _settings(monitor: Monitor) -> tuple[object, ...]:
     """Without the channel, whose account may have got its name."""
-    return (monitor.name, monitor.detection, monitor.options, monitor.probe_options)
+    return (
+        monitor.name,
+        monitor.detection,
+        monitor.options,
+        monitor.probe_options,
+        monitor.given,
+    )
 
 
 def _log(context: Context, actor: str, changes: MonitorChanges) -> None:
