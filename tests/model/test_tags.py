@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.settings import DetectionSettings, Options
 from pingmon.model.tag_settings import (
-    check_settings_of_tag,
     in_force,
     own_before_tags,
     own_edited,
@@ -106,13 +105,6 @@ def test_an_own_rule_takes_the_place_of_a_tags() -> None:
 def test_what_can_not_be_together_names_the_tag() -> None:
     with pytest.raises(InvalidValue, match=r"max_delay must be .* \(with what tag printer gives\)"):
         in_force(own_from({"interval": 600}), [PRINTER], {PRINTER: {"max_delay": 60}})
-
-
-def test_a_tag_gives_what_is_right_by_itself() -> None:
-    assert check_settings_of_tag({"false_alarms": "1/month"}) == {"false_alarms": 12}
-    for wrong in ({"interval": 0}, {"false_alarms": "often"}, {"down_after": 3, "max_delay": 60}):
-        with pytest.raises(InvalidValue):
-            check_settings_of_tag(wrong)
 
 
 def test_an_edit_gives_and_takes_and_changes_the_rule() -> None:

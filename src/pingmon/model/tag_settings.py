@@ -96,13 +96,6 @@ def in_force(own: Own, tags: Iterable[str], by_tag: ByTag, parent: str | None = 
     )
 
 
-def check_settings_of_tag(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """As monitors take them, once they are right by themselves. Raises InvalidValue."""
-    found = dict(own_from(settings))
-    in_force(tuple(sorted(found.items())), (), {})
-    return found
-
-
 def _without_other_rule(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """`settings` without those that the rule in `given` (budget or fixed) takes the place of."""
     found = dict(settings)

@@ -91,14 +91,15 @@ def edited_monitor(
     given = own_edited(monitor.given, changes, unset)
     found = in_force(given, tags, by_tag, parent)
     check_options(worker_pool, found.options)
-    return replace(
+    new = replace(
         monitor,
         name=name,
         options=found.options,
         detection=found.detection,
         probe_options=probe_options,
-        own=monitor.own if given == monitor.given else given,
+        own=given,
     )
+    return monitor if replace(new, own=monitor.own) == monitor and given == monitor.given else new
 
 
 def detection_settings(
