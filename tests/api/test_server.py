@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 from jsonrpcserver import Success
 
+from pingmon.api.connection_state import ConnectionState
 from pingmon.api.dispatcher import Dispatcher
 from pingmon.api.method import Caller, method
 from pingmon.api.protocol import LineReader
 from pingmon.api.server import Server
 from pingmon.daemon import process_lock
+from pingmon.model.errors import NotFound
 
 # (request, answer) from section 7 of the specification; None: nothing comes back
 EXAMPLES: list[tuple[str, Any]] = [
@@ -156,3 +159,52 @@ def test_a_result_that_json_can_not_say_is_an_internal_error() -> None:
         Dispatcher([loss], None, "0")('{"jsonrpc":"2.0","method":"loss","id":7}', Caller(0, 1))
     )
     assert answer["error"]["code"] == -32603 and answer["id"] == 7
+
+
+def test_the_answers_to_a_batch_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    @method("A long answer.", {}, {"type": "object"})
+    def tell(_context: None, _caller: Caller) -> dict[str, Any]:
+        calls.append(1)
+        return {"text": "x" * 1000}
+
+    monkeypatch.setattr("pingmon.api.dispatcher.MOST_CHARACTERS", 3000)
+    dispatcher = Dispatcher([tell], None, "0")
+    parts = [f'{{"jsonrpc":"2.0","method":"tell","id":{number}}}' for number in range(10)]
+    answers = json.loads(dispatcher(f"[{','.join(parts)}]", Caller(0, 1)))
+    assert [one["id"] for one in answers] == list(range(10)) and len(calls) == 3
+    assert {one["error"]["code"] for one in answers[3:]} == {-32005}
+    answer = json.loads(dispatcher(f"[{','.join(parts * 101)}]", Caller(0, 1)))
+    assert answer["error"]["code"] == -32600 and len(calls) == 3
+
+
+def test_an_error_of_a_special_kind_has_the_code_of_its_kind() -> None:
+    class NoSuchThing(NotFound):
+        pass
+
+    @method("It finds nothing.", {}, {"type": "object"})
+    def find(_context: None, _caller: Caller) -> dict[str, Any]:
+        raise NoSuchThing("x")
+
+    answer = Dispatcher([find], None, "0")('{"jsonrpc":"2.0","method":"find","id":1}', Caller(0, 1))
+    assert json.loads(answer)["error"]["code"] == -32001
+
+
+def test_thousands_of_wrong_parameters_cost_no_more_than_the_first() -> None:
+    params = ",".join(f'"k{i}":1' for i in range(50_000))
+    began = time.process_time()
+    answer = Dispatcher([status], None, "0")(
+        f'{{"jsonrpc":"2.0","method":"status","params":{{{params}}},"id":1}}', Caller(0, 1)
+    )
+    assert json.loads(answer)["error"]["code"] == -32602
+    assert time.process_time() - began < 3.0
+
+
+def test_what_is_kept_for_a_connection_is_let_go_once() -> None:
+    state, ended = ConnectionState(), list[ConnectionState]()
+    for _ in range(3):
+        state.on_close(ended.append)
+    state.close()
+    state.close()
+    assert ended == [state]

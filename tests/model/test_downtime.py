@@ -152,3 +152,24 @@ def test_downtimes_that_overlap_are_found() -> None:
     shared = first_overlap(nightly, sunday, NOW)
     assert shared and shared.end - shared.start == HOUR
     assert first_overlap(nightly, later, NOW) is None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    (
+        "FREQ=MONTHLY;BYDAY=+53MO",
+        "FREQ=MONTHLY;BYDAY=1MO,+53MO",
+        "FREQ=YEARLY;BYMONTH=12;BYDAY=-6MO",
+        "FREQ=YEARLY;BYDAY=0MO",
+        "FREQ=DAILY;BYDAY=+99999999999MO",
+        "FREQ=DAILY;UNTIL=99991231T235959Z",
+    ),
+)
+def test_days_that_no_calendar_has_are_refused(rule: str) -> None:
+    with pytest.raises(InvalidValue):
+        parse_downtime(NOW, lasts="1h", rule=rule, zone="Asia/Tokyo")
+
+
+def test_the_last_mondays_of_a_month_and_of_a_year_are_days() -> None:
+    for rule in ("FREQ=MONTHLY;BYDAY=-1MO,5FR", "FREQ=YEARLY;BYDAY=53MO,-53SU"):
+        assert parse_downtime(NOW, lasts="1h", rule=rule, zone=BERLIN).rule == rule

@@ -124,3 +124,15 @@ def test_what_is_no_tag_is_refused(text: str) -> None:
 def test_a_monitor_has_at_most_fifty_tags() -> None:
     with pytest.raises(InvalidValue):
         parse_tags([f"t{n}" for n in range(51)])
+
+
+def test_an_address_and_a_prefix_are_alternatives() -> None:
+    assert names("ip_address=10.1.0.1", "ip_address=10.1.0.2/32") == ["router", "nas"]
+    assert names("ip_address=10.1.0.1", "tag=disk") == []
+
+
+def test_patterns_are_bounded_and_ids_are_not() -> None:
+    many = [f"name=*{number}*" for number in range(1001)]
+    with pytest.raises(InvalidValue, match="more than 1000"):
+        names(*many)
+    assert names(*[f"id={one.id}" for one in MONITORS] * 500) == ["router", "nas", "Cam 1"]

@@ -14,6 +14,7 @@ from pingmon.model.when import (
     format_duration,
     parse_duration,
     parse_future,
+    parse_local,
     parse_when,
     to_epoch,
     to_local,
@@ -206,3 +207,9 @@ def test_quiet_hours_are_looked_at_when_a_message_goes_out() -> None:
     assert manner_of(hold, False, morning) == (True, None)
     with pytest.raises(InvalidValue, match="silent or hold"):
         parse_quiet_hours("22:00-07:00", "loud")
+
+
+@pytest.mark.parametrize("text", ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"))
+def test_a_moment_outside_of_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(InvalidValue, match="no such day"):
+        parse_local(text, "UTC", 1.8e9, "start")

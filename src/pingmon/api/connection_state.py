@@ -13,21 +13,24 @@ class ConnectionState:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._is_closed = False
-        self._calls: list[Callable[[], None]] = []
+        self._calls: list[Callable[[ConnectionState], None]] = []
 
-    def on_close(self, call: Callable[[], None]) -> None:
-        """`call` runs once, when no further request can come; at once if that is so already."""
+    def on_close(self, call: "Callable[[ConnectionState], None]") -> None:
+        """`call(self)` runs once, however often it is given here, when no further request can come; at
+        once if that is so already.
+        """
         with self._lock:
             if not self._is_closed:
-                self._calls.append(call)
+                if call not in self._calls:
+                    self._calls.append(call)
                 return
-        call()
+        call(self)
 
     def close(self) -> None:
         with self._lock:
             self._is_closed, calls, self._calls = True, self._calls, []
         for call in calls:
             try:
-                call()
+                call(self)
             except Exception:
                 log.exception("what was kept for a connection could not be let go")

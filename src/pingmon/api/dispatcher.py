@@ -25,6 +25,8 @@ from pingmon.text import strict_json
 log = logging.getLogger(__name__)
 
 DEEPEST = 64  # nesting of a request; ours need four
+MOST_PARTS = 1000  # of a batch
+MOST_CHARACTERS = 8 << 20  # of the answers to a batch; after so many the rest is not carried out
 
 _CODES: dict[type[PingmonError], int] = {
     InvalidValue: protocol.INVALID_PARAMS,
@@ -77,8 +79,15 @@ class Dispatcher:
             return error_line(protocol.PARSE_ERROR, f"Parse error: {error}")
         if not isinstance(request, list) or not request:
             return self._one(request, caller)
+        if len(request) > MOST_PARTS:
+            words = f"Invalid request: a batch has at most {MOST_PARTS} parts"
+            return error_line(protocol.INVALID_REQUEST, words)
         # The library rejects a batch whole; the specification wants an answer for each part.
-        answers = [answer for part in request if (answer := self._one(part, caller))]
+        answers, room = list[str](), MOST_CHARACTERS
+        for part in request:
+            if answer := self._one(part, caller) if room > 0 else _no_room(part):
+                answers.append(answer)
+                room -= len(answer)
         return f"[{','.join(answers)}]" if answers else ""
 
     def _one(self, request: Any, caller: Caller) -> str:
@@ -104,6 +113,16 @@ class Dispatcher:
         return strict_json.dumps(answer)
 
 
+def _no_room(part: Any) -> str:
+    """The answer to a part of a batch whose answers are too long already; it was not carried out."""
+    is_request = isinstance(part, dict)
+    if is_request and "id" not in part:
+        return ""
+    given = part.get("id") if is_request else None
+    request_id = given if isinstance(given, str | int | float) else None
+    return error_line(protocol.LIMIT, "the answers to this batch are too long", "limit", request_id)
+
+
 def _bind(method: Method, context: Any) -> Callable[..., Result]:
     def run(caller: Caller, *positional: Any, **params: Any) -> Result:
         if positional:
@@ -113,7 +132,8 @@ def _bind(method: Method, context: Any) -> Callable[..., Result]:
             return Success(method(context, caller, **params))
         except PingmonError as error:
             data = {"kind": error.kind, "field": error.field}
-            return Error(_CODES.get(type(error), protocol.INTERNAL), str(error), data)
+            code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), None)
+            return Error(code or protocol.INTERNAL, str(error), data)
         except Exception:
             log.exception("%s failed", method.name)
             return Error(protocol.INTERNAL, "Internal error", {"kind": "internal", "field": None})

@@ -31,9 +31,13 @@ class Validator:
         self._noun, self._secrets = noun, secrets
 
     def problems(self, value: Any) -> Iterator[SchemaProblem]:
-        """All that is wrong, in the order of the schema; nothing twice."""
-        errors = self._validator.iter_errors(value)
-        yield from dict.fromkeys(one for error in errors for one in self._problems_of(error))
+        """All that is wrong, in the order of the schema; nothing twice. Each is looked for when asked."""
+        found = set[SchemaProblem]()
+        for error in self._validator.iter_errors(value):
+            for one in self._problems_of(error):
+                if one not in found:
+                    found.add(one)
+                    yield one
 
     def _problems_of(self, error: Any) -> Iterator[SchemaProblem]:
         place = ".".join(str(one) for one in error.absolute_path)

@@ -43,9 +43,11 @@ class LiveMonitors:
         return list(self._labelled.get(label, {}).values())
 
     def below(self, monitor_id: str) -> list[Monitor]:
-        """Its children, and theirs."""
+        """Its children, and theirs, however deep."""
         found = self.children_of(monitor_id)
-        return found + [deeper for one in found for deeper in self.below(one.id)]
+        for one in found:  # it grows meanwhile; a chain may be longer than calls may nest
+            found += self.children_of(one.id)
+        return found
 
     def put(self, monitor: Monitor) -> None:
         """A new one, or other settings for one that is here; it keeps its place."""

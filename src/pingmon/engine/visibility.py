@@ -149,11 +149,10 @@ class Visibility:
 
     def _behind_directly(self, monitor: Monitor) -> list[Monitor]:
         """What is behind nothing else that is not paused."""
-        found = list[Monitor]()
-        for child in self._monitors.children_of(monitor.id):
-            found.append(child)
+        found = self._monitors.children_of(monitor.id)
+        for child in found:  # it grows meanwhile; a chain may be longer than calls may nest
             if self._is_paused(child):
-                found += self._behind_directly(child)
+                found += self._monitors.children_of(child.id)
         return found
 
     def _seen(self, monitor_id: str | None) -> tuple[DetectorState, float] | None:

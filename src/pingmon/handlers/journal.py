@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from pingmon.api.method import Caller, method
-from pingmon.handlers.schemas import ID, INTEGER, MOMENT, or_null, result
+from pingmon.handlers.schemas import CURSOR, ID, INTEGER, MOMENT, or_null, result
 from pingmon.kinds.declaration import TEXT
 from pingmon.model.timestamps import rfc3339
 from pingmon.model.when import parse_duration, parse_when
@@ -30,7 +30,7 @@ ENTRY = result(
         "action": TEXT | {"description": "of this method, as edit_mon"},
         "since": TEXT | {"description": "a time, or a duration before now, as 2h"},
         "until": TEXT | {"description": "likewise"},
-        "after": {"type": ["integer", "null"], "description": "cursor: `next` of the last page"},
+        "after": CURSOR | {"type": ["integer", "null"], "description": "cursor: `next` of the last page"},
         "limit": {"type": "integer", "minimum": 1, "maximum": LIMIT},
     },
     result(entries={"type": "array", "items": ENTRY}, next=or_null(INTEGER)),

@@ -12,7 +12,7 @@ from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.handlers.callers import actor
 from pingmon.handlers.monitors import add_mon
-from pingmon.handlers.schemas import INTEGER, SECRETS, VERIFY, or_null, result
+from pingmon.handlers.schemas import CURSOR, INTEGER, SECRETS, VERIFY, or_null, result
 from pingmon.handlers.serializers import planned_changes, problem_shown
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.model.errors import Conflict, PingmonError
@@ -63,7 +63,7 @@ def plan_begin(
 ) -> dict[str, Any]:
     owner = caller.connection
     context.plans.begin(owner, PlanOptions(secrets=tokens or {}, fallback_secret=token, **options))
-    owner.on_close(lambda: context.plans.drop(owner))
+    owner.on_close(context.plans.drop)
     return {"most_changes": MOST_CHANGES}
 
 
@@ -129,12 +129,7 @@ def plan_check(context: Context, caller: Caller) -> dict[str, Any]:
 @method(
     "What a checked plan will do, page by page.",
     {
-        "after": {
-            "type": "integer",
-            "minimum": 0,
-            "default": 0,
-            "description": "`next` of the last page",
-        },
+        "after": CURSOR | {"default": 0, "description": "`next` of the last page"},
         "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_MAX},
     },
     result(

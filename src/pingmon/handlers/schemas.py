@@ -8,6 +8,7 @@ from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
 
 Schema = dict[str, Any]
 INTEGER: Schema = {"type": "integer"}
+CURSOR: Schema = {"type": "integer", "minimum": 0, "maximum": 2**53}
 STATE: Schema = {"enum": ["up", "down", "unknown"]}
 ID = TEXT | {"description": "a monitor: its UUID, 4 letters or more of that, its name or its address"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}

@@ -185,6 +185,7 @@ def _parse_rule(text: str, zone: str) -> tuple[str, datetime | None]:
     of_a_day = [values.get(name, "").count(",") + 1 for name in ("BYHOUR", "BYMINUTE")]
     if of_a_day[0] * of_a_day[1] > MOST_A_DAY:
         raise InvalidValue(f"an rrule has at most {MOST_A_DAY} windows a day", "rrule")
+    _check_ordinals(values.get("BYDAY", ""), values["FREQ"] == "YEARLY" and "BYMONTH" not in values)
     until = _parse_until(values.pop("UNTIL"), zone) if "UNTIL" in values else None
     return ";".join(f"{name}={value}" for name, value in values.items()), until
 
@@ -198,11 +199,20 @@ def _parse_until(text: str, zone: str) -> datetime:
         if found[4] is None:
             return datetime(year, month, day, 23, 59, 59)
         local = datetime(year, month, day, int(found[4]), int(found[5]), int(found[6]))
-    except ValueError:
+        return to_local(to_epoch(local, "UTC"), zone) if found[7] else local
+    except (ValueError, OverflowError):  # in that zone it may be before year 1 or after 9999
         raise InvalidValue(
             f"UNTIL={text[:20]} of the rrule is no date: give 20261231 or 20261231T180000Z", "rrule"
         ) from None
-    return to_local(to_epoch(local, "UTC"), zone) if found[7] else local
+
+
+def _check_ordinals(by_day: str, is_yearly: bool) -> None:
+    """dateutil takes any, and fails with some of them later, when the windows are looked for."""
+    most = 53 if is_yearly else 5
+    for day in by_day.split(","):
+        found = re.match(r"[+-]*(\d+)", day)
+        if found and not 1 <= int(found[1][:4]) <= most:
+            raise InvalidValue(f"BYDAY={day[:20]} of the rrule: there is no such day", "rrule")
 
 
 def _rrule(rule: str, start: datetime) -> rrule:

@@ -7,11 +7,13 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypeVar
 
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
+from pingmon.model.ip_address import parse_address
 from pingmon.model.tags import has_tag, parse_tag
 
 STATES = ("up", "down", "unknown")
 KEYS = ("id", "name", "tag", "chat_id", "bot", "state", "parent", "ip_address")
 LEAST_PREFIX = 4  # characters of an ID
+MOST_VALUES = 1000  # of one key, but for IDs and whole addresses; each is compared with each monitor
 SHOWN = 10  # monitors that a command names before it asks
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -19,7 +21,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 class Subject(NamedTuple):
     """What selectors see of a monitor. chats, bots: of all its channels. ancestors: IDs of what it is
-    behind, nearest first.
+    behind, or those that the selector names.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Selector:
     states: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     networks: tuple[Network, ...] = field(default=())
+    addresses: frozenset[str] = frozenset()
     is_all: bool = False
 
     @property
@@ -65,7 +68,11 @@ class Selector:
             and (not self.chats or any(chat in self.chats for chat in subject.chats))
             and (not self.bots or any(bot in self.bots for bot in subject.bots))
             and (not self.states or subject.state in self.states)
-            and (not self.networks or _in_any(subject.address, self.networks))
+            and (
+                not (self.networks or self.addresses)
+                or subject.address in self.addresses
+                or _in_any(subject.address, self.networks)
+            )
         )
 
 
@@ -87,10 +94,15 @@ def parse_selector(conditions: Iterable[tuple[str, str]], is_all: bool = False) 
     for key, value in conditions:
         if key not in _FIELDS:
             raise InvalidValue(f"{key[:40]!r} selects nothing: give one of {', '.join(KEYS)}", "where")
-        found.setdefault(_FIELDS[key], []).append(_parsed(key, value.strip()))
+        name = "addresses" if key == "ip_address" and "/" not in value else _FIELDS[key]
+        found.setdefault(name, []).append(_parsed(key, value.strip()))
+        if len(found[name]) > MOST_VALUES and name not in ("ids", "addresses"):
+            raise InvalidValue(f"more than {MOST_VALUES} values of {key}; make several requests", key)
     if is_all and found:
         raise InvalidValue("--all is all: it can't be combined with conditions", "all")
-    return Selector(**{name: tuple(dict.fromkeys(its)) for name, its in found.items()}, is_all=is_all)
+    addresses = frozenset(found.pop("addresses", ()))
+    its = {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
+    return Selector(**its, addresses=addresses, is_all=is_all)
 
 
 def parse_where(texts: Iterable[str]) -> list[tuple[str, str]]:
@@ -119,8 +131,9 @@ def select(selector: Selector, items: Iterable[tuple[Item, Subject]]) -> list[It
         raise InvalidValue("say which monitors: by id, name, tag, where … or all", "id")
     items = list(items)
     subjects = [subject for _, subject in items]
-    wanted = {_only(one, subjects, "id") for one in selector.ids}
-    parents = {_only(one, subjects, "parent") for one in selector.parents}
+    known = {one.id for one in subjects}
+    wanted = {one if one in known else _only(one, subjects, "id") for one in selector.ids}
+    parents = {one if one in known else _only(one, subjects, "parent") for one in selector.parents}
     return [
         item
         for item, subject in items
@@ -159,7 +172,7 @@ def _parsed(key: str, value: str) -> Any:
     if key == "state" and value not in STATES:
         raise InvalidValue(f"{value[:40]!r} is no state: give {', '.join(STATES)}", key)
     if key == "ip_address":
-        return _network(value)
+        return _network(value) if "/" in value else parse_address(value)
     return value.removeprefix("@") if key == "bot" else value
 
 

@@ -135,7 +135,10 @@ def parse_local(text: str, zone: str, now: float, field: str) -> datetime:
     found = _DATE_TIME.fullmatch(text.strip().lower())
     if found and not found[7]:
         return _date_time(found, text, field)
-    return to_local(parse_when(text, now, zone, field), zone)
+    try:
+        return to_local(parse_when(text, now, zone, field), zone)
+    except (ValueError, OverflowError):  # in that zone it is before year 1 or after 9999
+        raise InvalidValue(f"{text[:60]!r}: there is no such day", field) from None
 
 
 def _of_date(found: re.Match[str], text: str, zone: str, field: str) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.errors import Conflict, InvalidValue, PingmonError
 from pingmon.model.monitor import Channel, Monitor
 from pingmon.operations.accounts import check_newer_secret, use_secret
@@ -14,6 +15,7 @@ from pingmon.operations.holds import rules_changed
 from pingmon.operations.journal import edited_entry
 from pingmon.operations.monitor_request import edited_monitor
 from pingmon.operations.other_channels import other_channels
+from pingmon.operations.plan_parents import in_loops
 from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.journal import Entry
 
@@ -97,11 +99,24 @@ def edit_monitors(
         def check() -> None:
             if any(pool.monitors.get(old.id) != old for old, _ in edited):
                 raise Conflict("one of them was changed meanwhile; run this again", "id")
+            _check_parents(pool, edited)
 
         pool.change(done, check, context.sender_pool.start_sender)
         context.sender_pool.wake(None)
         log.info("%s changed %d monitors", actor, len(edited))
     return found
+
+
+def _check_parents(pool: WorkerPool, edited: Sequence[tuple[Monitor, Monitor]]) -> None:
+    """What they were judged by may be otherwise since: two edits must not make a loop together."""
+    above = {one.id: one.options.parent for one in pool.monitors.all()}
+    given = {
+        new.id: new.options.parent for old, new in edited if new.options.parent != old.options.parent
+    }
+    if any(parent and parent not in above for parent in given.values()):
+        raise Conflict("was deleted meanwhile; run this again", "parent")
+    if in_loops(above | given, given):
+        raise Conflict("a monitor can't be its own parent, nor above it", "parent")
 
 
 def delete_monitor(context: Context, actor: str, text: str) -> Deletion:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pingmon.model.errors import InvalidValue
-from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import Monitor
 from pingmon.model.selector import KEYS, Selector, Subject, parse_selector, parse_where, select
 from pingmon.operations.accounts import AccountName, account_names
@@ -42,33 +41,14 @@ def select_monitors(context: Context, params: Mapping[str, Any]) -> Selected:
 
 def select_by(context: Context, conditions: Sequence[Condition], is_all: bool = False) -> Selected:
     """conditions: key and value. is_all: all monitors. Raises InvalidValue, NotFound."""
-    exact, rest = _addresses(conditions)
-    selector = _resolved(context, parse_selector([*rest, *_networks(conditions)], is_all))
-    if selector.is_empty and exact:
-        selector = replace(selector, is_all=True)
+    selector = _resolved(context, parse_selector(conditions, is_all))
     names = account_names(context) if selector.bots else {}
-    pairs = ((one, _subject(context, one, selector, names)) for one in context.worker_pool.monitors.all())
-    found = select(selector, pairs)
-    if exact:
-        found = [one for one in found if one.address in exact or selector.networks]
+    behind = _behind(context, selector.parents)
+    monitors = context.worker_pool.monitors.all()
+    found = select(selector, ((one, _subject(context, one, selector, names, behind)) for one in monitors))
     told = (its for one in found for its in one.channels)
     channels = {one.id for one in told if one.address in selector.chats} if selector.chats else None
     return Selected(found, None if channels is None else frozenset(channels))
-
-
-def _addresses(conditions: Sequence[Condition]) -> tuple[set[str], list[Condition]]:
-    """Whole addresses, in their canonical spelling, and all other conditions but prefixes."""
-    exact, rest = set[str](), list[Condition]()
-    for key, value in conditions:
-        if key != "ip_address":
-            rest.append((key, value))
-        elif "/" not in value:
-            exact.add(parse_address(value))
-    return exact, rest
-
-
-def _networks(conditions: Sequence[Condition]) -> list[Condition]:
-    return [(key, value) for key, value in conditions if key == "ip_address" and "/" in value]
 
 
 def _resolved(context: Context, selector: Selector) -> Selector:
@@ -92,7 +72,11 @@ def chat_spellings(context: Context, text: str) -> set[str]:
 
 
 def _subject(
-    context: Context, monitor: Monitor, selector: Selector, names: Mapping[int, AccountName]
+    context: Context,
+    monitor: Monitor,
+    selector: Selector,
+    names: Mapping[int, AccountName],
+    behind: Mapping[str, Sequence[str]],
 ) -> Subject:
     """What selectors see of it, as far as this one looks."""
     state, bots = "", list[str]()
@@ -103,7 +87,6 @@ def _subject(
         bots.append(channel.account)
         if name := names.get(channel.account_id):
             bots += [name.number, *([name.declared] if name.declared else [])]
-    ancestors = _ancestors(context, monitor) if selector.parents else []
     return Subject(
         monitor.id,
         monitor.name,
@@ -112,14 +95,19 @@ def _subject(
         [one.address for one in monitor.channels],
         bots,
         state,
-        ancestors,
+        behind.get(monitor.id, ()),
     )
 
 
-def _ancestors(context: Context, monitor: Monitor) -> list[str]:
-    found, monitors = list[str](), context.worker_pool.monitors
-    above = monitors.get(monitor.options.parent or "")
-    while above is not None and above.id not in found:
-        found.append(above.id)
-        above = monitors.get(above.options.parent or "")
+def _behind(context: Context, parents: Sequence[str]) -> dict[str, list[str]]:
+    """Of each monitor that is behind some of `parents` (IDs): one of them."""
+    children = dict[str, list[str]]()
+    for one in context.worker_pool.monitors.all():
+        if one.options.parent:
+            children.setdefault(one.options.parent, []).append(one.id)
+    found, open_ends = dict[str, list[str]](), list(parents)
+    for parent in open_ends:  # it grows meanwhile
+        new = [one for one in children.get(parent, ()) if one not in found]
+        found |= dict.fromkeys(new, found.get(parent, [parent]))
+        open_ends += new
     return found

@@ -13,7 +13,10 @@ from typing import Any
 from pingmon.text.printable import UNPRINTABLE, has_surrogate
 
 MOST_DIGITS = 300  # of a whole number; with more it is no double-precision number any more
-_STRING, _NO_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"[^][{}]+")
+# A string that does not end reaches to the end of the text: were it tried from each of its quotes, that
+# would take time with the square of its length, and the whole process waits for a regular expression.
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^][{}]+")
 _SURROGATE = "a string holds half of a surrogate pair"
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
