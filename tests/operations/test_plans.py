@@ -1,5 +1,6 @@
 """Plans in the daemon's own words: what is checked, what became otherwise meanwhile, what is bounded."""
 
+import tracemalloc
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -209,3 +210,16 @@ def test_telegram_is_left_alone_as_long_as_it_says(application: Application, api
         waited.append(seen["waits_s"])
     assert any(waited) and seen["errors"] == [] and seen["created"] == 1
     assert api.asked.count("getChat") == 3
+
+
+def test_rows_take_no_more_memory_than_was_sent(application: Application) -> None:
+    client = Client(application)
+    client("plan_begin", verify=False)
+    tracemalloc.start()
+    try:
+        client("plan_add", monitors=[{"a": [[] for _ in range(100_000)]}])
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 1 << 20
+    assert client.until_done("plan_check")["errors_total"] == 1

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 from pingmon.engine.breather import Breather
 from pingmon.model.errors import Conflict, LimitReached, PingmonError
 from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.text import strict_json
 
 MOST_CHANGES = 50_000  # of a plan
-MOST_CHARACTERS = 16 << 20  # of their parameters
+MOST_CHARACTERS = 16 << 20  # of their parameters as JSON
 MOST_PLANS = 8  # that are open at a time; each belongs to a connection
 
 
@@ -86,7 +87,7 @@ class Plan:
 
     def __init__(self, options: PlanOptions) -> None:
         self.options = options
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[bytes] = []  # JSON: what parsed values take is many times as much as was sent
         self.delete: list[str] = []  # as they were named
         self.checked = 0  # rows
         self.is_checked = False
@@ -107,13 +108,14 @@ class Plan:
             raise Conflict("this plan was checked already: begin another one")
         if self.size + len(rows) + len(delete) > MOST_CHANGES:
             raise LimitReached(f"a plan has at most {MOST_CHANGES} changes; make several", "monitors")
-        characters = sum(len(repr(one)) for one in (*rows, *delete))
+        packed = [strict_json.dumps(one).encode() for one in rows]
+        characters = sum(map(len, packed)) + sum(len(one.encode()) for one in delete)
         if self._characters + characters > MOST_CHARACTERS:
             raise LimitReached(
                 f"a plan has at most {MOST_CHARACTERS} characters; make several", "monitors"
             )
         self._characters += characters
-        self.rows += rows
+        self.rows += packed
         self.delete += delete
 
     @property
