@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     examples(
         parser,
         "pingmonctl downtime add --id router --for 2h --comment update",
-        "pingmonctl downtime add --tag site=berlin --start 'sun 01:00' --for 4h --rrule FREQ=WEEKLY --yes",
+        "pingmonctl downtime add --tag berlin --start 'sun 01:00' --for 4h --rrule FREQ=WEEKLY --yes",
         "pingmonctl downtime list",
         "pingmonctl downtime delete --id 036bc24f",
     )
