@@ -20,6 +20,8 @@ KINDS = {  # destination of the option: the argument of COMPLETE
     "bot": "bot",
     "chat_id": "chat",
     "tag": "tag",
+    "add_tag": "tag",
+    "remove_tag": "tag",
     "ip_address": "address",
 }
 # Where a new name is given, known ones are of no help.

@@ -44,6 +44,7 @@ RULES: st.SearchStrategy[dict[str, Any]] = st.one_of(
         }
     ),
 )
+TAGS = ["printer", "site=berlin", "site=bonn", "Büro", "a.b:c/d@e=1"]
 SETTINGS = st.fixed_dictionaries(
     {},
     optional={
@@ -55,6 +56,7 @@ SETTINGS = st.fixed_dictionaries(
         "tell_slow": st.booleans(),
         "language": st.sampled_from(["", "en", "ru"]),
         "name": NAMES,
+        "tags": st.lists(st.sampled_from(TAGS), max_size=3),
     },
 )
 CHATS = st.sampled_from(["1001", "-1002", "@some_channel", "-1001234567890"])

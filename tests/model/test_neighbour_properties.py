@@ -16,9 +16,8 @@ from pingmon.model.pool import Pool
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.settings import DetectionSettings
 
-PRIORS = st.builds(
-    PathPrior, st.floats(3e-5, 0.9), st.lists(st.floats(0, 60), max_size=30).map(lambda one: tuple(one))
-)
+COUNTS = st.lists(st.floats(0, 60), max_size=30).map(lambda one: tuple(one))
+PRIORS = st.builds(PathPrior, st.floats(3e-5, 0.9), COUNTS, COUNTS, st.floats(0, 0.9))
 OUTCOMES = st.lists(st.sampled_from([Outcome.REPLY, Outcome.TIMEOUT, Outcome.LATE]), max_size=80)
 
 
@@ -103,3 +102,16 @@ def test_replies_count_the_same_one_by_one_and_in_batches() -> None:
         priors.append(pool.prior("x", 200.0) or NO_PRIOR)
     assert priors[0].lengths == priors[1].lengths
     assert priors[0].p == pytest.approx(priors[1].p, rel=0.5)
+
+
+def test_a_device_that_loses_much_less_than_its_neighbours_did_learns_less_of_them() -> None:
+    detection = DetectionSettings(interval=1)
+    taught = PathPrior(0.003, (), (10.0, 5.0, 3.0, 2.0, 1.0, 1.0), 0.003)
+    fresh, clean = LossModel(), LossModel().with_replies(7 * 86400)
+    same = LossModel()
+    for number in range(200):
+        same = same.with_replies(330).with_ended_run(1 + number % 4, 1.0)
+    without = losses_needed(clean, detection)
+    assert losses_needed(clean, detection, taught) <= without + 3
+    assert losses_needed(fresh, detection, taught) > without + 10
+    assert losses_needed(same, detection, taught) >= losses_needed(same, detection)

@@ -67,6 +67,7 @@ LATER = """
     ALTER TABLE outbox DROP COLUMN hold_until;
     ALTER TABLE channels DROP COLUMN flood_until;
     ALTER TABLE channels DROP COLUMN flood_seconds;
+    ALTER TABLE monitors DROP COLUMN own;
 """
 
 # Every implementation of the store runs this suite: how an empty one is opened in a directory.

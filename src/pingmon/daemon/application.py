@@ -45,6 +45,7 @@ from pingmon.operations.context import Context, Seeing
 from pingmon.operations.downtimes import run_downtimes
 from pingmon.operations.holds import paused_monitors
 from pingmon.operations.status import health_words, summary
+from pingmon.operations.tag_settings import use_tags_at_start
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -185,6 +186,7 @@ class Application:
             self._operator = OperatorAlerts(self._store, operator)
         for account in self._store.channels.accounts():
             self.sender_pool.start_sender(account.id, account.kind, account.secret)
+        use_tags_at_start(self.context, self._config.tags)
         unseen = self.reports.load()
         self.recorder.start()
         self._store.outbox.release_held_messages()

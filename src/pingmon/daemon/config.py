@@ -41,6 +41,7 @@ class Config:
     operator: tuple[str, str] | None = None  # token, chat
     heartbeat: HeartbeatSettings | None = None
     alarms: AlarmConfig = field(default_factory=AlarmConfig)
+    tags: dict[str, dict[str, Any]] = field(default_factory=dict)  # settings that they give
     check_only: bool = False
     unchecked: tuple[str, ...] = ()  # what only the service can see
     warnings: tuple[str, ...] = ()  # what is allowed and should not be
@@ -104,6 +105,7 @@ def load(arguments: list[str] | None = None) -> Config:
         operator=found.operator,
         heartbeat=found.heartbeat,
         alarms=found.alarms,
+        tags=found.tags,
         check_only=flags.check_config,
         unchecked=found.unchecked,
         warnings=found.warnings,

@@ -6,6 +6,7 @@
 import sys
 
 from pingmon.daemon.config_schema import SETTINGS
+from pingmon.daemon.tag_config import GIVEN_BY_TAGS
 
 _BOTS = """
 # Bots whose tokens pingmond reads from files; `pingmonctl add-mon --bot home` uses one.
@@ -37,6 +38,16 @@ _HEARTBEAT = """
 #method = "GET"
 """
 
+_TAGS = """
+# Settings of all monitors with a tag, as add-mon takes them; [tags.site] is for all values of site. What
+# was given for a monitor wins. Tags of one monitor may not give a setting differently. Applies at once on
+# reload, to monitors that are there, too.
+#[tags."site=berlin"]
+#interval = 30
+#false_alarms = "1/month"
+#language = "en"
+"""
+
 
 def toml() -> str:
     """pingmon.toml as it is installed: every setting commented out, at its default."""
@@ -51,7 +62,7 @@ def toml() -> str:
             f"\n# {setting.help[0].upper()}{setting.help[1:]}. Applies {applies}.\n"
             f'#{setting.name} = "{setting.default}"\n'
         )
-    return "".join(parts) + _MORE + _BOTS + _OPERATOR + _HEARTBEAT
+    return "".join(parts) + _MORE + _BOTS + _OPERATOR + _HEARTBEAT + _TAGS
 
 
 def man() -> str:
@@ -110,6 +121,14 @@ def man() -> str:
         ".B [chats.ID] quiet_hours, quiet_hold",
         "of all monitors that tell this chat and have no quiet hours of their own, as 22:00\\-07:00:",
         "messages make no sound, or wait until the end when quiet_hold is true. It needs a restart.",
+        ".TP",
+        ".B [tags.TAG]",
+        "settings of all monitors that have the tag, as [tags.printer], [tags.\\(dqsite=berlin\\(dq], or",
+        "[tags.site] for all values of site:",
+        ", ".join(one.name for one in GIVEN_BY_TAGS) + ", as \\fBpingmonctl add\\-mon\\fR takes them.",
+        "What was given for a monitor wins; \\fBpingmonctl explain\\fR says where each comes from.",
+        "When two tags of a monitor give a setting differently, the command that would make it so is",
+        "refused, and so is the whole file at a reload. SIGHUP applies it, to live monitors, too.",
         ".TP",
         ".B [bots.NAME] token_file",
         "file with the token of a bot, for \\fBpingmonctl add\\-mon \\-\\-bot NAME\\fR",

@@ -11,6 +11,7 @@ from pingmon.api.validation import Validator
 from pingmon.daemon.alarm_config import AlarmConfig, read_alarm_config
 from pingmon.daemon.config_schema import FILE, GATEWAY, SECRETS_OF_FILE, TABLES
 from pingmon.daemon.heartbeat_config import read_heartbeat
+from pingmon.daemon.tag_config import read_tag_config
 from pingmon.engine.heartbeat import HeartbeatSettings
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
@@ -56,6 +57,7 @@ class ConfigFile:
     operator: tuple[str, str] | None = None  # token, chat
     heartbeat: HeartbeatSettings | None = None
     alarms: AlarmConfig = field(default_factory=AlarmConfig)
+    tags: dict[str, dict[str, Any]] = field(default_factory=dict)
     unchecked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -105,6 +107,9 @@ def read_config_file(
     zone = str(found.values.get("time_zone", ""))
     found.alarms = read_alarm_config(tables, names, parsers.address, zone)
     for key, words in found.alarms.problems:
+        problems.add(f"{path}: {key}", words)
+    found.tags, wrong = read_tag_config(tables.get("tags", {}), found.alarms.escalations)
+    for key, words in wrong:
         problems.add(f"{path}: {key}", words)
     heartbeat = read_heartbeat(tables.get("heartbeat"), is_check)
     for key, words in heartbeat.problems:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.channels.telegram.client import DEFAULT_URL
+from pingmon.daemon.tag_config import TAG
 from pingmon.engine.heartbeat import METHODS
 from pingmon.notify.translation import LANGUAGES
 
@@ -142,6 +143,7 @@ TABLES: dict[str, Schema] = {
         "additionalProperties": {"type": "array", "items": _STEP, "minItems": 1, "maxItems": 20},
     },
     "chats": {"type": "object", "additionalProperties": _CHAT},
+    "tags": {"type": "object", "additionalProperties": TAG},
 }
 # Values of settings are checked when it is known which of them is in force: by VALUES.
 FILE: Schema = {

@@ -24,7 +24,9 @@ from pingmon.daemon.resource_limits import configure_for_many_threads
 from pingmon.engine.health import STUCK_AFTER
 from pingmon.engine.probers import open_probers
 from pingmon.handlers import METHODS
+from pingmon.model.errors import PingmonError
 from pingmon.model.redaction import redact
+from pingmon.operations.tag_settings import use_tags
 from pingmon.probes.registry import PROBERS
 from pingmon.storage.sqlite.backup import BackupFailed, backup
 from pingmon.storage.sqlite.database import DatabaseRefused, open_database
@@ -200,7 +202,8 @@ class Daemon:
     def _reload(self, application: Application) -> None:
         try:
             fresh = configuration.load()
-        except (configuration.ConfigError, SystemExit) as error:
+            use_tags(application.context, fresh.tags)
+        except (configuration.ConfigError, PingmonError, SystemExit) as error:
             log.error("the configuration is kept as it was: %s", error)
             application.configuration.refused = redact(str(error)).replace("\n", "; ")
             return

@@ -40,6 +40,7 @@ from pingmon.operations.context import Context
 from pingmon.operations.holds import shown_holds
 from pingmon.operations.monitor_request import detection_settings
 from pingmon.operations.selection import select_monitors
+from pingmon.operations.tag_settings import setting_sources
 
 _TAGS = {"type": "array", "items": TEXT}
 _CHATS = {"type": "array", "items": {"type": ["string", "integer"]}}
@@ -139,6 +140,11 @@ def _edited(context: Context, edited: Sequence[tuple[Monitor, Monitor]], dry_run
             | {"description": "what keeps its probes from leaving: kind (as errno(3)), words, since"},
             "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
             "counters": COUNTERS,
+            "sources": {
+                "type": "object",
+                "additionalProperties": TEXT,
+                "description": "setting: given, tag TAG or default",
+            },
             "now": FORECAST,
             "with": FORECAST | {"description": "with the settings that were given"},
         },
@@ -172,7 +178,8 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
     if worker is None or seen is None or group is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    return explained(monitor, seen[0], group, other, worker.neighbour)
+    shown = explained(monitor, seen[0], group, other, worker.neighbour)
+    return shown | {"sources": setting_sources(context, monitor)}
 
 
 @method(

@@ -95,6 +95,11 @@ MONITOR = result(
     may_be_off=FLAG,
     expect_up=TEXT,
     tags={"type": "array", "items": TEXT},
+    own={
+        "type": "array",
+        "items": TEXT,
+        "description": "settings that were given for it; others are its tags' or the default",
+    },
     state=STATE,
     reason=TEXT | {"description": "why it is not up, or can't be seen; empty when it is up"},
     seen=or_null({"type": "string", "format": "date-time"})

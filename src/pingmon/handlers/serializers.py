@@ -57,10 +57,16 @@ def _settings(monitor: Monitor) -> dict[str, Any]:
     }
 
 
+def _own(monitor: Monitor) -> list[str]:
+    """Names of the settings that were given for it."""
+    return [name for name, _ in monitor.given]
+
+
 def setting_changes(before: Monitor, after: Monitor) -> dict[str, list[Any]]:
     """What differs: setting → before, after."""
     old, new = ({"name": one.name, **_settings(one)} for one in (before, after))
-    return {name: [value, new[name]] for name, value in old.items() if value != new[name]}
+    found = {name: [value, new[name]] for name, value in old.items() if value != new[name]}
+    return found or {"own": [_own(before), _own(after)]}
 
 
 def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
@@ -116,6 +122,7 @@ def listed(
         **NO_CHAT,
         **channel,
         **_settings(monitor),
+        "own": _own(monitor),
         "state": str(state.state),
         "told": str(state.told),
         "reason": state_reason(state, group),

@@ -30,10 +30,16 @@ class After(Enum):
 
 
 class PathPrior(NamedTuple):
-    """What is believed of a path of which nothing was seen: p, and runs by length (see pool.py)."""
+    """What is believed of a path of which nothing was seen: p, and runs by length (see pool.py).
+
+    older: runs that are not of the last minute, on paths whose p was older_p then: a path that has lost
+    much less since learns less of them.
+    """
 
     p: float = P_LEAST
     lengths: Counts = ()
+    older: Counts = ()
+    older_p: float = 0.0
 
 
 NO_PRIOR = PathPrior()
@@ -144,14 +150,23 @@ class LossModel:
         outages = _bounded(added((self.outages, old)))
         old_probes = self.old_probes * old + _sum(self.replies, interval / WEEKS)
         old_p = (prior.p * P_WEIGHT + self.old_losses * old) / (P_WEIGHT + old_probes)
-        lengths = added((self.lengths, day), (prior.lengths, 1.0))
-        old_lengths = added((self.old_lengths, old), (prior.lengths, 1.0))
+        taught = self._taught(interval, prior)
+        lengths = added((self.lengths, day), (taught, 1.0))
+        old_lengths = added((self.old_lengths, old), (taught, 1.0))
         told_losses, told_ended = self.told_losses * day, self.told_ended * day
         day_p = self.loss(interval, prior.p)
         return (
             Scale(day_p, lengths, told, outages, told_losses, told_ended),
             Scale(old_p, old_lengths, told, outages, told_losses, told_ended),
         )
+
+    def _taught(self, interval: float, prior: PathPrior) -> list[float]:
+        """Runs of neighbours; older ones as far as this path has lost as often as theirs in a day."""
+        if not prior.older:
+            return list(prior.lengths)
+        probes, _, day, _ = self._faded(interval)
+        alike = min(1.0, (1 + self.day_losses * day) / (1 + probes * prior.older_p))
+        return added((prior.lengths, 1.0), (prior.older, alike))
 
     def to_json(self) -> list[Any]:
         return [getattr(self, name) for name in LossModel.__slots__]

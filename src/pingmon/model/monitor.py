@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options
+from pingmon.model.tag_settings import Own, own_before_tags
 
 ProbeOptions = tuple[tuple[str, Any], ...]  # settings of a probe kind, (name, value), sorted by name
 
@@ -56,7 +57,8 @@ class Monitor:
     """What a user added: a target, a channel and settings.
 
     mon_type: the kind of probe. probe_options: that kind's own settings, part of the target. others:
-    channels that are told besides.
+    channels that are told besides. detection, options: what is in force, with what its tags give.
+    own: what was given for it; None: of one from before tags gave settings.
     """
 
     id: str
@@ -68,11 +70,17 @@ class Monitor:
     options: Options = NO_OPTIONS
     probe_options: ProbeOptions = ()
     others: tuple[Channel, ...] = ()
+    own: Own | None = None
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """All that are told, the first of which is part of what makes it this monitor."""
         return (self.channel, *self.others)
+
+    @property
+    def given(self) -> Own:
+        """Settings that were given for it, whatever its tags give."""
+        return own_before_tags(self.detection, self.options) if self.own is None else self.own
 
     @property
     def label(self) -> str:
@@ -82,7 +90,10 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True)
 class MonitorRequest:
-    """A monitor that somebody asks for, validated. id: the one to be, empty for a fresh one."""
+    """A monitor that somebody asks for, validated. id: the one to be, empty for a fresh one.
+
+    own: as a monitor has it.
+    """
 
     address: str
     mon_type: str
@@ -93,3 +104,4 @@ class MonitorRequest:
     probe_options: ProbeOptions = ()
     id: str = ""
     others: tuple[ChannelRequest, ...] = ()
+    own: Own | None = None

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.loss_model import NO_PRIOR, P_LEAST, PathPrior
-from pingmon.model.run_lengths import class_of
+from pingmon.model.run_lengths import Counts, class_of
 from pingmon.model.run_rate import DOUBT
 
 __all__ = ["NO_PRIOR", "Pool", "ended_losses", "pool_from_json"]
@@ -143,18 +143,13 @@ class Pool:
 
     def _teach(self) -> PathPrior | None:
         """The worst p of all memories; of run lengths each has its share, however few the present has."""
-        seen = [
-            memory.seen() for memory in (self._present(0), self._present(MINUTE), *self._memories[HOUR:])
-        ]
-        found = [one for one in seen if one]
-        if not found:
+        present = [one for one in (self._present(0).seen(), self._present(MINUTE).seen()) if one]
+        older = [one for one in (memory.seen() for memory in self._memories[HOUR:]) if one]
+        if not (present or older):
             return None
-        lengths = [0.0] * max(len(one) for _, one in found)
-        for _, counts in found:
-            share = min(1.0, RUNS_MOST / len(found) / sum(counts))
-            _add(lengths, {at: count * share for at, count in enumerate(counts)})
-        p = max(P_LEAST, min(P_MOST, max(one for one, _ in found)))
-        return PathPrior(round(p, 9), tuple(round(one, 6) for one in lengths))
+        p = max(P_LEAST, min(P_MOST, max(one for one, _ in (*present, *older))))
+        older_p = min((one for one, _ in older), default=0.0)
+        return PathPrior(round(p, 9), _shared(present), _shared(older), round(older_p, 9))
 
     def is_known(self, member: str, now: float) -> bool:
         """Whether others than the member answered so often within an hour that no loss says something."""
@@ -222,6 +217,15 @@ class Pool:
             for memory in self._memories:
                 memory.fade((number - window.number) * WINDOW)
         self._window = Window(number)
+
+
+def _shared(found: list[tuple[float, list[float]]]) -> Counts:
+    """Runs by length, of each memory a share of what neighbours are worth."""
+    lengths = [0.0] * max((len(counts) for _, counts in found), default=0)
+    for _, counts in found:
+        share = min(1.0, RUNS_MOST / len(MEMORIES) / sum(counts))
+        _add(lengths, {at: count * share for at, count in enumerate(counts)})
+    return tuple(round(one, 6) for one in lengths)
 
 
 def _add(counts: list[float], more: dict[int, float]) -> None:

@@ -1,6 +1,7 @@
 """Tags of monitors, and the settings that all monitors with a tag have."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -32,7 +33,7 @@ class Setting(NamedTuple):
 
 def parse_tag(text: str) -> str:
     """`printer` or `site=berlin`: letters, digits and `_.:/@+-`. Raises InvalidValue."""
-    tag = text.strip()
+    tag = unicodedata.normalize("NFC", text.strip())
     if len(tag) > LONGEST or not _TAG.fullmatch(tag):
         raise InvalidValue(f"{text[:60]!r} is not a tag: give a word, or key=value", "tag")
     return tag

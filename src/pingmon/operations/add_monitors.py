@@ -12,6 +12,7 @@ from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.context import Context
 from pingmon.operations.journal import added_entry
 from pingmon.operations.monitor_request import monitor_request
+from pingmon.operations.tag_settings import with_tag_settings
 from pingmon.storage.add_monitors import AddResult, settings_conflict
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ LOGGED_SINGLY = 20  # monitors of one request
 
 def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify: bool) -> AddResult:
     """Raises PingmonError. verify: ask the other side whether the channel can be used."""
+    by_tag = context.configuration.tags
     request = monitor_request(context, **params)
     found = context.store.find(request)
     if found:
@@ -38,6 +40,9 @@ def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify:
     if added.conflict:
         raise added.conflict
     renewals.commit()
+    if context.configuration.tags is not by_tag:  # while the other side was asked
+        current = context.configuration.tags
+        context.worker_pool.edit(added.monitor.id, lambda one: with_tag_settings(context, one, current))
     return added
 
 

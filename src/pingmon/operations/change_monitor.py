@@ -42,10 +42,14 @@ def edit_monitor(
     changes: with `token`, all monitors of the bot use it. unset: settings that return to their defaults.
     """
     pool, names, changes = context.worker_pool, tuple(unset), dict(changes)
+
+    def edited(monitor: Monitor) -> Monitor:
+        return edited_monitor(pool, monitor, changes, names, context.configuration.tags)
+
     token = changes.pop("token", None)
     if token is not None:
         monitor = pool.find_monitor(monitor_id)
-        edited_monitor(pool, monitor, changes, names)  # what is wrong is said before anybody is asked
+        edited(monitor)  # what is wrong is said before anybody is asked
         token = check_newer_secret(context, monitor.channel, token)
     chats = {name: changes.pop(name, ()) for name in ("add_chat_id", "remove_chat_id")}
     others: tuple[Channel, ...] | None = None
@@ -55,7 +59,7 @@ def edit_monitor(
         )
 
     def change(monitor: Monitor) -> Monitor:
-        found = edited_monitor(pool, monitor, changes, names)
+        found = edited(monitor)
         return found if others is None else replace(found, others=others)
 
     old, new = pool.edit(monitor_id, change)
@@ -83,7 +87,8 @@ def edit_monitors(
         raise InvalidValue("channels are changed of one monitor: name that monitor alone", "id")
     if "token" in changes:
         raise InvalidValue("a token is given to one monitor's bot: name that monitor alone", "token")
-    found = [(old, edited_monitor(pool, old, changes, names)) for old in monitors]
+    by_tag = context.configuration.tags
+    found = [(old, edited_monitor(pool, old, changes, names, by_tag)) for old in monitors]
     edited = [(old, new) for old, new in found if new != old]
     if edited and not dry_run:
         entries = [edited_entry(actor, old, new) for old, new in edited]

@@ -27,10 +27,18 @@ def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:
         parent = context.worker_pool.monitors.get(str(value)) if name == "parent" else None
         return parent.label if parent else _shown(name, value)
 
-    return ", ".join(
+    words = [
         f"{name} {shown(name, before)} → {shown(name, after)}"
         for name, (before, after) in changed_values(old, new).items()
-    )
+    ]
+    return ", ".join(words or _given_words(old, new))
+
+
+def _given_words(old: Monitor, new: Monitor) -> list[str]:
+    """Settings that are given now, or not any more, with the values that they had already."""
+    before, after = dict(old.given), dict(new.given)
+    words = [f"{name} {_shown(name, after[name])} is its own now" for name in after if name not in before]
+    return words + [f"{name} is not its own any more" for name in before if name not in after]
 
 
 def _values(monitor: Monitor) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.declaration import ChannelKind, Setting
-from pingmon.kinds.monitor_settings import NAME, OPTIONS, TAGS
+from pingmon.kinds.monitor_settings import NAME
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
@@ -20,15 +20,14 @@ from pingmon.model.monitor import (
     probe_options_from,
 )
 from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
+from pingmon.model.tag_settings import BUDGET, FIXED, ByTag, in_force, own_edited, own_from
 from pingmon.model.tags import changed, parse_tags
 from pingmon.model.text_values import parse_name, parse_text
 from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
 
-_PLAIN_OPTIONS = tuple(one.name for one in OPTIONS if one.name != "parent")
-_HOURS_AND_TIMES = {"remind", "quiet_hours", "expect_up", "escalation"}
-BUDGET, FIXED = ("false_alarms", "max_delay"), ("down_after", "down_after_seconds")
 Accounts = Callable[[str], Mapping[str, str]]  # kind of channel → name → secret
+NO_TAGS: ByTag = {}
 DEFAULT_KIND = next(iter(PROBE_KINDS))
 
 
@@ -49,33 +48,58 @@ def monitor_request(
     channel, others = _channel_requests(context, settings, accounts or partial(known_accounts, context))
     probe_options = _probe_options(mon_type, settings)
     context.worker_pool.check_target(address, mon_type, probe_options)
-    options = _options(context.worker_pool, Options(), settings)
-    detection = detection_settings(settings)
+    parent = _parent(context.worker_pool, settings.pop("parent", None))
+    tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
+    found = in_force(own, tags, context.configuration.tags, parent)
+    check_options(context.worker_pool, found.options)
     return MonitorRequest(
-        address, mon_type, channel, detection, name, options, probe_options, others=others
+        address,
+        mon_type,
+        channel,
+        found.detection,
+        name,
+        found.options,
+        probe_options,
+        others=others,
+        own=own,
     )
 
 
 def edited_monitor(
-    worker_pool: WorkerPool, monitor: Monitor, changes: Mapping[str, Any], unset: Collection[str] = ()
+    worker_pool: WorkerPool,
+    monitor: Monitor,
+    changes: Mapping[str, Any],
+    unset: Collection[str] = (),
+    by_tag: ByTag = NO_TAGS,
 ) -> Monitor:
     """The monitor with the changes of edit_mon. Raises PingmonError.
 
-    unset: settings that return to their defaults.
+    unset: settings that return to what its tags give, or their defaults. by_tag: what tags give.
     """
     changes = dict(changes)
     for name in unset:
         if changes.get(name) is not None:
             raise InvalidValue(f"{name} is given and unset", name)
     own = PROBE_KINDS[monitor.mon_type].settings
-    changes |= {
-        one.name: one.schema.get("default") for one in (NAME, *own, *OPTIONS, TAGS) if one.name in unset
-    }
+    changes |= {one.name: one.schema.get("default") for one in (NAME, *own) if one.name in unset}
     name = parse_name(changes.pop("name", monitor.name))
     probe_options = _probe_options(monitor.mon_type, changes, monitor.probe_options)
-    options = _options(worker_pool, monitor.options, changes, monitor.id)
-    detection = detection_settings(changes, monitor.detection, unset)
-    return replace(monitor, name=name, options=options, detection=detection, probe_options=probe_options)
+    parent = None if "parent" in unset else monitor.options.parent
+    if "parent" in changes:
+        parent = _parent(worker_pool, changes.pop("parent"), monitor.id)
+    tags = _edited_tags(() if "tags" in unset else monitor.options.tags, changes)
+    given = own_edited(monitor.given, changes, unset)
+    found = in_force(given, tags, by_tag, parent)
+    check_options(worker_pool, found.options)
+    new = replace(
+        monitor,
+        name=name,
+        options=found.options,
+        detection=found.detection,
+        probe_options=probe_options,
+        own=given,
+    )
+    return monitor if replace(new, own=monitor.own) == monitor and given == monitor.given else new
 
 
 def detection_settings(
@@ -160,28 +184,15 @@ def _canonical(setting: Setting, value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _options(
-    worker_pool: WorkerPool, before: Options, changes: dict[str, Any], own: str | None = None
-) -> Options:
-    """Takes what belongs to options out of `changes`. own: ID of the monitor that is edited."""
-    found: dict[str, Any] = {key: changes.pop(key) for key in _PLAIN_OPTIONS if key in changes}
-    for key in _HOURS_AND_TIMES & found.keys():
-        found[key] = found[key].strip()
-    if "parent" in changes:
-        parent = changes.pop("parent") or None
-        found["parent"] = above = _parent_id(worker_pool, parent) if parent else None
-        while above is not None:
-            if above == own:
-                raise InvalidValue("a monitor can't be its own parent, nor above it", "parent")
-            higher = worker_pool.monitors.get(above)
-            above = higher.options.parent if higher else None
-    tags = changes.pop("tags", None)
-    found["tags"] = changed(
-        before.tags if tags is None else parse_tags(tags),
-        changes.pop("add_tag", ()),
-        changes.pop("remove_tag", ()),
-    )
-    options = replace(before, **found)
+def _edited_tags(tags: tuple[str, ...], changes: dict[str, Any]) -> tuple[str, ...]:
+    """Takes what belongs to tags out of `changes`."""
+    given = changes.pop("tags", None)
+    before = tags if given is None else parse_tags(given)
+    return changed(before, changes.pop("add_tag", ()), changes.pop("remove_tag", ()))
+
+
+def check_options(worker_pool: WorkerPool, options: Options) -> None:
+    """Raises InvalidValue."""
     known = worker_pool.escalations
     if options.escalation and options.escalation not in known:
         raise InvalidValue(
@@ -190,7 +201,17 @@ def _options(
             "escalation",
         )
     rules_of(options)  # raises InvalidValue
-    return options
+
+
+def _parent(worker_pool: WorkerPool, text: str | None, own: str | None = None) -> str | None:
+    """The ID of the monitor that it is behind. own: ID of the monitor that is edited."""
+    found = above = _parent_id(worker_pool, text) if text else None
+    while above is not None:
+        if above == own:
+            raise InvalidValue("a monitor can't be its own parent, nor above it", "parent")
+        higher = worker_pool.monitors.get(above)
+        above = higher.options.parent if higher else None
+    return found
 
 
 def _parent_id(worker_pool: WorkerPool, text: str) -> str:

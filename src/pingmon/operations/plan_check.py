@@ -231,9 +231,13 @@ def _judge(plan: Plan) -> Iterator[float]:
             continue
         request, old = one.request, one.old
         conflict = settings_conflict(old, request.detection, request.name, request.options)
-        if conflict and plan.options.update:
+        if plan.options.update and (conflict or request.own != old.given):
             one.new = replace(
-                old, name=request.name, detection=request.detection, options=request.options
+                old,
+                name=request.name,
+                detection=request.detection,
+                options=request.options,
+                own=request.own,
             )
         elif conflict:
             plan.problems.append(Problem(index, conflict, old.id))

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from pingmon.engine.breather import Breather
 from pingmon.model.errors import Conflict, LimitReached, PingmonError
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.model.tag_settings import in_force
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
 from pingmon.operations.journal import edited_entry, requested_entry
@@ -113,6 +114,8 @@ def _not_as_checked(context: Context, plan: Plan) -> Iterator[Problem]:
         breather.step()
         if words := _is_other(one, known, live):
             yield Problem(index, Conflict(f"{words} meanwhile; run this again"))
+        if _has_other_settings(context, one.request):
+            yield Problem(index, Conflict("what its tags give was changed meanwhile; run this again"))
         parent = one.request.options.parent
         if parent and parent not in coming and (parent not in monitors or parent in gone):
             yield Problem(index, Conflict("was deleted meanwhile; run this again", "parent"))
@@ -127,6 +130,18 @@ def _not_as_checked(context: Context, plan: Plan) -> Iterator[Problem]:
             yield Problem(index, Conflict("a monitor can't be behind itself", "parent"))
 
 
+def _has_other_settings(context: Context, request: MonitorRequest) -> bool:
+    """Whether its tags give something else than when the plan was checked."""
+    tags = request.options.tags
+    if not tags or request.own is None:
+        return False
+    try:
+        found = in_force(request.own, tags, context.configuration.tags, request.options.parent)
+    except PingmonError:
+        return True
+    return (found.detection, found.options) != (request.detection, request.options)
+
+
 def _is_other(one: Outcome, known: dict[str, Monitor], live: LiveIdentities) -> str:
     """What became of a row's monitor since the check, empty if nothing did."""
     if one.old is None:
@@ -139,7 +154,13 @@ def _is_other(one: Outcome, known: dict[str, Monitor], live: LiveIdentities) -> 
 
 def _settings(monitor: Monitor) -> tuple[object, ...]:
     """Without the channel, whose account may have got its name."""
-    return (monitor.name, monitor.detection, monitor.options, monitor.probe_options)
+    return (
+        monitor.name,
+        monitor.detection,
+        monitor.options,
+        monitor.probe_options,
+        monitor.given,
+    )
 
 
 def _log(context: Context, actor: str, changes: MonitorChanges) -> None:

@@ -19,6 +19,7 @@ from pingmon.storage.row_mapping import (
     live_monitors,
     monitor_of,
     options_column,
+    own_column,
     plain,
     probe_options_of,
 )
@@ -65,6 +66,7 @@ def new_row(monitor: Monitor, now: float) -> dict[str, Any]:
         "name": monitor.name,
         "settings": plain(monitor.detection),
         "options": options_column(monitor.options, monitor.probe_options, monitor.others),
+        "own": own_column(monitor),
         "detector": DetectorState(since=now).to_json(),
         "created_at": now,
         "deleted": False,
@@ -83,6 +85,7 @@ def monitor_from(asked: MonitorRequest, channel: Channel, others: Sequence[Chann
         asked.options,
         asked.probe_options,
         tuple(others),
+        asked.own,
     )
 
 

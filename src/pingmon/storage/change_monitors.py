@@ -12,7 +12,7 @@ from pingmon.model.settings import DetectionSettings, Options
 from pingmon.storage.add_monitors import monitor_from, new_row
 from pingmon.storage.channels import ensure_channels
 from pingmon.storage.journal import Entry
-from pingmon.storage.row_mapping import options_column, plain
+from pingmon.storage.row_mapping import options_column, own_column, plain
 from pingmon.storage.sqlite.bulk import insert_rows, run_for_values, update_rows
 from pingmon.storage.tables import monitors
 
@@ -53,6 +53,7 @@ class PreparedChanges:
                 "name": one.name,
                 "settings": self._settings(one),
                 "options": self._options_of(one.options, one),
+                "own": own_column(one),
             }
             for _, one in changes.edited
         ]
@@ -67,6 +68,7 @@ class PreparedChanges:
                 "name": one.name,
                 "settings": self._settings(one),
                 "options": self._options_of(one.options, one),
+                "own": own_column(one),
                 "created_at": now + index * _APART,
             }
             for index, one in enumerate(self._added)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from pingmon.model.monitor import Channel, Monitor, ProbeOptions, probe_options_from
+from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions, probe_options_from
 from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options, interned
 from pingmon.storage.tables import bots, channels, monitors
 
@@ -61,6 +61,7 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
         options,
         probe_options,
         tuple(known[one] for one in others if one in known) if others and known else (),
+        None if row.own is None else tuple(sorted(row.own.items())),
     )
 
 
@@ -68,6 +69,11 @@ def probe_options_of(options: dict[str, Any]) -> ProbeOptions:
     """options: the column."""
     found = options.get(PROBE)
     return probe_options_from(found) if found else ()
+
+
+def own_column(item: Monitor | MonitorRequest) -> dict[str, Any] | None:
+    """What was given for it."""
+    return None if item.own is None else dict(item.own)
 
 
 def all_channels(connection: Connection) -> dict[int, Channel]:

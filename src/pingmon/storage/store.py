@@ -36,6 +36,7 @@ from pingmon.storage.row_mapping import (
     live_monitors,
     monitor_of,
     options_column,
+    own_column,
     plain,
     probe_options_of,
 )
@@ -182,6 +183,7 @@ class Store:
                         name=monitor.name,
                         settings=plain(monitor.detection),
                         options=options_column(monitor.options, monitor.probe_options, monitor.others),
+                        own=own_column(monitor),
                     )
                 )
 

@@ -55,6 +55,9 @@ monitors = Table(
     Column("name", Text, nullable=False),
     Column("settings", JSON, nullable=False),
     Column("options", JSON, nullable=False, server_default="{}"),  # model.monitor.Options
+    # Settings that were given for it (model.tag_settings.Own); null: those that are not the default.
+    # `settings` and `options` are what is in force, with what its tags give.
+    Column("own", JSON(none_as_null=True)),
     Column("detector", JSON, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("deleted", Boolean, nullable=False, server_default="0"),

@@ -34,12 +34,19 @@ _WORDS = {
     "0": False,
 }
 ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
+# What may come from tags, or be the default.
+_FROM_TAGS = {one.name for one in SETTINGS} - {"parent", "tags"}
 SHOWN = 60  # characters of a value in an error
 
 
 def column(text: str) -> str:
     """A column's name as we spell it: `IP address`, `ip-address` → ip_address."""
     return re.sub(r"[\s-]+", "_", text.strip().strip("\ufeff")).strip("_").lower()
+
+
+def is_own(name: str, row: dict[str, Any]) -> bool:
+    """Whether the setting was given for this monitor, of which list_mon tells that. row: of list_mon."""
+    return name not in _FROM_TAGS or "own" not in row or name in row["own"]
 
 
 def unknown(name: str) -> str:

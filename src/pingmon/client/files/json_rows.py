@@ -82,7 +82,9 @@ def _rows(place: Place, value: Any, problem: str) -> Found:
         return
     for count, one in enumerate(listed, 1):
         if isinstance(one, dict):
-            one = {name: one[name] for name in columns.FIELDS if name in one}
+            one = {
+                name: one[name] for name in columns.FIELDS if name in one and columns.is_own(name, one)
+            }
         yield _row(Place(place.line, f"{place.words}, monitor {count}"), one, "")
 
 

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from pingmon.client.files import json_rows
-from pingmon.client.files.columns import FIELDS, KEY
+from pingmon.client.files.columns import FIELDS, KEY, is_own
 from pingmon.client.files.toml_rows import MONITOR
 from pingmon.kinds.monitor_settings import SETTINGS
 
@@ -35,11 +35,14 @@ def text_of(kind: str, rows: list[dict[str, Any]]) -> str:
 
 def settings_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What a file keeps of monitors; a setting that is not given is left out."""
-    return [{key: row[key] for key in FIELDS if not _says_nothing(key, row.get(key))} for row in rows]
+    return [{key: row[key] for key in FIELDS if _is_kept(key, row)} for row in rows]
 
 
-def _says_nothing(name: str, value: Any) -> bool:
-    return value is None or value in ("", []) or (value is False and name in _OFF)
+def _is_kept(name: str, row: dict[str, Any]) -> bool:
+    value = row.get(name)
+    if value is None or value in ("", []) or not is_own(name, row):
+        return False
+    return not (value is False and name in _OFF and "own" not in row)
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:

@@ -24,6 +24,7 @@ def explain(result: dict[str, Any]) -> str:
         f"suspicion  {result['phi']:g}" + ("" if bound is None else f", down at {bound:g}"),
         *(f"{field:<10} {result[field]}" for field in WORDS if result.get(field)),
         *_packets(result["note"], result["counters"]),
+        *_sources(result.get("sources") or {}),
         *_forecast("now", result["now"]),
     ]
     lines += _forecast("with these", result["with"]) if "with" in result else []
@@ -36,6 +37,16 @@ def _local_error(error: dict[str, Any] | None) -> list[str]:
         return []
     words = error["words"].removeprefix("could not send: ")
     return [f"not sent   {words} ({error['kind']}), for {age(error['since'])}"]
+
+
+def _sources(sources: dict[str, str]) -> list[str]:
+    """Where settings come from, if not all are defaults."""
+    names: dict[str, list[str]] = {}
+    for name, source in sources.items():
+        names.setdefault(source, []).append(name)
+    names.pop("default", None)
+    words = [f"{source}: {', '.join(its)}" for source, its in sorted(names.items())]
+    return [f"settings   {'; '.join(words)}; others are defaults"] if words else []
 
 
 def _packets(note: str, counters: dict[str, int]) -> list[str]:
