@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from pingmon.engine.uplink import LOSSES, Uplink
 from pingmon.model.clock_jumps import ClockJumps
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import detector_state_from_json
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import Verdict, Witnesses, silence_verdict
 from tests.support.fakes import FakeClock, FakeEngine, FakeProber, NoSilenceCheck, result
 

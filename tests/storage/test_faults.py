@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
-from pingmon.model.settings import DetectionSettings
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.sqlite.transactions import StorageUnavailable
 from pingmon.storage.store import Store

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.handlers.callers import actor
-from pingmon.handlers.schemas import (
+from pingmon.handlers.selectors import DRY_RUN, SELECTORS, TOUCHED, touched
+from pingmon.handlers.serializers import explained, listed
+from pingmon.handlers.shared_schemas import (
     COUNTERS,
     FORECAST,
     ID,
@@ -25,10 +27,8 @@ from pingmon.handlers.schemas import (
     or_null,
     result,
 )
-from pingmon.handlers.selectors import DRY_RUN, SELECTORS, TOUCHED, touched
-from pingmon.handlers.serializers import explained, listed
+from pingmon.kinds.common_settings import DETECTION, NAME, SETTINGS, schemas
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
-from pingmon.kinds.monitor_settings import DETECTION, NAME, SETTINGS, schemas
 from pingmon.model.alarm_state import Alarm
 from pingmon.model.errors import InvalidValue, NotFound
 from pingmon.model.monitor import Monitor
