@@ -20,10 +20,10 @@ from statistics import fmean, quantiles, stdev
 import numpy as np
 
 from benchmarks.traces import Chain, alarms, runs, traces
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector import SOON
 from pingmon.model.down_threshold import forecast, losses_needed, most_losses
 from pingmon.model.loss_model import YEAR, After, LossModel
-from pingmon.model.settings import DetectionSettings
 
 DAY = 86400  # s; a new device's first day is counted apart
 INTERVAL = 10  # s

@@ -17,11 +17,11 @@ from benchmarks.report import Options, table
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState
 from pingmon.model.monitor import Channel, Monitor
 from pingmon.model.probe_result import ReplyBatch
-from pingmon.model.probing import Pace
-from pingmon.model.settings import DetectionSettings
+from pingmon.model.prober_protocols import Pace
 from pingmon.model.visibility import Verdict
 from pingmon.probes.icmp.codec import EchoTemplate, build_echo, parse_v4
 from pingmon.probes.icmp.icmp_socket import IcmpSocket, Received

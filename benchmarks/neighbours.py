@@ -13,9 +13,9 @@ from random import Random
 from benchmarks.real_paths import rate
 from benchmarks.virtual_device import VirtualDevice
 from benchmarks.virtual_paths import DAY, HOUR, PATHS, Path, Segments, chain_after, turning
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.loss_model import PathPrior
 from pingmon.model.pool import Pool
-from pingmon.model.settings import DetectionSettings
 
 DEVICES, AFTER, SLICE = 200, 600.0, 0.5  # s
 KNOWN, ALONG = 20, 30.0  # devices; s

@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.virtual_device import VirtualDevice
 from benchmarks.virtual_paths import DAY, HOUR, PATHS, Path
-from pingmon.model.settings import DetectionSettings
+from pingmon.model.detection_settings import DetectionSettings
 
 FRESH, DEVICES, DAYS = 500, 50, 60
 DEATH_EVERY = 4 * DAY

@@ -14,10 +14,10 @@ from random import Random
 from typing import Any
 
 from benchmarks.virtual_paths import Path, Segment
+from pingmon.model.detection_settings import CONFIRM, DetectionSettings
 from pingmon.model.detector import observe
 from pingmon.model.detector_state import DetectorState, State, Transition, TransitionKind
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.settings import CONFIRM, DetectionSettings
 
 LATE_WINDOW = 60.0  # s; as the pinger has it
 DEATH = 600.0  # s

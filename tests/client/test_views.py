@@ -124,3 +124,9 @@ def test_what_was_not_measured_is_said_to_be_assumed() -> None:
     words = explain(result | said | {"limit": ""})
     assert "path       loses 1 in 5" in words and "neighbours 12 neighbours by eth1" in words
     assert "limit" not in words
+
+
+def test_tags_are_a_column_of_the_wide_table_when_there_are_any() -> None:
+    assert "TAGS" not in monitors([row("a", "up", tags=[])], wide=True)
+    shown = monitors([row("a", "up", tags=["printer", "site=berlin"]), row("b", "up")], wide=True)
+    assert "TAGS" in shown and "printer,site=berlin" in shown

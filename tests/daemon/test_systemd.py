@@ -12,8 +12,8 @@ import pytest
 from pingmon.channels.telegram.client import DIRECT
 from pingmon.channels.telegram.service import TelegramService
 from pingmon.daemon import config, config_docs, config_schema
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
-from pingmon.model.settings import DetectionSettings
 from pingmon.storage.sqlite.backup import BackupFailed, backup
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.monitor import MonitorRequest
-from pingmon.model.settings import DetectionSettings
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.end_to_end.test_daemon import add_many, states

@@ -21,18 +21,11 @@ def test_a_downtime_holds_what_fits_when_it_begins(lab: Lab, pingmon: Pingmon) -
     pingmon.start("--log-level=debug")
     pingmon.add(A, "--name", "server-1", *FAST)
     pingmon.wait_state("up", A)
-    planned = pingmon.ctl(
-        "downtime",
-        "add",
-        "--name",
-        "server-*",
-        "--start",
-        "in 12s",
-        "--for",
-        "14s",
-        "--comment",
-        "update",
-    )
+    which = ("downtime", "add", "--name", "server-*")
+    asked = pingmon.ctl(*which, "--for", "14s", check=False)
+    assert asked.returncode == 1 and "--yes does it without asking" in asked.stderr
+    when = ("--start", "in 12s", "--for", "14s")
+    planned = pingmon.ctl(*which, *when, "--comment", "update", "--yes")
     assert "planned" in planned.stderr
     pingmon.add(B, "--name", "server-2", *FAST)  # it is planned for, too
     pingmon.add(C, *FAST)

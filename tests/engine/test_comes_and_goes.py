@@ -3,11 +3,11 @@
 import pytest
 
 from pingmon.model.blindness import COMES_AND_GOES
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import losses_needed
 from pingmon.model.evidence import TOLD_WITHIN, evidence_bound
 from pingmon.model.loss_model import LossModel
-from pingmon.model.settings import DetectionSettings
 from tests.support.one_life import Life
 
 PLANS = [

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import State
 from pingmon.model.evidence import TOLD_WITHIN, evidence_bound
-from pingmon.model.settings import DetectionSettings
 from tests.support.one_life import MOMENTS, MOODS, Life
 
 PLANS = [

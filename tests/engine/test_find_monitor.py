@@ -6,9 +6,9 @@ import pytest
 
 from pingmon.engine.find_monitor import find_live, is_id_prefix
 from pingmon.engine.live_monitors import LiveMonitors
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Channel, Monitor
-from pingmon.model.settings import DetectionSettings
 
 CHANNEL = Channel(1, "telegram", 1, "bot", "1001", None)
 

@@ -14,6 +14,7 @@ from pingmon.channels.telegram.answer import BotApiAnswer
 from pingmon.channels.telegram.checks import bot_api_reachable
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.engine.mass_silence import MassSilence
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.mass_silence import (
     MASS,
     SHARE,
@@ -22,7 +23,6 @@ from pingmon.model.mass_silence import (
     mass_silence_verdict,
 )
 from pingmon.model.monitor import Channel, Monitor
-from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import Verdict
 from tests.end_to_end.test_daemon import add_many, states
 from tests.support.bot_api import BotApi

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from pingmon.engine.neighbours import Neighbours, prefix_of
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import losses_needed
 from pingmon.model.loss_model import NO_PRIOR, LossModel
 from pingmon.model.probe_result import Outcome
-from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import WayOut
 from tests.support.fakes import FakeEngine, NoSilenceCheck, result
 

@@ -13,11 +13,11 @@ from pingmon.engine.probers import Probers, open_probers
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerLimit, WorkerPool
 from pingmon.kinds import PROBE_KINDS
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest, probe_options_from
-from pingmon.model.probing import Prober, ProberUnavailable
-from pingmon.model.settings import DetectionSettings
+from pingmon.model.prober_protocols import Prober, ProberUnavailable
 from pingmon.probes.registry import PROBERS
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store

@@ -7,8 +7,8 @@ from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.uplink import Uplink
 from pingmon.engine.way_watch import WayWatch
 from pingmon.engine.ways_out import WaysOut
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import Verdict
 from tests.support.fakes import FakeEngine, FakeProber, NoSilenceCheck
 

@@ -7,10 +7,10 @@ import pytest
 from benchmarks.detection import INTERVAL, Device, Life
 from benchmarks.traces import Chain, alarms, runs, traces
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector import observe
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.settings import DetectionSettings
 
 CHAINS = [Chain("independent", 0.2, 0.2), Chain("bursts", 0.05, 0.8), Chain("long", 0.02, 0.95)]
 SECONDS = 40_000

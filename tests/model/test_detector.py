@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pingmon.model.detection_settings import DetectionSettings, format_rate, parse_rate
 from pingmon.model.detector import add_undecided_loss, observe
 from pingmon.model.detector_state import (
     DetectorState,
@@ -23,7 +24,6 @@ from pingmon.model.errors import InvalidValue
 from pingmon.model.loss_model import LossModel
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.run_rate import phi
-from pingmon.model.settings import DetectionSettings, format_rate, parse_rate
 from pingmon.model.visibility import Verdict, parent_verdict
 
 IN_TIME = [one for one in Outcome if one is not Outcome.LATE]

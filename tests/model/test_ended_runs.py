@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector import observe
 from pingmon.model.detector_state import (
     DetectorState,
@@ -18,7 +19,6 @@ from pingmon.model.detector_state import (
 from pingmon.model.down_threshold import losses_needed
 from pingmon.model.loss_model import LossModel
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.settings import DetectionSettings
 
 DETECTION = DetectionSettings(interval=1)
 LETTERS = {"r": Outcome.REPLY, "t": Outcome.TIMEOUT, "e": Outcome.LOCAL_ERROR}

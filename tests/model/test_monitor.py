@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pingmon.engine.live_monitors import LiveMonitors
+from pingmon.model.detection_settings import DetectionSettings, Options
 from pingmon.model.monitor import Monitor
-from pingmon.model.settings import DetectionSettings, Options
 from tests.support.fakes import CHANNEL
 
 IDS = st.sampled_from("abcde")

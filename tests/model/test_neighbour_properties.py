@@ -8,13 +8,13 @@ from benchmarks.virtual_paths import Path, steady
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector import observe
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import losses_needed, most_losses
 from pingmon.model.loss_model import NO_PRIOR, LossModel, PathPrior
 from pingmon.model.pool import Pool
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.settings import DetectionSettings
 
 COUNTS = st.lists(st.floats(0, 60), max_size=30).map(lambda one: tuple(one))
 PRIORS = st.builds(PathPrior, st.floats(3e-5, 0.9), COUNTS, COUNTS, st.floats(0, 0.9))

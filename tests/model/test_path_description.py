@@ -5,10 +5,10 @@ from random import Random
 from benchmarks.virtual_device import VirtualDevice
 from benchmarks.virtual_paths import DAY, PATHS
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.down_threshold import path_knowledge
 from pingmon.model.loss_model import LossModel
 from pingmon.model.path_description import describe_limit, describe_path
-from pingmon.model.settings import DetectionSettings
 
 
 def known(words: str, detection: DetectionSettings, days: float) -> LossModel:

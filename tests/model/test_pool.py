@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.down_threshold import losses_needed
 from pingmon.model.loss_model import NO_PRIOR, LossModel
 from pingmon.model.pool import Pool, pool_from_json
-from pingmon.model.settings import DetectionSettings
 
 DETECTION = DetectionSettings(interval=1)
 REPORTS = st.lists(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pingmon.model.detection_settings import DetectionSettings, Options
 from pingmon.model.errors import Conflict, InvalidValue
-from pingmon.model.settings import DetectionSettings, Options
 from pingmon.model.tag_settings import (
     in_force,
     own_before_tags,

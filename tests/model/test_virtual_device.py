@@ -7,10 +7,10 @@ from benchmarks.real_paths import deaths
 from benchmarks.virtual_device import DEATH, VirtualDevice
 from benchmarks.virtual_paths import DAY, PATHS, Path
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import State
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.probing import Pace
-from pingmon.model.settings import DetectionSettings
+from pingmon.model.prober_protocols import Pace
 from tests.support.fakes import FakeEngine, NoSilenceCheck
 
 BY_NAME = {path.name: path for path in PATHS}

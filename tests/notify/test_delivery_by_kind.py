@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.monitor import Monitor, MonitorRequest
-from pingmon.model.settings import DetectionSettings
 from pingmon.notify import sender as sending
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store

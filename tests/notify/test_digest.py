@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingmon.notify.coalesce import PASSED, Waiting, coalesce
 from pingmon.notify.digest import LIMIT, compose
 from pingmon.notify.message_text import render
+from pingmon.notify.repeated_events import PASSED, Waiting, coalesce
 
 NAMES = st.one_of(
     st.text(max_size=200),

@@ -59,7 +59,7 @@ def api() -> Iterator[BotApi]:
 def sender(api: BotApi, directory: Path, chats: tuple[str, ...]) -> tuple[Sender, Store]:
     store = Store(open_database(directory / "pingmon.db"))
     for chat in chats:
-        from pingmon.model.settings import DetectionSettings
+        from pingmon.model.detection_settings import DetectionSettings
 
         wanted = MonitorRequest(
             "10.0.0.1", "ping", ChannelRequest("telegram", TOKEN, "bot", chat), DetectionSettings()

@@ -15,9 +15,9 @@ from pingmon.channels.telegram.find_chat import find_chats
 from pingmon.channels.telegram.service import GROUP_SPACING, LIMITS, TelegramService
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.model.delivery import ChannelLimits, DeliveryAnswer
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.errors import Refused
 from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest
-from pingmon.model.settings import DetectionSettings
 from pingmon.notify import sender as sending
 from pingmon.notify.pacing import Pacing
 from pingmon.notify.sender import Sender

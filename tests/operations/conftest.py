@@ -1,5 +1,5 @@
 """The fixtures of plans serve all operations."""
 
-from tests.operations.test_plans import api, application
+from tests.operations.test_import_plan import api, application
 
 __all__ = ["api", "application"]

@@ -8,8 +8,8 @@ import pytest
 from pingmon.daemon.application import Application
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.errors import PingmonError
-from pingmon.operations.plan_parents import in_loops
-from tests.operations.test_plans import Client, row
+from pingmon.operations.import_plan_parents import in_loops
+from tests.operations.test_import_plan import Client, row
 
 
 def test_two_edits_at_a_time_make_no_loop_of_parents(

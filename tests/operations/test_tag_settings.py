@@ -10,7 +10,7 @@ from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.operations.tag_settings import setting_sources, use_tags, use_tags_at_start
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
-from tests.operations.test_plans import Client, row
+from tests.operations.test_import_plan import Client, row
 
 BERLIN, PRINTER = "site=berlin", "printer"
 A = "10.0.0.1"

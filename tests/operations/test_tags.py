@@ -9,7 +9,7 @@ from pingmon.daemon.application import Application
 from pingmon.model.errors import InvalidValue
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
-from tests.operations.test_plans import Client, row
+from tests.operations.test_import_plan import Client, row
 
 BERLIN, PRINTER = "site=berlin", "printer"
 

@@ -10,10 +10,10 @@ import pytest
 from pingmon.model.alarm_events import Concluded, HoldBegan, HoldEnded, TimePassed
 from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known, Rules
 from pingmon.model.clock_jumps import ClockSet
+from pingmon.model.detection_settings import Options
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.monitor import ChannelRequest, Monitor
 from pingmon.model.quiet_hours import parse_quiet_hours
-from pingmon.model.settings import Options
 from pingmon.storage.alarms import Occurrence
 from pingmon.storage.journal import Entry, Wanted
 from pingmon.storage.sqlite.database import open_database

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
-from pingmon.model.settings import DetectionSettings
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.sqlite.transactions import StorageUnavailable
 from pingmon.storage.store import Store
@@ -139,7 +139,8 @@ def test_a_database_that_is_removed_is_put_back(lab: Lab, pingmon: Pingmon) -> N
         assert found.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert found.execute("SELECT count(*) FROM transitions WHERE after = 'down'").fetchone() == (1,)
     found.close()
-    assert sorted(path.name for path in state.iterdir()) == ["pingmon.db", "pingmond.lock"]
+    left = sorted(path.name for path in state.iterdir())
+    assert left == ["pingmon.db", "pingmond.lock", "pingmond.stopped"]
 
 
 def test_a_clock_that_is_set_back_an_hour_stops_nothing(

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy.exc import IntegrityError
 
+from pingmon.model.detection_settings import DetectionSettings, Options
 from pingmon.model.detector_state import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest, probe_options_from
-from pingmon.model.settings import DetectionSettings, Options
-from pingmon.notify.coalesce import coalesce
+from pingmon.notify.repeated_events import coalesce
 from pingmon.storage.outbox_counts import OutboxCounts
 from pingmon.storage.sqlite import database
 from pingmon.storage.sqlite.database import DatabaseRefused, open_database

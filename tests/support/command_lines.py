@@ -17,6 +17,7 @@ ELSE = {"del-mon": {"id": "10.0.0.9"}}  # what others name is not deleted
 # Added to what a command must have, so that it gets as far as printing something.
 MORE = {
     "mute": "--for 1h",
+    "downtime": "--for 1h",
     "add-mon": "--no_verify",
     "edit-mon": "--tell_slow",
     "import": "--no_verify --dry_run",

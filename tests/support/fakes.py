@@ -12,11 +12,11 @@ from pingmon.engine.probers import Probers
 from pingmon.engine.system_clock import Clock
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import Worker
+from pingmon.model.detection_settings import DetectionSettings, Options
 from pingmon.model.detector_state import DetectorState, Transition
 from pingmon.model.monitor import Channel, Monitor, ProbeOptions
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
-from pingmon.model.probing import Deliver, Pace
-from pingmon.model.settings import DetectionSettings, Options
+from pingmon.model.prober_protocols import Deliver, Pace
 from pingmon.model.visibility import Verdict
 
 CHANNEL = Channel(1, "telegram", 1, "bot", "1", None)

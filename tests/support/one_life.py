@@ -6,6 +6,7 @@ from typing import Any
 
 from pingmon.engine.blindness_reports import BlindnessReports
 from pingmon.model.blindness import Episode, episode_from_json
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import (
     LOCAL,
     DetectorState,
@@ -17,8 +18,7 @@ from pingmon.model.detector_state import (
 )
 from pingmon.model.evidence import TOLD_WITHIN, evidence_bound
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.probing import Pace
-from pingmon.model.settings import DetectionSettings
+from pingmon.model.prober_protocols import Pace
 from pingmon.model.visibility import Verdict
 from pingmon.storage.episodes import EpisodeChange
 from tests.support.fakes import FakeClock, FakeEngine, NoSilenceCheck

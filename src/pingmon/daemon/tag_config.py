@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pingmon.kinds.monitor_settings import DETECTION, OPTIONS, UP_AFTER, schemas
+from pingmon.kinds.common_settings import DETECTION, OPTIONS, UP_AFTER, schemas
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.errors import InvalidValue
 from pingmon.model.tag_settings import in_force, own_from

@@ -12,11 +12,11 @@ from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from pingmon.engine.system_clock import SYSTEM, Clock
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.loss_model import NO_PRIOR, PathPrior
 from pingmon.model.pool import Pool, ended_losses, pool_from_json
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.settings import DetectionSettings
 from pingmon.model.visibility import WayOut
 
 log = logging.getLogger(__name__)

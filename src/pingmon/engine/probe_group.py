@@ -5,13 +5,13 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from pingmon.engine.neighbours import ALONE, Neighbour
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.evidence import REFUSED_FOR, REFUSED_TIMES
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor, ProbeOptions
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
-from pingmon.model.probing import Pace, Target
-from pingmon.model.settings import DetectionSettings
+from pingmon.model.prober_protocols import Pace, Target
 
 LOSS_MEMORY = 0.05  # weight of the newest result in the recent loss (about 20 probes)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Monitor, ProbeOptions
-from pingmon.model.probing import Deliver, KnowsLateness, Prober, ProberUnavailable, Target
+from pingmon.model.prober_protocols import Deliver, KnowsLateness, Prober, ProberUnavailable, Target
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from pingmon.model.detector_state import DetectorState, Transition
 from pingmon.model.errors import PingmonError
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
-from pingmon.model.probing import REPLIES_HELD
+from pingmon.model.prober_protocols import REPLIES_HELD
 from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.store import Store
 

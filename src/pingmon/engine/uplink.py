@@ -11,7 +11,7 @@ from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.model.clock_jumps import ClockJumps
 from pingmon.model.errors import InvalidValue
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
-from pingmon.model.probing import Pace, Prober, Target
+from pingmon.model.prober_protocols import Pace, Prober, Target
 
 log = logging.getLogger(__name__)
 

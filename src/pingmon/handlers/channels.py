@@ -4,7 +4,7 @@ from typing import Any
 
 from pingmon.api.method import Caller, method
 from pingmon.handlers.callers import actor
-from pingmon.handlers.schemas import ID, INTEGER, SECRETS, or_null, result
+from pingmon.handlers.shared_schemas import ID, INTEGER, SECRETS, or_null, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.kinds.telegram import TELEGRAM
 from pingmon.operations.accounts import renew_token as renew_account_token

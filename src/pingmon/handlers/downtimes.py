@@ -5,8 +5,8 @@ from typing import Any
 
 from pingmon.api.method import Caller, method
 from pingmon.handlers.callers import actor
-from pingmon.handlers.schemas import INTEGER, MOMENT, or_null, result
 from pingmon.handlers.selectors import DRY_RUN, SELECTORS, touched
+from pingmon.handlers.shared_schemas import INTEGER, MOMENT, or_null, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.model.timestamps import rfc3339
 from pingmon.operations.context import Context

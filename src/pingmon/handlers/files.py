@@ -8,13 +8,13 @@ from pingmon.api.protocol import PAGE_MAX
 from pingmon.handlers.callers import actor
 from pingmon.handlers.monitors import add_mon
 from pingmon.handlers.plans import ERRORS, OBJECTS, PLAN_OPTIONS, ROWS
-from pingmon.handlers.schemas import INTEGER, SECRETS, result
 from pingmon.handlers.serializers import problem_shown, setting_changes
+from pingmon.handlers.shared_schemas import INTEGER, SECRETS, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.operations.context import Context
-from pingmon.operations.plan_check import check_plan
-from pingmon.operations.plan_commit import carry_out, changes_of
-from pingmon.operations.plans import Plan, PlanOptions
+from pingmon.operations.import_plan import Plan, PlanOptions
+from pingmon.operations.import_plan_check import check_plan
+from pingmon.operations.import_plan_commit import carry_out, changes_of
 
 
 @method(

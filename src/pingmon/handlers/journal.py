@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from pingmon.api.method import Caller, method
-from pingmon.handlers.schemas import CURSOR, ID, INTEGER, MOMENT, or_null, result
+from pingmon.handlers.shared_schemas import CURSOR, ID, INTEGER, MOMENT, or_null, result
 from pingmon.kinds.declaration import TEXT
 from pingmon.model.timestamps import rfc3339
 from pingmon.model.when import parse_duration, parse_when

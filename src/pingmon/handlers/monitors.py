@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.handlers.callers import actor
-from pingmon.handlers.schemas import (
+from pingmon.handlers.selectors import DRY_RUN, SELECTORS, TOUCHED, touched
+from pingmon.handlers.serializers import explained, listed
+from pingmon.handlers.shared_schemas import (
     COUNTERS,
     FORECAST,
     ID,
@@ -25,10 +27,8 @@ from pingmon.handlers.schemas import (
     or_null,
     result,
 )
-from pingmon.handlers.selectors import DRY_RUN, SELECTORS, TOUCHED, touched
-from pingmon.handlers.serializers import explained, listed
+from pingmon.kinds.common_settings import DETECTION, NAME, SETTINGS, schemas
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
-from pingmon.kinds.monitor_settings import DETECTION, NAME, SETTINGS, schemas
 from pingmon.model.alarm_state import Alarm
 from pingmon.model.errors import InvalidValue, NotFound
 from pingmon.model.monitor import Monitor
@@ -225,21 +225,21 @@ def list_mon(
     limit: int = PAGE_MAX,
     **which: Any,
 ) -> dict[str, Any]:
-    names, held = account_names(context), context.store.alarms.held()
-    look = Look(context, context.store.outbox.deliveries(), names, held, time.time())
+    ids, wanted = context.worker_pool.monitors.ids(), None
     if any(value not in (None, False, []) for value in which.values()):
-        ids = [one.id for one in select_monitors(context, which).monitors]
-    else:
-        ids = context.worker_pool.monitors.ids()
+        wanted = {one.id for one in select_monitors(context, which).monitors}
     try:
         start = ids.index(after) + 1 if after is not None else 0
     except ValueError:
         words = "the list changed at its cursor; start again without `after`"
         raise InvalidValue(words, "after") from None
-    wanted = (row for row in map(look.row, islice(ids, start, None)) if row)
-    page = list(islice(wanted, limit + 1))
-    more = len(page) > limit
-    return {"monitors": page[:limit], "next": page[limit - 1]["id"] if more else None}
+    left = (one for one in islice(ids, start, None) if wanted is None or one in wanted)
+    page = list(islice(left, limit + 1))
+    more, page = len(page) > limit, page[:limit]
+    names, held = account_names(context), context.store.alarms.of_all(page)
+    look = Look(context, context.store.outbox.deliveries(), names, held, time.time())
+    rows = [row for one in page if (row := look.row(one))]
+    return {"monitors": rows, "next": page[-1] if more else None}
 
 
 class Look(NamedTuple):

@@ -4,7 +4,7 @@ from typing import Any
 
 from pingmon.api.method import Caller, method
 from pingmon.handlers.callers import actor
-from pingmon.handlers.schemas import ID, INTEGER, result
+from pingmon.handlers.shared_schemas import ID, INTEGER, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.model.errors import InvalidValue
 from pingmon.model.timestamps import rfc3339

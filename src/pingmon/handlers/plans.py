@@ -12,14 +12,14 @@ from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.handlers.callers import actor
 from pingmon.handlers.monitors import add_mon
-from pingmon.handlers.schemas import CURSOR, INTEGER, SECRETS, VERIFY, or_null, result
 from pingmon.handlers.serializers import planned_changes, problem_shown
+from pingmon.handlers.shared_schemas import CURSOR, INTEGER, SECRETS, VERIFY, or_null, result
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.model.errors import Conflict, PingmonError
 from pingmon.operations.context import Context
-from pingmon.operations.plan_check import PIECE, check_plan
-from pingmon.operations.plan_commit import PlanCommit
-from pingmon.operations.plans import MOST_CHANGES, PlanOptions
+from pingmon.operations.import_plan import MOST_CHANGES, PlanOptions
+from pingmon.operations.import_plan_check import PIECE, check_plan
+from pingmon.operations.import_plan_commit import PlanCommit
 
 OBJECTS = {"type": "array", "items": {"type": "object"}}
 ROWS = OBJECTS | {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pingmon.handlers.schemas import INTEGER, STATE, Schema, result
+from pingmon.handlers.shared_schemas import INTEGER, STATE, Schema, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.model.monitor import Monitor
 from pingmon.model.selector import KEYS

@@ -8,18 +8,18 @@ from typing import Any
 from pingmon.engine.neighbours import Neighbour
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.system_clock import SYSTEM
-from pingmon.handlers.schemas import SECRETS
+from pingmon.handlers.shared_schemas import SECRETS
 from pingmon.kinds import PROBE_KINDS
-from pingmon.kinds.monitor_settings import OPTIONS
+from pingmon.kinds.common_settings import OPTIONS
+from pingmon.model.detection_settings import DetectionSettings, format_rate
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel, PathPrior
 from pingmon.model.monitor import Monitor
 from pingmon.model.path_description import describe_limit, describe_path
 from pingmon.model.redaction import redact
-from pingmon.model.settings import DetectionSettings, format_rate
 from pingmon.model.timestamps import rfc3339
-from pingmon.operations.plans import Plan, Problem
+from pingmon.operations.import_plan import Plan, Problem
 
 DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.

@@ -4,8 +4,8 @@ from functools import lru_cache
 
 from pingmon.model.alarm_schedule import parse_reminders
 from pingmon.model.alarm_state import Rules
+from pingmon.model.detection_settings import Options
 from pingmon.model.quiet_hours import QuietHours, parse_quiet_hours
-from pingmon.model.settings import Options
 from pingmon.model.weekly_hours import parse_weekly_hours
 
 AT_ONCE = (0.0,)

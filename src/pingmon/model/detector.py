@@ -14,6 +14,7 @@ Invariants, held for any history of results:
 
 from dataclasses import replace
 
+from pingmon.model.detection_settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 from pingmon.model.detector_state import (
     LOCAL,
     DetectorState,
@@ -26,7 +27,6 @@ from pingmon.model.down_threshold import is_overdue, losses_needed, most_losses
 from pingmon.model.flapping import STATES, is_flapping
 from pingmon.model.loss_model import NO_PRIOR, WEEKS, After, LossModel, PathPrior
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 
 SOON = 15.0  # s; an outage that ends so soon after it was told may have been a burst of losses
 # The round-trip time that most late replies don't exceed: a quantile followed in steps (of the

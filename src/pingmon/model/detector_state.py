@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from pingmon.model.clock_jumps import ClockSet
+from pingmon.model.detection_settings import CONFIRM
 from pingmon.model.loss_model import LossModel, loss_model_from_json
-from pingmon.model.settings import CONFIRM
 
 PAUSED = "paused"  # why a device can't be seen: somebody wants it not to be probed
 LOCAL = "local"  # why a device can't be seen: probes don't leave this machine

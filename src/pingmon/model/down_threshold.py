@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from math import ceil, exp, log
 
+from pingmon.model.detection_settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 from pingmon.model.loss_model import DAY, NO_PRIOR, YEAR, LossModel, PathPrior
 from pingmon.model.run_rate import phi, phi_threshold, run_rate
-from pingmon.model.settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 
 MOST = 1000  # losses, whatever was learned
 LEAST_OVERDUE = 5  # losses: we may have slept meanwhile, and see badly when we wake

@@ -7,6 +7,7 @@ hold an alarm back, and for how long.
 
 from dataclasses import replace
 
+from pingmon.model.detection_settings import CONFIRM, DetectionSettings
 from pingmon.model.detector import conclude, steady
 from pingmon.model.detector_state import (
     LOCAL,
@@ -19,7 +20,6 @@ from pingmon.model.detector_state import (
 )
 from pingmon.model.down_threshold import losses_needed
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.settings import CONFIRM, DetectionSettings
 from pingmon.model.visibility import Verdict
 
 TOLD_WITHIN = 15.0  # s after the bound, by which "down" or "can't see" is in the outbox

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options
+from pingmon.model.detection_settings import NO_OPTIONS, DetectionSettings, Options
 from pingmon.model.tag_settings import Own, own_before_tags
 
 ProbeOptions = tuple[tuple[str, Any], ...]  # settings of a probe kind, (name, value), sorted by name

@@ -1,10 +1,10 @@
 """What a path looks like, in plain words: for `explain`."""
 
+from pingmon.model.detection_settings import DetectionSettings, format_rate
 from pingmon.model.down_threshold import forecast
 from pingmon.model.loss_model import NO_PRIOR, LossModel, PathPrior
 from pingmon.model.run_lengths import STARTS, WIDTHS, losses_in
 from pingmon.model.run_rate import bursts_likely
-from pingmon.model.settings import DetectionSettings, format_rate
 
 FEW = 3.0  # runs of losses, from which nothing is said
 ALIKE = 0.8  # share of runs of about one length, for a path to have gaps of one length

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from pingmon.model.detection_settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.errors import Conflict, InvalidValue
-from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.tags import Setting, has_tag, resolve
 
 Own = tuple[tuple[str, Any], ...]  # settings that were given for one monitor: (name, value), sorted

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pingmon.notify.coalesce import PASSED, Entry, Waiting, coalesce
 from pingmon.notify.message_text import LATE_AFTER, reason, render, render_notice
+from pingmon.notify.repeated_events import PASSED, Entry, Waiting, coalesce
 from pingmon.notify.translation import ENGLISH, Translation
 
 LIMIT = 4000  # UTF-16 units, unless the kind of channel says otherwise

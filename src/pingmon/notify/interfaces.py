@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from pingmon.notify.coalesce import Waiting
+from pingmon.notify.repeated_events import Waiting
 
 
 class Message(Protocol):

@@ -15,11 +15,11 @@ from pingmon.model.delivery import (
     Rendering,
 )
 from pingmon.model.errors import PingmonError
-from pingmon.notify.coalesce import coalesce
 from pingmon.notify.digest import Part, compose, units
 from pingmon.notify.interfaces import Message, Queue, Recipient
 from pingmon.notify.message_text import plain_text
 from pingmon.notify.pacing import Pacing
+from pingmon.notify.repeated_events import coalesce
 from pingmon.notify.translation import Translation, translation_for
 
 log = logging.getLogger(__name__)

@@ -12,10 +12,10 @@ from pingmon.operations.accounts import check_newer_secret, use_secret
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
 from pingmon.operations.holds import rules_changed
+from pingmon.operations.import_plan_parents import in_loops
 from pingmon.operations.journal import edited_entry
 from pingmon.operations.monitor_request import edited_monitor
 from pingmon.operations.other_channels import other_channels
-from pingmon.operations.plan_parents import in_loops
 from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.journal import Entry
 

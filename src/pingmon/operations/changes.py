@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from pingmon.kinds.monitor_settings import NAME, SETTINGS
+from pingmon.kinds.common_settings import NAME, SETTINGS
+from pingmon.model.detection_settings import format_rate
 from pingmon.model.monitor import Monitor
-from pingmon.model.settings import format_rate
 from pingmon.operations.context import Context
 
 _UNITS = {one.name: " s" for one in SETTINGS if one.metavar == "S"}

@@ -7,9 +7,10 @@ from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
+from pingmon.kinds.common_settings import NAME
 from pingmon.kinds.declaration import ChannelKind, Setting
-from pingmon.kinds.monitor_settings import NAME
 from pingmon.model.alarm_rules import rules_of
+from pingmon.model.detection_settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import (
@@ -19,7 +20,6 @@ from pingmon.model.monitor import (
     ProbeOptions,
     probe_options_from,
 )
-from pingmon.model.settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.tag_settings import BUDGET, FIXED, ByTag, in_force, own_edited, own_from
 from pingmon.model.tags import changed, parse_tags
 from pingmon.model.text_values import parse_name, parse_text

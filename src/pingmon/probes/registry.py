@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pingmon.model.probing import Prober
+from pingmon.model.prober_protocols import Prober
 from pingmon.probes.icmp.prober import PingProber
 
 PROBERS: dict[str, Callable[[], Prober]] = {

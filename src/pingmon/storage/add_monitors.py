@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
+from pingmon.model.detection_settings import DetectionSettings, Options
 from pingmon.model.detector_state import DetectorState
 from pingmon.model.errors import Conflict
 from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorRequest
-from pingmon.model.settings import DetectionSettings, Options
 from pingmon.storage.channels import ensure_channel
 from pingmon.storage.row_mapping import (
     all_channels,

@@ -1,6 +1,6 @@
 """Alarms as the engine and operations see them: what happened to them, what is due, what holds them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Text, or_, select, update
@@ -13,7 +13,7 @@ from pingmon.model.alarm_schedule import restate_times
 from pingmon.model.alarm_state import Alarm, Rules, alarm_from_json
 from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.monitor import Monitor
-from pingmon.storage.alarms import Advanced, Audience, Occurrence, advance, replace_alarms
+from pingmon.storage.alarms import Advanced, Audience, Occurrence, advance, load, replace_alarms
 from pingmon.storage.chat_notices import RulesOf, owes, release_notices
 from pingmon.storage.journal import Entry, write
 from pingmon.storage.outbox import Outbox
@@ -138,6 +138,11 @@ class Alarms:
             for row in connection.execute(query):
                 found.setdefault(row.monitor_id, {})[row.channel_id] = alarm_from_json(row.alarm)
         return found
+
+    def of_all(self, monitor_ids: Sequence[str]) -> Mapping[str, Mapping[int, Alarm]]:
+        """The alarms of some monitors, by monitor and channel."""
+        with reading(self._engine) as connection:
+            return load(connection, monitor_ids)
 
     def of(self, monitor_id: str) -> Mapping[int, Alarm]:
         """By channel."""

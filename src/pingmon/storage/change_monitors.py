@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from pingmon.model.detection_settings import DetectionSettings, Options
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest
-from pingmon.model.settings import DetectionSettings, Options
 from pingmon.storage.add_monitors import monitor_from, new_row
 from pingmon.storage.channels import ensure_channels
 from pingmon.storage.journal import Entry

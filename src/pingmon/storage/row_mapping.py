@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from pingmon.model.detection_settings import NO_OPTIONS, DetectionSettings, Options, interned
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions, probe_options_from
-from pingmon.model.settings import NO_OPTIONS, DetectionSettings, Options, interned
 from pingmon.storage.tables import bots, channels, monitors
 
 _FIRST = ("parent", "tell_slow", "tell_unseen", "language", "quiet")  # options that are always there

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
-from pingmon.model.probing import Pace
+from pingmon.model.prober_protocols import Pace
 from pingmon.probes.icmp.destination import Destination
 from pingmon.probes.icmp.icmp_socket import Received
 from pingmon.probes.icmp.in_flight import ProbesInFlight

@@ -95,7 +95,7 @@ def test_losses_are_a_second_apart_though_a_probe_is_wanted_again_and_again(lab:
         lab,
         f"""
         import threading, time
-        from pingmon.model.probing import Pace
+        from pingmon.model.prober_protocols import Pace
         target = EchoTarget('{A}', 0.2, 1.0, inbox.put, pinger)
         target.start(Pace.{pace})
         def want():

@@ -5,17 +5,17 @@ import time
 from array import array
 from pathlib import Path
 
-from pingmon.model.backpressure import Backpressure
 from pingmon.model.errors import InvalidValue
+from pingmon.model.interval_stretch import Backpressure
 from pingmon.model.monitor import ProbeOptions
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
-from pingmon.model.probing import REPLIES_HELD, Deliver, Pace
+from pingmon.model.prober_protocols import REPLIES_HELD, Deliver, Pace
 
 CONFIRM_INTERVAL = 1.0  # s
 
 
 class FileTarget:
-    """See model.probing.Target. Its fields are changed under the prober's lock."""
+    """See model.prober_protocols.Target. Its fields are changed under the prober's lock."""
 
     note = ""
 
@@ -82,7 +82,7 @@ class FileTarget:
 
 
 class FileProber:
-    """See model.probing.Prober. One thread for all targets."""
+    """See model.prober_protocols.Prober. One thread for all targets."""
 
     def __init__(self) -> None:
         self.targets: list[FileTarget] = []

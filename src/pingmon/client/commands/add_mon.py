@@ -18,7 +18,7 @@ from pingmon.client.options import (
 from pingmon.client.output import show
 from pingmon.client.streams import say
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
+from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
 
 _TOKEN = ("token", "bot")  # options with more than one source
 _CHANNEL = tuple(

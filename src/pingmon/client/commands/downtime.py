@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from pingmon.client.commands.list_mon import time_option
+from pingmon.client.confirmation import is_agreed
 from pingmon.client.connection import Refused, call
 from pingmon.client.exit_status import DONE, REFUSED
 from pingmon.client.options import examples, option
@@ -35,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     examples(
         parser,
         "pingmonctl downtime add --id router --for 2h --comment update",
-        "pingmonctl downtime add --tag site=berlin --start 'sun 01:00' --for 4h --rrule FREQ=WEEKLY",
+        "pingmonctl downtime add --tag berlin --start 'sun 01:00' --for 4h --rrule FREQ=WEEKLY --yes",
         "pingmonctl downtime list",
         "pingmonctl downtime delete --id 036bc24f",
     )
@@ -52,18 +53,26 @@ def _add(options: argparse.Namespace) -> int:
         plan["for"] = options.lasts
     if ("end" in plan) is ("for" in plan):
         options.refuse("say when it ends, once: --for 2h or --end 06:00")
-    result = call(
-        options.server_address, "downtime_add", which | plan | {"dry_run": bool(options.dry_run)}
-    )
+    dry_run = bool(options.dry_run)
+    if not (dry_run or options.yes or set(which) == {"id"}):
+        found = call(options.server_address, "downtime_add", which | plan | {"dry_run": True})
+        question = f"plan downtime for {_of(found['monitors'])}"
+        if not is_agreed(f"{question}?"):
+            raise Refused(f"nothing was planned; --yes does it without asking: {question}")
+    result = call(options.server_address, "downtime_add", which | plan | {"dry_run": dry_run})
     monitors, window = result["monitors"], result["downtime"]
     words = f"{local(window['start'])} to {local(window['end'])}"
-    of = summary(monitors) if monitors else "no monitor, as it is now"
+    of = _of(monitors)
     show(options, result, result["id"] or f"would plan {words} for {of}")
     if not options.dry_run:
         say(f"planned {words}{', repeating' if window['rrule'] else ''}, for {of}")
     for one in result["overlaps"]:
         say(f"it overlaps {one['id'][:8]}, first from {local(one['start'])} to {local(one['end'])}")
     return DONE
+
+
+def _of(monitors: list[dict[str, Any]]) -> str:
+    return summary(monitors) if monitors else "no monitor, as it is now"
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ from pingmon.client.selection import (
 )
 from pingmon.client.streams import say
 from pingmon.kinds import PROBE_KINDS
-from pingmon.kinds.monitor_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
+from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
 
 _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
 _CHANGED = (NAME, *_PROBE, *(one for one in SETTINGS if one is not TAGS))

@@ -7,7 +7,7 @@ from pingmon.client.exit_status import DONE
 from pingmon.client.options import examples, given, monitor_of, monitor_option, setting_options
 from pingmon.client.output import show
 from pingmon.client.views.explain import explain
-from pingmon.kinds.monitor_settings import DETECTION
+from pingmon.kinds.common_settings import DETECTION
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

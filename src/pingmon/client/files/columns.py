@@ -7,7 +7,7 @@ from typing import Any
 
 from pingmon.client.files.row import Bad
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
+from pingmon.kinds.common_settings import NAME, SETTINGS, schemas
 
 _CHANNEL = tuple(one for kind in CHANNEL_KINDS.values() for one in kind.settings)
 _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)

@@ -8,7 +8,7 @@ from typing import Any
 from pingmon.client.files import json_rows
 from pingmon.client.files.columns import FIELDS, KEY, is_own
 from pingmon.client.files.toml_rows import MONITOR
-from pingmon.kinds.monitor_settings import SETTINGS
+from pingmon.kinds.common_settings import SETTINGS
 
 FORMATS = ("csv", "jsonl", "toml")
 _OFF = {one.name for one in SETTINGS if one.schema.get("default") is False}

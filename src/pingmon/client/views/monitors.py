@@ -74,7 +74,20 @@ CELLS: dict[str, Callable[[Row], str]] = {
     "delivery": _delivery,
 }
 # Shown when there is room for all of them.
-WIDE = ("id", "state", "name", "address", "since", "rtt", "loss", "chat", "bot", "why", "delivery")
+WIDE = (
+    "id",
+    "state",
+    "name",
+    "address",
+    "since",
+    "rtt",
+    "loss",
+    "chat",
+    "bot",
+    "tags",
+    "why",
+    "delivery",
+)
 # What stays on the narrowest screen, and what is added while there is room. Delivery comes first when
 # something is wrong with it.
 NARROW = ("state", "device", "since", "why")
@@ -137,8 +150,9 @@ def _chosen(
 
     if columns:
         return made(columns)
-    if limit is None or fits(made(WIDE), limit):
-        return made(WIDE)
+    wide = [one for one in WIDE if one != "tags" or any(row.get("tags") for row in rows)]
+    if limit is None or fits(made(wide), limit):
+        return made(wide)
     names = set(NARROW)
     if any(row["delivery"] != "ok" for row in rows):
         names.add("delivery")

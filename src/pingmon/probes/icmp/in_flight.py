@@ -11,7 +11,7 @@ from array import array
 from collections import deque
 
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
-from pingmon.model.probing import REPLIES_HELD, Pace
+from pingmon.model.prober_protocols import REPLIES_HELD, Pace
 from pingmon.probes.icmp.batch_socket import SLOTS
 from pingmon.probes.icmp.codec import NONCE_BYTES, EchoTemplate
 from pingmon.probes.icmp.destination import Destination

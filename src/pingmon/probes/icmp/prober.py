@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import ProbeOptions
-from pingmon.model.probing import Deliver
+from pingmon.model.prober_protocols import Deliver
 from pingmon.probes.icmp.options import parse_options
 from pingmon.probes.icmp.scheduler import PingScheduler
 from pingmon.probes.icmp.target import EchoTarget
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class PingProber:
-    """See model.probing.Prober. Raises PermissionError that names both remedies."""
+    """See model.prober_protocols.Prober. Raises PermissionError that names both remedies."""
 
     def __init__(self) -> None:
         self.pingers: dict[int, PingScheduler] = {}

@@ -17,9 +17,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
-from pingmon.model.backpressure import Backpressure
+from pingmon.model.interval_stretch import Backpressure
 from pingmon.model.probe_result import Outcome, ProbeResult
-from pingmon.model.probing import Pace
+from pingmon.model.prober_protocols import Pace
 from pingmon.probes.icmp.icmp_socket import IcmpSocket
 from pingmon.probes.icmp.in_flight import ProbesInFlight
 from pingmon.probes.icmp.target import EchoTarget, Probe

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from pingmon.model.probe_result import ProbeResult
-from pingmon.model.probing import Deliver, Pace
+from pingmon.model.prober_protocols import Deliver, Pace
 from pingmon.probes.icmp.codec import EchoTemplate
 from pingmon.probes.icmp.destination import Destination
 from pingmon.probes.icmp.options import DEFAULT, EchoOptions
@@ -30,7 +30,9 @@ class TargetCommands(Protocol):
 
 @dataclass(slots=True, eq=False)
 class EchoTarget:
-    """See model.probing.Target. interval, timeout: seconds. `deliver` is called from the pinger's thread.
+    """See model.prober_protocols.Target. interval, timeout: seconds.
+
+    `deliver` is called from the pinger's thread.
 
     good: replies that wait to be handed over, as pairs of `sent_at` and `rtt`: a tenth of the weight
     of results, and most of what a pinger ever hears.

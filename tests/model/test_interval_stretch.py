@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingmon.model.backpressure import EASY, LATE, LATE_WINDOWS, MOST, Backpressure
+from pingmon.model.interval_stretch import EASY, LATE, LATE_WINDOWS, MOST, Backpressure
 from tests.end_to_end.test_daemon import add_many, states
 from tests.support.lab import Lab, Pingmon, until
 

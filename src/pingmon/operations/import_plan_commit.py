@@ -12,10 +12,10 @@ from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.model.tag_settings import in_force
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
+from pingmon.operations.import_plan import Done, Outcome, Plan, Problem
+from pingmon.operations.import_plan_check import in_loops_now
 from pingmon.operations.journal import edited_entry, requested_entry
 from pingmon.operations.live_identity import LiveIdentities
-from pingmon.operations.plan_check import in_loops_now
-from pingmon.operations.plans import Done, Outcome, Plan, Problem
 from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.journal import Entry
 

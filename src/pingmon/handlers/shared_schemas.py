@@ -3,8 +3,8 @@
 from typing import Any
 
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
+from pingmon.kinds.common_settings import NAME, SETTINGS, schemas
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT, Setting
-from pingmon.kinds.monitor_settings import NAME, SETTINGS, schemas
 
 Schema = dict[str, Any]
 INTEGER: Schema = {"type": "integer"}

@@ -19,10 +19,10 @@ from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.operations.accounts import SecretRenewals, find_secret, known_accounts
 from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.context import Context
+from pingmon.operations.import_plan import Outcome, Plan, Problem
+from pingmon.operations.import_plan_parents import KEY, PARENT, Labels, find_parents, in_loops
 from pingmon.operations.live_identity import LiveIdentities
 from pingmon.operations.monitor_request import Accounts, monitor_request
-from pingmon.operations.plan_parents import KEY, PARENT, Labels, find_parents, in_loops
-from pingmon.operations.plans import Outcome, Plan, Problem
 from pingmon.storage.add_monitors import settings_conflict
 
 PIECE = 0.5  # s; of a check, or of waiting, between two looks of who waits for it

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pingmon.operations.plan_parents import Labels, find_parents, in_loops
+from pingmon.operations.import_plan_parents import Labels, find_parents, in_loops
 
 
 def rows_of(parents: dict[int, int], count: int) -> list[Labels]:

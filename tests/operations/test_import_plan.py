@@ -14,7 +14,7 @@ from pingmon.daemon.application import Application
 from pingmon.engine.probers import open_probers
 from pingmon.handlers import METHODS
 from pingmon.model.errors import Conflict, LimitReached
-from pingmon.operations import plans
+from pingmon.operations import import_plan
 from pingmon.probes.registry import PROBERS
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
@@ -172,7 +172,7 @@ def test_two_plans_at_once_do_not_disturb_each_other(application: Application) -
 
 
 def test_a_plan_is_gone_with_its_connection(application: Application) -> None:
-    clients = [Client(application) for _ in range(plans.MOST_PLANS)]
+    clients = [Client(application) for _ in range(import_plan.MOST_PLANS)]
     for one in clients:
         one.check(row(1))
     late = Client(application)
@@ -183,13 +183,13 @@ def test_a_plan_is_gone_with_its_connection(application: Application) -> None:
     with pytest.raises(Conflict, match="no plan"):
         clients[0]("plan_commit")
     late("plan_begin")  # in the place of its own
-    assert len(application.context.plans) == plans.MOST_PLANS and late.addresses() == set()
+    assert len(application.context.plans) == import_plan.MOST_PLANS and late.addresses() == set()
 
 
 def test_a_plan_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plans, "MOST_CHANGES", 3)
-    monkeypatch.setattr(plans, "MOST_CHARACTERS", 1000)
-    plan = plans.Plan(plans.PlanOptions())
+    monkeypatch.setattr(import_plan, "MOST_CHANGES", 3)
+    monkeypatch.setattr(import_plan, "MOST_CHARACTERS", 1000)
+    plan = import_plan.Plan(import_plan.PlanOptions())
     plan.add([{}, {}])
     with pytest.raises(LimitReached, match="3 changes"):
         plan.add([{}], ["a"])
