@@ -173,3 +173,10 @@ def test_days_that_no_calendar_has_are_refused(rule: str) -> None:
 def test_the_last_mondays_of_a_month_and_of_a_year_are_days() -> None:
     for rule in ("FREQ=MONTHLY;BYDAY=-1MO,5FR", "FREQ=YEARLY;BYDAY=53MO,-53SU"):
         assert parse_downtime(NOW, lasts="1h", rule=rule, zone=BERLIN).rule == rule
+
+
+def test_a_window_may_end_after_the_calendar() -> None:
+    made = parse_downtime(
+        NOW, "2026-12-31 10:00", "2027-06-01 10:00", rule="FREQ=YEARLY;INTERVAL=119", zone=BERLIN
+    )
+    assert len(list(made.windows(NOW))) == 68

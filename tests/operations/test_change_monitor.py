@@ -7,8 +7,9 @@ import pytest
 
 from pingmon.daemon.application import Application
 from pingmon.engine.worker_pool import WorkerPool
-from pingmon.model.errors import PingmonError
+from pingmon.model.errors import InvalidValue, LimitReached, PingmonError
 from pingmon.operations.import_plan_parents import in_loops
+from pingmon.storage.sqlite.transactions import StorageUnavailable
 from tests.operations.test_import_plan import Client, row
 
 
@@ -56,3 +57,47 @@ def test_a_chain_of_parents_may_be_long(application: Application) -> None:
     assert len(client("mute", parent=first, dry_run=True, indefinitely=True)["monitors"]) == length - 1
     assert len(application.worker_pool.monitors.below(first)) == length - 1
     application.context.visibility.on_paused(application.worker_pool.monitors.all()[0])
+
+
+def test_when_the_journal_can_not_be_written_nothing_was_changed(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise StorageUnavailable
+
+    client = Client(application)
+    client("add_mon", verify=False, **row(1, name="old"))
+    with monkeypatch.context() as patched:
+        patched.setattr("pingmon.storage.store.write", fail)
+        for method, params in (
+            ("add_mon", row(2) | {"verify": False}),
+            ("edit_mon", {"id": "10.0.0.1", "name": "new"}),
+            ("del_mon", {"id": "10.0.0.1"}),
+        ):
+            with pytest.raises(StorageUnavailable):
+                client(method, **params)
+    assert [(one["ip_address"], one["name"]) for one in client("list_mon")["monitors"]] == [
+        ("10.0.0.1", "old")
+    ]
+    client("edit_mon", id="10.0.0.1", name="new")
+    client("del_mon", id="10.0.0.1")
+    assert [one["action"] for one in client("log")["entries"]] == ["del_mon", "edit_mon", "add_mon"]
+
+
+def test_how_many_chats_a_monitor_tells_is_bounded(application: Application) -> None:
+    client, many = Client(application), list(range(1001, 1061))
+    client("add_mon", verify=False, **row(1))
+    with pytest.raises(InvalidValue, match="at most 50"):
+        client("edit_mon", id="10.0.0.1", add_chat_id=many)
+    with pytest.raises(InvalidValue, match="at most 50"):
+        client("add_mon", verify=False, **row(2, chat_id=many))
+
+
+def test_how_many_downtimes_there_are_is_bounded(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pingmon.operations.downtimes.MOST_DOWNTIMES", 1)
+    client, when = Client(application), {"all": True, "for": "1h"}
+    client("downtime_add", **when)
+    with pytest.raises(LimitReached):
+        client("downtime_add", **when)

@@ -18,6 +18,7 @@ from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.monitor import Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
 from pingmon.storage.change_monitors import MonitorChanges
+from pingmon.storage.journal import Entry
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -142,10 +143,12 @@ class WorkerPool:
         self,
         wanted: Sequence[MonitorRequest],
         on_account_used: Callable[[int, str, str], None],
+        entry: Callable[[Monitor], Entry] | None = None,
     ) -> list[AddResult]:
         """All of them, or none when one is in conflict. Raises InvalidValue, LimitReached, NotFound.
 
         on_account_used: is told an account, its kind and secret, before a message for it can come.
+        entry: what the journal has of one that was added.
         """
         with self._lock:
             # Channels were checked since parents were looked for.
@@ -155,17 +158,23 @@ class WorkerPool:
             for one in wanted:
                 self.check_target(one.address, one.mon_type, one.probe_options)
             fresh = self.check_room(one.address for one in wanted)
-            return self._store_and_watch(wanted, self._start_workers(fresh), on_account_used)
+            return self._store_and_watch(wanted, self._start_workers(fresh), on_account_used, entry)
 
-    def edit(self, text: str, change: Callable[[Monitor], Monitor]) -> tuple[Monitor, Monitor]:
+    def edit(
+        self,
+        text: str,
+        change: Callable[[Monitor], Monitor],
+        entry: Callable[[Monitor, Monitor], Entry] | None = None,
+    ) -> tuple[Monitor, Monitor]:
         """A live monitor before and after `change`; what is known of the device stays.
 
-        Raises NotFound, InvalidValue, Conflict.
+        entry: what the journal has of it. Raises NotFound, InvalidValue, Conflict.
         """
         with self._lock:
             old = self.find_monitor(text)
             new = change(old)
-            self._edit([(old, new)] if new != old else [])
+            if new != old:
+                self._edit([(old, new)], [entry(old, new)] if entry else [])
         return old, new
 
     def change(
@@ -271,11 +280,11 @@ class WorkerPool:
             self.unwatched += monitor.id not in self.monitors
             self.why_unwatched = self.why_unwatched or str(error)
 
-    def _edit(self, changes: Sequence[tuple[Monitor, Monitor]]) -> None:
+    def _edit(self, changes: Sequence[tuple[Monitor, Monitor]], entries: Sequence[Entry]) -> None:
         """(before, after) of live monitors."""
         for _, new in changes:
             self.check_target(new.address, new.mon_type, new.probe_options)
-        self._store.edit(*(new for _, new in changes))
+        self._store.edit(*(new for _, new in changes), entries=entries)
         for old, new in changes:
             self._replace(old, new)
         self._freed([new for old, new in changes if new.options.parent != old.options.parent])
@@ -294,10 +303,11 @@ class WorkerPool:
         wanted: Sequence[MonitorRequest],
         started: dict[str, Worker],
         on_account_used: Callable[[int, str, str], None],
+        entry: Callable[[Monitor], Entry] | None,
     ) -> list[AddResult]:
         """Workers come first: what is stored is watched."""
         try:
-            added = self._store.add(wanted)
+            added = self._store.add(wanted, entry)
             if not any(one.conflict for one in added):
                 for one, asked in zip(added, wanted, strict=True):
                     if one.created:

@@ -7,6 +7,7 @@ change. One that begins at a time that is skipped then, or that comes twice, exi
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, pairwise, takewhile
@@ -88,8 +89,9 @@ class Downtime:
         began = to_epoch(start, self.zone)
         end = began + self.length.total_seconds()
         if not self.is_exact:
-            by_the_wall = to_epoch(start + self.length, self.zone)
-            end = by_the_wall if by_the_wall > began else end
+            with suppress(OverflowError):  # it would end after 9999
+                by_the_wall = to_epoch(start + self.length, self.zone)
+                end = by_the_wall if by_the_wall > began else end
         return Span(began, end)
 
 

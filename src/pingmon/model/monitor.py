@@ -24,6 +24,9 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
+MOST_CHANNELS = 50  # that one monitor tells; the other side is asked about each
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """Where messages go.

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from pingmon.model.errors import PingmonError
@@ -53,7 +54,9 @@ def store_monitors(
     checks: ChannelCheckCache | None,
 ) -> list[AddResult]:
     """checks: what the other side said, None if it was not asked."""
-    added = context.worker_pool.add(requests, context.sender_pool.start_sender)
+    added = context.worker_pool.add(
+        requests, context.sender_pool.start_sender, partial(added_entry, actor)
+    )
     if any(one.conflict for one in added):
         return added
     if checks:
@@ -62,7 +65,6 @@ def store_monitors(
                 {its.id for one in added for its in one.monitor.channels}, checks.moved
             )
     created = [one.monitor for one in added if one.created]
-    context.store.journal.add(*(added_entry(actor, one) for one in created))
     for one in created[:LOGGED_SINGLY]:
         log.info("%s added %s, which tells chat %s [%s]", actor, one.label, one.channel.address, one.id)
     if len(created) > LOGGED_SINGLY:

@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
@@ -64,10 +66,10 @@ def edit_monitor(
         found = edited(monitor)
         return found if others is None else replace(found, others=others)
 
-    old, new = pool.edit(monitor_id, change)
+    old, new = pool.edit(monitor_id, change, partial(edited_entry, actor))
     if new != old:
-        context.store.journal.add(edited_entry(actor, old, new))
-        rules_changed(context, [new])
+        with suppress(PingmonError):  # the edit is done; the rules are looked at again later
+            rules_changed(context, [new])
         log.info("%s changed %s: %s [%s]", actor, old.label, describe_changes(context, old, new), old.id)
     renewed = token is not None and use_secret(context, old.channel.kind, token)
     if renewed:
@@ -130,9 +132,10 @@ def delete_monitor(context: Context, actor: str, text: str) -> Deletion:
     found, deleted = pool.delete(monitor.id if monitor else text, actor)
     if not deleted or monitor is None:
         return Deletion(found)
-    dropped = context.store.waiting.drop_undeliverable(found)
+    dropped = 0
+    with suppress(PingmonError):  # it is deleted; the sender finds out itself
+        dropped = context.store.waiting.drop_undeliverable(found)
     context.sender_pool.wake({monitor.channel.account_id})
-    context.store.journal.add(Entry(actor, "del_mon", monitor.label, found))
     behind = f"; monitors behind it: {len(children)}" if children else ""
     lost = f"; undeliverable messages dropped: {dropped}" if dropped else ""
     log.info("%s deleted %s%s%s [%s]", actor, monitor.label, behind, lost, found)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pingmon.model.alarm_events import HoldBegan, HoldEnded
 from pingmon.model.alarm_state import Hold, HoldKind
 from pingmon.model.downtime import Downtime, first_overlap, parse_downtime
-from pingmon.model.errors import InvalidValue, NotFound
+from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.monitor import Monitor
 from pingmon.model.timestamps import rfc3339
 from pingmon.model.weekly_hours import Span
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 ALL = ("all", "")  # the condition that says all monitors
 ID_LENGTH, LEAST_PREFIX = 36, 4
+MOST_DOWNTIMES = 1000  # each new one is compared with all others
 
 
 class Added(NamedTuple):
@@ -36,6 +37,8 @@ class Added(NamedTuple):
 
 def add_downtime(context: Context, actor: str, params: Mapping[str, Any], dry_run: bool = False) -> Added:
     """params: selectors; start, end, for, rrule, time_zone, comment. Raises InvalidValue, NotFound."""
+    if len(context.store.downtimes.all()) >= MOST_DOWNTIMES:
+        raise LimitReached(f"there are {MOST_DOWNTIMES} downtimes already: delete some first")
     now = time.time()
     texts = {name: params.get(name) or "" for name in ("start", "end", "for", "rrule", "time_zone")}
     plan = parse_downtime(

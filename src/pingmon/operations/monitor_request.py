@@ -14,6 +14,7 @@ from pingmon.model.detection_settings import DetectionSettings, Options, interne
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import (
+    MOST_CHANNELS,
     ChannelRequest,
     Monitor,
     MonitorRequest,
@@ -143,6 +144,8 @@ def _channel_requests(
     addresses = given[several]
     if not addresses:
         raise InvalidValue(f"{several} is an empty list", several)
+    if len(addresses) > MOST_CHANNELS:
+        raise InvalidValue(f"a monitor tells at most {MOST_CHANNELS} chats", several)
     first = service.parse(given | {several: addresses[0]}, known)
     recipients = {one.name for one in kinds[0].settings} - set(kinds[0].account) - {several}
     plain = {name: value for name, value in given.items() if name not in recipients}

@@ -1,15 +1,15 @@
 """Channels that a monitor tells besides its first one are added and taken away."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pingmon.model.errors import Conflict, InvalidValue
-from pingmon.model.monitor import Channel, ChannelRequest, Monitor
+from pingmon.model.monitor import MOST_CHANNELS, Channel, ChannelRequest, Monitor
 from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.context import Context
 
 
 def other_channels(
-    context: Context, monitor: Monitor, add: Iterable[str | int], remove: Iterable[str | int]
+    context: Context, monitor: Monitor, add: Collection[str | int], remove: Iterable[str | int]
 ) -> tuple[Channel, ...]:
     """Those that it tells afterwards; new ones are of the account of the first, and checked.
 
@@ -27,6 +27,9 @@ def other_channels(
     if missing := sorted(gone - known.keys()):
         raise InvalidValue(f"it does not tell chat {missing[0]}", "remove_chat_id")
     left = {address: one for address, one in known.items() if address not in gone}
+    wanted = {service.parse_address(str(one)) for one in add} | left.keys() | {first.address}
+    if len(wanted) > MOST_CHANNELS:
+        raise InvalidValue(f"a monitor tells at most {MOST_CHANNELS} chats", "add_chat_id")
     account = next(one for one in context.store.channels.accounts() if one.id == first.account_id)
     checks = ChannelCheckCache(context.channels, context.accepted)
     for text in add:

@@ -5,7 +5,7 @@ are committed together; a message is marked sent only when the other side said O
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,7 +28,7 @@ from pingmon.storage.channels import Channels
 from pingmon.storage.chat_notices import RulesOf, hold_notices
 from pingmon.storage.downtimes import Downtimes
 from pingmon.storage.episodes import Episodes
-from pingmon.storage.journal import Journal, write
+from pingmon.storage.journal import Entry, Journal, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.pools import Pools
 from pingmon.storage.row_mapping import (
@@ -122,13 +122,20 @@ class Store:
             found = (monitor_of(row, known) for row in rows)
             return next((one for one in found if one.probe_options == wanted.probe_options), None)
 
-    def add(self, wanted: Sequence[MonitorRequest]) -> list[AddResult]:
-        """All of them in one transaction, or none when one is in conflict."""
+    def add(
+        self, wanted: Sequence[MonitorRequest], entry: Callable[[Monitor], Entry] | None = None
+    ) -> list[AddResult]:
+        """All of them in one transaction, or none when one is in conflict.
+
+        entry: what the journal has of one that was added.
+        """
         added: list[AddResult] = []
         with suppress(_NothingToKeep), writing(self._engine) as connection:
             added = list(add_all(connection, wanted))
             if any(one.conflict for one in added):
                 raise _NothingToKeep
+            if entry:
+                write(connection, [entry(one.monitor) for one in added if one.created])
         return added
 
     def change(self, changes: MonitorChanges) -> list[Monitor]:
@@ -151,6 +158,7 @@ class Store:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
 
         What was behind it is behind nothing any more; who was told of an outage hears that no more comes.
+        by: whom the journal names, if anybody.
         """
         with self.outbox.transaction() as (connection, queue):
             row = self._resolve(connection, prefix)
@@ -161,6 +169,8 @@ class Store:
             closed = Occurrence(monitor, (Closed(by),), time.time())
             self.outbox.queue(connection, queue, advance(connection, [closed], self.audience).rows)
             connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
+            if by:
+                write(connection, [Entry(by, "del_mon", monitor.label, row.id)])
             naming = sql_cast(monitors.c.options, Text).like(f"%{row.id}%")
             query = select(monitors.c.id, monitors.c.options).where(monitors.c.deleted.is_(False), naming)
             for child in connection.execute(query).all():
@@ -168,12 +178,13 @@ class Store:
                 connection.execute(freed.values(options=child.options | {"parent": None}))
             return row.id, True
 
-    def edit(self, *changed: Monitor) -> None:
+    def edit(self, *changed: Monitor, entries: Iterable[Entry] = ()) -> None:
         """Name, plan, options and the probe kind's settings as given; states are not touched.
 
         Raises Conflict when that makes one equal to another live monitor; then none is changed.
         """
         with writing(self._engine) as connection:
+            write(connection, entries)
             for monitor in changed:
                 self._check_unique(connection, monitor)
                 connection.execute(
