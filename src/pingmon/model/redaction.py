@@ -9,6 +9,8 @@ _SECRET = r"(?:(?=[\w-]*[A-Za-z_-])[A-Za-z0-9_-]{5,}|\d{6,})"
 _TOKEN = re.compile(
     rf"bot\d{{1,16}}(?::|%3A)[A-Za-z0-9_-]+|\d{{1,16}}(?::|%3A){_SECRET}", re.ASCII | re.IGNORECASE
 )
+# What can be nothing else than a token, in text that people write.
+_SURELY = re.compile(r"\d{6,16}:[A-Za-z0-9_-]{30,}", re.ASCII)
 
 _urls: list[re.Pattern[str]] = []  # what else is hidden
 
@@ -18,6 +20,11 @@ def redact(text: str) -> str:
     for pattern in _urls:
         text = pattern.sub("<url>", text)
     return text
+
+
+def holds_token(text: str) -> bool:
+    """Whether somebody pasted a token where text is kept and shown."""
+    return bool(_SURELY.search(text))
 
 
 def hide_url(url: str) -> None:
