@@ -11,6 +11,7 @@ from pingmon.model.errors import InvalidValue, LimitReached, PingmonError
 from pingmon.operations.import_plan_parents import in_loops
 from pingmon.storage.sqlite.transactions import StorageUnavailable
 from tests.operations.test_import_plan import Client, row
+from tests.support.bot_api import TOKEN
 
 
 def test_two_edits_at_a_time_make_no_loop_of_parents(
@@ -101,3 +102,22 @@ def test_how_many_downtimes_there_are_is_bounded(
     client("downtime_add", **when)
     with pytest.raises(LimitReached):
         client("downtime_add", **when)
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    (
+        ("edit_mon", {"id": "10.0.0.1", "name": f"bot {TOKEN}"}),
+        ("edit_mon", {"id": "10.0.0.1", "add_tag": [TOKEN]}),
+        ("pause_mon", {"all": True, "comment": f"renewed: {TOKEN}"}),
+        ("downtime_add", {"all": True, "for": "1h", "comment": TOKEN}),
+    ),
+)
+def test_a_token_among_words_is_refused(
+    application: Application, method: str, params: dict[str, Any]
+) -> None:
+    client = Client(application)
+    client("add_mon", verify=False, **row(1))
+    with pytest.raises(InvalidValue, match="token") as refused:
+        client(method, **params)
+    assert TOKEN not in str(refused.value) and TOKEN not in str(client("log"))

@@ -12,6 +12,8 @@ _TOKEN = re.compile(
     rf"bot\d{{1,16}}(?::|%3A)[A-Za-z0-9_-]+|(?<![a-z\d]){_NO_HOURS}\d{{1,16}}(?::|%3A){_SECRET}",
     re.ASCII | re.IGNORECASE,
 )
+# What can be nothing else than a token, in text that people write.
+_SURELY = re.compile(r"\d{6,16}:[A-Za-z0-9_-]{30,}", re.ASCII)
 
 _urls: list[re.Pattern[str]] = []  # what else is hidden
 
@@ -21,6 +23,11 @@ def redact(text: str) -> str:
     for pattern in _urls:
         text = pattern.sub("<url>", text)
     return text
+
+
+def holds_token(text: str) -> bool:
+    """Whether somebody pasted a token where text is kept and shown."""
+    return bool(_SURELY.search(text))
 
 
 def hide_url(url: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pingmon.model.errors import Conflict, InvalidValue
+from pingmon.model.text_values import refuse_token
 
 LONGEST = 100  # characters
 MOST = 50  # of one monitor
@@ -36,6 +37,7 @@ def parse_tag(text: str) -> str:
     tag = unicodedata.normalize("NFC", text.strip())
     if len(tag) > LONGEST or not _TAG.fullmatch(tag):
         raise InvalidValue(f"{text[:60]!r} is not a tag: give a word, or key=value", "tag")
+    refuse_token(tag, "tag")
     return tag
 
 

@@ -3,6 +3,7 @@
 import unicodedata
 
 from pingmon.model.errors import InvalidValue
+from pingmon.model.redaction import holds_token
 from pingmon.text.printable import why_unprintable
 
 NAME_MAX = 200  # characters
@@ -19,7 +20,14 @@ def parse_name(text: str) -> str:
         raise InvalidValue("name: nothing of it can be seen", "name")
     if len(name) > NAME_MAX:
         raise InvalidValue(f"a name is one line of at most {NAME_MAX} characters", "name")
+    refuse_token(name, "name")
     return name
+
+
+def refuse_token(text: str, field: str) -> None:
+    """Names, tags and comments are shown, and the journal keeps them. Raises InvalidValue."""
+    if holds_token(text):
+        raise InvalidValue(f"{field} holds a bot's token, which nobody may see", field)
 
 
 def parse_text(text: str, field: str) -> str:

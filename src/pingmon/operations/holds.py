@@ -11,6 +11,7 @@ from pingmon.model.alarm_holds import holds_at
 from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.monitor import Monitor
+from pingmon.model.text_values import refuse_token
 from pingmon.model.timestamps import rfc3339
 from pingmon.model.when import parse_duration, parse_future
 from pingmon.operations.context import Context
@@ -73,6 +74,7 @@ def parse_comment(text: str) -> str:
         raise InvalidValue(f"a comment is at most {LONGEST_COMMENT} characters", "comment")
     if not words.isprintable():
         raise InvalidValue("a comment is one line of text", "comment")
+    refuse_token(words, "comment")
     return words
 
 
