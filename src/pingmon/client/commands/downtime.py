@@ -9,7 +9,13 @@ from pingmon.client.connection import Refused, call
 from pingmon.client.exit_status import DONE, REFUSED
 from pingmon.client.options import examples, option
 from pingmon.client.output import count, show
-from pingmon.client.selection import confirmation_options, needed_selectors, selector_options, summary
+from pingmon.client.selection import (
+    confirmation_options,
+    needed_selectors,
+    selector_options,
+    selectors_of,
+    summary,
+)
 from pingmon.client.streams import say
 from pingmon.client.time_words import local
 from pingmon.client.views.downtimes import downtimes
@@ -76,6 +82,8 @@ def _of(monitors: list[dict[str, Any]]) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
+    if selectors_of(options):
+        options.refuse("list shows all downtimes; which monitors one is for stands in its line")
     result = call(options.server_address, "downtime_list", {})
     found = result["downtimes"]
     show(options, result, downtimes(found, options.time == "absolute") if found else "")

@@ -27,11 +27,16 @@ def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
         lines.append(f"behind    {device(parent) if parent else row['parent']}")
     if row.get("tags"):
         lines.append(f"tags      {', '.join(row['tags'])}")
-    held = row.get("held")
-    if held:
-        until = f" until {local(held['until'])}" if held.get("until") else ""
-        lines.append(f"held      {held['why'].replace('_', ' ')}{until}, by {held.get('by') or '-'}")
+    lines += [f"held      {_hold(one)}" for one in row.get("holds") or []]
     return safe_lines("\n".join(lines))
+
+
+def _hold(hold: dict[str, Any]) -> str:
+    until = f" until {local(hold['until'])} {zone()}" if hold.get("until") else ""
+    until = " until it is up" if hold.get("until_up") and not until else until
+    by = f", by {hold['by']}" if hold.get("by") else ""
+    comment = f": {hold['comment']}" if hold.get("comment") else ""
+    return f"{hold['why'].replace('_', ' ')}{until}{by}{comment}"
 
 
 def _untold(row: dict[str, Any]) -> list[str]:
