@@ -4,7 +4,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
+from pingmon.notify.message_text import plain_text
 from tests.support.lab import Lab, Pingmon
 
 ROUTER, PRINTER, CAMERA = "10.0.0.1", "10.0.0.2", "fd00:1::3"
@@ -12,6 +14,11 @@ ROUTER, PRINTER, CAMERA = "10.0.0.1", "10.0.0.2", "fd00:1::3"
 
 def say(words: str) -> None:
     print(words, flush=True)
+
+
+def shown(message: dict[str, Any]) -> str:
+    """As Telegram shows it."""
+    return plain_text(message["text"]).replace("\n", "\n  ")
 
 
 def main() -> int:
@@ -36,13 +43,13 @@ def play(lab: Lab, pingmon: Pingmon) -> int:
     lab.unplug(PRINTER)
     began = time.time()
     down = pingmon.wait_messages(1)[0]
-    say(f"Telegram, {down['at'] - began:.1f} s later:\n  " + down["text"].replace("\n", "\n  "))
+    say(f"Telegram, {down['at'] - began:.1f} s later:\n  " + shown(down))
     say("$ pingmonctl list-mon\n" + pingmon.ctl("list-mon").stdout.rstrip())
     say("Plugging it in again …")
     lab.plug(PRINTER)
     began = time.time()
     up = pingmon.wait_messages(2)[1]
-    say(f"Telegram, {up['at'] - began:.1f} s later:\n  " + up["text"].replace("\n", "\n  "))
+    say(f"Telegram, {up['at'] - began:.1f} s later:\n  " + shown(up))
     say("$ pingmonctl list-mon\n" + pingmon.ctl("list-mon").stdout.rstrip())
     stopped = pingmon.stop()
     seen = "is down" in down["text"] and "up again" in up["text"] and len(pingmon.messages()) == 2

@@ -68,6 +68,8 @@ def test_a_mute_until_up_ends_with_that(lab: Lab, pingmon: Pingmon) -> None:
     pingmon.start()
     pingmon.add(A, *FAST)
     pingmon.wait_state("up", A)
+    early = pingmon.ctl("mute", A, "--until_up", check=False)
+    assert early.returncode == 1 and "is not down: say for how long" in early.stderr
     lab.unplug(A)
     until(lambda: heard(pingmon, A) == ["🔴"], what="down to be told")
     pingmon.ctl("mute", A, "--until_up")

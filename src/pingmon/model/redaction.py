@@ -4,10 +4,13 @@ import re
 from urllib.parse import urlsplit
 
 # In a URL whatever follows `bot`. Elsewhere `NUMBER:SECRET` where the secret has 5 characters that
-# are not all digits, or 6 that are: so a port (127.0.0.1:18081) or a time of day stays readable.
+# are not all digits, or 6 that are: so a port (127.0.0.1:18081) or a time of day stays readable. Hours
+# of the day (08:00-18:00) and what begins within a word (rack12:port-3) are no token either.
 _SECRET = r"(?:(?=[\w-]*[A-Za-z_-])[A-Za-z0-9_-]{5,}|\d{6,})"
+_NO_HOURS = r"(?!\d{1,2}:\d\d-\d{1,2}(?![\w-]))"
 _TOKEN = re.compile(
-    rf"bot\d{{1,16}}(?::|%3A)[A-Za-z0-9_-]+|\d{{1,16}}(?::|%3A){_SECRET}", re.ASCII | re.IGNORECASE
+    rf"bot\d{{1,16}}(?::|%3A)[A-Za-z0-9_-]+|(?<![a-z\d]){_NO_HOURS}\d{{1,16}}(?::|%3A){_SECRET}",
+    re.ASCII | re.IGNORECASE,
 )
 # What can be nothing else than a token, in text that people write.
 _SURELY = re.compile(r"\d{6,16}:[A-Za-z0-9_-]{30,}", re.ASCII)

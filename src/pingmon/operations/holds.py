@@ -97,10 +97,16 @@ def resume(context: Context, actor: str, selected: Selected) -> Held:
 
 
 def mute(context: Context, actor: str, selected: Selected, lasts: Lasts, comment: str) -> Held:
-    """When the selection names chats, only what they are told is muted."""
+    """When the selection names chats, only what they are told is muted.
+
+    Raises Conflict when it shall last until they are up, and none of them is down.
+    """
     key = OF_A_CHAT if selected.channels is not None else ""
     hold = Hold(HoldKind.MUTED, key, time.time(), lasts.until, lasts.until_up, person(actor), comment)
-    return _all(context, actor, "mute", selected, lambda _: HoldBegan(hold), selected.channels)
+    held = _all(context, actor, "mute", selected, lambda _: HoldBegan(hold), selected.channels)
+    if lasts.until_up:
+        _refuse_if_none_is_down(context, held, "say for how long instead")
+    return held
 
 
 def unmute(context: Context, actor: str, selected: Selected) -> Held:
@@ -114,15 +120,18 @@ def acknowledge(context: Context, actor: str, selected: Selected, comment: str) 
         HoldKind.ACKNOWLEDGED, since=time.time(), until_up=True, by=person(actor), comment=comment
     )
     held = _all(context, actor, "ack", selected, lambda _: HoldBegan(hold))
-    if selected.monitors and not held.changed and not _any_is_down(context, selected.monitors):
-        is_one = len(selected.monitors) == 1
-        what = f"{selected.monitors[0].label} is not" if is_one else "none of these is"
-        raise Conflict(f"{what} down: there is nothing to acknowledge", "id")
+    _refuse_if_none_is_down(context, held, "there is nothing to acknowledge")
     return held
 
 
 def unacknowledge(context: Context, actor: str, selected: Selected) -> Held:
     return _all(context, actor, "unack", selected, lambda _: HoldEnded(HoldKind.ACKNOWLEDGED))
+
+
+def _refuse_if_none_is_down(context: Context, held: Held, why: str) -> None:
+    if held.monitors and not held.changed and not _any_is_down(context, held.monitors):
+        what = f"{held.monitors[0].label} is not" if len(held.monitors) == 1 else "none of these is"
+        raise Conflict(f"{what} down: {why}", "id")
 
 
 def _any_is_down(context: Context, monitors: Iterable[Monitor]) -> bool:
