@@ -1,5 +1,6 @@
 """Edits of several monitors, and what is behind what."""
 
+from dataclasses import replace
 from threading import Barrier, Thread
 from typing import Any
 
@@ -121,3 +122,15 @@ def test_a_token_among_words_is_refused(
     with pytest.raises(InvalidValue, match="token") as refused:
         client(method, **params)
     assert TOKEN not in str(refused.value) and TOKEN not in str(client("log"))
+
+
+def test_a_loop_that_a_database_has_holds_nothing_up(application: Application) -> None:
+    client, monitors = Client(application), application.worker_pool.monitors
+    ids = [client("add_mon", verify=False, **row(number))["id"] for number in (1, 2)]
+    for one, parent in zip(ids, reversed(ids), strict=True):
+        monitor = monitors.get(one)
+        assert monitor
+        monitors.put(replace(monitor, options=replace(monitor.options, parent=parent)))
+    assert [one.id for one in monitors.below(ids[0])] == [ids[1]]
+    assert client("add_mon", verify=False, **row(3, parent=ids[0]))["created"]
+    assert len(client("mute", parent=ids[0], dry_run=True, indefinitely=True)["monitors"]) == 3

@@ -1,5 +1,7 @@
 """The live monitors: by ID in the order in which they were added, and by parent."""
 
+from collections.abc import Callable
+
 from pingmon.model.monitor import Monitor
 
 
@@ -44,9 +46,17 @@ class LiveMonitors:
 
     def below(self, monitor_id: str) -> list[Monitor]:
         """Its children, and theirs, however deep."""
-        found = self.children_of(monitor_id)
-        for one in found:  # it grows meanwhile; a chain may be longer than calls may nest
-            found += self.children_of(one.id)
+        return self.behind(monitor_id, lambda _: True)
+
+    def behind(self, monitor_id: str, goes_on: Callable[[Monitor], bool]) -> list[Monitor]:
+        """Its children, and theirs where `goes_on` is so; each once, also if a database has a loop."""
+        found, seen = list[Monitor](), {monitor_id}
+        open_ends = [monitor_id]
+        for parent in open_ends:  # it grows meanwhile; a chain may be longer than calls may nest
+            new = [one for one in self.children_of(parent) if one.id not in seen]
+            seen |= {one.id for one in new}
+            found += new
+            open_ends += [one.id for one in new if goes_on(one)]
         return found
 
     def put(self, monitor: Monitor) -> None:

@@ -149,11 +149,7 @@ class Visibility:
 
     def _behind_directly(self, monitor: Monitor) -> list[Monitor]:
         """What is behind nothing else that is not paused."""
-        found = self._monitors.children_of(monitor.id)
-        for child in found:  # it grows meanwhile; a chain may be longer than calls may nest
-            if self._is_paused(child):
-                found += self._monitors.children_of(child.id)
-        return found
+        return self._monitors.behind(monitor.id, self._is_paused)
 
     def _seen(self, monitor_id: str | None) -> tuple[DetectorState, float] | None:
         monitor = self._monitors.get(monitor_id or "")

@@ -209,7 +209,9 @@ def check_options(worker_pool: WorkerPool, options: Options) -> None:
 def _parent(worker_pool: WorkerPool, text: str | None, own: str | None = None) -> str | None:
     """The ID of the monitor that it is behind. own: ID of the monitor that is edited."""
     found = above = _parent_id(worker_pool, text) if text else None
-    while above is not None:
+    seen = set[str]()
+    while above is not None and above not in seen:
+        seen.add(above)
         if above == own:
             raise InvalidValue("a monitor can't be its own parent, nor above it", "parent")
         higher = worker_pool.monitors.get(above)
