@@ -19,7 +19,7 @@ test: $(SETUP) check
 	  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq -y install \
 	  --no-install-recommends $$missing >/dev/null; fi
 	$(PY) -m pytest -m alone
-	$(PY) -m pytest -m "not alone" -n 3 --dist loadgroup
+	$(PY) -m pytest -m "not alone" -n 6 --dist loadgroup
 
 check: $(SETUP)
 	.venv/bin/ruff check src tests benchmarks
