@@ -94,6 +94,7 @@ def running(lab: Lab, pingmon: Pingmon) -> Iterator[Pingmon]:
     assert "Traceback" not in pingmon.log.read_text()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_no_command_fails_in_a_traceback_whatever_its_streams_are(running: Pingmon) -> None:
     for failure, (streams, environment) in STREAMS.items():
@@ -168,6 +169,7 @@ def listening(path: Path, answer: Callable[[socket.socket], None]) -> Iterator[N
         thread.join(5)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("stranger", STRANGERS)
 def test_a_socket_of_another_program_is_one_line(tmp_path: Path, stranger: str) -> None:
@@ -216,6 +218,7 @@ def test_no_socket_no_access_and_what_is_no_socket_are_one_line_each(tmp_path: P
 
 
 @pytest.mark.alone
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_database_that_takes_nothing_is_one_line(lab: Lab, small_disk: Path, running: Pingmon) -> None:
     ballast = fill(small_disk)

@@ -200,6 +200,7 @@ class Session:
         return expected, said
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_what_people_see_is_as_the_transcripts_say(lab: Lab, pingmon: Pingmon, tmp_path: Path) -> None:
     libraries = list(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))

@@ -23,6 +23,7 @@ def cycle(lab: Lab, until_told: Pingmon | None = None) -> None:
     run("ip", "-n", lab.peer, "link", "set", "v1", "up")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_short_spells_are_told_nobody_and_hide_no_dead_device(lab: Lab, pingmon: Pingmon) -> None:
     pingmon.start()

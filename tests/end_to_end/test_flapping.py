@@ -16,6 +16,7 @@ def is_told(pingmon: Pingmon, words: str) -> bool:
     return any(words in one["text"] for one in pingmon.messages())
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_device_that_dies_while_it_flaps_is_told_within_the_bound(lab: Lab, pingmon: Pingmon) -> None:
     pingmon.start()

@@ -19,6 +19,7 @@ def add_all(call: Calls, addresses: list[str], **settings: float) -> dict[str, s
     return {one: call("add_mon", ip_address=one, **COMMON, **settings)["id"] for one in addresses}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_two_hundred_fresh_devices_that_lose_a_fifth_alarm_nobody_and_deaths_are_told(
     lab: Lab, pingmon: Pingmon
@@ -48,6 +49,7 @@ def devices(lab: Lab) -> Iterator[Devices]:
         yield made
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_a_gap_of_three_seconds_again_and_again_alarms_once_at_most(
     lab: Lab, pingmon: Pingmon, devices: Devices
@@ -69,6 +71,7 @@ def test_a_gap_of_three_seconds_again_and_again_alarms_once_at_most(
     until(lambda: changes(pingmon).get(address, 0) > before, 30, "its death to be told")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_bursts_of_pareto_length_are_learned_and_deaths_among_them_told(
     lab: Lab, pingmon: Pingmon, devices: Devices

@@ -59,6 +59,8 @@ def test_an_unclean_stop_is_told_once_with_the_time_and_others_within_the_hour_a
         told(pingmon)[0],
     )
     assert found and 3 <= int(found[3]) <= 45, told(pingmon)
+    # Killed before it is marked as sent it would rightly be sent again.
+    until(lambda: pingmon.status()["outbox"]["waiting"] == 0, 15, "the message to be marked as sent")
     for _ in range(2):
         kill(pingmon)
         start(pingmon)
