@@ -250,6 +250,7 @@ def _server_context(certificate: tuple[Path, Path]) -> ssl.SSLContext:
     return context
 
 
+@pytest.mark.alone  # the alert has to come before the connection is closed
 def test_tls_that_is_refused_was_not_sent(certificate: tuple[Path, Path]) -> None:
     strict = _server_context(certificate)
     strict.verify_mode = ssl.CERT_REQUIRED  # with TLS 1.3 the alert comes after the handshake
