@@ -44,9 +44,10 @@ def test_loss_calls_nobody_an_outage_does_and_explain_tells_why(lab: Lab, pingmo
     assert "little is known" in pingmon.ctl("explain", "--id", ids[A]).stdout
 
     def is_learned() -> bool:
-        """One loss among the first probes raises what is waited for before much is known."""
+        """By its own losses: those of its neighbours raise what is waited for before that."""
         found = explained()
-        return bool(found["now"]["waits_for"] > 3 and found["probes"] > 2)
+        is_own = found["probes"] > 2 and found["runs_of_losses"] > 0.9
+        return bool(found["now"]["waits_for"] > 3 and is_own)
 
     until(is_learned, 90, "loss to be learned")
     assert pingmon.messages() == []
