@@ -1,9 +1,9 @@
 """Alarms as the engine and operations see them: what happened to them, what is due, what holds them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Text, or_, select, update
+from sqlalchemy import Text, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.engine import Connection, Engine
 
@@ -13,7 +13,15 @@ from pingmon.model.alarm_schedule import restate_times
 from pingmon.model.alarm_state import Alarm, Rules, alarm_from_json
 from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.monitor import Monitor
-from pingmon.storage.alarms import Advanced, Audience, Occurrence, advance, load, replace_alarms
+from pingmon.storage.alarms import (
+    Advanced,
+    Audience,
+    Occurrence,
+    advance,
+    load,
+    replace_alarms,
+    set_nothing_due,
+)
 from pingmon.storage.chat_notices import RulesOf, owes, release_notices
 from pingmon.storage.journal import Entry, write
 from pingmon.storage.outbox import Outbox
@@ -73,20 +81,18 @@ class Alarms:
         query = select(alarms.c.monitor_id, alarms.c.channel_id).where(alarms.c.due <= now)
         with reading(self._engine) as connection:
             due = [Due(*row) for row in connection.execute(query.limit(AT_ONCE))]
+            if not due:
+                return set()
             ready = _may_be_reminded(connection, {one.channel_id for one in due}, now, is_suspended)
-        if not due:
-            return set()
-        found, gone = list[Occurrence](), list[Due]()
+        found = list[Occurrence]()
         for one in due:
             monitor = monitor_of(one.monitor_id)
             if monitor is None:
-                gone.append(one)
                 continue
             event = ReminderDue() if one.channel_id in ready else TimePassed()
             found.append(Occurrence(monitor, (event,), now, frozenset({one.channel_id})))
         with self._outbox.transaction() as (connection, queue):
-            for one in due:  # whatever comes of it: what is due again says so anew
-                _set_due(connection, one)
+            set_nothing_due(connection, due)  # whatever comes of it
             done = advance(connection, found, self._audience(), touched=True)
             self._outbox.queue(connection, queue, done.rows)
         return _channels(done)
@@ -146,9 +152,7 @@ class Alarms:
 
     def of(self, monitor_id: str) -> Mapping[int, Alarm]:
         """By channel."""
-        query = select(alarms).where(alarms.c.monitor_id == monitor_id)
-        with reading(self._engine) as connection:
-            return {row.channel_id: alarm_from_json(row.alarm) for row in connection.execute(query)}
+        return self.of_all([monitor_id]).get(monitor_id, {})
 
 
 def _may_be_reminded(
@@ -158,11 +162,6 @@ def _may_be_reminded(
     chats = {row.channel_id: chat_from_json(row.chat) for row in connection.execute(query)}
     fresh = chat_from_json({})
     return {one for one in channels if may_remind(chats.get(one, fresh), now, is_suspended(one))}
-
-
-def _set_due(connection: Connection, one: Due) -> Any:
-    same = (alarms.c.monitor_id == one.monitor_id) & (alarms.c.channel_id == one.channel_id)
-    return connection.execute(update(alarms).where(same).values(due=None))
 
 
 def _channels(done: Advanced) -> set[int]:

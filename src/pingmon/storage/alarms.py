@@ -18,13 +18,13 @@ from pingmon.model.alarm_schedule import next_due
 from pingmon.model.alarm_state import Alarm, Known, Rules, added_channel, alarm_from_json
 from pingmon.model.monitor import Monitor
 from pingmon.storage.alarm_events import Telling, event_of, reminder_of
+from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.tables import alarm_chats, alarms
 
 # The channels that a monitor's alarms tell, and the rules of each; its own channel comes first.
 Audience = Callable[[Monitor], Mapping[int, Rules]]
 OF_A_CHAT = "chat:"  # how the key of a hold begins that is given to one channel only
 AGAIN = 60.0  # s; what was due and could not be told is looked at again
-MOST = 10_000  # parameters of a statement; SQLite takes no more than 32,766
 
 Alarms = dict[str, dict[int, Alarm]]  # by monitor and channel
 
@@ -97,22 +97,20 @@ def load(connection: Connection, monitor_ids: Sequence[str]) -> Alarms:
     known: Alarms = {}
     ids = list(dict.fromkeys(monitor_ids))
     columns = select(alarms.c.monitor_id, alarms.c.channel_id, alarms.c.alarm)
-    for start in range(0, len(ids), MOST):
-        some = columns.where(alarms.c.monitor_id.in_(ids[start : start + MOST]))
-        for row in connection.execute(some):
+    for some in chunks(ids):
+        for row in connection.execute(columns.where(alarms.c.monitor_id.in_(some))):
             known.setdefault(row.monitor_id, {})[row.channel_id] = alarm_from_json(row.alarm)
     return known
 
 
 def replace_alarms(connection: Connection, changed: Mapping[tuple[str, int], Alarm]) -> None:
     """Part of a transaction: stored ones become these; when they are due stays."""
-    rows = [
-        {"which": which, "channel": channel, "what": alarm.to_json()}
-        for (which, channel), alarm in changed.items()
-    ]
-    if rows:
-        change: Any = {"alarm": bindparam("what")}
-        connection.execute(update(alarms).where(_SAME).values(**change), rows)
+    _update(connection, {key: {"alarm": alarm.to_json()} for key, alarm in changed.items()})
+
+
+def set_nothing_due(connection: Connection, keys: Iterable[tuple[str, int]]) -> None:
+    """Part of a transaction: what is due again says so anew. keys: monitors and channels."""
+    _update(connection, {key: {"due": None} for key in keys})
 
 
 def forget(connection: Connection, told: Mapping[tuple[str, int], Any]) -> None:
@@ -226,18 +224,20 @@ def _save(
             for (which, channel), alarm, due in fresh
         ]
         connection.execute(insert(alarms), values)
-    _store(connection, [one for one in rows if one[0][1] in stored.get(one[0][0], ())])
+    known = {key: {"alarm": alarm.to_json(), "due": due} for key, alarm, due in rows}
+    _update(connection, {key: its for key, its in known.items() if key[1] in stored.get(key[0], ())})
 
 
-def _store(connection: Connection, rows: Sequence[tuple[tuple[str, int], Alarm, float | None]]) -> None:
-    if not rows:
-        return
-    change: Any = {"alarm": bindparam("what"), "due": bindparam("when")}
-    values = [
-        {"which": which, "channel": channel, "what": alarm.to_json(), "when": due}
-        for (which, channel), alarm, due in rows
+def _update(connection: Connection, values: Mapping[tuple[str, int], Mapping[str, Any]]) -> None:
+    """Columns of stored alarms, by monitor and channel; the same columns of each."""
+    rows = [
+        {"which": which, "channel": channel} | {f"new_{name}": value for name, value in its.items()}
+        for (which, channel), its in values.items()
     ]
-    connection.execute(update(alarms).where(_SAME).values(**change), values)
+    if rows:
+        names = next(iter(values.values()))
+        change: Any = {name: bindparam(f"new_{name}") for name in names}
+        connection.execute(update(alarms).where(_SAME).values(**change), rows)
 
 
 def _due(alarm: Alarm, rules: Rules, now: float) -> float | None:

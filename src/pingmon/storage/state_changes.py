@@ -12,6 +12,7 @@ from pingmon.model.alarm_state import Known, MessageKind, Notice
 from pingmon.model.detector_state import DetectorState, State, Transition, TransitionKind
 from pingmon.model.monitor import Monitor
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
+from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.tables import monitors, transitions
 
 _KNOWN = {State.UP: Known.UP, State.DOWN: Known.DOWN}
@@ -102,12 +103,7 @@ def save_states(connection: Connection, states: Iterable[tuple[str, DetectorStat
 def _alive(connection: Connection, ids: Iterable[str]) -> set[str]:
     """Those of these monitors that were not deleted meanwhile."""
     found = set[str]()
-    for some in _chunks(list(ids)):
+    for some in chunks(list(ids)):
         query = select(monitors.c.id).where(monitors.c.id.in_(some), monitors.c.deleted.is_(False))
         found |= set(connection.execute(query).scalars())
     return found
-
-
-def _chunks(items: list[str]) -> Iterable[list[str]]:
-    """SQLite takes no more than 32,766 parameters in a statement."""
-    return (items[start : start + 10_000] for start in range(0, len(items), 10_000))

@@ -10,13 +10,13 @@ from sqlalchemy.engine import Connection, Engine
 from pingmon.model.detector_state import DetectorState
 from pingmon.storage import alarms, state_changes
 from pingmon.storage.outbox import Outbox
+from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.tables import bots, channels, monitors, outbox
 
 CLOSED = "closed"  # the kind of event that says that no more comes
 SUSPENDED = "suspended"  # how the delivery of a channel begins that nothing reaches
 _TOLD = {"change", "flapping", "passed"}  # kinds of events that say what a device's state is
-_MOST = 10_000  # parameters of a statement; SQLite takes no more than 32,766
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,7 @@ def _waiting(row: Any, groups: list[Any]) -> WaitingChannel:
 def _remove(connection: Connection, rows: Iterable[Any]) -> list[tuple[int, int]]:
     """Row and channel of each."""
     found = [(row.id, row.channel_id) for row in rows]
-    for start in range(0, len(found), _MOST):
-        some = [number for number, _ in found[start : start + _MOST]]
+    for some in chunks([number for number, _ in found]):
         connection.execute(delete(outbox).where(outbox.c.id.in_(some)))
     return found
 
