@@ -139,10 +139,9 @@ class Recorder:
 
 def _log(decision: Decision) -> None:
     change, monitor = decision.transition, decision.monitor
-    label = f"{monitor.name} ({monitor.address})" if monitor.name else monitor.address
     level = logging.INFO if change.after == "up" else logging.WARNING
     if change.before == "unknown" and not change.announce:
         level = logging.DEBUG  # what was found out first, of thousands perhaps
     reason = f": {change.reason}" if change.reason else ""
     before = "as before" if change.before == change.after else f"was {change.before}"
-    log.log(level, "%s is %s (%s)%s [%s]", label, change.after, before, reason, monitor.id)
+    log.log(level, "%s is %s (%s)%s [%s]", monitor.label, change.after, before, reason, monitor.id)

@@ -88,7 +88,7 @@ class Monitor:
     @property
     def label(self) -> str:
         """As people know it: name and address."""
-        return f"{self.name} ({self.address})" if self.name else self.address
+        return label_of(self.name, self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +108,13 @@ class MonitorRequest:
     id: str = ""
     others: tuple[ChannelRequest, ...] = ()
     own: Own | None = None
+
+    @property
+    def label(self) -> str:
+        """See Monitor.label."""
+        return label_of(self.name, self.address)
+
+
+def label_of(name: str, address: str) -> str:
+    """ "printer (10.0.0.2)", or the address alone."""
+    return f"{name} ({address})" if name else address

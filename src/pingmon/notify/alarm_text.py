@@ -4,6 +4,7 @@ import html
 from collections.abc import Callable
 from typing import Any
 
+from pingmon.model.monitor import label_of
 from pingmon.notify.translation import Translation
 
 Event = dict[str, Any]
@@ -53,12 +54,12 @@ def reminder(event: Event, words: Translation) -> str:
 
 
 def _reminded(event: Event, words: Translation) -> str:
-    label = _label(event)
+    named = label(event)
     if event["kind"] == "still_muted":
         since = words.format_time(event["at"])
-        return words._("• {device}: still muted, since {time}").format(device=label, time=since)
+        return words._("• {device}: still muted, since {time}").format(device=named, time=since)
     lasts = words.format_duration(event["elapsed"])
-    return words._("• {device}: still down, for {time}").format(device=label, time=lasts)
+    return words._("• {device}: still down, for {time}").format(device=named, time=lasts)
 
 
 def late_details(event: Event, words: Translation) -> list[str]:
@@ -89,9 +90,9 @@ def device(event: Event) -> str:
     return f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>"
 
 
-def _label(event: Event) -> str:
-    address, name = _plain(event, "address"), _plain(event, "name")
-    return f"{name} ({address})" if name else address
+def label(event: Event) -> str:
+    """Without markup."""
+    return label_of(_plain(event, "name"), _plain(event, "address"))
 
 
 def _plain(event: Event, key: str) -> str:

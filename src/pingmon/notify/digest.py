@@ -1,10 +1,10 @@
 """Composes one message of all that waits for a chat: counts first, then devices by event. Pure."""
 
-import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pingmon.notify.alarm_text import label
 from pingmon.notify.message_text import LATE_AFTER, reason, render, render_notice
 from pingmon.notify.repeated_events import PASSED, Entry, Waiting, coalesce
 from pingmon.notify.translation import ENGLISH, Translation
@@ -114,8 +114,7 @@ def _passed(event: dict[str, Any], words: Translation) -> str:
 
 
 def _device(event: dict[str, Any]) -> str:
-    address, name = (html.escape(event[key], quote=False) for key in ("address", "name"))
-    return f"• {name} ({address})" if name else f"• {address}"
+    return f"• {label(event)}"
 
 
 def _pack(head: str, groups: Iterable[tuple[str, Lines]], limit: int) -> Iterable[Part]:

@@ -18,8 +18,6 @@ from pingmon.storage.add_monitors import AddResult, settings_conflict
 
 log = logging.getLogger(__name__)
 
-LOGGED_SINGLY = 20  # monitors of one request
-
 
 def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify: bool) -> AddResult:
     """Raises PingmonError. verify: ask the other side whether the channel can be used."""
@@ -37,9 +35,7 @@ def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify:
         request = checks.check(request)
     renewals = SecretRenewals(context)
     request = renewals.settled(request, was_accepted=verify)
-    (added,) = store_monitors(context, actor, [request], checks)
-    if added.conflict:
-        raise added.conflict
+    added = _store_monitor(context, actor, request, checks)
     renewals.commit()
     if context.configuration.tags is not by_tag:  # while the other side was asked
         current = context.configuration.tags
@@ -47,26 +43,19 @@ def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify:
     return added
 
 
-def store_monitors(
-    context: Context,
-    actor: str,
-    requests: list[MonitorRequest],
-    checks: ChannelCheckCache | None,
-) -> list[AddResult]:
-    """checks: what the other side said, None if it was not asked."""
-    added = context.worker_pool.add(
-        requests, context.sender_pool.start_sender, partial(added_entry, actor)
+def _store_monitor(
+    context: Context, actor: str, request: MonitorRequest, checks: ChannelCheckCache | None
+) -> AddResult:
+    """checks: what the other side said, None if it was not asked. Raises PingmonError."""
+    (added,) = context.worker_pool.add(
+        [request], context.sender_pool.start_sender, partial(added_entry, actor)
     )
-    if any(one.conflict for one in added):
-        return added
+    if added.conflict:
+        raise added.conflict
+    one = added.monitor
     if checks:
         with suppress(PingmonError):  # if this fails, the sender finds out itself
-            context.store.channels.confirm(
-                {its.id for one in added for its in one.monitor.channels}, checks.moved
-            )
-    created = [one.monitor for one in added if one.created]
-    for one in created[:LOGGED_SINGLY]:
+            context.store.channels.confirm({its.id for its in one.channels}, checks.moved)
+    if added.created:
         log.info("%s added %s, which tells chat %s [%s]", actor, one.label, one.channel.address, one.id)
-    if len(created) > LOGGED_SINGLY:
-        log.info("%s added %d more", actor, len(created) - LOGGED_SINGLY)
     return added

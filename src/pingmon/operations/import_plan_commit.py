@@ -14,7 +14,7 @@ from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
 from pingmon.operations.import_plan import Done, Outcome, Plan, Problem
 from pingmon.operations.import_plan_check import in_loops_now
-from pingmon.operations.journal import edited_entry, requested_entry
+from pingmon.operations.journal import added_entry, edited_entry
 from pingmon.operations.live_identity import LiveIdentities
 from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.journal import Entry
@@ -71,7 +71,7 @@ def changes_of(plan: Plan, actor: str) -> MonitorChanges:
     added = [replace(one.request, id=one.id) for _, one in plan.created()]
     edited = [(one.old, one.new) for _, one in plan.changed() if one.old and one.new]
     entries = [
-        *(requested_entry(actor, one) for one in added),
+        *(added_entry(actor, one) for one in added),
         *(edited_entry(actor, *one) for one in edited),
         *(Entry(actor, "del_mon", one.label, one.id) for one in plan.deleted),
     ]
@@ -165,7 +165,7 @@ def _settings(monitor: Monitor) -> tuple[object, ...]:
 
 def _log(context: Context, actor: str, changes: MonitorChanges) -> None:
     added = [
-        f"{_label(one.name, one.address)}, which tells chat {one.channel.address} [{one.id}]"
+        f"{one.label}, which tells chat {one.channel.address} [{one.id}]"
         for one in changes.added[:LOGGED_SINGLY]
     ]
     edited = [
@@ -183,7 +183,3 @@ def _say(actor: str, what: str, lines: Sequence[str], total: int) -> None:
         log.info("%s %s %s", actor, what, line)
     if total > len(lines):
         log.info("%s %s %d more", actor, what, total - len(lines))
-
-
-def _label(name: str, address: str) -> str:
-    return f"{name} ({address})" if name else address

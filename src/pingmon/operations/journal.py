@@ -10,22 +10,13 @@ from pingmon.storage.journal import Entry
 _SECRETS = {one.name for kind in PROBE_KINDS.values() for one in kind.settings if one.is_secret}
 
 
-def added_entry(actor: str, monitor: Monitor) -> Entry:
-    channel = monitor.channel
+def added_entry(actor: str, added: Monitor | MonitorRequest) -> Entry:
+    """added: also one that will be there, under the ID of the request."""
+    channel = added.channel
     details: dict[str, Any] = {"chat_id": channel.address, "bot": channel.account}
     if channel.topic:
         details["thread_id"] = channel.topic
-    return Entry(actor, "add_mon", monitor.label, monitor.id, details)
-
-
-def requested_entry(actor: str, request: MonitorRequest) -> Entry:
-    """Of one that will be there, under the ID of the request."""
-    label = f"{request.name} ({request.address})" if request.name else request.address
-    channel = request.channel
-    details: dict[str, Any] = {"chat_id": channel.address, "bot": channel.account}
-    if channel.topic:
-        details["thread_id"] = channel.topic
-    return Entry(actor, "add_mon", label, request.id, details)
+    return Entry(actor, "add_mon", added.label, added.id, details)
 
 
 def edited_entry(actor: str, before: Monitor, after: Monitor) -> Entry:
