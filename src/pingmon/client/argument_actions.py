@@ -9,8 +9,8 @@ from typing import Any
 from pingmon.client.nearest_name import closest
 
 SHOWN = 60  # characters of a wrong value in an error
-# As files have them, see client/files/columns.py: Python takes more, such as 1_0 and digits of others.
-_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+# Of options and of files: Python takes more, such as 1_0 and digits of others.
+NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _WHOLE = re.compile(r"[-+]?[0-9]{1,300}")
 
 
@@ -75,22 +75,27 @@ class Choices(tuple[str, ...]):
 
 def whole_number(text: str) -> int:
     if not _WHOLE.fullmatch(text.strip()):
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a whole number")
+        raise argparse.ArgumentTypeError(f"{shown_text(text)} is not a whole number")
     return int(text)
 
 
 def finite_number(text: str) -> float:
-    if not _NUMBER.fullmatch(text.strip()) or not math.isfinite(float(text)):
+    if not NUMBER.fullmatch(text.strip()) or not math.isfinite(float(text)):
         number = text.strip().removesuffix("s")
         hint = (
-            f"; give seconds, as in {number}" if text.endswith("s") and _NUMBER.fullmatch(number) else ""
+            f"; give seconds, as in {number}" if text.endswith("s") and NUMBER.fullmatch(number) else ""
         )
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a number{hint}")
+        raise argparse.ArgumentTypeError(f"{shown_text(text)} is not a number{hint}")
     return float(text)
 
 
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
+def shown_text(text: str) -> str:
+    """In an error: quoted, escaped, and not a page long."""
+    return repr(shortened(text))
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 def one_of(choices: Sequence[str]) -> Callable[[str], str]:

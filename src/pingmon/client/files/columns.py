@@ -5,6 +5,7 @@ import math
 import re
 from typing import Any
 
+from pingmon.client.argument_actions import NUMBER, shortened, shown_text
 from pingmon.client.files.row import Bad
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import NAME, SETTINGS, schemas
@@ -21,7 +22,6 @@ FIELDS = tuple(
 KNOWN = (*FIELDS, *sorted(SECRETS))
 ADDRESS, KIND = "ip_address", "mon_type"
 
-_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _WHOLE = re.compile(r"[-+]?[0-9]{1,300}(\.0*)?")  # programs with floating point append .0
 _WORDS = {
     "true": True,
@@ -36,7 +36,6 @@ _WORDS = {
 ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
 # What may come from tags, or be the default.
 _FROM_TAGS = {one.name for one in SETTINGS} - {"parent", "tags"}
-SHOWN = 60  # characters of a value in an error
 
 
 def column(text: str) -> str:
@@ -60,9 +59,9 @@ def unknown(name: str) -> str:
 
 def shown(value: Any) -> str:
     """A value in an error: quoted, escaped, and not a page long."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = text if len(text) <= SHOWN else text[:SHOWN] + "…"
-    return repr(text) if isinstance(value, str) else text
+    if isinstance(value, str):
+        return shown_text(value)
+    return shortened(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def typed(name: str, text: str) -> Any:
@@ -76,7 +75,7 @@ def typed(name: str, text: str) -> Any:
         return text.replace(",", " ").split()
     if "integer" in named and _WHOLE.fullmatch(text):
         return int(text.partition(".")[0])
-    if "number" in named and _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+    if "number" in named and NUMBER.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     if "boolean" in named and text.lower() in _WORDS:
         return _WORDS[text.lower()]
@@ -109,6 +108,6 @@ def _shown_secretly(name: str, text: str) -> str:
 def _hint(text: str, types: list[str]) -> str:
     if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text) and "number" in types:
         return f"; write {text.replace(',', '.')}"
-    if "integer" in types and _NUMBER.fullmatch(text) and "e" in text.lower():
+    if "integer" in types and NUMBER.fullmatch(text) and "e" in text.lower():
         return ": a spreadsheet shortened it; format that column as text, enter it again and export anew"
     return ""
