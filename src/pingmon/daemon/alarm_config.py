@@ -67,9 +67,13 @@ def _step(
         if after < MINUTE:
             raise InvalidValue("after must be 1m or more: who is told at once is the monitor's own chat")
         if table["bot"] not in bots:
-            declared = ", ".join(sorted(bots)) or "none"
-            raise InvalidValue(f"there is no [bots.{table['bot']}]; declared: {declared}")
+            raise InvalidValue(no_such_bot(table["bot"], bots))
         return EscalationStep(after, table["bot"], address(table["chat_id"]), table.get("thread_id"))
     except InvalidValue as error:
         found.problems.append((key, f"step {number}: {error}"))
         return None
+
+
+def no_such_bot(name: str, bots: Mapping[str, Any]) -> str:
+    """bots: that are declared."""
+    return f"there is no [bots.{name}]; declared: {', '.join(sorted(bots)) or 'none'}"

@@ -1,6 +1,5 @@
 """The configuration file: what it says, and all that is wrong with it, each with file, table and key."""
 
-import os
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -8,14 +7,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pingmon.api.validation import Validator
-from pingmon.daemon.alarm_config import AlarmConfig, read_alarm_config
+from pingmon.daemon.alarm_config import AlarmConfig, no_such_bot, read_alarm_config
 from pingmon.daemon.config_schema import FILE, GATEWAY, SECRETS_OF_FILE, TABLES
 from pingmon.daemon.heartbeat_config import read_heartbeat
+from pingmon.daemon.secret_file import credentials, read_secret
 from pingmon.daemon.tag_config import read_tag_config
 from pingmon.engine.heartbeat import HeartbeatSettings
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
-from pingmon.text.decoding import decode, one_word, read_setting
+from pingmon.text.decoding import decode, read_setting
 from pingmon.text.printable import UNPRINTABLE
 
 _READ_BY_ALL = 0o004  # mode of a file
@@ -136,8 +136,7 @@ def _check_operators_bot(path: Path, content: dict[str, Any], problems: Problems
     operator, bots = content.get("operator"), content.get("bots", {})
     bot = operator.get("bot") if isinstance(operator, dict) else None
     if isinstance(bot, str) and isinstance(bots, dict) and bot not in bots:
-        declared = ", ".join(sorted(bots)) or "none"
-        problems.add(f"{path}: operator.bot", f"there is no [bots.{bot}]; declared: {declared}")
+        problems.add(f"{path}: operator.bot", no_such_bot(bot, bots))
 
 
 def _operator(
@@ -166,7 +165,7 @@ def _uplink(path: Path, names: list[Any], problems: Problems) -> tuple[str, ...]
 
 def _unchecked(tables: dict[str, Any]) -> dict[str, str]:
     """Bots whose tokens are credentials that we were not passed: name → key of the setting."""
-    if os.environ.get("CREDENTIALS_DIRECTORY"):
+    if credentials():
         return {}
     return {
         name: f"bots.{name}.token_credential"
@@ -203,20 +202,13 @@ def _is_read_by_all(file: Any) -> bool:
 def _bots(
     path: Path, tables: dict[str, Any], parse_secret: Callable[[str], str], problems: Problems
 ) -> dict[str, str]:
-    """Tokens by bot name. A credential is a file in the directory that systemd passes."""
+    """Tokens by bot name."""
     tokens = {}
     for name, table in tables.items():
         key = f"{path}: bots.{name}"
         ((kind, value),) = table.items()
-        folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-        if kind == "token_credential" and not folder:
-            problems.add(key, "systemd passed no credentials; add LoadCredential= to the unit")
-            continue
-        file = Path(folder) / value if kind == "token_credential" else Path(value)
         try:
-            tokens[name] = parse_secret(one_word(read_setting(file)))
-        except OSError as error:
-            problems.add(key, f"{file}: {error.strerror}")
-        except (InvalidValue, ValueError) as error:
-            problems.add(key, f"{file}: {error}")
+            tokens[name] = read_secret(value, kind == "token_credential", parse_secret)
+        except ValueError as error:
+            problems.add(key, error)
     return tokens

@@ -1,16 +1,12 @@
 """The table [heartbeat] of the configuration: a secret URL, how often and how it is asked for."""
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pingmon.daemon.config_schema import HEARTBEAT_SOURCES
+from pingmon.daemon.secret_file import credentials, read_secret
 from pingmon.engine.heartbeat import HeartbeatSettings
-from pingmon.text.decoding import one_word, read_setting
-
-NOT_PASSED = "systemd passed no credentials; add LoadCredential= to the unit"
 
 
 class Found(NamedTuple):
@@ -29,7 +25,7 @@ def read_heartbeat(table: Mapping[str, Any] | None, is_check: bool = False) -> F
     if table is None:
         return Found(None, [])
     (key,) = set(table) & set(HEARTBEAT_SOURCES)
-    if is_check and key == "url_credential" and not os.environ.get("CREDENTIALS_DIRECTORY"):
+    if is_check and key == "url_credential" and not credentials():
         return Found(None, [], (f"heartbeat.{key}",))
     try:
         url = _url(key, table[key])
@@ -56,13 +52,4 @@ def _from_file(key: str, value: str) -> str:
     """Raises ValueError."""
     if "://" in value:
         raise ValueError("is a URL; that is the setting url")
-    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-    if key == "url_credential" and not folder:
-        raise ValueError(NOT_PASSED)
-    file = Path(folder) / value if key == "url_credential" else Path(value)
-    try:
-        return one_word(read_setting(file))
-    except OSError as error:
-        raise ValueError(f"{file}: {error.strerror}") from None
-    except ValueError as error:
-        raise ValueError(f"{file}: {error}") from None
+    return read_secret(value, key == "url_credential")
