@@ -47,10 +47,11 @@ class ProbeGroup:
     neighbour: the address among those that are reached alike.
     """
 
-    target: Target
     mon_type: str
     probe_options: ProbeOptions
     detection: DetectionSettings
+    neighbour: Neighbour = ALONE
+    target: Target = field(init=False)  # given at once by who makes the group: its results name the group
     monitors: dict[str, Monitor] = field(default_factory=dict)
     states: dict[str, DetectorState] = field(default_factory=dict)
     pace: Pace = Pace.CONFIRMING
@@ -60,7 +61,6 @@ class ProbeGroup:
     watched_from: float = field(default_factory=time.monotonic)
     refusal: Refusal | None = None
     error: str = ""
-    neighbour: Neighbour = ALONE
     is_probed: bool = False
     was_started: bool = False
 

@@ -24,6 +24,7 @@ from pingmon.model.evidence import evidence_bound, may_expire
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult, ReplyBatch
+from pingmon.model.prober_protocols import Target
 
 
 class Worker(LightThread):
@@ -265,13 +266,17 @@ class Worker(LightThread):
                 self._probe(group)
 
     def _new_group(self, monitor: Monitor) -> ProbeGroup:
+        group = ProbeGroup(monitor.mon_type, monitor.probe_options, monitor.detection, self.neighbour)
+        group.target = self._new_target(group, monitor)
+        return group
+
+    def _new_target(self, group: ProbeGroup, monitor: Monitor) -> Target:
+        """Not started yet. Its results come into the mailbox as the group's."""
+
         def deliver(results: ReplyBatch | list[ProbeResult]) -> None:
             self._mailbox.put((group, results))
 
-        target = self._probers.new_target(monitor, deliver)
-        group = ProbeGroup(target, monitor.mon_type, monitor.probe_options, monitor.detection)
-        group.neighbour = self.neighbour
-        return group  # the closure needs the name
+        return self._probers.new_target(monitor, deliver)
 
     def _probe(self, group: ProbeGroup) -> None:
         """Probe its target at the pace that its monitors want, or not at all."""
@@ -289,12 +294,8 @@ class Worker(LightThread):
 
     def _renew_target(self, group: ProbeGroup) -> None:
         """One that was stopped is not started again."""
-
-        def deliver(results: ReplyBatch | list[ProbeResult]) -> None:
-            self._mailbox.put((group, results))
-
         before = group.target
-        group.target = self._probers.new_target(next(iter(group.monitors.values())), deliver)
+        group.target = self._new_target(group, next(iter(group.monitors.values())))
         group.target.last_rtt, group.watched_from = before.last_rtt, time.monotonic()
 
     def _set_pace(self, group: ProbeGroup) -> None:
