@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import requests
 
+from pingmon.channels.http_session import open_session
 from pingmon.channels.network_errors import network_words
 
 log = logging.getLogger(__name__)
@@ -52,12 +53,7 @@ class HeartbeatSender:
         """
         self._settings, self._why_not, self._summary = settings, why_not, summary
         self._proxy = proxy
-        self._session = requests.Session()
-        self._session.trust_env = False  # the configuration says it all
-        if proxy:
-            self._session.proxies = {"http": proxy, "https": proxy}
-        if ca_file:
-            self._session.verify = ca_file
+        self._session = open_session(proxy, ca_file)
         self.missing: Missing | None = None
         self._given: float | None = None  # when the latest one arrived, monotonic seconds
         self._stop = threading.Event()

@@ -62,12 +62,13 @@ def _steps(context: Context, plan: Plan, check_form: CheckForm) -> Iterator[floa
     checks = ChannelCheckCache(context.channels, context.accepted) if options.verify else None
     renewals = SecretRenewals(context)
     accounts = cache(lambda kind: known_accounts(context, kind) | dict(options.secrets))
-    keys: dict[int, str] = {}
+    labels: list[Labels] = []
     requests: dict[int, MonitorRequest] = {}
     for index, row in enumerate(plan.rows):
+        params = json.loads(row)
+        labels.append(_labels(params))
         try:
-            params = json.loads(row)
-            keys[index] = _text(params, KEY)
+            labels[index] = labels[index]._replace(key=_text(params, KEY))
             _choose_secret(context, params, options.fallback_secret, accounts)
             check_form(params)
             params.pop(PARENT, None)
@@ -84,7 +85,7 @@ def _steps(context: Context, plan: Plan, check_form: CheckForm) -> Iterator[floa
     yield from _match(context, plan, requests, live)
     _find_deleted(context, plan, live)
     yield 0.0
-    _set_parents(context, plan, keys)
+    _set_parents(context, plan, labels)
     yield from _judge(plan)
     _find_loops(context, plan)
     if not plan.problems:
@@ -170,10 +171,8 @@ def _find_deleted(context: Context, plan: Plan, live: LiveIdentities) -> None:
     plan.deleted = list(gone.values())
 
 
-def _set_parents(context: Context, plan: Plan, keys: dict[int, str]) -> None:
-    rows = [
-        _labels(plan, index, json.loads(row), keys.get(index, "")) for index, row in enumerate(plan.rows)
-    ]
+def _set_parents(context: Context, plan: Plan, labels: list[Labels]) -> None:
+    rows = [_known(one, plan.outcomes.get(index)) for index, one in enumerate(labels)]
     found, elsewhere, unclear = find_parents(rows)
     plan.problems += [Problem(one.row, InvalidValue(one.words, one.field)) for one in unclear]
     parents = dict[int, str]()
@@ -205,16 +204,16 @@ def _live_parent(context: Context, plan: Plan, text: str, gone: set[str]) -> str
     return found.id
 
 
-def _labels(plan: Plan, index: int, row: dict[str, Any], key: str) -> Labels:
-    outcome = plan.outcomes.get(index)
-    return Labels(
-        key,
-        _cell(row, "name"),
-        _cell(row, "ip_address"),
-        outcome.request.address if outcome else "",
-        outcome.old.id if outcome and outcome.old else "",
-        _cell(row, PARENT),
-    )
+def _labels(row: dict[str, Any]) -> Labels:
+    """As it was written, without its key."""
+    return Labels(name=_cell(row, "name"), written=_cell(row, "ip_address"), parent=_cell(row, PARENT))
+
+
+def _known(labels: Labels, outcome: Outcome | None) -> Labels:
+    """With what was found out of the row, if it is right."""
+    if outcome is None:
+        return labels
+    return labels._replace(address=outcome.request.address, id=outcome.old.id if outcome.old else "")
 
 
 def _cell(row: dict[str, Any], name: str) -> str:

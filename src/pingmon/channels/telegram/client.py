@@ -10,6 +10,7 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
+from pingmon.channels.http_session import open_session
 from pingmon.channels.network_errors import is_tls_refusal, network_words
 from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
 from pingmon.channels.telegram.answer_reader import read_answer
@@ -47,17 +48,12 @@ class TelegramClient:
     def __init__(self, token: str, transport: BotApiEndpoint = DIRECT) -> None:
         self._url = f"{transport.url.rstrip('/')}/bot{token}/"
         self._last_used = 0.0  # monotonic seconds
-        self._session = requests.Session()
-        self._session.trust_env = False  # the configuration says it all
+        self._session = open_session(transport.proxy, transport.ca_file)
         # Uncompressed: what is unpacked could be of any size.
         self._session.headers["Accept-Encoding"] = "identity"
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, BoundedAdapter())
         self._proxy = transport.proxy
-        if transport.proxy:
-            self._session.proxies = {"http": transport.proxy, "https": transport.proxy}
-        if transport.ca_file:
-            self._session.verify = transport.ca_file
 
     def close(self) -> None:
         self._session.close()
