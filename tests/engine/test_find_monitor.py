@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from pingmon.engine.find_monitor import find_live, is_id_prefix
+from pingmon.engine.find_monitor import find_live
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.errors import InvalidValue
+from pingmon.model.id_prefix import is_id_prefix
 from pingmon.model.monitor import Channel, Monitor
 
 CHANNEL = Channel(1, "telegram", 1, "bot", "1001", None)

@@ -11,7 +11,8 @@ import pytest
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.probers import Probers, open_probers
 from pingmon.engine.worker import Worker
-from pingmon.engine.worker_pool import WorkerLimit, WorkerPool
+from pingmon.engine.worker_pool import WorkerPool
+from pingmon.engine.worker_threads import WorkerLimit
 from pingmon.kinds import PROBE_KINDS
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State, Transition

@@ -8,7 +8,7 @@ import ctypes
 import resource
 from pathlib import Path
 
-from pingmon.engine.worker_pool import WorkerLimit
+from pingmon.engine.worker_threads import WorkerLimit
 
 ROOM = 500  # threads for senders, clients and ourselves
 MAPS_OF_OURS, MAPS_DEFAULT = 2000, 65530  # the kernel's default, for when /proc/sys is hidden from us

@@ -2,13 +2,12 @@
 
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.model.errors import InvalidValue
+from pingmon.model.id_prefix import ID_LENGTH, is_id_prefix
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import Monitor
 from pingmon.model.text_values import shown
 
-ID_LENGTH, LEAST_PREFIX = 36, 4
 SHOWN = 10  # monitors of a refusal
-_HEX = frozenset("0123456789abcdef-")
 
 
 def find_live(monitors: LiveMonitors, text: str, field: str = "id") -> Monitor | None:
@@ -25,11 +24,6 @@ def find_live(monitors: LiveMonitors, text: str, field: str = "id") -> Monitor |
         f"{shown(text)} names {len(found)} monitors; give the ID of one: {', '.join(listed + more)}",
         field,
     )
-
-
-def is_id_prefix(text: str) -> bool:
-    wanted = text.strip().lower()
-    return LEAST_PREFIX <= len(wanted) <= ID_LENGTH and _HEX.issuperset(wanted)
 
 
 def _candidates(monitors: LiveMonitors, text: str) -> list[Monitor]:

@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import NamedTuple
 
 from pingmon.engine.breather import Breather
-from pingmon.engine.find_monitor import find_live, is_id_prefix
+from pingmon.engine.find_monitor import find_live
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
+from pingmon.engine.worker_threads import WorkerLimit, WorkerThreads
 from pingmon.model.detector_state import PAUSED, DetectorState, State, see_again, set_blind
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
+from pingmon.model.id_prefix import is_id_prefix
 from pingmon.model.monitor import Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
 from pingmon.storage.change_monitors import MonitorChanges
@@ -25,13 +26,6 @@ log = logging.getLogger(__name__)
 
 
 NOTHING_PAUSED: Mapping[str, str] = {}
-
-
-class WorkerLimit(NamedTuple):
-    """workers: how many threads may watch addresses. what: the setting of the machine that says so."""
-
-    workers: int
-    what: str
 
 
 class WorkerPool:
@@ -47,13 +41,12 @@ class WorkerPool:
     ) -> None:
         """on_parent_changed: is told of those that have another parent now, or none."""
         self._store, self._probers = store, probers
-        self._new_worker, self._freed = new_worker, on_parent_changed
+        self._freed = on_parent_changed
         self.monitors = LiveMonitors()
         self.unwatched = 0  # stored, but beyond the limit, or of a kind that this machine can't probe
         self.why_unwatched = ""  # of the first of them
-        self.limit = limit
         self.escalations: Collection[str] = ()  # that monitors may have
-        self._workers: dict[str, Worker] = {}
+        self.threads = WorkerThreads(new_worker, limit, probers)
         self._lock = threading.Lock()
         self._counts_lock = threading.Lock()
         self._counts = dict.fromkeys((State.UP, State.DOWN, State.UNKNOWN), 0)
@@ -61,11 +54,10 @@ class WorkerPool:
     # To look at
 
     def workers(self) -> list[Worker]:
-        """A copy made in one step: the recorder must not wait while thousands of monitors are added."""
-        return list(self._workers.values())
+        return self.threads.all()
 
     def worker_of(self, address: str) -> Worker | None:
-        return self._workers.get(address)
+        return self.threads.of(address)
 
     def find_monitor(self, text: str, field: str = "id") -> Monitor:
         """By ID, beginning of an ID, exact name or exact address. Raises NotFound, InvalidValue."""
@@ -77,7 +69,7 @@ class WorkerPool:
     def state_of(self, monitor_id: str) -> DetectorState | None:
         """None when there is no such live monitor."""
         monitor = self.monitors.get(monitor_id)
-        worker = self._workers.get(monitor.address) if monitor else None
+        worker = self.threads.of(monitor.address) if monitor else None
         seen = worker.seen(monitor_id) if worker else None
         return seen[0] if seen else None
 
@@ -90,7 +82,7 @@ class WorkerPool:
 
     def size(self) -> tuple[int, int]:
         """How many monitors, and how many addresses."""
-        return len(self.monitors), len(self._workers)
+        return len(self.monitors), len(self.threads)
 
     def counts(self) -> dict[str, int]:
         with self._counts_lock:
@@ -103,13 +95,6 @@ class WorkerPool:
                 self._counts[before] -= 1
             if after is not None:
                 self._counts[after] += 1
-
-    def check_room(self, addresses: Iterable[str]) -> set[str]:
-        """Those that are not watched yet. Raises LimitReached when they are too many."""
-        fresh = set(addresses) - set(self._workers)
-        if len(self._workers) + len(fresh) > self.limit.workers:
-            raise self._too_many(self.limit.what)
-        return fresh
 
     def check_target(self, address: str, mon_type: str, probe_options: ProbeOptions) -> None:
         """Raises InvalidValue when this machine can't probe such a target."""
@@ -135,7 +120,7 @@ class WorkerPool:
             except (LimitReached, InvalidValue) as error:
                 self.unwatched += 1
                 limited = isinstance(error, LimitReached)
-                words = f"{self.limit.what} allows no more threads" if limited else str(error)
+                words = f"{self.threads.limit.what} allows no more threads" if limited else str(error)
                 self.why_unwatched = self.why_unwatched or words
                 log.error("%s is not watched: %s", monitor.id, error)
 
@@ -157,8 +142,8 @@ class WorkerPool:
                     raise NotFound(parent, "parent")
             for one in wanted:
                 self.check_target(one.address, one.mon_type, one.probe_options)
-            fresh = self.check_room(one.address for one in wanted)
-            return self._store_and_watch(wanted, self._start_workers(fresh), on_account_used, entry)
+            fresh = self.threads.check_room(one.address for one in wanted)
+            return self._store_and_watch(wanted, self.threads.start(fresh), on_account_used, entry)
 
     def edit(
         self,
@@ -173,8 +158,13 @@ class WorkerPool:
         with self._lock:
             old = self.find_monitor(text)
             new = change(old)
-            if new != old:
-                self._edit([(old, new)], [entry(old, new)] if entry else [])
+            if new == old:
+                return old, new
+            self.check_target(new.address, new.mon_type, new.probe_options)
+            self._store.edit(new, entries=[entry(old, new)] if entry else [])
+            self._replace(old, new)
+            if new.options.parent != old.options.parent:
+                self._freed([new])
         return old, new
 
     def change(
@@ -192,7 +182,7 @@ class WorkerPool:
             check()
             for one in changes.added:
                 self.check_target(one.address, one.mon_type, one.probe_options)
-            started = self._start_workers(self.check_room(one.address for one in changes.added))
+            started = self.threads.start(self.threads.check_room(one.address for one in changes.added))
             try:
                 added = self._store.change(changes)
                 self._begin_watching(added, changes, started, on_account_used)
@@ -206,13 +196,13 @@ class WorkerPool:
 
     def pause(self, monitor: Monitor, words: str) -> None:
         """Not probed any more, if it is watched. words: by whom and since when."""
-        worker = self._workers.get(monitor.address)
+        worker = self.threads.of(monitor.address)
         if worker:
             worker.pause([monitor.id], words)
 
     def unpause(self, monitor: Monitor) -> None:
         """Probed again; what is so is found out afresh."""
-        worker = self._workers.get(monitor.address)
+        worker = self.threads.of(monitor.address)
         if worker:
             worker.see_again([monitor.id], PAUSED)
 
@@ -244,9 +234,7 @@ class WorkerPool:
         """Of what is stored already: nothing may keep it from being watched."""
         breather = Breather(self._probers)
         for monitor, asked in zip(added, changes.added, strict=True):
-            on_account_used(monitor.channel.account_id, monitor.channel.kind, asked.channel.secret)
-            if worker := started.pop(monitor.address, None):
-                self._workers[worker.address] = worker
+            self._prepare(monitor, asked, started, on_account_used)
             with self._even_if_it_fails(monitor):
                 self._watch(monitor, DetectorState(since=time.time()))
             changes.done += 1
@@ -280,22 +268,11 @@ class WorkerPool:
             self.unwatched += monitor.id not in self.monitors
             self.why_unwatched = self.why_unwatched or str(error)
 
-    def _edit(self, changes: Sequence[tuple[Monitor, Monitor]], entries: Sequence[Entry]) -> None:
-        """(before, after) of live monitors."""
-        for _, new in changes:
-            self.check_target(new.address, new.mon_type, new.probe_options)
-        self._store.edit(*(new for _, new in changes), entries=entries)
-        for old, new in changes:
-            self._replace(old, new)
-        self._freed([new for old, new in changes if new.options.parent != old.options.parent])
-
     def _resume(self, monitor: Monitor, state: DetectorState) -> None:
         self.check_target(monitor.address, monitor.mon_type, monitor.probe_options)
         with self._lock:
-            if monitor.address not in self._workers:
-                if len(self._workers) >= self.limit.workers:
-                    raise self._too_many(self.limit.what)
-                self._workers |= self._start_workers([monitor.address])
+            for worker in self.threads.start(self.threads.check_room([monitor.address])).values():
+                self.threads.keep(worker)
             self._watch(monitor, state)
 
     def _store_and_watch(
@@ -311,38 +288,31 @@ class WorkerPool:
             if not any(one.conflict for one in added):
                 for one, asked in zip(added, wanted, strict=True):
                     if one.created:
-                        channel = one.monitor.channel
-                        on_account_used(channel.account_id, channel.kind, asked.channel.secret)
-                        if worker := started.pop(one.monitor.address, None):
-                            self._workers[worker.address] = worker
+                        self._prepare(one.monitor, asked, started, on_account_used)
                         self._watch(one.monitor, DetectorState(since=time.time()))
         finally:
             for worker in started.values():
                 worker.stop()
         return added
 
-    def _start_workers(self, addresses: Iterable[str]) -> dict[str, Worker]:
-        """Started workers, all or none. Raises LimitReached."""
-        started: dict[str, Worker] = {}
-        breather = Breather(self._probers)
-        try:
-            for address in addresses:
-                breather.step()
-                worker = self._new_worker(address)
-                worker.start()
-                started[address] = worker
-        except RuntimeError:
-            for worker in started.values():
-                worker.stop()
-            raise self._too_many("TasksMax= of the unit or LimitNPROC=") from None
-        return started
+    def _prepare(
+        self,
+        monitor: Monitor,
+        asked: MonitorRequest,
+        started: dict[str, Worker],
+        on_account_used: Callable[[int, str, str], None],
+    ) -> None:
+        """A sender and a worker for one that was stored."""
+        on_account_used(monitor.channel.account_id, monitor.channel.kind, asked.channel.secret)
+        if worker := started.pop(monitor.address, None):
+            self.threads.keep(worker)
 
     def _watch(self, monitor: Monitor, state: DetectorState) -> None:
-        self._workers[monitor.address].add(monitor, state)
+        self.threads[monitor.address].add(monitor, state)
         self.monitors.put(monitor)
 
     def _replace(self, old: Monitor, new: Monitor) -> None:
-        self._workers[old.address].replace(old, new)
+        self.threads[old.address].replace(old, new)
         self.monitors.put(new)
 
     def _forget(self, monitor_id: str) -> Worker | None:
@@ -351,11 +321,10 @@ class WorkerPool:
             self.unwatched -= 1
             return None
         monitor = self.monitors.pop(monitor_id)
-        worker = self._workers[monitor.address]
+        worker = self.threads[monitor.address]
         if not worker.remove(monitor):
             return None
-        del self._workers[monitor.address]
-        worker.stop()
+        self.threads.drop(worker)
         return worker
 
     def _free_children(self, monitor_id: str) -> None:
@@ -366,10 +335,3 @@ class WorkerPool:
             self._replace(old, new)
             on_parent_changed.append(new)
         self._freed(on_parent_changed)
-
-    def _too_many(self, what: str) -> LimitReached:
-        return LimitReached(
-            f"{len(self._workers)} addresses are watched and {what} allows no more threads; "
-            "raise it, or delete some",
-            "ip_address",
-        )

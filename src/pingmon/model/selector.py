@@ -7,12 +7,12 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypeVar
 
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
+from pingmon.model.id_prefix import LEAST_PREFIX
 from pingmon.model.ip_address import parse_address
 from pingmon.model.tags import has_tag, parse_tag
 
 STATES = ("up", "down", "unknown")
 KEYS = ("id", "name", "tag", "chat_id", "bot", "state", "parent", "ip_address")
-LEAST_PREFIX = 4  # characters of an ID
 MOST_VALUES = 1000  # of one key, but for IDs and whole addresses; each is compared with each monitor
 SHOWN = 10  # monitors that a command names before it asks
 

@@ -10,6 +10,7 @@ from pingmon.model.alarm_events import HoldBegan, HoldEnded
 from pingmon.model.alarm_state import Hold, HoldKind
 from pingmon.model.downtime import Downtime, first_overlap, parse_downtime
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
+from pingmon.model.id_prefix import LEAST_PREFIX, no_id
 from pingmon.model.monitor import Monitor
 from pingmon.model.timestamps import rfc3339
 from pingmon.model.weekly_hours import Span
@@ -23,7 +24,6 @@ from pingmon.storage.journal import Entry
 log = logging.getLogger(__name__)
 
 ALL = ("all", "")  # the condition that says all monitors
-ID_LENGTH, LEAST_PREFIX = 36, 4
 MOST_DOWNTIMES = 1000  # each new one is compared with all others
 
 
@@ -52,8 +52,15 @@ def add_downtime(context: Context, actor: str, params: Mapping[str, Any], dry_ru
     comment = parse_comment(params.get("comment") or "")
     conditions = _fixed(context, params)
     monitors = monitors_of(context, conditions)
+    first = next_window(plan, now)
     made = PlannedDowntime(
-        str(uuid.uuid4()), plan, conditions, person(actor), comment, now, due=_first_due(plan, now)
+        str(uuid.uuid4()),
+        plan,
+        conditions,
+        person(actor),
+        comment,
+        now,
+        due=first.start if first else None,
     )
     overlaps = _overlaps(context, made, monitors, now)
     if not dry_run:
@@ -115,14 +122,14 @@ def shown_plan(plan: Downtime) -> str:
     return f"{words}, {plan.rule}" if plan.rule else words
 
 
-def next_window(one: PlannedDowntime, now: float) -> Span | None:
+def next_window(plan: Downtime, now: float) -> Span | None:
     """That which goes on, else the next."""
-    return next(one.plan.windows(now), None)
+    return next(plan.windows(now), None)
 
 
 def downtime_row(context: Context, one: PlannedDowntime, now: float) -> dict[str, Any]:
     """As results show it."""
-    window = next_window(one, now)
+    window = next_window(one.plan, now)
     return {
         "id": one.id,
         "start": rfc3339(window.start) if window else None,
@@ -149,11 +156,6 @@ def _fixed(context: Context, params: Mapping[str, Any]) -> list[Condition]:
         found.append((key, value))
     select_by(context, found)  # raises what is wrong with the others
     return found
-
-
-def _first_due(plan: Downtime, now: float) -> float | None:
-    window = next(plan.windows(now), None)
-    return window.start if window else None
 
 
 def _next_start(plan: Downtime, now: float) -> float | None:
@@ -197,7 +199,7 @@ def _overlaps(
 def _find(context: Context, text: str) -> PlannedDowntime:
     wanted = text.strip().lower()
     if len(wanted) < LEAST_PREFIX:
-        raise InvalidValue(f"an ID is a UUID or at least its first {LEAST_PREFIX} letters", "id")
+        raise no_id()
     found = [one for one in context.store.downtimes.all() if one.id.startswith(wanted)]
     if len(found) > 1:
         raise InvalidValue(f"{text!r} names {len(found)} downtimes; give more letters", "id")

@@ -89,7 +89,7 @@ def _steps(context: Context, plan: Plan, check_form: CheckForm) -> Iterator[floa
     yield from _judge(plan)
     _find_loops(context, plan)
     if not plan.problems:
-        context.worker_pool.check_room({one.request.address for _, one in plan.created()})
+        context.worker_pool.threads.check_room({one.request.address for _, one in plan.created()})
     plan.problems.sort(key=lambda one: -1 if one.index is None else one.index)
     plan.rows = [b"{}"] * len(plan.rows)
 

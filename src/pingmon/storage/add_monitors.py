@@ -18,10 +18,8 @@ from pingmon.storage.row_mapping import (
     all_channels,
     live_monitors,
     monitor_of,
-    options_column,
-    own_column,
-    plain,
     probe_options_of,
+    setting_columns,
 )
 from pingmon.storage.tables import monitors
 
@@ -63,10 +61,7 @@ def new_row(monitor: Monitor, now: float) -> dict[str, Any]:
         "address": monitor.address,
         "mon_type": monitor.mon_type,
         "channel_id": monitor.channel.id,
-        "name": monitor.name,
-        "settings": plain(monitor.detection),
-        "options": options_column(monitor.options, monitor.probe_options, monitor.others),
-        "own": own_column(monitor),
+        **setting_columns(monitor),
         "detector": DetectorState(since=now).to_json(),
         "created_at": now,
         "deleted": False,

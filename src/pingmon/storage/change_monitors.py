@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from pingmon.model.detection_settings import DetectionSettings, Options
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.storage.add_monitors import monitor_from, new_row
 from pingmon.storage.channels import ensure_channels
@@ -52,7 +52,7 @@ class PreparedChanges:
                 "id": one.id,
                 "name": one.name,
                 "settings": self._settings(one),
-                "options": self._options_of(one.options, one),
+                "options": self._options_of(one),
                 "own": own_column(one),
             }
             for _, one in changes.edited
@@ -67,7 +67,7 @@ class PreparedChanges:
                 "mon_type": one.mon_type,
                 "name": one.name,
                 "settings": self._settings(one),
-                "options": self._options_of(one.options, one),
+                "options": self._options_of(one),
                 "own": own_column(one),
                 "created_at": now + index * _APART,
             }
@@ -98,12 +98,12 @@ class PreparedChanges:
             self._plain[one.detection] = plain(one.detection)
         return self._plain[one.detection]
 
-    def _options_of(self, options: Options, one: Monitor | MonitorRequest) -> dict[str, Any]:
+    def _options_of(self, one: Monitor | MonitorRequest) -> dict[str, Any]:
         if isinstance(one, Monitor) and one.others:
-            return options_column(options, one.probe_options, one.others)
-        key = options, one.probe_options
+            return options_column(one.options, one.probe_options, one.others)
+        key = one.options, one.probe_options
         if key not in self._options:
-            self._options[key] = options_column(options, one.probe_options)
+            self._options[key] = options_column(one.options, one.probe_options)
         return self._options[key]
 
 

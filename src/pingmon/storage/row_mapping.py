@@ -99,6 +99,16 @@ def options_column(
     return found | ({OTHERS: [one.id for one in others]} if others else {})
 
 
+def setting_columns(monitor: Monitor) -> dict[str, Any]:
+    """The columns that an edit may change."""
+    return {
+        "name": monitor.name,
+        "settings": plain(monitor.detection),
+        "options": options_column(monitor.options, monitor.probe_options, monitor.others),
+        "own": own_column(monitor),
+    }
+
+
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind))

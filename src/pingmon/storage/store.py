@@ -17,6 +17,7 @@ from pingmon.model.alarm_events import Closed, TimePassed
 from pingmon.model.alarm_state import Rules
 from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
+from pingmon.model.id_prefix import HEX, LEAST_PREFIX, no_id
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
@@ -35,17 +36,13 @@ from pingmon.storage.row_mapping import (
     all_channels,
     live_monitors,
     monitor_of,
-    options_column,
-    own_column,
-    plain,
     probe_options_of,
+    setting_columns,
 )
 from pingmon.storage.sqlite.transactions import Trouble, reading, trouble, writing
 from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.tables import bots, channels, monitors
 from pingmon.storage.waiting_messages import WaitingMessages
-
-ID_PREFIX = 4
 
 
 class _NothingToKeep(Exception):
@@ -178,25 +175,17 @@ class Store:
                 connection.execute(freed.values(options=child.options | {"parent": None}))
             return row.id, True
 
-    def edit(self, *changed: Monitor, entries: Iterable[Entry] = ()) -> None:
+    def edit(self, monitor: Monitor, entries: Iterable[Entry] = ()) -> None:
         """Name, plan, options and the probe kind's settings as given; states are not touched.
 
-        Raises Conflict when that makes one equal to another live monitor; then none is changed.
+        Raises Conflict when that makes one equal to another live monitor; then nothing is changed.
         """
         with writing(self._engine) as connection:
             write(connection, entries)
-            for monitor in changed:
-                self._check_unique(connection, monitor)
-                connection.execute(
-                    update(monitors)
-                    .where(monitors.c.id == monitor.id)
-                    .values(
-                        name=monitor.name,
-                        settings=plain(monitor.detection),
-                        options=options_column(monitor.options, monitor.probe_options, monitor.others),
-                        own=own_column(monitor),
-                    )
-                )
+            self._check_unique(connection, monitor)
+            connection.execute(
+                update(monitors).where(monitors.c.id == monitor.id).values(**setting_columns(monitor))
+            )
 
     def _check_unique(self, connection: Connection, monitor: Monitor) -> None:
         """Only other settings of the probe kind make a monitor another one's equal."""
@@ -223,8 +212,8 @@ class Store:
 
     def _resolve(self, connection: Connection, prefix: str) -> Any:
         wanted = prefix.strip().lower()
-        if len(wanted) < ID_PREFIX or not set(wanted) <= set("0123456789abcdef-"):
-            raise InvalidValue(f"an ID is a UUID or at least its first {ID_PREFIX} letters", "id")
+        if len(wanted) < LEAST_PREFIX or not HEX.issuperset(wanted):
+            raise no_id()
         alike = monitors.c.id.between(wanted, wanted + "g")  # by the index; LIKE would read all
         query = select(monitors.c.id, monitors.c.deleted).where(alike)
         rows = connection.execute(query).all()
