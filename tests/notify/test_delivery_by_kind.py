@@ -10,7 +10,6 @@ import pytest
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.notify import sender as sending
-from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.notify.test_sender import change, row
 from tests.support.channels import KINDS, OtherSide, new_sender, other_side
@@ -22,13 +21,6 @@ def side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OtherSide]:
     made = other_side(request.param, tmp_path)
     yield made
     made.stop()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(open_database(tmp_path / "pingmon.db"))
-    yield made
-    made.close()
 
 
 def add(store: Store, side: OtherSide, recipient: int, address: str = "10.0.0.1") -> Monitor:

@@ -1,8 +1,6 @@
 """429 over real HTTP and a real database: who waits, for how long, and what a restart knows of it."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +9,6 @@ from pingmon.channels.telegram.service import TelegramService
 from pingmon.engine.sender_pool import SenderPool
 from pingmon.notify.sender import Sender
 from pingmon.storage.channels import Account
-from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.notify.test_sender import add, change, sender
 from tests.support.bot_api import TOKEN, BotApi, error
@@ -19,20 +16,6 @@ from tests.support.lab import Lab, Pingmon, until
 
 HOURS = error(429, "Too Many Requests: retry after 8288", retry_after=8288)
 SECONDS = error(429, "Too Many Requests: retry after 3")  # said in words only
-
-
-@pytest.fixture
-def api() -> Iterator[BotApi]:
-    made = BotApi().start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(open_database(tmp_path / "pingmon.db"))
-    yield made
-    made.close()
 
 
 def told(api: BotApi) -> list[int]:

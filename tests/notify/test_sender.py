@@ -1,9 +1,7 @@
 """The sender's turns against the stand-in, over real HTTP and a real database."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +19,6 @@ from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest
 from pingmon.notify import sender as sending
 from pingmon.notify.pacing import Pacing
 from pingmon.notify.sender import Sender
-from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.support.bot_api import TOKEN, BotApi, error
 from tests.support.lab import until
@@ -29,20 +26,6 @@ from tests.support.lab import until
 OTHER = TOKEN.replace("123456789:", "123456790:")
 BLOCKED = error(403, "Forbidden: bot was blocked by the user")
 UNKNOWN = "suspended: the bot: 401 Unauthorized"
-
-
-@pytest.fixture
-def api() -> Iterator[BotApi]:
-    made = BotApi().start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(open_database(tmp_path / "pingmon.db"))
-    yield made
-    made.close()
 
 
 # Spacing is another test's; here a turn may follow a turn.
