@@ -1,5 +1,6 @@
 """A machine that can't keep up: intervals are stretched evenly, it is said, and nothing is a loss."""
 
+import json
 import subprocess
 import sys
 from typing import Any
@@ -48,7 +49,7 @@ def test_lasting_lateness_stretches_until_it_ends() -> None:
 
 @pytest.mark.alone
 def test_a_starved_daemon_says_so_and_calls_nobody(lab: Lab, pingmon: Pingmon) -> None:
-    pingmon.start(wrap=("taskset", "-c", "0", "nice", "-n", "12"))
+    pingmon.start(wrap=("taskset", "-c", "0", "nice", "-n", "5"))
     devices = [f"10.0.{n // 250}.{n % 250 + 1}" for n in range(3000)]
     add_many(pingmon, devices, interval=0.2)
     until(lambda: states(pingmon)["up"] == len(devices), 60, "all to be up")
@@ -56,17 +57,22 @@ def test_a_starved_daemon_says_so_and_calls_nobody(lab: Lab, pingmon: Pingmon) -
     burners = [subprocess.Popen(burn) for _ in range(3)]
 
     def scheduling() -> dict[str, Any]:
-        status = pingmon.status()
-        return {"health": status["health"], **status["scheduling"]}
+        """Empty if the answer comes too late for the client, as it may with a tenth of a core."""
+        answer = pingmon.ctl("status", "-o", "json", check=False)
+        status = json.loads(answer.stdout) if answer.returncode == 0 else {}
+        return {"health": status["health"], **status["scheduling"]} if status else {}
+
+    def says_it_is_starved() -> bool:
+        now = scheduling()
+        return now.get("stretch", 1.0) > 1.0 and "can't keep up" in now["health"]
 
     try:
-        until(lambda: scheduling()["stretch"] > 1.0, 60, "the intervals to be stretched")
-        assert "can't keep up" in scheduling()["health"]
+        until(says_it_is_starved, 60, "the intervals to be stretched")
         assert "can't keep up" in pingmon.log.read_text()
     finally:
         for burner in burners:
             burner.kill()
             burner.wait()
-    until(lambda: scheduling()["stretch"] == 1.0, 90, "the intervals to be as they were set")
+    until(lambda: scheduling().get("stretch") == 1.0, 90, "the intervals to be as they were set")
     assert states(pingmon) == {"up": len(devices), "down": 0, "unknown": 0}
     assert pingmon.messages() == []
