@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     setting_options(device, _PROBE)
     channel = parser.add_argument_group("whom to tell")
-    setting_options(channel, _CHANNEL, _REQUIRED)
+    setting_options(channel, _CHANNEL)
     bot_option(token_options(channel))
     option(channel, "--no_verify", action="store_true", help="do not ask Telegram first")
     text = "do not wait, two timeouts and 10 s at most, to say whether it answers"
@@ -66,6 +66,9 @@ def run(options: argparse.Namespace) -> int:
         "verify": not options.no_verify,
     }
     params |= given(options, (*_CHANNEL, NAME, *_PROBE, *SETTINGS))
+    missing = [one for one in _REQUIRED if one not in params]
+    if missing and not (params.get("tags") or params.get("group")):  # which may give a channel
+        options.refuse(f"--{missing[0]} is missing")
     if "chat_id" in params:
         params |= _account(options)
     unknown = "pingmond was asked to add it and may still do so: pingmonctl list-mon --ip_address "
