@@ -10,7 +10,7 @@ from pingmon.chat.texts import device
 from pingmon.model.chat_messages import Button, ChatAnswer, Pressed
 from pingmon.model.chat_rights import Role
 from pingmon.model.monitor import Monitor
-from pingmon.operations.change_monitor import delete_monitor
+from pingmon.operations.undo import delete_undoably, undo_deletion
 
 
 def run(request: ChatRequest) -> ChatAnswer:
@@ -41,9 +41,11 @@ def stop(request: ChatRequest, argument: str) -> Pressed:
     if monitor is None:
         return Pressed(words._("It is not watched any more."))
     permit(request, Role.ADMIN, [monitor], changes_all=True)
-    delete_monitor(request.context, request.actor, monitor.id)
+    done = delete_undoably(request.context, request.actor, monitor)
     text = words._("{device} is not watched any more.").format(device=device(monitor))
-    return Pressed("", ChatAnswer(f"🗑 {text}"))
+    text += "\n" + words._("It can be taken back for 5 minutes.")
+    undo_it = Button(words._("Undo"), "undo", done.key)
+    return Pressed("", ChatAnswer(f"🗑 {text}", ((undo_it,),)))
 
 
 def keep(request: ChatRequest, argument: str) -> Pressed:
@@ -52,6 +54,18 @@ def keep(request: ChatRequest, argument: str) -> Pressed:
         return Pressed(request.words._("It is not watched any more."))
     text = request.words._("{device} is watched on.").format(device=device(monitor))
     return Pressed("", ChatAnswer(f"👌 {text}", about=(monitor.id,)))
+
+
+def undo(request: ChatRequest, argument: str) -> Pressed:
+    """argument: the key of a deletion. Raises PingmonError."""
+    words, context = request.words, request.context
+    found = context.store.find_undo(argument, request.now)
+    if found is None:
+        return Pressed(words._("It is too late to take that back: add it again."))
+    permit(request, Role.ADMIN, [found.monitor], changes_all=True)
+    monitor = undo_deletion(context, request.actor, argument)
+    text = words._("{device} is watched again, as before.").format(device=device(monitor))
+    return Pressed("", ChatAnswer(f"↩️ {text}", about=(monitor.id,)))
 
 
 STOP = Command(
@@ -64,5 +78,6 @@ STOP = Command(
 )
 ACTIONS = (
     Action("stop", Role.ADMIN, stop),
-    Action("keep", Role.ADMIN, keep),
+    Action("keep", Role.VIEW, keep),
+    Action("undo", Role.ADMIN, undo),
 )
