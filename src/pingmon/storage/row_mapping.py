@@ -20,7 +20,8 @@ PROBE = "probe"  # the key in the column `options` for settings of the probe kin
 _KEYS = (PROBE, OTHERS, GROUPED, SHARED)
 
 
-def live_monitors() -> Any:
+def stored_monitors() -> Any:
+    """Also those that were deleted."""
     return (
         select(
             monitors,
@@ -32,8 +33,11 @@ def live_monitors() -> Any:
         )
         .join(channels, channels.c.id == monitors.c.channel_id)
         .join(bots, bots.c.id == channels.c.bot_id)
-        .where(monitors.c.deleted.is_(False))
     )
+
+
+def live_monitors() -> Any:
+    return stored_monitors().where(monitors.c.deleted.is_(False))
 
 
 def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
