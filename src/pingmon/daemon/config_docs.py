@@ -56,7 +56,7 @@ _HEARTBEAT = """
 
 _ALARMS = """
 # Chats that monitors tell besides their own: `pingmonctl add-mon --group night`. Applies at once on
-# reload, as all that follows; new chats are checked first, and a file with a wrong one is refused.
+# reload; new chats are checked first, and a file with a wrong one is refused.
 #[[groups.night]]
 #bot = "home"
 #chat_id = 1002
@@ -65,13 +65,14 @@ _ALARMS = """
 #chat_id = -1003
 #thread_id = 7
 
-# Whom to tell what nobody acknowledged: `pingmonctl add-mon --escalation late`.
+# Whom to tell what nobody acknowledged: `pingmonctl add-mon --escalation late`. Applies at once on
+# reload.
 #[[escalation.late]]
 #after = "15m"
 #bot = "home"
 #chat_id = 1004
 
-# Hours of a chat in which messages make no sound, or wait until the end.
+# Hours of a chat in which messages make no sound, or wait until the end. Applies at once on reload.
 #[chats.1001]
 #quiet_hours = "22:00-07:00"
 #quiet_hold = true
@@ -79,7 +80,7 @@ _ALARMS = """
 _TAGS = """
 # Settings of all monitors with a tag, as add-mon takes them; [tags.site] is for all values of site. What
 # was given for a monitor wins. Tags of one monitor may not give a setting differently. A chat is for
-# those that were given none.
+# those that were given none. Applies at once on reload, to monitors that are there, too.
 #[tags."site=berlin"]
 #interval = 30
 #false_alarms = "1/month"
