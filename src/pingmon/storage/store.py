@@ -24,6 +24,7 @@ from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.alarm_store import Alarms
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
+from pingmon.storage.answers import Answers
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
 from pingmon.storage.chat_notices import RulesOf, hold_notices
@@ -42,6 +43,7 @@ from pingmon.storage.row_mapping import (
 from pingmon.storage.sqlite.transactions import Trouble, reading, trouble, writing
 from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.tables import bots, channels, monitors
+from pingmon.storage.told_alarms import ToldAlarms
 from pingmon.storage.waiting_messages import WaitingMessages
 
 
@@ -58,6 +60,8 @@ class Store:
         self.chat_rules: RulesOf = lambda _: Rules()  # of a channel: its quiet hours
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
+        self.answers = Answers(engine)
+        self.told = ToldAlarms(engine)
         self.outbox.hold_notices = lambda connection, rows: hold_notices(
             connection, rows, time.time(), self.chat_rules
         )
@@ -250,3 +254,4 @@ class Store:
         """What is older than the retention goes."""
         with writing(self._engine) as connection:
             retention.delete_expired(connection)
+        self.channels.forget()
