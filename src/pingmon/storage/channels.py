@@ -97,6 +97,12 @@ class Channels:
         with writing(self._engine) as connection:
             return ensure_channel(connection, wanted)
 
+    def ensure_account(self, kind: str, secret: str, name: str) -> Account:
+        """name: until a better one is known."""
+        with writing(self._engine) as connection:
+            number, name = _ensure_account(connection, ChannelRequest(kind, secret, name, ""))
+            return Account(number, kind, secret, name)
+
     def recipient(self, channel_id: int) -> Recipient:
         with reading(self._engine) as connection:
             query = select(channels).where(channels.c.id == channel_id)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0014", "0012b"
+revision, down_revision = "0014", "0013"
 
 
 def upgrade() -> None:
