@@ -13,6 +13,7 @@ from pingmon.notify.interfaces import Message
 from pingmon.notify.translation import Translation
 
 MOST_NAMED = (10, 3, 0)  # devices in one line; fewer if that is too long
+ROOM = 90  # UTF-16 units; kinds with buttons take so much more than what their limit is set to
 
 
 class Told(Message, Protocol):
@@ -40,7 +41,7 @@ def show_again(told: Sequence[Told], words: Translation, limit: int) -> Shown:
     tail_of = [one for one in its if _kind(one) != CARING]
     for most in MOST_NAMED:
         tail = _tail(tail_of, words, most)
-        if tail and units(text + tail) + 2 <= limit:
+        if tail and units(text + tail) + 2 <= limit + ROOM:
             text += "\n\n" + tail if len(tail_of) > 1 else "\n" + tail
             break
     outages = [Outage(one.key, _kind(one), one.fate.is_cared_for) for one in its if one.fate.is_open]
