@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from pingmon.chat.scope import Scope
 from pingmon.model.chat_messages import ChatAnswer, Person, Place, Pressed
 from pingmon.model.chat_rights import ChatSettings, Role
 from pingmon.notify.translation import Translation
@@ -49,8 +50,8 @@ class ChatTools:
 class ChatRequest:
     """One command or press. text: the arguments of a command, one line, spaces are single.
 
-    role_elsewhere: the role of the person in another chat that this bot tells, by its address.
-    reply_to: number of the message that is answered. now: epoch seconds.
+    role_elsewhere: the role of the person in another chat that this bot tells, by its address. scope:
+    what the chat sees. reply_to: number of the message that is answered. now: epoch seconds.
     """
 
     tools: ChatTools
@@ -59,6 +60,7 @@ class ChatRequest:
     person: Person
     role: Role
     role_elsewhere: Callable[[str], Role]
+    scope: Scope
     words: Translation
     now: float
     text: str = field(default="", repr=False)
@@ -91,7 +93,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a button does. run: of the request and the button's argument."""
+    """What a button does. run: of the request and the button's argument.
+
+    A button's action is the name, and after a colon what `ChatRequest.text` is.
+    """
 
     name: str
     role: Role

@@ -241,13 +241,17 @@ class UpdateHandler:
             pressed = prepared.run()
         if companion.is_written:
             self._committed(update_id)
-        replaces = pressed.replaces
-        if replaces is None or press.message_id is None:
+        replaces, sends = pressed.replaces, pressed.sends
+        place, message_id = press.place, press.message_id
+        if place is None or message_id is None or not (replaces or sends):
             return pressed
 
         def write(connection: Connection) -> None:
             self._note(connection, update_id)
-            self._answers.edit(connection, press, replaces, expires)
+            if replaces:
+                self._answers.edit(connection, press, replaces, expires)
+            if sends:
+                self._answers.answer(connection, place, sends, message_id, expires)
 
         self._commit(write, update_id)
         self._answers.wake()

@@ -155,8 +155,10 @@ def answer_from_json(saved: Mapping[str, Any]) -> ChatAnswer:
 
 class Pressed(NamedTuple):
     """What becomes of a press. toast: plain text, at most 200 characters, shown at once and to the one
-    who pressed. replaces: the message gets this text and these buttons; None: it stays as it is.
+    who pressed. replaces: the message gets this text and these buttons; None: it stays as it is. sends:
+    a message of its own.
     """
 
     toast: str
     replaces: ChatAnswer | None = None
+    sends: ChatAnswer | None = None
