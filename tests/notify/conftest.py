@@ -39,6 +39,7 @@ def sender(store: Store, api: BotApi) -> Callable[..., Sender]:
     """Makes a sender of the first account; polled: whether somebody listens to it."""
 
     def made(limits: ChannelLimits = NO_WAITING, polled: bool = True) -> Sender:
+        store.is_polled = lambda _: polled
         return Sender(
             store.outbox,
             1,

@@ -28,13 +28,21 @@ class SenderPool:
         zone: str,
     ) -> None:
         """services: by kind of channel. language, zone: of messages, unless a monitor says otherwise."""
-        self.is_polled: Callable[[int], bool] = lambda _: False  # account: somebody listens to it
         self._store, outbox = store, store.outbox
         self._outbox, self._services = outbox, services
         self._language, self._zone = language, zone
         self._lock = threading.Lock()
         self._senders: dict[int, Sender] = {}
         self._secrets: dict[str, str] = {}  # kind → of an account that exists
+
+    @property
+    def is_polled(self) -> Callable[[int], bool]:
+        """Of an account: whether somebody hears when a button is pressed."""
+        return self._store.is_polled
+
+    @is_polled.setter
+    def is_polled(self, is_polled: Callable[[int], bool]) -> None:
+        self._store.is_polled = is_polled
 
     def start_sender(self, account_id: int, kind: str, secret: str) -> None:
         """Unless it runs. Messages of a kind that is not known here wait."""
@@ -60,7 +68,7 @@ class SenderPool:
             sender.start()
 
     def _talk(self, account_id: int) -> Talk:
-        return Talk(self._store.answers, self._store.told, lambda: self.is_polled(account_id))
+        return Talk(self._store.answers, self._store.told, lambda: self._store.is_polled(account_id))
 
     def renew(self, account_id: int, kind: str, secret: str) -> None:
         """The account has another secret: it sends with that from now on."""

@@ -67,6 +67,7 @@ class Store:
         self._engine = engine
         self.audience: Audience = own_channel  # of each monitor, for its alarms
         self.chat_rules: RulesOf = lambda _: Rules()  # of a channel: its quiet hours
+        self.is_polled: Callable[[int], bool] = lambda _: False  # account: people can talk to it
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
         self.answers = Answers(engine)
@@ -76,7 +77,11 @@ class Store:
         )
         self.episodes = Episodes(engine, self.outbox)
         self.alarms = Alarms(
-            engine, self.outbox, lambda: self.audience, lambda channel: self.chat_rules(channel)
+            engine,
+            self.outbox,
+            lambda: self.audience,
+            lambda channel: self.chat_rules(channel),
+            lambda channel: any(map(self.is_polled, self.channels.accounts_of([channel]))),
         )
         self.journal = Journal(engine)
         self.downtimes = Downtimes(engine)

@@ -1,6 +1,6 @@
 """Messages that told alarms: their rows of the outbox, how things are now, and what a press means."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from pingmon.storage.tables import channels, monitors, outbox
 REFRESH_LASTS = 3600.0  # s; what could not be shown anew by then stays as it is
 MOST_REFRESHED = 20  # messages at once, the newest
 MOST_ROWS = 10  # of a monitor, in which what told its outage is looked for
-_SAYS_MORE = ("acknowledged", "unacknowledged", "closed", "passed")
+_SAYS_MORE = ("closed", "passed")
 OUTDATED = "outdated"  # what a button does that does nothing any more; its argument says why
 
 
@@ -72,15 +72,13 @@ class ToldAlarms:
 
 
 def _button(action: str, told: Sequence[ToldRow]) -> Button:
-    still = [one for one in told if one.fate.is_open]
+    still = [one for one in told if one.fate.is_open or action == "details"]
     if not still:
         return Button("", OUTDATED, "over")
-    if action in ("ack", "ack_all"):
-        still = [one for one in still if not one.fate.is_cared_for]
     if action == "unack":
         still = [one for one in still if _is_same_care(one)]
     if not still:
-        return Button("", OUTDATED, "unacknowledged" if action == "unack" else "acknowledged")
+        return Button("", OUTDATED, "unacknowledged")
     ids = dict.fromkeys(one.monitor_id for one in still if one.monitor_id)
     return Button("", action, ",".join(ids))
 
@@ -145,6 +143,16 @@ def refresh_what_it_ends(connection: Connection, channel_id: int, ids: Iterable[
         where = outbox.c.id.in_(some), outbox.c.channel_id == channel_id
         rows += connection.execute(query.where(*where)).all()
     concerned = {row.monitor_id: row.id for row in rows if row.monitor_id and _says_more(row.event)}
+    refresh(connection, channel_id, concerned, now)
+
+
+def refresh(
+    connection: Connection, channel_id: int, concerned: Mapping[str, int | None], now: float
+) -> None:
+    """Part of a transaction: messages that told the latest outage of monitors are shown anew.
+
+    concerned: monitors, and before which row of the outbox; None: the latest at all.
+    """
     messages = set[int]()
     for monitor_id, before in concerned.items():
         messages |= _messages_of_outage(connection, channel_id, monitor_id, before)
@@ -157,7 +165,7 @@ def _says_more(event: dict[str, Any]) -> bool:
 
 
 def _messages_of_outage(
-    connection: Connection, channel_id: int, monitor_id: str, before: int
+    connection: Connection, channel_id: int, monitor_id: str, before: int | None
 ) -> set[int]:
     """Those with buttons that told the latest outage before that row."""
     query = (
@@ -165,7 +173,7 @@ def _messages_of_outage(
         .where(
             outbox.c.monitor_id == monitor_id,
             outbox.c.channel_id == channel_id,
-            outbox.c.id < before,
+            outbox.c.id < (2**62 if before is None else before),
             outbox.c.message_id.is_not(None),
         )
         .order_by(outbox.c.id.desc())
