@@ -25,6 +25,7 @@ class ChatCommands:
         context.polling.config = config
         service = context.channels[TELEGRAM.name]
         assert isinstance(service, ChatService)
+        self._parse = service.parse_update
         self._pollers = Pollers(context, service, self._new_handler)
         members = ChatMembers(self._pollers.clients)
         tools = ChatTools(context, NamedRoles(context), members, language=language, zone=zone)
@@ -35,7 +36,9 @@ class ChatCommands:
         wake = partial(self._context.sender_pool.wake, {account.id})
         self._context.sender_pool.start_sender(account.id, account.kind, account.secret)
         bot = Bot(account.id, account.name)
-        return UpdateHandler(self._context.store, bot, client, self._commander, wake, self._menu)
+        return UpdateHandler(
+            self._context.store, bot, client, self._commander, self._parse, wake, self._menu
+        )
 
     def is_polled(self, account_id: int) -> bool:
         """Whether somebody hears when a button of this account is pressed."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.engine import Connection
 
-from pingmon.channels.telegram.update_values import parse_update
 from pingmon.chat.chat_limit import ChatLimit
 from pingmon.chat.commander import Commander, Prepared, PreparedPress
 from pingmon.chat.menu import Entry, Menu, digest, menus, no_menus, publish
@@ -50,12 +49,13 @@ class UpdateHandler:
         bot: Bot,
         client: ChatClient,
         commander: Commander,
+        parse: Callable[[object], Update],
         wake_sender: Callable[[], None],
         commands: Sequence[Entry] = (),
     ) -> None:
         """commands: that Telegram shall suggest."""
         self._store, self._bot, self._client = store, bot, client
-        self._commander, self._wake = commander, wake_sender
+        self._commander, self._parse, self._wake = commander, parse, wake_sender
         self._menus = menus(commands)
         known = store.chats.bot(bot.account_id)
         self._handled, self._handled_at = known.handled, known.handled_at
@@ -72,7 +72,7 @@ class UpdateHandler:
     def handle_all(self, received: ReceivedUpdates, should_stop: Callable[[], bool]) -> bool:
         """See Poller."""
         began, is_first = time.monotonic(), self.offset is None
-        updates = sorted(map(parse_update, received.updates), key=lambda one: one.update_id or 0)
+        updates = sorted(map(self._parse, received.updates), key=lambda one: one.update_id or 0)
         has_news = False
         for update in updates:
             if should_stop():
