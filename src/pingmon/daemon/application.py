@@ -77,7 +77,7 @@ class Application:
             worker_limit(),
             lambda freed: self.visibility.release_children(freed),
         )
-        self.sender_pool = SenderPool(store.outbox, self.channels, config.language, config.time_zone)
+        self.sender_pool = SenderPool(store, self.channels, config.language, config.time_zone)
         self.reports = BlindnessReports(
             store.episodes,
             self.worker_pool.monitors,
