@@ -221,6 +221,7 @@ class Daemon:
             log.warning("%s changed: that needs a restart", name)
         log_warnings(fresh)
         application.configuration.refused, application.configuration.needs_restart = "", tuple(changed)
+        application.chat.use(fresh.chat)
         log.info("configuration read again")
 
 
