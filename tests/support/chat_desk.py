@@ -11,6 +11,7 @@ from pingmon.chat.request import Bot, ChatTools
 from pingmon.daemon.application import Application
 from pingmon.model.alarm_events import Concluded
 from pingmon.model.alarm_state import Known
+from pingmon.model.chat_config import ChatConfig
 from pingmon.model.chat_messages import (
     Button,
     ButtonPress,
@@ -80,9 +81,8 @@ class Desk:
     def use(self, language: str = "en", zone: str = "UTC", **settings: Any) -> None:
         """Another configuration."""
         self.settings = replace(self.settings, **settings)
-        self.commander = Commander(
-            ChatTools(self.context, self.grants, self.members, self.settings, language, zone)
-        )
+        self.context.polling.config = ChatConfig(self.settings)
+        self.commander = Commander(ChatTools(self.context, self.grants, self.members, language, zone))
 
     def allow(self, place: Place, person: Person, role: Role) -> None:
         self.grants.known[place.chat_id, person.user_id] = role
