@@ -22,7 +22,8 @@ from pingmon.operations.context import Context
 from pingmon.operations.import_plan import Outcome, Plan, Problem
 from pingmon.operations.import_plan_parents import KEY, PARENT, Labels, find_parents, in_loops
 from pingmon.operations.live_identity import LiveIdentities
-from pingmon.operations.monitor_request import Accounts, monitor_request
+from pingmon.operations.monitor_channels import Accounts
+from pingmon.operations.monitor_request import monitor_request
 from pingmon.storage.add_monitors import settings_conflict
 
 PIECE = 0.5  # s; of a check, or of waiting, between two looks of who waits for it
@@ -129,7 +130,7 @@ def _choose_secret(
     """The fallback is for rows that name no account, or one that is not known here."""
     kinds = [kind for kind in CHANNEL_KINDS.values() if set(kind.required) <= params.keys()]
     needs_no_account = bool(kinds) and not any(kind.account for kind in kinds)
-    if not fallback or "token" in params or needs_no_account:
+    if not fallback or "token" in params or needs_no_account or not kinds:
         return
     name = params.get("bot")
     if name is None or not any(find_secret(accounts(kind), str(name)) for kind in context.channels):
@@ -232,14 +233,19 @@ def _judge(plan: Plan) -> Iterator[float]:
         if one.old is None:
             continue
         request, old = one.request, one.old
-        conflict = settings_conflict(old, request.detection, request.name, request.options)
-        if plan.options.update and (conflict or request.own != old.given):
+        conflict = settings_conflict(
+            old, request.detection, request.name, request.options, request.others
+        )
+        is_same = (request.own, request.is_channel_own) == (old.given, old.is_channel_own)
+        if plan.options.update and (conflict or not is_same):
             one.new = replace(
                 old,
                 name=request.name,
                 detection=request.detection,
                 options=request.options,
                 own=request.own,
+                grouped=request.grouped,
+                is_channel_own=request.is_channel_own,
             )
         elif conflict:
             plan.problems.append(Problem(index, conflict, old.id))
