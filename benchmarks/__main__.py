@@ -33,6 +33,10 @@ SECTIONS = {
     "disk": ("benchmarks.footprint", "disk"),
     "flat": ("benchmarks.footprint", "flat"),
     "costs": ("benchmarks.hot_path", "costs"),
+    "chat": ("benchmarks.chat", "speed"),
+    "chat-idle": ("benchmarks.chat", "idle"),
+    "chat-attack": ("benchmarks.chat", "attack"),
+    "chat-kills": ("benchmarks.chat", "kills"),
     "growth": ("benchmarks.growth", "growth"),
 }
 
