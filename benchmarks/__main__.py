@@ -28,6 +28,7 @@ SECTIONS = {
     "listing": ("benchmarks.scale", "listing"),
     "bulk": ("benchmarks.bulk", "bulk"),
     "downtimes": ("benchmarks.downtimes", "downtimes"),
+    "alarms": ("benchmarks.alarm_day", "alarm_day"),
     "api": ("benchmarks.api", "api"),
     "truth": ("benchmarks.rtt_accuracy", "truth"),
     "disk": ("benchmarks.footprint", "disk"),

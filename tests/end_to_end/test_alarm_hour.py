@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.alarm_oracle import MINUTE
-from tests.support.alarm_script import Hour, Script
+from tests.support.alarm_script import DEVICES, Hour, Script
 from tests.support.lab import Lab, Pingmon, until
 
 FASTER = 50
-DEVICES = [f"10.0.{tag}.{number}" for tag in range(1, 11) for number in range(1, 11)]
 
 
 @pytest.mark.long

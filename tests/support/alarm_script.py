@@ -37,6 +37,7 @@ from tests.support.lab import Lab, Pingmon, until
 PARTS = (
     "muted", "paused", "acked", "planned", "reminded", "escalated", "quiet", "off", "grouped", "deleted",
 )  # fmt: skip
+DEVICES = [f"10.0.{tag}.{number}" for tag in range(1, 11) for number in range(1, 11)]
 GROUP, LATE = (1031, 1032), ((1021, 6), (1022, 12))  # chats; of the escalation with minutes
 ADDED_CHAT = 1033
 PLAN = {"interval": 30, "timeout": 20, "down_after": 2}
