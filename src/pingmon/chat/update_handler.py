@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from pingmon.chat.answer_limit import AnswerLimit
 from pingmon.chat.commander import Commander, Prepared, PreparedPress
+from pingmon.chat.first_replies import FirstReplies
 from pingmon.chat.menu import Entry, Menu, digest, menus, no_menus, publish
 from pingmon.chat.request import Bot
 from pingmon.chat.seen_chats import SeenChats
@@ -52,11 +53,12 @@ class UpdateHandler:
         parse: Callable[[object], Update],
         wake_sender: Callable[[], None],
         commands: Sequence[Entry] = (),
+        first_replies: FirstReplies | None = None,
     ) -> None:
-        """commands: that Telegram shall suggest."""
+        """commands: that Telegram shall suggest. first_replies: says whether what was added answers."""
         self._store, self._bot, self._client = store, bot, client
         self._commander, self._parse, self._wake = commander, parse, wake_sender
-        self._menus = menus(commands)
+        self._menus, self._first_replies = menus(commands), first_replies
         known = store.chats.bot(bot.account_id)
         self._handled, self._handled_at = known.handled, known.handled_at
         self._noted = self._handled  # what the database has
@@ -216,7 +218,18 @@ class UpdateHandler:
         self._committed(update_id)
         if answer is not None:
             self._store.answers.complete(first[0], answer)
+            self._await_reply(first[0], answer, prepared, expires)
         self._wake()
+
+    def _await_reply(self, number: int, answer: ChatAnswer, prepared: Prepared, expires: float) -> None:
+        """The answer is edited when it is known whether a device that was added answers."""
+
+        def edit(known: ChatAnswer) -> None:
+            self._store.answers.edit_own(number, known, expires)
+            self._wake()
+
+        if answer.first_reply_of and self._first_replies:
+            self._first_replies.watch(answer.first_reply_of, prepared.words, edit)
 
     # Buttons
 
