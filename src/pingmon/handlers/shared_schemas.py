@@ -29,9 +29,16 @@ def _own(kinds: Any) -> tuple[Setting, ...]:
 
 CHANNEL_SETTINGS = _own(CHANNEL_KINDS)
 PROBE_SETTINGS = _own(PROBE_KINDS)
+# Of those who receive, what may be missing: a topic.
+_OPTIONAL = tuple(
+    one
+    for kind in CHANNEL_KINDS.values()
+    for one in kind.settings
+    if one.name not in (*kind.required, *kind.account)
+)
 UNSET: Schema = {
     "type": "array",
-    "items": {"enum": [one.name for one in (NAME, *PROBE_SETTINGS, *SETTINGS)]},
+    "items": {"enum": [one.name for one in (NAME, *PROBE_SETTINGS, *SETTINGS, *_OPTIONAL)]},
     "description": "settings that return to their defaults",
 }
 SECRETS = {one.name for one in (*CHANNEL_SETTINGS, *PROBE_SETTINGS) if one.is_secret}

@@ -47,7 +47,9 @@ def _values(monitor: Monitor) -> dict[str, Any]:
     for setting in (NAME, *SETTINGS):
         source = next((one for one in sources if hasattr(one, setting.name)), None)
         found[setting.name] = getattr(source, setting.name, None)
+    found["ip_address"] = monitor.address
     found["chat_id"] = tuple(one.address for one in monitor.channels)
+    found["thread_id"], found["bot"] = monitor.channel.topic, monitor.channel.account
     return found
 
 

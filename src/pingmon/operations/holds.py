@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pingmon.model.alarm_events import Event, HoldBegan, HoldEnded, TimePassed
-from pingmon.model.alarm_holds import holds_at
+from pingmon.model.alarm_holds import OF_A_CHAT, holds_at
 from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.monitor import Monitor
@@ -17,7 +17,7 @@ from pingmon.model.when import parse_duration, parse_future
 from pingmon.operations.context import Context
 from pingmon.operations.selection import Selected
 from pingmon.storage.alarm_store import Changed
-from pingmon.storage.alarms import OF_A_CHAT, Occurrence
+from pingmon.storage.alarms import Occurrence
 from pingmon.storage.journal import Entry
 
 log = logging.getLogger(__name__)

@@ -14,10 +14,9 @@ from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
 from pingmon.operations.import_plan import Done, Outcome, Plan, Problem
 from pingmon.operations.import_plan_check import in_loops_now
-from pingmon.operations.journal import added_entry, edited_entry
+from pingmon.operations.journal import added_entry, deleted_entry, edited_entry
 from pingmon.operations.live_identity import LiveIdentities
-from pingmon.storage.change_monitors import MonitorChanges
-from pingmon.storage.journal import Entry
+from pingmon.storage.change_monitors import MonitorChanges, channels_left
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +72,9 @@ def changes_of(plan: Plan, actor: str) -> MonitorChanges:
     entries = [
         *(added_entry(actor, one) for one in added),
         *(edited_entry(actor, *one) for one in edited),
-        *(Entry(actor, "del_mon", one.label, one.id) for one in plan.deleted),
+        *(deleted_entry(actor, one) for one in plan.deleted),
     ]
-    return MonitorChanges(added, edited, plan.deleted, actor, entries)
+    return MonitorChanges(added, edited, plan.deleted, actor, entries, plan.channels)
 
 
 def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges) -> Done:
@@ -87,7 +86,7 @@ def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges)
             raise _NotAsChecked(problems)
 
     try:
-        added = context.worker_pool.change(changes, check, context.sender_pool.start_sender)
+        stored = context.worker_pool.change(changes, check, context.sender_pool.start_sender)
     except _NotAsChecked as error:
         return Done(problems=tuple(error.problems))
     _log(context, actor, changes)
@@ -95,11 +94,12 @@ def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges)
     plan.renew_secrets()
     with suppress(PingmonError):  # if this fails, the sender finds out itself
         if plan.options.verify:
-            context.store.channels.confirm({one.channel.id for one in added}, plan.moved)
+            used = {one.channel.id for one in stored.added} | {one.id for one in stored.channels.values()}
+            context.store.channels.confirm(used, plan.moved)
     dropped = 0
     with suppress(PingmonError):
         if changes.deleted:
-            dropped = context.store.waiting.drop_undeliverable(*(one.id for one in changes.deleted))
+            dropped = context.store.waiting.drop_undeliverable(channels_left((), changes.deleted))
     return Done(len(changes.added), len(changes.edited), len(changes.deleted), dropped)
 
 
@@ -160,6 +160,7 @@ def _settings(monitor: Monitor) -> tuple[object, ...]:
         monitor.options,
         monitor.probe_options,
         monitor.given,
+        {one.id for one in monitor.others},
     )
 
 

@@ -4,9 +4,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 
+from pingmon.storage.sqlite.bulk import insert_rows
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import journal
 
@@ -73,8 +74,7 @@ def write(connection: Connection, entries: Iterable[Entry]) -> None:
     """Part of a transaction."""
     now = time.time()
     rows = [{**one._asdict(), "details": dict(one.details), "at": one.at or now} for one in entries]
-    if rows:
-        connection.execute(insert(journal), rows)
+    insert_rows(connection, journal, rows)
 
 
 def _begins(text: str) -> str:

@@ -1,6 +1,6 @@
 """Waiting messages of the outbox: listed by channel, or dropped."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,10 +12,14 @@ from pingmon.storage import alarms, state_changes
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading
-from pingmon.storage.tables import bots, channels, monitors, outbox
+from pingmon.storage.tables import bots, channels, outbox
 
 CLOSED = "closed"  # the kind of event that says that no more comes
 SUSPENDED = "suspended"  # how the delivery of a channel begins that nothing reaches
+_IS_USED = (
+    "SELECT id FROM monitors WHERE deleted = 0 AND (channel_id = ? OR EXISTS "
+    "(SELECT 1 FROM json_each(options, '$.others') WHERE value = ?)) LIMIT 1"
+)
 _TOLD = {"change", "flapping", "passed"}  # kinds of events that say what a device's state is
 
 
@@ -94,22 +98,18 @@ class WaitingMessages:
             alarms.forget(connection, _known_before(rows))
             return len(rows)
 
-    def drop_undeliverable(self, *monitor_ids: str) -> int:
-        """Messages of deleted monitors go if nothing reaches their channel; how many.
+    def drop_undeliverable(self, left: Mapping[int, Collection[str]]) -> int:
+        """Messages to channels that nothing reaches, and that their monitors tell no more, go; how many.
 
-        A channel that nobody uses any more is forgotten to be suspended.
+        left: channel → monitors. A channel that nobody uses any more is forgotten to be suspended.
         """
         query = select(channels.c.id).where(channels.c.delivery.like(SUSPENDED + "%"))
         dropped = 0
         with self._queue.transaction() as (connection, changes):
-            for channel_id in connection.execute(query).scalars().all():
-                on_it = monitors.c.channel_id == channel_id
-                mine = set(connection.execute(select(monitors.c.id).where(on_it)).scalars())
-                mine &= set(monitor_ids)
-                if not mine:
-                    continue
-                alive = select(monitors.c.id).where(on_it, monitors.c.deleted.is_(False))
-                is_used = connection.execute(alive.limit(1)).first() is not None
+            suspended = connection.execute(query).scalars().all()
+            for channel_id in [one for one in suspended if one in left]:
+                mine = left[channel_id]
+                is_used = connection.exec_driver_sql(_IS_USED, (channel_id,) * 2).first() is not None
                 waiting = outbox.c.sent_at.is_(None) & (outbox.c.channel_id == channel_id)
                 rows = connection.execute(select(outbox).where(waiting)).all()
                 gone = [row for row in rows if not is_used or row.monitor_id in mine]
