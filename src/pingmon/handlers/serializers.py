@@ -64,7 +64,10 @@ def _own(monitor: Monitor) -> list[str]:
 
 def setting_changes(before: Monitor, after: Monitor) -> dict[str, list[Any]]:
     """What differs: setting → before, after."""
-    old, new = ({"name": one.name, **_settings(one)} for one in (before, after))
+    old, new = (
+        {"name": one.name, "chat_id": [its.address for its in one.channels], **_settings(one)}
+        for one in (before, after)
+    )
     found = {name: [value, new[name]] for name, value in old.items() if value != new[name]}
     return found or {"own": [_own(before), _own(after)]}
 
