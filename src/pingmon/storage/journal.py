@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
@@ -10,6 +10,23 @@ from sqlalchemy.engine import Connection, Engine
 from pingmon.storage.sqlite.bulk import insert_rows
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import journal
+
+Action = Literal[
+    "ack",
+    "add_mon",
+    "del_mon",
+    "downtime_add",
+    "downtime_delete",
+    "edit_mon",
+    "mute",
+    "outbox_drop",
+    "pause_mon",
+    "renew_token",
+    "resume_mon",
+    "unack",
+    "unmute",
+]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 class Entry(NamedTuple):
@@ -19,7 +36,7 @@ class Entry(NamedTuple):
     """
 
     actor: str
-    action: str
+    action: Action
     label: str = ""
     monitor_id: str | None = None
     details: Mapping[str, Any] = {}

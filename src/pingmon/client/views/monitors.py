@@ -5,7 +5,7 @@ from typing import Any
 
 from pingmon.client.output import count
 from pingmon.client.table import NOTHING, Column, fits, lines, painter, screen_width
-from pingmon.client.time_words import age, local, seconds_of, zone
+from pingmon.client.time_words import age, local, local_in_zone, seconds_of, zone
 from pingmon.kinds import CHANNEL_KINDS
 
 Row = dict[str, Any]
@@ -25,7 +25,7 @@ def _why(row: Row) -> str:
     words = list[str]()
     # What is held back comes first: the column may be cut.
     if held and held["why"] != "paused":  # then the reason says it
-        until = f" until {local(held['until'])}" if held.get("until") else ""
+        until = f" until {local_in_zone(held['until'])}" if held.get("until") else ""
         words.append(f"{held['why'].replace('_', ' ')}{until}")
     if is_untold:
         words.append("not told")
