@@ -11,7 +11,7 @@ from pingmon.client.time_words import age, seconds_of, span
 from pingmon.client.views.downtimes import downtimes
 from pingmon.client.views.explain import explain
 from pingmon.client.views.journal import journal
-from pingmon.client.views.monitors import monitors, natural
+from pingmon.client.views.monitors import counted, monitors, natural
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,30 @@ def test_the_worst_comes_first_and_no_cell_is_empty(
     assert all(len(line) <= int(columns) for line in (head, *table))
     assert "quiet hours" in table[0] and "not told" in table[1] and "no reply yet" in table[2]
     assert "can't reach" in table[3] and "SINCE" in head and "WHY" in head
+
+
+def test_what_is_held_and_why_is_seen_at_a_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    muted = {"why": "muted", "until": "2026-11-24T12:00:00Z", "by": "ann"}
+    up = {"why": "muted", "until_up": True, "by": "bob"}
+    channels = [{"chat_id": one, "held": held} for one, held in (("1", muted), ("2", muted), ("3", up))]
+    rows = [
+        row("a", "up", held=muted, holds=[muted, up], channels=channels),
+        row("b", "up", channels=[{"chat_id": "1", "held": None}, {"chat_id": "2", "held": muted}]),
+        row("c", "unknown", held={"why": "paused"}, reason="paused by ann since 10:00"),
+        row("d", "up"),
+    ]
+    shown = {line.split()[1]: line for line in monitors(rows, ("state", "name", "why")).splitlines()}
+    until = "muted until 2026-11-24 12:00:00"
+    assert f"{until}; chat 3 muted until it is up" in shown["a"]
+    assert f"chat 2 {until}" in shown["b"]
+    assert shown["c"].endswith("paused by ann since 10:00")
+    assert counted(rows) == "4 monitors: 1 unknown, 3 up; 3 held"
+    wide = monitors(rows, wide=True).splitlines()
+    assert "HELD" in wide[0] and "HELD" not in monitors(rows[3:], wide=True)
+    assert f"{until} by ann; muted until it is up by bob; chat 3" in "".join(wide)
+    assert all(line.count(until) <= 1 or "chat" in line for line in wide)
 
 
 def test_columns_and_order_can_be_chosen() -> None:

@@ -8,14 +8,17 @@ from typing import Any
 
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.channels.telegram.client import DEFAULT_URL
+from pingmon.daemon.chat_config import CHAT
 from pingmon.daemon.tag_config import TAG
 from pingmon.engine.heartbeat import METHODS
+from pingmon.model.monitor import MOST_CHANNELS
 from pingmon.notify.translation import LANGUAGES
 
 Schema = dict[str, Any]
 LEVELS = ("debug", "info", "warning", "error")
 GATEWAY = "gateway"
 BOT_KEYS = ("token_file", "token_credential")
+NEEDS_TOKEN = "needs either token_file or token_credential"
 HEARTBEAT_SOURCES = ("url", "url_file", "url_credential")
 EVERY_LEAST, EVERY_MOST = 10, 86400  # s
 
@@ -88,11 +91,11 @@ SECRET_VALUES = ("proxy",)  # may hold a password
 
 _BOT: Schema = {
     "type": "object",
-    "properties": dict.fromkeys(BOT_KEYS, _SECRET_TEXT),
+    "properties": {**dict.fromkeys(BOT_KEYS, _SECRET_TEXT), "commands": {"type": "boolean"}},
     "additionalProperties": False,
     "minProperties": 1,
-    "maxProperties": 1,
-    "words": "needs either token_file or token_credential, nothing else",
+    "not": {"required": list(BOT_KEYS)},
+    "words": NEEDS_TOKEN,
 }
 _OPERATOR: Schema = {
     "type": "object",
@@ -127,6 +130,10 @@ _STEP: Schema = {
     "required": ["after", "bot", "chat_id"],
     "additionalProperties": False,
 }
+_MEMBER: Schema = _STEP | {
+    "properties": {name: one for name, one in _STEP["properties"].items() if name != "after"},
+    "required": ["bot", "chat_id"],
+}
 _CHAT: Schema = {
     "type": "object",
     "properties": {"quiet_hours": _TEXT, "quiet_hold": {"type": "boolean"}},
@@ -142,7 +149,17 @@ TABLES: dict[str, Schema] = {
         "type": "object",
         "additionalProperties": {"type": "array", "items": _STEP, "minItems": 1, "maxItems": 20},
     },
+    "groups": {
+        "type": "object",
+        "additionalProperties": {
+            "type": "array",
+            "items": _MEMBER,
+            "minItems": 1,
+            "maxItems": MOST_CHANNELS,
+        },
+    },
     "chats": {"type": "object", "additionalProperties": _CHAT},
+    "chat": CHAT,
     "tags": {"type": "object", "additionalProperties": TAG},
 }
 # Values of settings are checked when it is known which of them is in force: by VALUES.

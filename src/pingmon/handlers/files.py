@@ -62,7 +62,7 @@ def import_mon(
         "new": [index for index, _ in created],
         "ids": [] if dry_run or problems else [one.id for one in plan.outcomes.values()],
         "changes": [
-            {"index": index, "id": one.id, "changes": setting_changes(one.old, one.new)}
+            {"index": index, "id": one.id, "changes": setting_changes(one.old, one.new, one.request)}
             for index, one in plan.changed()
             if one.old and one.new
         ],

@@ -32,6 +32,7 @@ from pingmon.kinds.common_settings import DETECTION, NAME, SETTINGS, schemas
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.model.alarm_state import Alarm
 from pingmon.model.errors import InvalidValue, NotFound
+from pingmon.model.monitor import Channel, Monitor
 from pingmon.operations.accounts import AccountName, account_names
 from pingmon.operations.add_monitors import add_monitor
 from pingmon.operations.changes import describe_changes
@@ -40,6 +41,7 @@ from pingmon.operations.delete_monitors import delete_monitor, delete_monitors
 from pingmon.operations.edit_monitors import Edited, edit_monitor, edit_monitors
 from pingmon.operations.holds import shown_holds
 from pingmon.operations.monitor_request import detection_settings
+from pingmon.operations.monitor_view import view
 from pingmon.operations.selection import select_monitors
 from pingmon.operations.tag_settings import setting_sources
 
@@ -185,13 +187,11 @@ def _edited(context: Context, done: Edited, dry_run: bool) -> dict[str, Any]:
 )
 def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
     monitor = context.worker_pool.find_monitor(id)
-    worker = context.worker_pool.worker_of(monitor.address)
-    group = worker.group_of(monitor) if worker else None
-    seen = worker.seen(monitor.id) if worker else None
-    if worker is None or seen is None or group is None:
+    seen = view(context, monitor)
+    if seen is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    shown = explained(monitor, seen[0], group, other, worker.neighbour)
+    shown = explained(monitor, seen.state, seen.group, other, seen.neighbour)
     return shown | {"sources": setting_sources(context, monitor)}
 
 
@@ -304,8 +304,16 @@ class Look(NamedTuple):
                 "thread_id": one.topic,
                 "delivery": self.deliveries.get(one.id, "ok"),
                 "held": holds[one.id][0] if holds[one.id] else None,
+                "group": _group_of(monitor, one),
             }
             for one in monitor.channels
         ]
         delivery = self.deliveries.get(first, "ok")
         return listed(monitor, channel, group, state, delivery, holds[first], channels)
+
+
+def _group_of(monitor: Monitor, channel: Channel) -> str | None:
+    """The group that gives a channel, if it was not given otherwise."""
+    is_own = channel in monitor.others or (channel == monitor.channel and monitor.is_channel_own)
+    is_grouped = any(one.id == channel.id for one in monitor.grouped)
+    return monitor.options.group if is_grouped and not is_own else None

@@ -1,6 +1,5 @@
 """What the API shows of a monitor: in list_mon, and in explain."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -15,11 +14,12 @@ from pingmon.model.detection_settings import DetectionSettings, format_rate
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel, PathPrior
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.model.path_description import describe_limit, describe_path
 from pingmon.model.redaction import redact
 from pingmon.model.timestamps import rfc3339
 from pingmon.operations.import_plan import Plan, Problem
+from pingmon.operations.monitor_view import seen_at, state_reason
 
 DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.
@@ -62,14 +62,18 @@ def _own(monitor: Monitor) -> list[str]:
     return [name for name, _ in monitor.given]
 
 
-def setting_changes(before: Monitor, after: Monitor) -> dict[str, list[Any]]:
-    """What differs: setting → before, after."""
-    old, new = (
-        {"name": one.name, "chat_id": [its.address for its in one.channels], **_settings(one)}
-        for one in (before, after)
-    )
+def setting_changes(before: Monitor, after: Monitor, request: MonitorRequest) -> dict[str, list[Any]]:
+    """What differs: setting → before, after. request: whose channels it will have."""
+    old, new = ({"name": one.name, **_settings(one)} for one in (before, after))
+    old["chat_id"], new["chat_id"] = _given_chats(before), _given_chats(request)
     found = {name: [value, new[name]] for name, value in old.items() if value != new[name]}
     return found or {"own": [_own(before), _own(after)]}
+
+
+def _given_chats(one: Monitor | MonitorRequest) -> list[str]:
+    """Those of its tags and its group are not."""
+    first = [one.channel.address] if one.is_channel_own else []
+    return first + [its.address for its in one.others]
 
 
 def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
@@ -77,14 +81,16 @@ def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
     for index, one in plan.firsts():
         if one.old is not None and one.new is None:
             continue
-        shown = {
+        shown: dict[str, Any] = {
             "what": "change" if one.old else "add",
             "index": index,
             "id": one.id,
             "name": one.old.name if one.old else one.request.name,
             "ip_address": one.request.address,
         }
-        yield shown | ({"changes": setting_changes(one.old, one.new)} if one.old and one.new else {})
+        if one.old and one.new:
+            shown["changes"] = setting_changes(one.old, one.new, one.request)
+        yield shown
     for old in plan.deleted:
         yield {"what": "delete", "index": None, "id": old.id, "name": old.name, "ip_address": old.address}
 
@@ -126,10 +132,11 @@ def listed(
         **channel,
         **_settings(monitor),
         "own": _own(monitor),
+        "chat_given": monitor.is_channel_own,
         "state": str(state.state),
         "told": str(state.told),
         "reason": state_reason(state, group),
-        "seen": _seen(state, group),
+        "seen": _moment(seen_at(state, group)),
         "since": rfc3339(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
@@ -140,33 +147,7 @@ def listed(
     }
 
 
-def state_reason(state: DetectorState, group: ProbeGroup) -> str:
-    """Why a device is not up, or can't be seen, in plain words."""
-    if state.state is State.DOWN:
-        is_silent = state.words in ("", "no reply")  # not an error, nor an answer of another kind
-        return "no reply since it was added" if is_silent and not state.seen else state.words
-    if state.blind_reason:
-        return state.words or state.blind_reason
-    if state.is_flapping:
-        return "flapping"
-    if state.state is State.UP:
-        return ""
-    if state.words:
-        return state.words
-    if group.refusal:
-        return group.refusal.words
-    if group.target.note:
-        return group.target.note
-    if group.error:
-        return group.error
-    return "no reply yet" if not state.seen else "not seen again yet"
-
-
-def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
-    """The prober knows it sooner than the state."""
-    at = state.seen
-    if group.target.last_reply > 0:
-        at = max(at, time.time() - (time.monotonic() - group.target.last_reply))
+def _moment(at: float) -> str | None:
     return rfc3339(at) if at else None
 
 

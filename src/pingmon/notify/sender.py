@@ -5,19 +5,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from pingmon.model.delivery import (
     ChannelClient,
     ChannelLimits,
     DeliveryAnswer,
-    DeliveryStatus,
     Rendering,
 )
 from pingmon.model.errors import PingmonError
-from pingmon.notify.digest import Part, compose, units
+from pingmon.notify.answers import AnswerSender, Talk
 from pingmon.notify.interfaces import Message, Queue, Recipient
-from pingmon.notify.message_text import plain_text
+from pingmon.notify.one_message import Form, send_message
 from pingmon.notify.pacing import Pacing
 from pingmon.notify.repeated_events import coalesce
 from pingmon.notify.translation import Translation, translation_for
@@ -45,14 +43,19 @@ class Sender:
         clock: Callable[[], float] = time.time,
         language: str = "en",
         zone: str = "",
+        talk: Talk | None = None,
     ) -> None:
+        """talk: of a kind of channel that people can talk to."""
         self.heartbeat = time.monotonic()
         self.stuck = 180.0  # s; each request is bounded, but for the resolver
         self.uncertain = 0  # sends whose answer was lost, and that were repeated
         self._queue, self._account_id, self._client, self._clock = queue, account_id, client, clock
         self._limits, self._rendering = limits, rendering
         self._language, self._zone = language, zone
-        self._pacing = Pacing(limits)
+        self._pacing, self._talk = Pacing(limits), talk
+        self._answers = talk and AnswerSender(
+            talk, queue, account_id, limits, self._pacing, self._words_for
+        )
         self._tried: dict[int, float] = {}  # channel → when, monotonic; who waits longest is next
         self._coalesce_above: dict[int, int] = {}  # channel → rows
         self._suspended: set[int] | None = None  # channels to be looked at first; None: not known yet
@@ -129,10 +132,20 @@ class Sender:
             if self._works_again(recipient, suspended):
                 self._deliver(recipient)
             self._stop.wait(self._limits.account_spacing)
+        if self._answers:
+            self._answers.run(self._client, self._pause)
         self.heartbeat = now = time.monotonic()
         left = self._queue.pending(self._account_id)
         waits = [self._pacing.ready_at(one.address, one.channel_id) - now for one in left]
+        if self._answers and (wait := self._answers.wait()) is not None:
+            waits.append(wait)
         return max(0.0, min([IDLE_PAUSE, *waits]))
+
+    def _pause(self, seconds: float) -> bool:
+        """Whether to go on with answers; not when there may be alarms, which go first."""
+        self._stop.wait(seconds)
+        self.heartbeat = time.monotonic()
+        return not self._stop.is_set() and not self._wake.is_set()
 
     def _remembered(self) -> set[int]:
         """The channels that were suspended when pingmon last ran are looked at before they are used."""
@@ -221,48 +234,27 @@ class Sender:
             return
         only = waiting[0] if len(waiting) == 1 and waiting[0].monitor_id else None
         reply_to = self._queue.answers_to(only) if only and self._rendering.replies else None
-        language = waiting[-1].event.get("language") or self._language
-        words = translation_for(language, self._zone)
-        part, answer, topic = self._send(recipient, waiting, words, reply_to)
+        words = self._words_for(waiting[-1].event.get("language"))
+        is_polled = self._talk is not None and self._talk.is_polled()
+        form = Form(self._limits, self._rendering, is_polled)
+        part, answer, topic = send_message(
+            self._client, recipient, waiting, form, words, reply_to, self._beat
+        )
         if not answer.is_delivered:
             self.uncertain += answer.uncertain
             self._failed(recipient, part.ids, answer)
             return
         gone = topic != recipient.topic
-        self._queue.mark_sent(recipient.channel_id, part.ids, answer.message_id, gone)
+        self._queue.mark_sent(recipient.channel_id, part.ids, answer.message_id, gone, is_polled)
         self._pacing.on_sent(recipient.address, time.monotonic())
 
-    def _send(
-        self, recipient: Recipient, waiting: Sequence[Message], words: Translation, reply_to: int | None
-    ) -> tuple[Part, DeliveryAnswer, int | None]:
-        """Send; once more as plain text, or without the topic, if the channel refuses the first form."""
-        rows = [(queued.id, queued.monitor_id, queued.event) for queued in waiting]
-        topic, notice, limit = recipient.topic, "", self._limits.message_length
-        plain = not self._rendering.html
-        while True:
-            part = compose(rows, self._clock(), words, limit - units(notice))[0]
-            silent = all(_is_quiet(one.event) for one in waiting if one.id in part.ids)
-            text = notice + part.text
-            self.heartbeat = time.monotonic()
-            answer = self._client.send(
-                recipient.address,
-                topic,
-                plain_text(text) if plain else text,
-                reply_to=reply_to,
-                plain=plain,
-                silent=silent,
-            )
-            status = answer.status
-            if topic and status is DeliveryStatus.TOPIC_GONE:
-                log.warning("the topic %s in chat %s is gone: told without it", topic, recipient.address)
-                topic, reply_to = None, None
-                notice = _without_topic(words)
-            elif status is DeliveryStatus.TOO_LONG and limit > self._limits.least_length:
-                limit //= 2
-            elif status is DeliveryStatus.MARKUP_REFUSED and not plain:
-                plain = True
-            else:
-                return part, answer, topic
+    def _beat(self) -> float:
+        """A sign of life before each request; the time, epoch seconds."""
+        self.heartbeat = time.monotonic()
+        return self._clock()
+
+    def _words_for(self, language: str | None) -> Translation:
+        return translation_for(language or self._language, self._zone)
 
     def _failed(self, recipient: Recipient, ids: Iterable[int], answer: DeliveryAnswer) -> None:
         address, channel, words = recipient.address, recipient.channel_id, answer.reason
@@ -282,12 +274,3 @@ class Sender:
             words = SUSPENDED + words
         self._queue.mark_failed(channel, ids, words)
         log.warning("message to chat %s not delivered, it stays queued: %s", address, words)
-
-
-def _without_topic(words: Translation) -> str:
-    _ = words._
-    return _("⚠️ The topic for these messages is closed or gone: they come here from now on") + "\n\n"
-
-
-def _is_quiet(event: dict[str, Any]) -> bool:
-    return bool(event.get("silent")) or (bool(event.get("quiet")) and event.get("after") == "up")

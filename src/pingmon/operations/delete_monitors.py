@@ -9,7 +9,7 @@ from pingmon.model.errors import Conflict, PingmonError
 from pingmon.model.monitor import Monitor
 from pingmon.operations.context import Context
 from pingmon.operations.journal import deleted_entry
-from pingmon.storage.change_monitors import MonitorChanges, channels_left
+from pingmon.storage.change_monitors import MonitorChanges
 
 log = logging.getLogger(__name__)
 
@@ -61,13 +61,13 @@ def delete_monitors(
     pool.change(changes, check, context.sender_pool.start_sender)
     dropped = 0
     with suppress(PingmonError):  # they are deleted; the sender finds out itself
-        dropped = context.store.waiting.drop_undeliverable(channels_left((), monitors))
+        dropped = context.store.waiting.drop_undeliverable(*gone)
     context.sender_pool.wake({its.account_id for one in monitors for its in one.channels})
-    _log(actor, monitors, len(behind), dropped)
+    log_deletion(actor, monitors, len(behind), dropped)
     return Deletion(monitors, len(behind), dropped)
 
 
-def _log(actor: str, monitors: Sequence[Monitor], children: int, dropped: int) -> None:
+def log_deletion(actor: str, monitors: Sequence[Monitor], children: int, dropped: int = 0) -> None:
     for one in monitors[:LOGGED_SINGLY]:
         log.info("%s deleted %s [%s]", actor, one.label, one.id)
     if len(monitors) > LOGGED_SINGLY:

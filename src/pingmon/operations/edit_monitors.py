@@ -3,12 +3,11 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.errors import Conflict, PingmonError
-from pingmon.model.monitor import Channel, Monitor
+from pingmon.model.monitor import Monitor
 from pingmon.operations.accounts import same_account, use_secret
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
@@ -16,8 +15,8 @@ from pingmon.operations.edited_channels import ChannelEdit
 from pingmon.operations.edited_settings import SettingsEdit
 from pingmon.operations.import_plan_parents import in_loops
 from pingmon.operations.journal import edited_entry
-from pingmon.operations.live_identity import refuse_equals
-from pingmon.storage.change_monitors import MonitorChanges, channels_left
+from pingmon.operations.live_identity import LiveIdentities, identity_of, refuse_twins
+from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.journal import Entry
 
 log = logging.getLogger(__name__)
@@ -74,10 +73,10 @@ def edit_monitors(
     channels = ChannelEdit(context, changes, names, verify)
     settings = SettingsEdit(context.worker_pool, changes, names, context.configuration.tags)
     judged = [settings.of(one) for one in monitors]
-    wanted = channels.wanted(monitors)
+    wanted = channels.wanted(judged)
     # What is wrong was said before anybody is asked.
     pairs = [
-        (old, telling(new, channels.settled(old, its)))
+        (old, channels.settled(new, its) if its else new)
         for old, new, its in zip(monitors, judged, wanted, strict=True)
     ]
     channels.check_renewed()
@@ -91,20 +90,14 @@ def edit_monitors(
     return Edited(pairs, _renew(context, actor, channels.renewed))
 
 
-def telling(monitor: Monitor, channels: Sequence[Channel]) -> Monitor:
-    """With these channels, the first one first; itself if these are its own."""
-    if tuple(channels) == monitor.channels:
-        return monitor
-    return replace(monitor, channel=channels[0], others=tuple(channels[1:]))
-
-
 def _check(context: Context, edited: Sequence[tuple[Monitor, Monitor]]) -> None:
     """Nobody changes anything meanwhile. Raises Conflict."""
     monitors = context.worker_pool.monitors
     if any(monitors.get(old.id) != old for old, _ in edited):
         raise ChangedMeanwhile("one of them was changed meanwhile; run this again", "id")
     _check_parents(context.worker_pool, edited)
-    refuse_equals(context, edited)
+    if any(identity_of(old) != identity_of(new) for old, new in edited):
+        refuse_twins(LiveIdentities(context).all(), edited)
 
 
 def _check_parents(pool: WorkerPool, edited: Sequence[tuple[Monitor, Monitor]]) -> None:
@@ -139,8 +132,8 @@ def _store(
         if new:
             context.store.channels.confirm(new, channels.checks.moved)
     with suppress(PingmonError):
-        if left := channels_left(stored.edited):
-            context.store.waiting.drop_undeliverable(left)
+        if left := [old.id for old, after in edited if old.channels != after.channels]:
+            context.store.waiting.drop_undeliverable(*left)
     for old, after in edited[:LOGGED_SINGLY]:
         log.info(
             "%s changed %s: %s [%s]", actor, old.label, describe_changes(context, old, after), old.id

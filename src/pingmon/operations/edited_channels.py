@@ -1,6 +1,7 @@
 """Whom monitors tell after an edit: another first chat, topic or bot; chats besides that come and go."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pingmon.kinds import CHANNEL_KINDS
@@ -14,6 +15,7 @@ from pingmon.operations.channel_places import ChannelPlaces
 from pingmon.operations.context import Context
 
 _SETTINGS = frozenset(one.name for kind in CHANNEL_KINDS.values() for one in kind.settings)
+_OWN = frozenset(name for kind in CHANNEL_KINDS.values() for name in kind.required)
 ADD, REMOVE = "add_chat_id", "remove_chat_id"
 
 
@@ -37,7 +39,7 @@ class ChannelEdit:
         """Takes its parameters out of `changes`. verify: ask the other side about new channels."""
         self._context, self._verify = context, verify
         self._given = {name: changes.pop(name) for name in _SETTINGS & changes.keys()}
-        self._given |= dict.fromkeys(_SETTINGS & set(unset))
+        self._given |= dict.fromkeys((_SETTINGS & set(unset)) - _OWN)
         self._add, self._remove = changes.pop(ADD, ()), changes.pop(REMOVE, ())
         self.places = ChannelPlaces(context)
         self.checks = ChannelCheckCache(context.channels, context.accepted)
@@ -46,7 +48,7 @@ class ChannelEdit:
         self._secrets: dict[str, str | None] = {}  # kind of channel → secret that was given
 
     def wanted(self, monitors: Sequence[Monitor]) -> list[tuple[ChannelRequest, ...]]:
-        """Whom each of them will tell, the first one first. Raises InvalidValue, Conflict.
+        """Whom each of them will tell beside a group, the first one first. Raises InvalidValue, Conflict.
 
         Nobody is asked yet: what is wrong with other settings is said before.
         """
@@ -55,8 +57,8 @@ class ChannelEdit:
         self._refuse_unknown(monitors)
         return [self._wanted(one) for one in monitors]
 
-    def settled(self, monitor: Monitor, wanted: Sequence[ChannelRequest]) -> tuple[Channel, ...]:
-        """Its channels afterwards; new ones were checked. Raises Refused, Unreachable, Conflict."""
+    def settled(self, monitor: Monitor, wanted: Sequence[ChannelRequest]) -> Monitor:
+        """With these channels; new ones were checked. Raises Refused, Unreachable, Conflict."""
         found = list[Channel]()
         for request in wanted:
             channel = self.places.find(request, monitor.channels)
@@ -64,7 +66,10 @@ class ChannelEdit:
                 checked = self.checks.check_channel(request) if self._verify else request
                 channel = self.places.place(self.renewals.settle(checked, self._verify), monitor.channels)
             found.append(channel)
-        return tuple(found) or monitor.channels
+        first, *others = found
+        is_own = monitor.is_channel_own or first != monitor.channel or bool(self._given.keys() & _OWN)
+        new = replace(monitor, channel=first, others=tuple(others), is_channel_own=is_own)
+        return monitor if new == monitor else new
 
     def check_renewed(self) -> None:
         """Raises Refused, Unreachable."""
@@ -79,6 +84,12 @@ class ChannelEdit:
             raise InvalidValue(f"{foreign[0]} is no setting of channels of kind {kind.name}", foreign[0])
         before = service.describe(monitor.channel)
         recipient = {name: value for name, value in before.items() if name not in kind.account}
+        if self._add and not (monitor.is_channel_own or given):
+            raise Conflict(
+                "its chat is given by its tags or its group: add the chat to the group, or give it a "
+                "first chat of its own",
+                ADD,
+            )
         several = kind.required[0]
         others = [one.address for one in monitor.others]
         if several in given:

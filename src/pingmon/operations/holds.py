@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from pingmon.model.alarm_events import Event, HoldBegan, HoldEnded, TimePassed
@@ -120,12 +120,14 @@ def unmute(context: Context, actor: str, selected: Selected) -> Held:
     return _all(context, actor, "unmute", selected, lambda _: event, selected.channels)
 
 
-def acknowledge(context: Context, actor: str, selected: Selected, comment: str) -> Held:
-    """Raises Conflict when none of them is down."""
+def acknowledge(
+    context: Context, actor: str, selected: Selected, comment: str, known: frozenset[int] = frozenset()
+) -> Held:
+    """known: channels that need not be told, as it is said there. Raises Conflict when none is down."""
     hold = Hold(
         HoldKind.ACKNOWLEDGED, since=time.time(), until_up=True, by=person(actor), comment=comment
     )
-    held = _all(context, actor, "ack", selected, lambda _: HoldBegan(hold))
+    held = _all(context, actor, "ack", selected, lambda _: HoldBegan(hold), known=known)
     _refuse_if_none_is_down(context, held, "there is nothing to acknowledge")
     return held
 
@@ -152,8 +154,12 @@ def _all(
     selected: Selected,
     event: Callable[[Monitor], Event],
     channels: frozenset[int] | None = None,
+    known: frozenset[int] = frozenset(),
 ) -> Held:
-    """One transaction: alarms, messages and journal."""
+    """One transaction: alarms, messages and journal.
+
+    channels: only to the alarms of these. known: of a hold that begins, the channels that know of it.
+    """
     now, monitors = time.time(), {one.id: one for one in selected.monitors}
 
     def entries(changed: Changed) -> Iterable[Entry]:
@@ -162,6 +168,8 @@ def _all(
             yield Entry(actor, action, monitors[monitor_id].label, monitor_id, details)
 
     found = [Occurrence(one, (event(one),), now, channels) for one in selected.monitors]
+    if known:
+        found = [part for one in found for part in _apart(context, one, known)]
     done = context.store.alarms.happen(found, entries)
     context.sender_pool.wake(context.store.channels.accounts_of(done.told))
     alarms = {which: after for which, (_, after) in _once(done.changed).items()}
@@ -169,6 +177,14 @@ def _all(
         names = ", ".join(monitors[one].label for one in list(alarms)[:3])
         log.info("%s: %s of %d monitors: %s", actor, action, len(alarms), names)
     return Held(selected.monitors, alarms)
+
+
+def _apart(context: Context, one: Occurrence, known: frozenset[int]) -> Iterable[Occurrence]:
+    """For the channels that know of the hold that begins, and for the others."""
+    everywhere = frozenset(context.store.audience(one.monitor))
+    heard = [its._replace(is_known=True) for its in one.events if isinstance(its, HoldBegan)]
+    yield replace(one, channels=everywhere - known)
+    yield replace(one, channels=everywhere & known, events=heard)
 
 
 def _once(changed: Changed) -> dict[str, tuple[Alarm, Alarm]]:
@@ -243,15 +259,19 @@ NOT_HELD = Alarm()
 
 
 def count_held(context: Context) -> dict[str, int]:
-    """How many monitors are held, by the hold that is shown of each."""
+    """How many monitors are held, by the hold that is shown of the first of their channels that is."""
     counts: dict[str, int] = {}
     now, held = time.time(), context.store.alarms.held()
+    audiences = context.configuration.configured.audiences
+    has_quiet_chats = audiences is not None and audiences.has_quiet_chats
     for monitor in context.worker_pool.monitors.all():
         alarms, options = held.get(monitor.id), monitor.options
-        if alarms is None and not (options.quiet_hours or options.expect_up or options.may_be_off):
+        has_hours = options.quiet_hours or options.expect_up or options.may_be_off
+        if alarms is None and not has_hours and not has_quiet_chats:
             continue
-        if shown := shown_holds(context, monitor, alarms or {}, now):
-            counts[shown[0]["why"]] = counts.get(shown[0]["why"], 0) + 1
+        shown = (shown_holds(context, monitor, alarms or {}, now, one.id) for one in monitor.channels)
+        if first := next(filter(None, shown), None):
+            counts[first[0]["why"]] = counts.get(first[0]["why"], 0) + 1
     return counts
 
 

@@ -23,7 +23,8 @@ from pingmon.operations.context import Context
 from pingmon.operations.import_plan import Outcome, Plan, Problem
 from pingmon.operations.import_plan_parents import KEY, PARENT, Labels, find_parents, in_loops
 from pingmon.operations.live_identity import LiveIdentities
-from pingmon.operations.monitor_request import Accounts, monitor_request
+from pingmon.operations.monitor_channels import Accounts
+from pingmon.operations.monitor_request import monitor_request
 from pingmon.storage.add_monitors import settings_conflict
 
 PIECE = 0.5  # s; of a check, or of waiting, between two looks of who waits for it
@@ -130,7 +131,7 @@ def _choose_secret(
     """The fallback is for rows that name no account, or one that is not known here."""
     kinds = [kind for kind in CHANNEL_KINDS.values() if set(kind.required) <= params.keys()]
     needs_no_account = bool(kinds) and not any(kind.account for kind in kinds)
-    if not fallback or "token" in params or needs_no_account:
+    if not fallback or "token" in params or needs_no_account or not kinds:
         return
     name = params.get("bot")
     if name is None or not any(find_secret(accounts(kind), str(name)) for kind in context.channels):
@@ -237,7 +238,8 @@ def _judge(plan: Plan, places: ChannelPlaces) -> Iterator[float]:
         conflict = settings_conflict(
             old, request.detection, request.name, request.options, request.others
         )
-        if plan.options.update and (conflict or request.own != old.given):
+        is_same = (request.own, request.is_channel_own) == (old.given, old.is_channel_own)
+        if plan.options.update and (conflict or not is_same):
             one.new = replace(
                 old,
                 name=request.name,
@@ -245,6 +247,8 @@ def _judge(plan: Plan, places: ChannelPlaces) -> Iterator[float]:
                 options=request.options,
                 own=request.own,
                 others=_others(old, request, places),
+                grouped=request.grouped,
+                is_channel_own=request.is_channel_own,
             )
         elif conflict:
             plan.problems.append(Problem(index, conflict, old.id))

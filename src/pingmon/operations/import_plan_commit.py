@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pingmon.engine.breather import Breather
 from pingmon.model.errors import Conflict, LimitReached, PingmonError
-from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.tag_settings import in_force
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
@@ -16,7 +16,9 @@ from pingmon.operations.import_plan import Done, Outcome, Plan, Problem
 from pingmon.operations.import_plan_check import in_loops_now
 from pingmon.operations.journal import added_entry, deleted_entry, edited_entry
 from pingmon.operations.live_identity import LiveIdentities
-from pingmon.storage.change_monitors import MonitorChanges, channels_left
+from pingmon.operations.monitor_channels import channels_of_group
+from pingmon.operations.monitor_request import check_options
+from pingmon.storage.change_monitors import MonitorChanges
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +101,7 @@ def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges)
     dropped = 0
     with suppress(PingmonError):
         if changes.deleted:
-            dropped = context.store.waiting.drop_undeliverable(channels_left((), changes.deleted))
+            dropped = context.store.waiting.drop_undeliverable(*(one.id for one in changes.deleted))
     return Done(len(changes.added), len(changes.edited), len(changes.deleted), dropped)
 
 
@@ -132,14 +134,27 @@ def _not_as_checked(context: Context, plan: Plan) -> Iterator[Problem]:
 
 def _has_other_settings(context: Context, request: MonitorRequest) -> bool:
     """Whether its tags give something else than when the plan was checked."""
-    tags = request.options.tags
-    if not tags or request.own is None:
+    tags, pool = request.options.tags, context.worker_pool
+    if not (tags or request.options.group) or request.own is None:
         return False
+    by_tag, parent = context.configuration.tags, request.options.parent
     try:
-        found = in_force(request.own, tags, context.configuration.tags, request.options.parent)
+        found = in_force(request.own, tags, by_tag, parent, request.is_channel_own)
+        check_options(pool, found.options)
     except PingmonError:
         return True
-    return (found.detection, found.options) != (request.detection, request.options)
+    if (found.detection, found.options) != (request.detection, request.options):
+        return True
+    grouped = channels_of_group(pool, found)
+    if [one.id for one in grouped] != [one.id for one in request.grouped]:
+        return True
+    first = None if request.is_channel_own else found.channel or next(iter(grouped), None)
+    return first is not None and _place(first) != _place(request.channel)
+
+
+def _place(channel: Channel | ChannelRequest) -> tuple[str, str, int | None]:
+    """Of one account."""
+    return channel.kind, channel.address, channel.topic
 
 
 def _is_other(one: Outcome, known: dict[str, Monitor], live: LiveIdentities) -> str:
@@ -160,6 +175,7 @@ def _settings(monitor: Monitor) -> tuple[object, ...]:
         monitor.options,
         monitor.probe_options,
         monitor.given,
+        monitor.is_channel_own,
         {one.id for one in monitor.others},
     )
 

@@ -1,6 +1,6 @@
 """Is what somebody asks for watched already? One look at all monitors answers it for thousands."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from pingmon.model.errors import Conflict
 from pingmon.model.monitor import Monitor, MonitorRequest
@@ -31,23 +31,18 @@ class LiveIdentities:
         return self._known.get((*target, account, channel.address, channel.topic or None))
 
 
-def refuse_equals(context: Context, edited: Sequence[tuple[Monitor, Monitor]]) -> None:
-    """Raises Conflict when an edit would make a monitor another one's equal, or two the same.
-
-    edited: before and after, those that differ.
-    """
-    others = [(old, new) for old, new in edited if identity_of(old) != identity_of(new)]
-    if not others:
+def refuse_twins(monitors: Iterable[Monitor], edited: Sequence[tuple[Monitor, Monitor]]) -> None:
+    """edited: before and after. Raises Conflict when one of these becomes what another one is."""
+    after = {old.id: new for old, new in edited if identity_of(old) != identity_of(new)}
+    if not after:
         return
-    ids = {old.id for old, _ in others}
-    known = {identity_of(one): one for one in LiveIdentities(context).all() if one.id not in ids}
-    for old, new in others:
-        equal = known.setdefault(identity_of(new), new)
-        if equal is not new:
-            chat = f"{new.address} with chat {new.channel.address}"
-            raise Conflict(
-                f"{chat} is watched already, as {equal.id}: {old.label} can't become that", "id"
-            )
+    known = dict[Hashable, Monitor]()
+    for one in (after.get(one.id, one) for one in monitors):
+        twin = known.setdefault(identity_of(one), one)
+        if twin is not one:
+            mine, its = (one, twin) if one.id in after else (twin, one)
+            words = f"{mine.address} with chat {mine.channel} is watched already, as {its.id}"
+            raise Conflict(f"{words}: {mine.id} can't become the same", "id")
 
 
 def identity_of(monitor: Monitor) -> Hashable:

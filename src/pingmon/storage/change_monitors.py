@@ -21,7 +21,7 @@ from pingmon.model.monitor import (
 from pingmon.storage.add_monitors import monitor_from, new_row
 from pingmon.storage.channels import ensure_channels
 from pingmon.storage.journal import Entry
-from pingmon.storage.row_mapping import options_column, own_column, plain
+from pingmon.storage.row_mapping import options_column, options_of, own_column, plain
 from pingmon.storage.sqlite.bulk import insert_rows, rows_for, run_for_values, update_rows
 from pingmon.storage.tables import monitors
 
@@ -51,21 +51,6 @@ class MonitorChanges:
     channels: Mapping[int, ChannelRequest] = field(default_factory=dict)
     states: Mapping[str, DetectorState] = field(default_factory=dict)
     done: int = field(default=0, compare=False)
-
-
-def channels_left(
-    edited: Iterable[tuple[Monitor, Monitor]], deleted: Iterable[Monitor] = ()
-) -> dict[int, set[str]]:
-    """Channel → monitors that told it until now."""
-    found = dict[int, set[str]]()
-    for one in deleted:
-        for its in one.channels:
-            found.setdefault(its.id, set()).add(one.id)
-    for old, new in edited:
-        if old.channels != new.channels:
-            for number in {one.id for one in old.channels} - {one.id for one in new.channels}:
-                found.setdefault(number, set()).add(old.id)
-    return found
 
 
 class Stored(NamedTuple):
@@ -119,10 +104,10 @@ class PreparedChanges:
             row["channel_id"] = channels[one.channel].id
             if one.others:
                 others = [channels[its] for its in one.others]
-                row["options"] = options_column(one.options, one.probe_options, others)
+                row["options"] = options_of(monitor_from(one, channels[one.channel], others))
         insert_rows(connection, monitors, self._rows)
         new = {number: channels[request] for number, request in self._changes.channels.items()}
-        settled = [(old, with_channels(one, new)) for old, one in self._with_new]
+        settled = [(old, with_stored(one, new)) for old, one in self._with_new]
         self._store_edits(connection, [*self._edits, *(self._edit(*one) for one in settled)])
         run_for_values(connection, _DELETE, self._deleted)
         run_for_values(connection, _FREE, self._deleted)
@@ -165,20 +150,22 @@ class PreparedChanges:
 
     def _options_of(self, one: Monitor | MonitorRequest) -> dict[str, Any]:
         if isinstance(one, Monitor) and one.others:
-            return options_column(one.options, one.probe_options, one.others)
-        key = one.options, one.probe_options
+            return options_of(one)
+        key = one.options, one.probe_options, one.grouped, one.is_channel_own
         if key not in self._options:
-            self._options[key] = options_column(one.options, one.probe_options)
+            self._options[key] = options_column(
+                one.options, one.probe_options, (), one.grouped, one.is_channel_own
+            )
         return self._options[key]
 
 
 _NOWHERE = Channel(0, "", 0, "", "", None)
 
 
-def with_channels(monitor: Monitor, new: Mapping[int, Channel]) -> Monitor:
+def with_stored(monitor: Monitor, new: Mapping[int, Channel]) -> Monitor:
     """With the stored channels in the place of what stands for them."""
-    first, *others = (new.get(one.id, one) for one in monitor.channels)
-    return replace(monitor, channel=first, others=tuple(others))
+    others = tuple(new.get(one.id, one) for one in monitor.others)
+    return replace(monitor, channel=new.get(monitor.channel.id, monitor.channel), others=others)
 
 
 def refuse_equals(connection: Connection, edited: Iterable[tuple[Monitor, Monitor]]) -> None:

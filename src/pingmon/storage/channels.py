@@ -3,14 +3,15 @@
 The tables keep the names of the first kind: an account is a row of `bots`, an address a `chat_id`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.monitor import Channel, ChannelRequest
+from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import bots, channels, monitors
 
@@ -41,26 +42,31 @@ class Channels:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._addresses: dict[int, str] = {}  # likewise
-        self._accounts: dict[int, int] = {}  # channel → account; none ever changes
+        self._accounts: dict[int, int] = {}  # channel → account
 
     def accounts(self) -> list[Account]:
         with reading(self._engine) as connection:
             return _accounts(connection)
 
+    def forget(self) -> None:
+        """Channels were deleted: their numbers may be given to others."""
+        self._accounts, self._addresses = {}, {}
+
     def accounts_of(self, channel_ids: Iterable[int]) -> set[int]:
         """The numbers of the accounts that send to these channels."""
-        wanted = set(channel_ids)
-        if wanted - self._accounts.keys():
+        wanted, known = set(channel_ids), self._accounts
+        if wanted - known.keys():
             with reading(self._engine) as connection:
                 rows = connection.execute(select(channels.c.id, channels.c.bot_id))
-                self._accounts = {row.id: row.bot_id for row in rows}
-        return {self._accounts[one] for one in wanted}
+                known = self._accounts = {row.id: row.bot_id for row in rows}
+        return {known[one] for one in wanted}
 
     def address_of(self, channel_id: int) -> str:
         """As it was asked for; it may have moved."""
-        if channel_id not in self._addresses:
-            self._addresses = self.addresses()
-        return self._addresses[channel_id]
+        known = self._addresses
+        if channel_id not in known:
+            known = self._addresses = self.addresses()
+        return known[channel_id]
 
     def account_of(self, monitor_id: str) -> Account | None:
         query = (
@@ -91,6 +97,12 @@ class Channels:
         with writing(self._engine) as connection:
             return ensure_channel(connection, wanted)
 
+    def ensure_account(self, kind: str, secret: str, name: str) -> Account:
+        """name: until a better one is known."""
+        with writing(self._engine) as connection:
+            number, name = _ensure_account(connection, ChannelRequest(kind, secret, name, ""))
+            return Account(number, kind, secret, name)
+
     def recipient(self, channel_id: int) -> Recipient:
         with reading(self._engine) as connection:
             query = select(channels).where(channels.c.id == channel_id)
@@ -112,6 +124,20 @@ class Channels:
             rows = connection.execute(select(channels.c.id, channels.c.chat_id))
             return {row.id: row.chat_id for row in rows}
 
+    def leading_to(self, addresses: Iterable[str], kind: str) -> frozenset[int]:
+        """The channels of all accounts of that kind whose address is one of these now."""
+        now = func.coalesce(channels.c.migrated_to, channels.c.chat_id)
+        query = select(channels.c.id).where(now.in_(list(addresses)), _of_kind(kind))
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def current_addresses(self, channel_ids: Iterable[int], kind: str) -> set[str]:
+        """Where these channels lead now; of other kinds none."""
+        now = func.coalesce(channels.c.migrated_to, channels.c.chat_id)
+        query = select(now).where(channels.c.id.in_(list(channel_ids)), _of_kind(kind))
+        with reading(self._engine) as connection:
+            return set(connection.execute(query).scalars())
+
     def places(self) -> dict[int, tuple[str, str, str]]:
         """By channel: its kind, the name of the account, the address."""
         query = select(channels.c.id, bots.c.kind, bots.c.name, channels.c.chat_id)
@@ -131,6 +157,7 @@ def ensure_channel(connection: Connection, wanted: ChannelRequest) -> Channel:
         moved = connection.execute(query).scalar()
         done = connection.execute(insert(channels).values(**key, migrated_to=moved))
         found = cast(Any, done.inserted_primary_key)[0]
+    _keep(connection, [found])
     return Channel(found, wanted.kind, account_id, name, wanted.address, wanted.topic)
 
 
@@ -169,6 +196,7 @@ def ensure_channels(
         ]
         connection.execute(insert(channels), rows)
         known = _known_channels(connection)
+    _keep(connection, [known[key] for key in keys.values()])
     return {
         one: Channel(known[key], one.kind, *accounts[one], one.address, one.topic)
         for one, key in keys.items()
@@ -188,6 +216,13 @@ def _ensure_account(connection: Connection, wanted: ChannelRequest) -> tuple[int
     name = account.name if name.isdigit() else name
     connection.execute(update(bots).where(bots.c.id == account.id).values(name=name))
     return account.id, name
+
+
+def _keep(connection: Connection, ids: Sequence[int]) -> None:
+    """From now on they are there for more than answers."""
+    for some in chunks(ids):
+        which = channels.c.id.in_(some) & channels.c.answers_only
+        connection.execute(update(channels).where(which).values(answers_only=False))
 
 
 def _known_channels(connection: Connection) -> dict[tuple[int, str, int], int]:

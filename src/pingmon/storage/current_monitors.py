@@ -12,9 +12,10 @@ from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.tables import monitors
 
 _QUERY = (
-    "SELECT id, address, channel_id, json_extract(options, '$.others') "
+    "SELECT id, address, channel_id, json_extract(options, '$.others', '$.grouped') "
     "FROM monitors WHERE deleted = 0 AND id IN :given"
 )
+_NO_OTHERS = json.dumps([None, None], separators=(",", ":"))
 
 
 def current(connection: Connection, known: Iterable[Monitor]) -> dict[str, Monitor]:
@@ -26,8 +27,7 @@ def current(connection: Connection, known: Iterable[Monitor]) -> dict[str, Monit
     found, changed = dict[str, Monitor](), list[str]()
     for which, address, channel, others in rows_for(connection, _QUERY, list(wanted)):
         one = wanted[which]
-        stored = (address, channel, json.loads(others) if others else [])
-        if stored == (one.address, one.channel.id, [its.id for its in one.others]):
+        if (address, channel, others) == (one.address, one.channel.id, _others(one)):
             found[which] = one
         else:
             changed.append(which)
@@ -37,3 +37,11 @@ def current(connection: Connection, known: Iterable[Monitor]) -> dict[str, Monit
             for row in connection.execute(live_monitors().where(monitors.c.id.in_(some))):
                 found[row.id] = monitor_of(row, channels)
     return found
+
+
+def _others(monitor: Monitor) -> str:
+    """As SQLite writes them."""
+    if not (monitor.others or monitor.grouped):
+        return _NO_OTHERS
+    numbers = ([one.id for one in some] or None for some in (monitor.others, monitor.grouped))
+    return json.dumps(list(numbers), separators=(",", ":"))

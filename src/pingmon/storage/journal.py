@@ -14,6 +14,10 @@ from pingmon.storage.tables import journal
 Action = Literal[
     "ack",
     "add_mon",
+    "chat_allow",
+    "chat_deny",
+    "chat_disable",
+    "chat_enable",
     "del_mon",
     "downtime_add",
     "downtime_delete",
@@ -24,6 +28,7 @@ Action = Literal[
     "renew_token",
     "resume_mon",
     "unack",
+    "undo_del_mon",
     "unmute",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)

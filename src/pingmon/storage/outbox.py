@@ -13,20 +13,20 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.clock_jumps import JUMP, ClockSet
 from pingmon.model.errors import PingmonError
+from pingmon.model.told_outage import may_have_buttons
 from pingmon.storage import floods
+from pingmon.storage.answers import new_key
 from pingmon.storage.channels import Recipient, move, recipient_of
 from pingmon.storage.clock_setting import restate_waiting, steady, wall_offset
 from pingmon.storage.compaction import Coalesce, compact
 from pingmon.storage.outbox_counts import Failing, OutboxChanges, OutboxCounts, added
 from pingmon.storage.sqlite.transactions import reading, writing
-from pingmon.storage.tables import bots, channels, outbox
+from pingmon.storage.tables import IS_ALARM, bots, channels, outbox
+from pingmon.storage.told_alarms import outage_of, refresh_what_it_ends
 
 log = logging.getLogger(__name__)
 
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
-# Kinds of events that say more of an outage.
-FOLLOWS = ("acknowledged", "unacknowledged", "still_down", "still_muted", "closed")
-LOOKED_AT = 20  # rows in which the message that told an outage is looked for
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
 
 
@@ -42,6 +42,7 @@ class QueuedMessage:
     monitor_id: str | None  # None: about no single monitor
     event: dict[str, Any]
     attempts: int
+    key: str = ""  # of its buttons, if it may have some
 
 
 class Outbox:
@@ -102,6 +103,7 @@ class Outbox:
         waits = exists().where(
             outbox.c.channel_id == channels.c.id,
             outbox.c.sent_at.is_(None),
+            IS_ALARM,
             _may_go_out(),
         )
         self.keep_time()
@@ -117,7 +119,9 @@ class Outbox:
         query = _waiting(channel_id).limit(limit)
         with reading(self._engine) as connection:
             return [
-                QueuedMessage(row.id, row.channel_id, row.monitor_id, row.event, row.attempts)
+                QueuedMessage(
+                    row.id, row.channel_id, row.monitor_id, row.event, row.attempts, row.key or ""
+                )
                 for row in connection.execute(query)
             ]
 
@@ -129,29 +133,23 @@ class Outbox:
 
     def answers_to(self, queued: QueuedMessage) -> int | None:
         """The message in the same chat that told the outage which `queued` ends, or says more of."""
-        wants_outage = queued.event.get("after") == "up" or queued.event.get("kind") in FOLLOWS
-        query = (
-            select(outbox.c.message_id, outbox.c.event)
-            .where(
-                outbox.c.monitor_id == queued.monitor_id,
-                outbox.c.channel_id == queued.channel_id,
-                outbox.c.id < queued.id,
-            )
-            .order_by(outbox.c.id.desc())
-            .limit(LOOKED_AT)
-        )
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all() if wants_outage else []
-        row = next((one for one in rows if one.event.get("kind") not in FOLLOWS), None)
-        told = row is not None and row.event.get("after") == "down"
-        return row.message_id if row is not None and told else None
+            return outage_of(connection, queued.id, queued.channel_id, queued.monitor_id, queued.event)
 
     # What became of it
 
     def mark_sent(
-        self, channel_id: int, ids: Iterable[int], message_id: int | None, topic_gone: bool = False
+        self,
+        channel_id: int,
+        ids: Iterable[int],
+        message_id: int | None,
+        topic_gone: bool = False,
+        refreshes: bool = False,
     ) -> None:
-        """topic_gone: it went out without the topic, and always will from now on."""
+        """topic_gone: it went out without the topic, and always will from now on.
+
+        refreshes: messages that told what these say more of are shown anew.
+        """
         ids = list(ids)
         with self.transaction() as (connection, changes):
             sent = {"sent_at": time.time(), "message_id": message_id}
@@ -161,6 +159,8 @@ class Outbox:
             if topic_gone:
                 change = update(channels).where(channels.c.id == channel_id)
                 connection.execute(change.values(topic_gone=True))
+            if refreshes:
+                refresh_what_it_ends(connection, channel_id, ids, time.time())
 
     def mark_failed(self, channel_id: int, ids: Iterable[int], delivery: str) -> None:
         """One more attempt that did not succeed; the messages stay."""
@@ -228,7 +228,7 @@ class Outbox:
             return
         newest = connection.execute(select(func.max(outbox.c.id))).scalar() or 0
         now = {"created_at": time.time()}
-        connection.execute(insert(outbox), [row | now for row in rows])
+        connection.execute(insert(outbox), [row | now | _key_of(row) for row in rows])
         query = select(outbox.c.id, outbox.c.channel_id, outbox.c.created_at)
         changes.added += added(connection.execute(query.where(outbox.c.id > newest)))
 
@@ -268,6 +268,11 @@ class Outbox:
         changes.deliveries |= dict.fromkeys(channel_ids, delivery)
 
 
+def _key_of(row: dict[str, Any]) -> dict[str, Any]:
+    has_key = row["monitor_id"] is not None and may_have_buttons(row["event"])
+    return {"key": new_key() if has_key else None}
+
+
 def _of(channel_id: int, ids: Iterable[int]) -> Any:
     """Rows of one channel: SQLite may give a number again once its row was folded into another."""
     return update(outbox).where(outbox.c.channel_id == channel_id, outbox.c.id.in_(list(ids)))
@@ -278,6 +283,7 @@ def _waiting(channel_id: int) -> Any:
         select(outbox)
         .where(
             outbox.c.sent_at.is_(None),
+            IS_ALARM,
             outbox.c.channel_id == channel_id,
             _may_go_out(),
         )

@@ -42,6 +42,8 @@ channels = Table(
     # Until when the service wants nothing for this address (epoch seconds), and for how long it said so.
     Column("flood_until", Float, nullable=False, server_default="0"),
     Column("flood_seconds", Float, nullable=False, server_default="0"),
+    # Made because somebody wrote there: it goes when nothing of it is kept any more.
+    Column("answers_only", Boolean, nullable=False, server_default="0"),
     UniqueConstraint("bot_id", "chat_id", "thread_id"),
 )
 
@@ -91,8 +93,18 @@ outbox = Table(
     Column("hold_until", Float, nullable=False, server_default="0"),
     Column("sent_at", Float),
     Column("message_id", Integer),
+    Column("key", String(16)),  # of the buttons under its message; null: it has none
+    # Epoch seconds, of what is no alarm (storage/answers.py); null: of alarms, which never expire.
+    Column("expires", Float),
 )
 Index("outbox_waiting", outbox.c.sent_at, outbox.c.channel_id, outbox.c.id)
+_HAS_KEY, _HAS_MESSAGE = outbox.c.key.is_not(None), outbox.c.message_id.is_not(None)
+Index("outbox_by_key", outbox.c.key, unique=True, sqlite_where=_HAS_KEY, postgresql_where=_HAS_KEY)
+# Of what was sent: what a message told, and what was told of a monitor.
+for _name, _column in (("message", outbox.c.message_id), ("monitor", outbox.c.id)):
+    _of = outbox.c.channel_id if _name == "message" else outbox.c.monitor_id
+    Index(f"outbox_by_{_name}", _of, _column, sqlite_where=_HAS_MESSAGE, postgresql_where=_HAS_MESSAGE)
+IS_ALARM = outbox.c.expires.is_(None)
 
 # What a chat was told of devices that can't be seen (model.blindness.Episode); none: nothing is open.
 episodes = Table(
@@ -147,6 +159,51 @@ journal = Table(
     Column("details", JSON, nullable=False),
 )
 Index("journal_by_time", journal.c.at)
+
+# Bots whose commands are read (chat/poller.py). enabled: by command; the configuration may say otherwise.
+chat_bots = Table(
+    "chat_bots",
+    metadata,
+    Column("bot_id", Integer, ForeignKey("bots.id"), primary_key=True),
+    Column("enabled", Boolean, nullable=False, server_default="0"),
+    Column("update_id", BigInteger),  # the highest one that was handled; null: none yet
+    Column("handled_at", Float, nullable=False, server_default="0"),  # epoch seconds
+    Column("menu", Text, nullable=False, server_default=""),  # a digest of the commands that it shows
+)
+
+# Chats that wrote to a bot whose commands are read.
+chat_seen = Table(
+    "chat_seen",
+    metadata,
+    Column("bot_id", Integer, ForeignKey("bots.id"), primary_key=True),
+    Column("chat_id", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+
+# Who may do what from a chat (model.chat_rights). user_id 0: whoever is in it.
+chat_grants = Table(
+    "chat_grants",
+    metadata,
+    Column("bot_id", Integer, ForeignKey("bots.id"), primary_key=True),
+    Column("chat_id", String(64), primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("role", String(8), nullable=False),
+    Column("until", Float),  # epoch seconds; null: no end
+    Column("by", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+# Deletions that can be undone for a while. key: random. record: storage/undo.py.
+chat_undos = Table(
+    "chat_undos",
+    metadata,
+    Column("key", String(16), primary_key=True),
+    Column("monitor_id", String(36), ForeignKey("monitors.id"), nullable=False),
+    Column("expires", Float, nullable=False),
+    Column("record", JSON, nullable=False),
+)
 
 # What neighbours taught each other of their paths (model.pool.Pool).
 pools = Table(

@@ -1,6 +1,6 @@
 """Waiting messages of the outbox: listed by channel, or dropped."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,17 +9,14 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector_state import DetectorState
 from pingmon.storage import alarms, state_changes
+from pingmon.storage.channel_monitors import all_monitors_of, live_monitors_of
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading
-from pingmon.storage.tables import bots, channels, outbox
+from pingmon.storage.tables import IS_ALARM, bots, channels, outbox
 
 CLOSED = "closed"  # the kind of event that says that no more comes
 SUSPENDED = "suspended"  # how the delivery of a channel begins that nothing reaches
-_IS_USED = (
-    "SELECT id FROM monitors WHERE deleted = 0 AND (channel_id = ? OR EXISTS "
-    "(SELECT 1 FROM json_each(options, '$.others') WHERE value = ?)) LIMIT 1"
-)
 _TOLD = {"change", "flapping", "passed"}  # kinds of events that say what a device's state is
 
 
@@ -98,19 +95,21 @@ class WaitingMessages:
             alarms.forget(connection, _known_before(rows))
             return len(rows)
 
-    def drop_undeliverable(self, left: Mapping[int, Collection[str]]) -> int:
-        """Messages to channels that nothing reaches, and that their monitors tell no more, go; how many.
+    def drop_undeliverable(self, *monitor_ids: str) -> int:
+        """Messages to channels that nothing reaches go, if these monitors tell them no more; how many.
 
-        left: channel → monitors. A channel that nobody uses any more is forgotten to be suspended.
+        They were deleted, or edited. A channel that nobody uses any more is forgotten to be suspended.
         """
         query = select(channels.c.id).where(channels.c.delivery.like(SUSPENDED + "%"))
         dropped = 0
         with self._queue.transaction() as (connection, changes):
-            suspended = connection.execute(query).scalars().all()
-            for channel_id in [one for one in suspended if one in left]:
-                mine = left[channel_id]
-                is_used = connection.exec_driver_sql(_IS_USED, (channel_id,) * 2).first() is not None
-                waiting = outbox.c.sent_at.is_(None) & (outbox.c.channel_id == channel_id)
+            for channel_id in connection.execute(query).scalars().all():
+                alive = live_monitors_of(connection, channel_id)
+                mine = (all_monitors_of(connection, channel_id) & set(monitor_ids)) - alive
+                if not mine:
+                    continue
+                is_used = bool(alive)
+                waiting = outbox.c.sent_at.is_(None) & IS_ALARM & (outbox.c.channel_id == channel_id)
                 rows = connection.execute(select(outbox).where(waiting)).all()
                 gone = [row for row in rows if not is_used or row.monitor_id in mine]
                 changes.gone = [*changes.gone, *_remove(connection, gone)]
@@ -124,7 +123,7 @@ class WaitingMessages:
 
 def _where(selection: Selection) -> list[Any]:
     """Conditions for rows of the outbox."""
-    found: list[Any] = [outbox.c.sent_at.is_(None)]
+    found: list[Any] = [outbox.c.sent_at.is_(None), IS_ALARM]
     if selection.monitor_id is not None:
         found.append(outbox.c.monitor_id == selection.monitor_id)
     places = select(channels.c.id).join(bots, bots.c.id == channels.c.bot_id)

@@ -41,7 +41,7 @@ _TOPICS = tuple(
     if one.name not in (*kind.required, *kind.account)
 )
 _CHANGED = (NAME, *_PROBE, *(one for one in SETTINGS if one is not TAGS), *_CHANNEL)
-_NAMES = tuple(one.name for one in (NAME, *_PROBE, *SETTINGS)) + _TOPICS
+_NAMES = tuple(one.name for one in (NAME, *_PROBE, *SETTINGS, *_CHANNEL))
 # What these say is a setting here; --where selects by them.
 _LISTS = ("add_tag", "remove_tag", "add_chat_id", "remove_chat_id")
 _NO_SELECTORS = ("name", "chat_id", "bot", "parent", "ip_address")

@@ -1,0 +1,264 @@
+"""One update: handled once, answered, and forgotten.
+
+The highest handled update_id, the change that a command made, and a first answer to it are one
+transaction (`storage.Store.along`), so a crash at any point neither loses nor repeats a command. What
+needs no answer and changes nothing is noted with the next that does, or at the end of its page.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.engine import Connection
+
+from pingmon.chat.chat_limit import ChatLimit
+from pingmon.chat.commander import Commander, Prepared, PreparedPress
+from pingmon.chat.menu import Entry, Menu, digest, menus, no_menus, publish
+from pingmon.chat.request import Bot
+from pingmon.chat.seen_chats import SeenChats
+from pingmon.kinds.telegram import TELEGRAM
+from pingmon.model.chat_messages import (
+    Button,
+    ButtonPress,
+    ChatAnswer,
+    ChatMessage,
+    ChatMoved,
+    Ignored,
+    Pressed,
+    Update,
+)
+from pingmon.model.chat_service import ChatClient, ReceivedUpdates
+from pingmon.model.delivery import DeliveryAnswer
+from pingmon.storage.channels import move
+from pingmon.storage.chats import UPDATES_LIVE, move_chat, note_handled
+from pingmon.storage.sqlite.transactions import StorageUnavailable
+from pingmon.storage.store import Store
+
+log = logging.getLogger(__name__)
+
+TOO_OLD = 300.0  # s; a command that old would surprise whoever sent it, and so would its answer
+HELD = 10.0  # s; a first answer waits so long for the full one
+
+
+class UpdateHandler:
+    """Of one bot; for one thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        bot: Bot,
+        client: ChatClient,
+        commander: Commander,
+        parse: Callable[[object], Update],
+        wake_sender: Callable[[], None],
+        commands: Sequence[Entry] = (),
+    ) -> None:
+        """commands: that Telegram shall suggest."""
+        self._store, self._bot, self._client = store, bot, client
+        self._commander, self._parse, self._wake = commander, parse, wake_sender
+        self._menus = menus(commands)
+        known = store.chats.bot(bot.account_id)
+        self._handled, self._handled_at = known.handled, known.handled_at
+        self._noted = self._handled  # what the database has
+        self._seen, self._answered = SeenChats(bot.account_id), ChatLimit()
+
+    @property
+    def offset(self) -> int | None:
+        """See Poller. Numbers begin anywhere after a week without updates, which live for a day."""
+        if self._handled is None or time.time() - self._handled_at > UPDATES_LIVE:
+            return None
+        return self._handled + 1
+
+    def handle_all(self, received: ReceivedUpdates, should_stop: Callable[[], bool]) -> bool:
+        """See Poller."""
+        began, is_first = time.monotonic(), self.offset is None
+        updates = sorted(map(self._parse, received.updates), key=lambda one: one.update_id or 0)
+        has_news = False
+        for update in updates:
+            if should_stop():
+                break
+            if update.update_id is None or not (is_first or self._is_new(update.update_id)):
+                continue
+            has_news = True
+            server_time = received.server_time or time.time()
+            self._handle(update, update.update_id, server_time + time.monotonic() - began)
+            self._handled, self._handled_at = update.update_id, time.time()
+        self._note_rest()
+        return has_news
+
+    def _is_new(self, update_id: int) -> bool:
+        return self._handled is None or update_id > self._handled
+
+    def _note_rest(self) -> None:
+        """Of what needed no answer."""
+        if self._handled is not None and self._handled != self._noted:
+            number = self._handled
+            self._commit(lambda connection: self._note(connection, number), number)
+
+    def _commit(self, write: Callable[[Connection], None], update_id: int) -> None:
+        """write: notes the update, too."""
+        self._store.chats.write_with(write)
+        self._committed(update_id)
+
+    def _committed(self, update_id: int) -> None:
+        self._noted = update_id
+        self._seen.saved()
+
+    def _note(self, connection: Connection, update_id: int) -> None:
+        note_handled(connection, self._bot.account_id, update_id)
+        self._seen.save(connection)
+
+    def _handle(self, update: Update, update_id: int, now: float) -> None:
+        """now: epoch seconds by the service's clock. Raises StorageUnavailable: then it comes again."""
+        try:
+            if isinstance(update, ChatMoved):
+                self._move(update)
+            elif isinstance(update, ButtonPress):
+                self._seen.see(update.place)
+                self._press(update, update_id)
+            elif isinstance(update, ChatMessage):
+                self._seen.see(update.place)
+                self._message(update, update_id, now)
+            else:
+                self._ignore(update)
+        except StorageUnavailable:
+            raise
+        except Exception:  # a mistake of ours must not come again and again
+            log.exception("an update for bot %s could not be handled", self._bot.username)
+
+    def _ignore(self, update: Ignored) -> None:
+        self._seen.see(update.place)
+
+    def introduce(self, client: ChatClient) -> DeliveryAnswer:
+        """See Poller."""
+        who = client.identify()
+        if who.answer.is_delivered:
+            self._bot = self._bot._replace(username=who.name or self._bot.username)
+            self._show(client, self._menus)
+        return who.answer
+
+    def retire(self, client: ChatClient) -> None:
+        """See Poller."""
+        self._show(client, no_menus())
+
+    def _show(self, client: ChatClient, wanted: Sequence[Menu]) -> None:
+        """Which commands Telegram suggests; it does so until it hears otherwise."""
+        fresh = digest(wanted)
+        if self._store.chats.bot(self._bot.account_id).menu == fresh:
+            return
+        answer = publish(client, wanted)
+        if answer.is_delivered:
+            self._store.chats.set_menu(self._bot.account_id, fresh)
+        else:
+            words = "bot %s: Telegram does not suggest the commands: %s"
+            log.info(words, self._bot.username, answer.reason)
+
+    # Messages
+
+    def _message(self, message: ChatMessage, update_id: int, now: float) -> None:
+        prepared = self._commander.prepare(self._bot, message, time.time())
+        if prepared is None or not self._answered.has_room(message.place.chat_id, time.monotonic()):
+            return
+        age = max(0.0, now - message.sent_at)
+        expires = time.time() + max(0.0, TOO_OLD - age)
+        if age > TOO_OLD:
+            if prepared.changes and prepared.too_old:
+                self._answer(message, update_id, ChatAnswer(prepared.too_old), time.time() + TOO_OLD)
+            return
+        if prepared.changes:
+            self._change(message, update_id, prepared, expires)
+            return
+        answer = prepared.run()
+        if answer is not None:
+            self._answer(message, update_id, answer, expires)
+
+    def _answer(self, message: ChatMessage, update_id: int, answer: ChatAnswer, expires: float) -> None:
+        def write(connection: Connection) -> None:
+            self._note(connection, update_id)
+            self._queue(connection, message, answer, expires)
+
+        self._commit(write, update_id)
+        self._wake()
+
+    def _queue(
+        self,
+        connection: Connection,
+        message: ChatMessage,
+        answer: ChatAnswer,
+        expires: float,
+        not_before: float = 0.0,
+    ) -> int:
+        return self._store.answers.queue(
+            connection,
+            self._bot.account_id,
+            message.place,
+            answer,
+            message.message_id,
+            expires,
+            not_before,
+        )
+
+    def _change(self, message: ChatMessage, update_id: int, prepared: Prepared, expires: float) -> None:
+        """The first answer is held back until the full one is known; after a crash it goes out."""
+        first = list[int]()
+
+        def write(connection: Connection) -> None:
+            self._note(connection, update_id)
+            brief = ChatAnswer(prepared.brief)
+            first[:] = [self._queue(connection, message, brief, expires, time.time() + HELD)]
+
+        with self._store.along(write) as companion:
+            answer = prepared.run()
+        if not companion.is_written:
+            if answer is not None:
+                self._answer(message, update_id, answer, expires)
+            return
+        self._committed(update_id)
+        if answer is not None:
+            self._store.answers.complete(first[0], answer)
+        self._wake()
+
+    # Buttons
+
+    def _press(self, press: ButtonPress, update_id: int) -> None:
+        """What a button does is stored with its message; what a press brings along is not trusted."""
+        button = self._store.told.pressed(self._bot.account_id, press) or Button("", "")
+        prepared = self._commander.prepare_press(self._bot, press, button, time.time())
+        pressed = self._run_press(press, update_id, prepared)
+        answer = self._client.answer_press(press.query_id, pressed.toast)
+        if not answer.is_delivered:
+            log.info("a press in bot %s was not answered: %s", self._bot.username, answer.reason)
+
+    def _run_press(self, press: ButtonPress, update_id: int, prepared: PreparedPress) -> Pressed:
+        with self._store.along(lambda connection: self._note(connection, update_id)) as companion:
+            pressed = prepared.run()
+        if companion.is_written:
+            self._committed(update_id)
+        replaces, sends = pressed.replaces, pressed.sends
+        place, message_id = press.place, press.message_id
+        if place is None or message_id is None or not (replaces or sends):
+            return pressed
+        expires, account = time.time() + TOO_OLD, self._bot.account_id
+
+        def write(connection: Connection) -> None:
+            answers = self._store.answers
+            self._note(connection, update_id)
+            if replaces:
+                answers.edit(connection, account, place, message_id, replaces, expires)
+            if sends:
+                answers.queue(connection, account, place, sends, message_id, expires)
+
+        self._commit(write, update_id)
+        self._wake()
+        return pressed
+
+    # Chats
+
+    def _move(self, update: ChatMoved) -> None:
+        def write(connection: Connection) -> None:
+            self._note(connection, update.update_id)
+            move(connection, TELEGRAM.name, update.old, update.new)
+            move_chat(connection, TELEGRAM.name, update.old, update.new)
+
+        self._commit(write, update.update_id)
+        log.info("chat %s moved to %s; remembered", update.old, update.new)
