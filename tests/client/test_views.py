@@ -98,7 +98,7 @@ def test_what_is_held_and_why_is_seen_at_a_glance(monkeypatch: pytest.MonkeyPatc
         row("d", "up"),
     ]
     shown = {line.split()[1]: line for line in monitors(rows, ("state", "name", "why")).splitlines()}
-    until = "muted until 2026-11-24 12:00:00"
+    until = "muted until 2026-11-24 12:00:00 UTC"
     assert f"{until}; chat 3 muted until it is up" in shown["a"]
     assert f"chat 2 {until}" in shown["b"]
     assert shown["c"].endswith("paused by ann since 10:00")

@@ -41,8 +41,10 @@ def refuse_twins(monitors: Iterable[Monitor], edited: Sequence[tuple[Monitor, Mo
         twin = known.setdefault(identity_of(one), one)
         if twin is not one:
             mine, its = (one, twin) if one.id in after else (twin, one)
-            words = f"{mine.address} with chat {mine.channel} is watched already, as {its.id}"
-            raise Conflict(f"{words}: {mine.id} can't become the same", "id")
+            words = (
+                f"{mine.label} would tell chat {mine.channel} twice: it is watched already, as {its.id}"
+            )
+            raise Conflict(f"{words}; delete that or {mine.id} first", "chat_id")
 
 
 def identity_of(monitor: Monitor) -> Hashable:
