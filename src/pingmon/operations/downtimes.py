@@ -189,8 +189,12 @@ def _overlaps(
     context: Context, made: PlannedDowntime, monitors: Sequence[Monitor], now: float
 ) -> list[tuple[PlannedDowntime, Span]]:
     mine, found = {one.id for one in monitors}, []
+    known = dict[tuple[Condition, ...], set[str]]()  # many may be about the same ones
     for other in context.store.downtimes.all():
-        theirs = {one.id for one in monitors_of(context, other.conditions)}
+        key = tuple(other.conditions)
+        if key not in known:
+            known[key] = {one.id for one in monitors_of(context, key)}
+        theirs = known[key]
         if mine & theirs and (span := first_overlap(made.plan, other.plan, now)):
             found.append((other, span))
     return found

@@ -1,11 +1,14 @@
 """Planned downtime: what is planned, for which monitors, and which window began last."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.engine import Engine
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.downtime import Downtime, downtime_from_json
 from pingmon.storage.journal import Entry, write
@@ -37,9 +40,13 @@ class Downtimes:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # When something is due next: a look each second must not read all plans. None: not known.
+        self._next: float | None = None
+        self._lock = threading.Lock()
+        self._changes = 0
 
     def add(self, one: PlannedDowntime, entry: Entry) -> None:
-        with writing(self._engine) as connection:
+        with self._changing() as connection:
             connection.execute(insert(downtimes).values(**_columns(one)))
             write(connection, [entry])
 
@@ -49,19 +56,38 @@ class Downtimes:
             return [_planned(row) for row in rows]
 
     def due(self, now: float) -> list[PlannedDowntime]:
+        """No query while nothing is."""
+        with self._lock:
+            changes, is_none_due = self._changes, self._next is not None and now < self._next
+        if is_none_due:
+            return []
         with reading(self._engine) as connection:
             query = select(downtimes).where(downtimes.c.due <= now).order_by(downtimes.c.due)
-            return [_planned(row) for row in connection.execute(query)]
+            found = [_planned(row) for row in connection.execute(query)]
+            soonest = connection.execute(select(func.min(downtimes.c.due))).scalar()
+        with self._lock:
+            if changes == self._changes:  # else what was read may be old
+                self._next = inf if soonest is None else soonest
+        return found
 
     def set_begun(self, downtime_id: str, begun: float, due: float | None) -> None:
-        with writing(self._engine) as connection:
+        with self._changing() as connection:
             which = update(downtimes).where(downtimes.c.id == downtime_id)
             connection.execute(which.values(begun=begun, due=due))
 
     def delete(self, downtime_id: str, *entries: Entry) -> None:
-        with writing(self._engine) as connection:
+        with self._changing() as connection:
             connection.execute(delete(downtimes).where(downtimes.c.id == downtime_id))
             write(connection, entries)
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        try:
+            with writing(self._engine) as connection:
+                yield connection
+        finally:
+            with self._lock:
+                self._next, self._changes = None, self._changes + 1
 
 
 def _columns(one: PlannedDowntime) -> dict[str, Any]:
