@@ -1,7 +1,7 @@
 """A day of alarms, fifty times as fast: a hundred devices, and all that people do about them, each hour.
 
-The real daemon; what its chats were told is compared with what the pure functions say, line by line. It is
-killed and started again every third hour.
+The real daemon; what its chats were told is compared with what the pure functions say, line by line. It
+is killed and started again every third hour.
 """
 
 import tempfile

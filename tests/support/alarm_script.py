@@ -15,10 +15,10 @@ from typing import Any
 
 from pingmon.client.connection import call
 from pingmon.model.alarm_events import Closed, HoldBegan, HoldEnded
+from pingmon.model.alarm_holds import OF_A_CHAT
 from pingmon.model.alarm_rules import AT_ONCE
 from pingmon.model.alarm_state import Hold, HoldKind
 from pingmon.model.detection_settings import Options
-from pingmon.storage.alarms import OF_A_CHAT
 from tests.support.alarm_oracle import (
     LATE_MOST,
     MINUTE,

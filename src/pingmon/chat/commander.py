@@ -90,14 +90,14 @@ class Commander:
         words = self._words(place, person, scope, line)
         if holds_token(message.text):
             return _said(_about_token(words), words)
-        if limit is Limit.SAY:
-            return _said("⏳ " + words._("Too many commands: wait a minute."), words)
         command = COMMANDS.get(line.name) if line else None
         role = self._role(bot, place, person, scope, command.role if command else Role.VIEW, now)
         request = self._request(bot, place, person, scope, role, words, now)
         if role is Role.NONE:
             is_told = self._limits.stranger(who, bot.account_id, time.monotonic())
             return _said(stranger_words(request), words) if is_told else None
+        if limit is Limit.SAY:
+            return _said("⏳ " + words._("Too many commands: wait a minute."), words)
         if line is None or command is None or (line.is_guess and command.changes):
             return _said(_not_understood(line, words), words)
         request = replace(request, text=line.arguments, reply_to=message.reply_to)
@@ -117,14 +117,14 @@ class Commander:
     def prepare_press(self, bot: Bot, press: ButtonPress, button: Button, now: float) -> PreparedPress:
         """button: which one was pressed, as it was stored with its message."""
         place, person = press.place, press.person
+        words = translation_for(self._tools.language, self._tools.zone)
         if place is None:
-            words = translation_for(self._tools.language, self._tools.zone)
             return _toast(words._("That message is too old."), words)
-        scope = scope_of(self._tools.context, TELEGRAM.name, place.addresses)
-        words = self._words(place, person, scope)
         who = (bot.account_id, place.chat_id, person.user_id)
         if self._limits.command(who, time.monotonic()) is not Limit.WITHIN:
             return _toast(words._("Too many commands: wait a minute."), words)
+        scope = scope_of(self._tools.context, TELEGRAM.name, place.addresses)
+        words = self._words(place, person, scope)
         name, _colon, text = button.action.partition(":")
         action = ACTIONS.get(name)
         if action is None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.engine import Connection
 
-from pingmon.chat.chat_limit import ChatLimit
+from pingmon.chat.answer_limit import AnswerLimit
 from pingmon.chat.commander import Commander, Prepared, PreparedPress
 from pingmon.chat.first_replies import FirstReplies
 from pingmon.chat.menu import Entry, Menu, digest, menus, no_menus, publish
@@ -62,7 +62,7 @@ class UpdateHandler:
         known = store.chats.bot(bot.account_id)
         self._handled, self._handled_at = known.handled, known.handled_at
         self._noted = self._handled  # what the database has
-        self._seen, self._answered = SeenChats(bot.account_id), ChatLimit()
+        self._seen, self._answered = SeenChats(bot.account_id), AnswerLimit()
 
     @property
     def offset(self) -> int | None:
@@ -135,7 +135,9 @@ class UpdateHandler:
         """See Poller."""
         who = client.identify()
         if who.answer.is_delivered:
-            self._bot = self._bot._replace(username=who.name or self._bot.username)
+            if who.name and who.name != self._bot.username:
+                self._bot = self._bot._replace(username=who.name)
+                self._store.channels.rename(self._bot.account_id, who.name)
             self._show(client, self._menus)
         return who.answer
 
@@ -235,12 +237,16 @@ class UpdateHandler:
 
     def _press(self, press: ButtonPress, update_id: int) -> None:
         """What a button does is stored with its message; what a press brings along is not trusted."""
-        button = self._store.told.pressed(self._bot.account_id, press) or Button("", "")
-        prepared = self._commander.prepare_press(self._bot, press, button, time.time())
+        button = self._store.told.pressed(self._bot.account_id, press)
+        # An answer is a request over the network, for which commands wait: a flood gets none.
+        who = f"user {press.person.user_id}" if button else "unknown buttons"
+        if not self._answered.has_room(who, time.monotonic()):
+            return
+        prepared = self._commander.prepare_press(self._bot, press, button or Button("", ""), time.time())
         pressed = self._run_press(press, update_id, prepared)
         answer = self._client.answer_press(press.query_id, pressed.toast)
         if not answer.is_delivered:
-            log.info("a press in bot %s was not answered: %s", self._bot.username, answer.reason)
+            log.debug("a press in bot %s was not answered: %s", self._bot.username, answer.reason)
 
     def _run_press(self, press: ButtonPress, update_id: int, prepared: PreparedPress) -> Pressed:
         with self._store.along(lambda connection: self._note(connection, update_id)) as companion:
