@@ -1,13 +1,12 @@
 """What chats must be told, by the pure functions alone: of what detectors conclude and people do."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pingmon.model.alarm import step_all
+from pingmon.model.alarm_channels import step_channels
 from pingmon.model.alarm_chat import Chat, Told, collect, may_remind
 from pingmon.model.alarm_events import (
-    Closed,
     Concluded,
     Event,
     HoldBegan,
@@ -16,9 +15,9 @@ from pingmon.model.alarm_events import (
     SightLost,
     TimePassed,
 )
-from pingmon.model.alarm_rules import AT_ONCE, rules_of
+from pingmon.model.alarm_rules import rules_of
 from pingmon.model.alarm_schedule import next_due
-from pingmon.model.alarm_state import Alarm, Known, MessageKind, Notice, Rules, added_channel
+from pingmon.model.alarm_state import Alarm, Known, MessageKind, Notice, Rules
 from pingmon.model.detection_settings import Options
 
 MINUTE = 60.0
@@ -26,6 +25,7 @@ OPEN = Options()
 CLOCK, CONCLUSIONS = ("TimePassed", "ReminderDue"), ("Concluded", "SightLost", "Noticed")
 # Ten seconds of true time: tests share machines with other things.
 LATE_MOST = 8 * MINUTE
+Messages = dict[int, list[Told]]  # by chat
 
 
 class Expected(NamedTuple):
@@ -38,10 +38,13 @@ class Expected(NamedTuple):
 
 
 class Act(NamedTuple):
-    """What people or plans did at a moment, to alarms of devices; chats: None for all of theirs."""
+    """What people or plans did at a moment, to alarms of devices; chats: None for all of theirs.
+
+    what: an Event, or Settings, Tells, Watched.
+    """
 
     at: float
-    what: Any  # an Event; Settings, AddChat, RemoveChat
+    what: Any
     devices: tuple[str, ...]
     chats: tuple[int, ...] | None = None
 
@@ -72,8 +75,8 @@ class Device:
     options: Options = OPEN
     alarms: dict[int, Alarm] = field(default_factory=dict)
 
-    def rules(self, chat: int, zone: str) -> Rules:
-        return rules_of(self.options, self.chats.get(chat, AT_ONCE), None, zone)
+    def audience(self, zone: str) -> dict[int, Rules]:
+        return {chat: rules_of(self.options, after, None, zone) for chat, after in self.chats.items()}
 
 
 class Oracle:
@@ -127,65 +130,54 @@ class Oracle:
         raise AssertionError(f"nobody did {name} {values} of {devices}: {self._acts}")
 
     def _do(self, act: Act) -> None:
-        messages: dict[int, list[Told]] = {}
+        messages: Messages = {}
         for address in act.devices:
             if isinstance(act.what, Watched):
                 self.devices[address] = Device(dict(act.what.chats))
                 continue
             device = self.devices[address]
+            before, event = device.audience(self._zone), act.what
             if isinstance(act.what, Settings):
-                device.options = act.what.options
+                device.options, event = act.what.options, TimePassed()
             if isinstance(act.what, Tells):
-                device.chats = dict(act.what.chats)
-            event = TimePassed() if isinstance(act.what, Settings | Tells) else act.what
-            for chat in list(device.chats):
-                if act.chats is None or chat in act.chats:
-                    self._step(address, chat, (event,), act.at, messages)
-            for chat in [one for one in device.alarms if one not in device.chats]:
-                self._step(address, chat, (Closed(),), act.at, messages)
+                device.chats, event = dict(act.what.chats), TimePassed()
+            self._step(address, event, act.at, act.chats, before, messages)
         self._say(messages, act.at)
 
     def _tick(self, now: float) -> None:
         due = [key for key, at in self._due.items() if at <= now]
         ready = {chat for _, chat in due if may_remind(self._chats.get(chat, Chat()), now)}
-        messages: dict[int, list[Told]] = {}
+        messages: Messages = {}
         for address, chat in due:
-            del self._due[address, chat]
             event = ReminderDue() if chat in ready else TimePassed()
-            self._step(address, chat, (event,), now, messages)
+            audience = self.devices[address].audience(self._zone)
+            self._step(address, event, now, (chat,), audience, messages)
         self._say(messages, now)
 
     def _step(
         self,
         address: str,
-        chat: int,
-        events: tuple[Event, ...],
+        event: Event,
         now: float,
-        messages: dict[int, list[Told]],
+        chats: tuple[int, ...] | None,
+        before: dict[int, Rules],
+        messages: Messages,
     ) -> None:
+        """before: the audience until now."""
         device = self.devices[address]
-        rules = device.rules(chat, self._zone)
-        alarm = device.alarms.get(chat)
-        if alarm is None or (alarm.closed and chat in device.chats):
-            alarm = self._fresh(device, chat)
-        alarm, told = step_all(alarm, events, now, rules)
-        device.alarms[chat] = alarm
-        messages.setdefault(chat, []).extend(Told(address, one) for one in told)
-        times = [one for one in next_due(alarm, rules, now) if one is not None]
+        audience = device.audience(self._zone)
+        done = step_channels(device.alarms, audience, (event,), now, before, chats)
+        device.alarms = done.after
+        for one in done.heard:
+            messages.setdefault(one.channel, []).append(Told(address, one.message))
         again = (now // MINUTE + 1) * MINUTE
-        self._due.pop((address, chat), None)
-        if times:
-            self._due[address, chat] = min(one if one > now else again for one in times)
+        for chat, alarm in done.after.items():
+            times = [one for one in next_due(alarm, audience.get(chat, Rules()), now) if one is not None]
+            self._due.pop((address, chat), None)
+            if times:
+                self._due[address, chat] = min(one if one > now else again for one in times)
 
-    def _fresh(self, device: Device, chat: int) -> Alarm:
-        if not device.alarms and chat == next(iter(device.chats)):
-            return Alarm()
-        alive = next((one for one in device.alarms.values() if not one.closed), Alarm())
-        names = ("known", "unseen", "at", "reason", "outage_at", "counted", "counted_at")
-        holds = tuple(one for one in alive.holds if not one.key)
-        return replace(added_channel(), holds=holds, **{name: getattr(alive, name) for name in names})
-
-    def _say(self, messages: dict[int, list[Told]], now: float) -> None:
+    def _say(self, messages: Messages, now: float) -> None:
         for chat, told in messages.items():
             after, rows = collect(self._chats.get(chat, Chat()), told, (), now, Rules())
             self._chats[chat] = after

@@ -47,7 +47,7 @@ WORDS = {
     "still down": "still_down",
     "not acknowledged any more": "unacknowledged",
     "acknowledged by": "acknowledged",
-    "ceased to be watched": "closed",
+    "no more comes": "closed",
     "changes all the time": "flapping",
 }
 
