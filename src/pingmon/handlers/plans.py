@@ -104,7 +104,7 @@ def plan_check(context: Context, caller: Caller) -> dict[str, Any]:
     owner = caller.connection
     plan = context.plans.of(owner)
     try:
-        check_plan(context, plan, add_mon.check)
+        check_plan(context, plan, add_mon.problems)
     except PingmonError:
         context.plans.drop(owner)
         raise

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from pingmon.model.errors import Conflict, InvalidValue, NotFound, Refused, Unreachable
 from pingmon.model.monitor import Channel, ChannelRequest, MonitorRequest
-from pingmon.model.text_values import bare, shown
+from pingmon.model.text_values import bare
 from pingmon.operations.context import Context
 from pingmon.storage.channels import Account
 from pingmon.storage.journal import Entry
+from pingmon.text.printable import shortened, shown
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +174,7 @@ def renew_token(
                 f"no bot {shown(bot)} is known here; known: {', '.join(known) or 'none'}", "bot"
             )
         if not service.is_same_account(secret, meant):
-            words = f"this token is of bot {service.identify(secret)}, not of {bot}"
+            words = f"this token is of bot {service.identify(secret)}, not of {shortened(bot)}"
             raise InvalidValue(f"{words} ({service.identify(meant)})", "token")
     if account is None:
         raise NotFound(f"bot {service.identify(secret)}", "token")

@@ -20,6 +20,7 @@ from pingmon.operations.selection import Condition, conditions_of, select_by
 from pingmon.storage.alarms import Occurrence
 from pingmon.storage.downtimes import PlannedDowntime
 from pingmon.storage.journal import Entry
+from pingmon.text.printable import shown
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +203,7 @@ def _find(context: Context, text: str) -> PlannedDowntime:
         raise no_id()
     found = [one for one in context.store.downtimes.all() if one.id.startswith(wanted)]
     if len(found) > 1:
-        raise InvalidValue(f"{text!r} names {len(found)} downtimes; give more letters", "id")
+        raise InvalidValue(f"{shown(text)} names {len(found)} downtimes; give more letters", "id")
     if not found:
         raise NoSuchDowntime(text)
     return found[0]
@@ -212,5 +213,5 @@ class NoSuchDowntime(NotFound):
     """There is no such downtime."""
 
     def __init__(self, text: str) -> None:
-        Exception.__init__(self, f"there is no downtime {text[:60]!r}; downtime list shows all")
+        Exception.__init__(self, f"there is no downtime {shown(text)}; downtime list shows all")
         self.field = "id"

@@ -26,6 +26,7 @@ from pingmon.model.tags import changed, parse_tags
 from pingmon.model.text_values import parse_name, parse_text
 from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
+from pingmon.text.printable import shortened
 
 Accounts = Callable[[str], Mapping[str, str]]  # kind of channel → name → secret
 NO_TAGS: ByTag = {}
@@ -45,14 +46,17 @@ def monitor_request(
 
     accounts: that are known, by kind; default: those of the store and the configuration.
     """
-    address, name = parse_address(ip_address), parse_name(name)
-    channel, others = _channel_requests(context, settings, accounts or partial(known_accounts, context))
+    given = _channel_settings(settings)
+    name = parse_name(name)
     probe_options = _probe_options(mon_type, settings)
-    context.worker_pool.check_target(address, mon_type, probe_options)
     parent = _parent(context.worker_pool, settings.pop("parent", None))
     tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
     found = in_force(own, tags, context.configuration.tags, parent)
     check_options(context.worker_pool, found.options)
+    # What has no default comes last: a plan looks at a row again without what is wrong with it.
+    address = parse_address(ip_address)
+    context.worker_pool.check_target(address, mon_type, probe_options)
+    channel, others = _channel_requests(context, given, accounts or partial(known_accounts, context))
     return MonitorRequest(
         address,
         mon_type,
@@ -123,15 +127,19 @@ def detection_settings(
     return interned(DetectionSettings, kept | settings)
 
 
+def _channel_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """Takes the parameters of channels out of `settings`."""
+    declared = [one.name for kind in CHANNEL_KINDS.values() for one in kind.settings]
+    return {name: settings.pop(name) for name in declared if name in settings}
+
+
 def _channel_requests(
-    context: Context, settings: dict[str, Any], accounts: Accounts
+    context: Context, given: Mapping[str, Any], accounts: Accounts
 ) -> tuple[ChannelRequest, tuple[ChannelRequest, ...]]:
-    """Takes the parameters of channels out of `settings`; they say which kind it is.
+    """They say which kind of channel it is.
 
     The first, which is part of what makes it this monitor, and others of the same account.
     """
-    declared = [one.name for kind in CHANNEL_KINDS.values() for one in kind.settings]
-    given = {name: settings.pop(name) for name in declared if name in settings}
     kinds = [kind for kind in CHANNEL_KINDS.values() if _fits(kind, given)]
     if len(kinds) != 1:
         needed = "; ".join(f"{one.name}: {', '.join(one.required)}" for one in CHANNEL_KINDS.values())
@@ -146,7 +154,7 @@ def _channel_requests(
         raise InvalidValue(f"{several} is an empty list", several)
     if len(addresses) > MOST_CHANNELS:
         raise InvalidValue(f"a monitor tells at most {MOST_CHANNELS} chats", several)
-    first = service.parse(given | {several: addresses[0]}, known)
+    first = service.parse({**given, several: addresses[0]}, known)
     recipients = {one.name for one in kinds[0].settings} - set(kinds[0].account) - {several}
     plain = {name: value for name, value in given.items() if name not in recipients}
     rest = [service.parse(plain | {several: one}, known) for one in addresses[1:]]
@@ -199,7 +207,7 @@ def check_options(worker_pool: WorkerPool, options: Options) -> None:
     known = worker_pool.escalations
     if options.escalation and options.escalation not in known:
         raise InvalidValue(
-            f"there is no [escalation.{options.escalation}] in pingmond's configuration; "
+            f"there is no [escalation.{shortened(options.escalation)}] in pingmond's configuration; "
             f"there is {', '.join(sorted(known)) or 'none'}",
             "escalation",
         )

@@ -43,6 +43,7 @@ from pingmon.storage.sqlite.transactions import Trouble, reading, trouble, writi
 from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.tables import bots, channels, monitors
 from pingmon.storage.waiting_messages import WaitingMessages
+from pingmon.text.printable import shown
 
 
 class _NothingToKeep(Exception):
@@ -221,7 +222,7 @@ class Store:
         if not rows:
             raise NotFound(prefix)
         if len(rows) > 1:
-            raise InvalidValue(f"{prefix!r} names {len(rows)} monitors; give more letters", "id")
+            raise InvalidValue(f"{shown(prefix)} names {len(rows)} monitors; give more letters", "id")
         return rows[0]
 
     # Decisions

@@ -73,7 +73,8 @@ def run(options: argparse.Namespace) -> int:
     if options.token is not None or options.token_file is not None:
         changes["token"] = token_of(options)
     if not changes:
-        options.refuse("say what to change, as --interval 5 or --unset interval")
+        hint = "; --tag selects, --add_tag gives a tag" if options.tag else ""
+        options.refuse(f"say what to change, as --interval 5 or --unset interval{hint}")
     if set(which) != {"id"} or options.dry_run:
         return _edit_several(options, which, changes)
     result = call(options.server_address, "edit_mon", {"id": which["id"][0]} | changes)
