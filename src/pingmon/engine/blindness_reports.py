@@ -126,13 +126,11 @@ class BlindnessReports:
 
     def _knows_parent(self, monitor: Monitor, channel_id: int) -> bool:
         """Whether a chat of the monitor was told that what it is behind is down."""
-        parent = self._monitors.get(monitor.options.parent or "")
-        while parent is not None:
+        for parent in self._monitors.above(monitor):
             # The chat may have a monitor of its own for that device.
             alike = [parent, *self._monitors.labelled(parent.address)]
             if any(_tells(one, channel_id) and self._is_told_down(one) for one in alike):
                 return not self._hears_nothing(channel_id)
-            parent = self._monitors.get(parent.options.parent or "")
         return False
 
     def _is_told_down(self, monitor: Monitor) -> bool:

@@ -138,10 +138,7 @@ class Visibility:
 
     def _parent_of(self, monitor: Monitor) -> Monitor | None:
         """What it is behind: the nearest that is not paused."""
-        parent = self._monitors.get(monitor.options.parent or "")
-        while parent is not None and self._is_paused(parent):
-            parent = self._monitors.get(parent.options.parent or "")
-        return parent
+        return next((one for one in self._monitors.above(monitor) if not self._is_paused(one)), None)
 
     def _is_paused(self, monitor: Monitor) -> bool:
         seen = self._seen(monitor.id)

@@ -10,8 +10,8 @@ import io
 import socket
 import struct
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,7 +21,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from pingmon.channels.telegram.dial import dial
+from pingmon.channels.dial import dial
 
 USER_TIMEOUT = 5.0  # s; what is not acknowledged for so long is not arriving (tcp(7), TCP_USER_TIMEOUT)
 _BYTES_ACKED = struct.Struct("=Q")  # at this offset in struct tcp_info of <linux/tcp.h>, since Linux 4.1
@@ -44,6 +44,22 @@ class Exchange:
 
 
 EXCHANGE: ContextVar[Exchange] = ContextVar("EXCHANGE")
+
+
+@contextmanager
+def one_exchange(deadline: float) -> Iterator[Exchange]:
+    """What a session with a `BoundedAdapter` asks within is one exchange. deadline: monotonic seconds."""
+    exchange = Exchange(deadline)
+    token = EXCHANGE.set(exchange)
+    try:
+        yield exchange
+    finally:
+        EXCHANGE.reset(token)
+
+
+def use_bounds(session: requests.Session) -> None:
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, BoundedAdapter())
 
 
 class _Reader(io.RawIOBase):
@@ -175,7 +191,7 @@ class _HttpsPool(HTTPSConnectionPool):
 
 
 class BoundedAdapter(requests.adapters.HTTPAdapter):
-    """Every request has to be made with an `Exchange` in EXCHANGE."""
+    """Every request has to be made within `one_exchange`."""
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more)
