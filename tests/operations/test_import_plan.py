@@ -14,7 +14,7 @@ from pingmon.daemon.application import Application
 from pingmon.engine.probers import open_probers
 from pingmon.handlers import METHODS
 from pingmon.model.errors import Conflict, LimitReached
-from pingmon.operations import import_plan
+from pingmon.operations import import_plan, plan_book
 from pingmon.probes.registry import PROBERS
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
@@ -26,8 +26,8 @@ NAMED = {one.name: one for one in METHODS}
 class Client:
     """A connection to the daemon's methods, without its socket."""
 
-    def __init__(self, application: Application) -> None:
-        self._context, self.caller = application.context, Caller(0, 1)
+    def __init__(self, application: Application, uid: int = 0) -> None:
+        self._context, self.caller = application.context, Caller(uid, 1)
 
     def __call__(self, method: str, **params: Any) -> dict[str, Any]:
         NAMED[method].check(params)
@@ -198,7 +198,7 @@ def test_two_plans_at_once_do_not_disturb_each_other(application: Application) -
 
 
 def test_a_plan_is_gone_with_its_connection(application: Application) -> None:
-    clients = [Client(application) for _ in range(import_plan.MOST_PLANS)]
+    clients = [Client(application, uid) for uid in range(plan_book.MOST_PLANS)]
     for one in clients:
         one.check(row(1))
     late = Client(application)
@@ -209,7 +209,7 @@ def test_a_plan_is_gone_with_its_connection(application: Application) -> None:
     with pytest.raises(Conflict, match="no plan"):
         clients[0]("plan_commit")
     late("plan_begin")  # in the place of its own
-    assert len(application.context.plans) == import_plan.MOST_PLANS and late.addresses() == set()
+    assert len(application.context.plans) == plan_book.MOST_PLANS and late.addresses() == set()
 
 
 def test_a_plan_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,8 +60,8 @@ class BlindnessReports:
         """How many monitors can't be seen, by reason."""
         return Counter(
             state.words or state.blind_reason
-            for state in list(self._unseen.values())
-            if state.blind_reason
+            for monitor_id, state in list(self._unseen.items())
+            if state.blind_reason and monitor_id in self._monitors
         )
 
     def was_told_since(self, channel_id: int, at: float) -> bool:

@@ -69,9 +69,16 @@ class Visibility:
 
     @property
     def blind(self) -> bool:
-        """Also when the recorder has not acted on it yet."""
-        by_way = self._ways is not None and self._ways.is_blind
-        return bool(self._blind_by) or by_way or self._mass.check() is Verdict.BLIND
+        """Also when the recorder has not acted on it yet; never when nothing is watched."""
+        if not len(self._monitors):
+            return False
+        if self._ways is None:
+            is_blind = bool(self._blind_by)
+        else:
+            is_blind = self._ways.is_blind or not self._blind_by.isdisjoint(
+                (None, *self._ways.ways.all())
+            )
+        return is_blind or self._mass.check() is Verdict.BLIND
 
     # Called by workers
 

@@ -62,7 +62,8 @@ def plan_begin(
     **options: bool,
 ) -> dict[str, Any]:
     owner = caller.connection
-    context.plans.begin(owner, PlanOptions(secrets=tokens or {}, fallback_secret=token, **options))
+    wanted = PlanOptions(secrets=tokens or {}, fallback_secret=token, **options)
+    context.plans.begin(owner, wanted, actor(caller))
     owner.on_close(context.plans.drop)
     return {"most_changes": MOST_CHANGES}
 
