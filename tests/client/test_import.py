@@ -71,10 +71,10 @@ BAD = {
     ],
     "ip_address,chat_id,interval,timeout,name,parent\n10.0.0.300,4242,often,700,a\u202eb,nobody\n": [
         "line 2: interval: 'often' is not a number",
-        "line 2: timeout 700",
+        "line 2: timeout must be",
         "line 2: name is one line of printable text",
         "line 2: ip_address: '10.0.0.300'",
-        "line 2: chat_id 4242: ",
+        "line 2: chat_id '4242': Telegram refused",
         "line 2: parent",
     ],
 }
@@ -127,7 +127,8 @@ def test_apply_adds_changes_and_deletes_only_when_agreed(
     assert refused.returncode == 1 and "--yes" in refused.stderr
     unchanged = pingmon.monitors()
     for address, one in unchanged.items():
-        one["last_rtt_ms"] = before[address]["last_rtt_ms"]  # measured since
+        for name in ("last_rtt_ms", "seen"):  # measured since
+            one[name] = before[address][name]
     assert unchanged == before
     done = pingmon.ctl("apply", str(file), "--yes").stdout
     assert done.endswith("1 added, 1 changed, 1 deleted\n")

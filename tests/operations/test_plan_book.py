@@ -49,9 +49,7 @@ def test_the_plan_that_rested_longest_gives_way_and_its_owner_hears_to_whom() ->
     book.now += 1
     late = book.begin("eve (uid 1002)")
     assert len(book.plans) == MOST_PLANS and book.plans.of(late)
-    with pytest.raises(
-        Conflict, match=r"rested for 20 s and gave way to one of eve \(uid"
-    ):
+    with pytest.raises(Conflict, match=r"rested for 20 s and gave way to one of eve \(uid"):
         book.plans.of(owners[0])
     with pytest.raises(LimitReached):
         book.begin("eve (uid 1002)")

@@ -110,10 +110,13 @@ def same_account(context: Context, accounts: list[Account], kind: str, secret: s
     return same[-1] if same else None
 
 
-def use_secret(context: Context, kind: str, secret: str) -> bool:
-    """All monitors of the account use it, also for what waits already. Whether it is new."""
+def use_secret(context: Context, kind: str, secret: str, *entries: Entry) -> bool:
+    """All monitors of the account use it, also for what waits already. Whether it is new.
+
+    entries: for the journal, if it is.
+    """
     is_same = context.channels[kind].is_same_account
-    account_id = context.store.channels.renew_secret(kind, secret, is_same)
+    account_id = context.store.channels.renew_secret(kind, secret, is_same, *entries)
     if account_id is None:
         return False
     context.sender_pool.renew(account_id, kind, secret)
@@ -180,7 +183,5 @@ def renew_token(
         raise NotFound(f"bot {service.identify(secret)}", "token")
     check_secret(context, kind, secret)
     declared = account_names(context)[account.id].declared or ""
-    is_new = use_secret(context, kind, secret)
-    if is_new:
-        context.store.journal.add(Entry(actor, "renew_token", account.name))
+    is_new = use_secret(context, kind, secret, Entry(actor, "renew_token", account.name))
     return account, declared, is_new

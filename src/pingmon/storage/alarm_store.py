@@ -68,9 +68,14 @@ class Alarms:
         self,
         occurrences: Iterable[Occurrence],
         entries: Callable[[Changed], Iterable[Entry]] = lambda _: (),
+        also: Callable[[Connection], None] = lambda _: None,
     ) -> Happened:
-        """Something happened to alarms. entries: what the journal shall have of what changed."""
+        """Something happened to alarms.
+
+        entries: what the journal shall have of what changed. also: changes of the same transaction.
+        """
         with self._outbox.transaction() as (connection, queue):
+            also(connection)
             done = advance(connection, occurrences, self._audience(), touched=True)
             self._outbox.queue(connection, queue, done.rows)
             write(connection, entries(done.changed))

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.downtime import Downtime, downtime_from_json
-from pingmon.storage.journal import Entry, write
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import downtimes
 
@@ -38,11 +37,6 @@ class Downtimes:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, one: PlannedDowntime, entry: Entry) -> None:
-        with writing(self._engine) as connection:
-            connection.execute(insert(downtimes).values(**_columns(one)))
-            write(connection, [entry])
-
     def all(self) -> list[PlannedDowntime]:
         with reading(self._engine) as connection:
             rows = connection.execute(select(downtimes).order_by(downtimes.c.created_at))
@@ -55,13 +49,28 @@ class Downtimes:
 
     def set_begun(self, downtime_id: str, begun: float, due: float | None) -> None:
         with writing(self._engine) as connection:
-            which = update(downtimes).where(downtimes.c.id == downtime_id)
-            connection.execute(which.values(begun=begun, due=due))
+            set_begun(connection, downtime_id, begun, due)
 
-    def delete(self, downtime_id: str, *entries: Entry) -> None:
+    def delete(self, downtime_id: str) -> None:
         with writing(self._engine) as connection:
-            connection.execute(delete(downtimes).where(downtimes.c.id == downtime_id))
-            write(connection, entries)
+            remove(connection, downtime_id)
+
+
+# Parts of transactions
+
+
+def add(connection: Connection, one: PlannedDowntime) -> None:
+    connection.execute(insert(downtimes).values(**_columns(one)))
+
+
+def set_begun(connection: Connection, downtime_id: str, begun: float, due: float | None) -> None:
+    """When its latest window began, and when something is to be done about it, epoch seconds."""
+    which = update(downtimes).where(downtimes.c.id == downtime_id)
+    connection.execute(which.values(begun=begun, due=due))
+
+
+def remove(connection: Connection, downtime_id: str) -> None:
+    connection.execute(delete(downtimes).where(downtimes.c.id == downtime_id))
 
 
 def _columns(one: PlannedDowntime) -> dict[str, Any]:
