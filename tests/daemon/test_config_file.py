@@ -31,7 +31,7 @@ def test_all_errors_are_named_each_with_file_table_and_key(tmp_path: Path) -> No
         "uplink: '10.0.0.300' is not an IP address",
         "bots.a: /none: No such file or directory",
         f"bots.b: {tmp_path}/bad: the token does not look like one",
-        "bots.c.file: no such setting; known: token_credential, token_file",
+        "bots.c.file: no such setting; known: commands, token_credential, token_file",
         "operator.chat: no such setting; did you mean chat_id?",
         "operator.chat_id: is missing",
         "operator.bot: there is no [bots.d]; declared: a, b, c",

@@ -8,6 +8,7 @@ import pytest
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.support.bot_api import BotApi
+from tests.support.bot_api_models import refused_requests
 
 
 @pytest.fixture
@@ -22,3 +23,4 @@ def api() -> Iterator[BotApi]:
     made = BotApi().start()
     yield made
     made.stop()
+    assert refused_requests(made.calls) == []

@@ -64,6 +64,10 @@ LATER = """
     DROP TABLE downtimes;
     DROP TABLE journal;
     DROP TABLE pools;
+    DROP TABLE chat_bots;
+    DROP TABLE chat_seen;
+    DROP TABLE chat_grants;
+    DROP TABLE chat_undos;
     ALTER TABLE outbox DROP COLUMN hold_until;
     ALTER TABLE channels DROP COLUMN flood_until;
     ALTER TABLE channels DROP COLUMN flood_seconds;

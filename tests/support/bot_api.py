@@ -1,7 +1,7 @@
 """A stand-in for the Telegram Bot API: strict about what it is sent, scripted in what it answers.
 
 Run it as `python -m tests.support.bot_api PORT LOG`: each accepted message is appended to LOG as a JSON
-line. As a library: `BotApi().start()`.
+line. As a library: `BotApi().start()`. What people do in its chats: `tests/support/bot_chat.py`.
 """
 
 import json
@@ -13,6 +13,8 @@ from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from tests.support.bot_chat import Chat, html_fault, keyboard_fault, serve_control
 
 TOKEN = "123456789:AAHsecretCanaryTokenNobodyMaySee_0123"
 BOT_ID = 123456789
@@ -29,7 +31,19 @@ _ALLOWED: dict[str, dict[str, type | tuple[type, ...]]] = {
     "getChatMember": {"chat_id": (int, str), "user_id": int},
     "sendChatAction": {"chat_id": (int, str), "action": str, "message_thread_id": int},
     "getUpdates": {"timeout": int, "limit": int, "offset": int, "allowed_updates": list},
+    "answerCallbackQuery": {"callback_query_id": str, "text": str, "show_alert": bool},
+    "setMyCommands": {"commands": list, "scope": dict, "language_code": str},
+    "editMessageReplyMarkup": {"chat_id": (int, str), "message_id": int, "reply_markup": dict},
+    "editMessageText": {
+        "chat_id": (int, str),
+        "message_id": int,
+        "text": str,
+        "parse_mode": str,
+        "link_preview_options": dict,
+        "reply_markup": dict,
+    },
     "sendMessage": {
+        "reply_markup": dict,
         "reply_parameters": dict,
         "disable_notification": bool,
         "chat_id": (int, str),
@@ -61,7 +75,8 @@ class BotApi:
         # Answers of any bytes to give first: status, body, headers.
         self.raw: deque[tuple[int, bytes, dict[str, str]]] = deque()
         self.asked: list[str] = []  # methods, in order
-        self.updates = [wrote(1)]  # that wait for getUpdates
+        self.calls: deque[tuple[str, dict[str, Any]]] = deque(maxlen=10_000)  # method, body
+        self.clock_ahead = 0.0  # s, of the header Date
         self.allowed_updates: list[str] | None = None  # what was asked for last
         self.token_is_known = True
         self.moved: dict[int, int] = {}  # groups that became supergroups
@@ -75,6 +90,8 @@ class BotApi:
         self.longest = 4096  # UTF-16 units
         self.retry_after = ""  # header of a 429
         self.changed = threading.Condition()
+        self.chat = Chat(self.changed, lambda chat: GOOD_CHATS.get(chat, "supergroup"), BOT_ID)
+        self.updates = [wrote(1)]  # that wait for getUpdates
         self.log = log
         api = self
 
@@ -88,7 +105,8 @@ class BotApi:
                     api.asked.append(self.path.rpartition("/")[2])
                     self._respond(*api.raw.popleft())
                     return
-                mood = api.always or (api.mood() if self.path.endswith("/sendMessage") else "good")
+                is_message = self.path.endswith(("/sendMessage", "/editMessageText"))
+                mood = api.always or (api.mood() if is_message else "good")
                 if mood == "before":
                     self.close_connection = True
                     return
@@ -115,6 +133,9 @@ class BotApi:
                 self.end_headers()
                 self.wfile.write(data)
 
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string((timestamp or time.time()) + api.clock_ahead)
+
             def log_message(self, *_: Any) -> None:
                 pass
 
@@ -126,8 +147,20 @@ class BotApi:
         return self
 
     def stop(self) -> None:
+        with self.changed:
+            self.chat.is_over = True
+            self.changed.notify_all()
         self.server.shutdown()
         self.server.server_close()
+
+    @property
+    def updates(self) -> list[dict[str, Any]]:
+        """That wait for getUpdates of the first bot."""
+        return self.chat.waiting[BOT_ID]
+
+    @updates.setter
+    def updates(self, updates: list[dict[str, Any]]) -> None:
+        self.chat.waiting[BOT_ID] = updates
 
     def mood(self) -> str:
         """What to do with the next message; mostly good, else as bad as networks and servers are."""
@@ -154,6 +187,7 @@ class BotApi:
             number, _, secret = token.removeprefix("bot").partition(":")
             known = number.isdigit() and 0 <= int(number) - BOT_ID < 50
             self.asked.append(method)
+            self.calls.append((method, body))
             if not self.token_is_known or not known or secret != TOKEN.partition(":")[2]:
                 return _error(401, "Unauthorized")
             if method not in _ALLOWED or method in self.unknown:
@@ -163,10 +197,18 @@ class BotApi:
                     return _error(400, f"Bad Request: unexpected {name}={value!r}")
             if method != "sendMessage" and self.scripts.get(method):
                 return self.scripts[method].popleft()
+            if fault := _fault(method, body):
+                return _error(400, f"Bad Request: {fault}")
             if method == "getMe":
-                return _ok(_ME)
+                which = int(number) - BOT_ID
+                return _ok(_ME | ({"id": int(number), "username": f"ping_bot{which}"} if which else {}))
             if method == "getUpdates":
-                return _ok(self._updates(body))
+                self.allowed_updates = body.get("allowed_updates", self.allowed_updates)
+                return self.chat.poll(int(number), body)
+            if method == "answerCallbackQuery":
+                return self.chat.answer_press(body)
+            if method == "setMyCommands":
+                return self.chat.set_commands(body)
             chat = body["chat_id"]
             self.times.append((time.monotonic(), chat, method))
             if method != "sendMessage" and self.chat_answers.get(chat):
@@ -180,6 +222,8 @@ class BotApi:
                 return _error(400, "Bad Request: chat not found")
             if method == "getChat":
                 return _ok({"id": chat, "type": GOOD_CHATS[chat]})
+            if method == "getChatMember" and body["user_id"] != int(number):
+                return _ok(self.chat.membership(chat, body["user_id"]))
             if method == "getChatMember":
                 status = "left" if chat == -1003 else "member"
                 return _ok({"status": status, "user": _ME})
@@ -187,6 +231,8 @@ class BotApi:
                 return _error(400, "Bad Request: message thread not found")
             if method == "sendChatAction":
                 return _ok(True)
+            if method.startswith("editMessage"):
+                return self._edit(body)
             if limit := self.all_limited or self.limited.get(chat):
                 if self.log:
                     with self.log.with_suffix(".limited").open("a") as out:
@@ -201,12 +247,12 @@ class BotApi:
                 return _error(400, "Bad Request: message is too long")
             return self._accept(body)
 
-    def _updates(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        """What waits: oldest first, those before `offset` are forgotten."""
-        self.allowed_updates = body.get("allowed_updates", self.allowed_updates)
-        offset = body.get("offset", 0)
-        self.updates = [one for one in self.updates if one["update_id"] >= offset]
-        return self.updates[: min(100, max(1, body.get("limit", 100)))]
+    def _edit(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        status, answer = self.chat.edit(body)
+        if self.log and status == 200:
+            with self.log.with_suffix(".edits").open("a") as out:
+                out.write(json.dumps(self.chat.edits[-1]) + "\n")
+        return status, answer
 
     def _accept(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.messages.append(body | {"at": time.time(), "lost": self.losing})
@@ -215,6 +261,7 @@ class BotApi:
                 out.write(json.dumps(self.messages[-1]) + "\n")
         self.changed.notify_all()
         number = len(self.messages)
+        self.chat.accept(number, body)
         chat = {"id": body["chat_id"], "type": GOOD_CHATS[body["chat_id"]]}
         return _ok({"message_id": number, "date": int(time.time()), "chat": chat, "text": body["text"]})
 
@@ -224,6 +271,19 @@ class BotApi:
             if not self.changed.wait_for(lambda: len(self.messages) >= count, timeout):
                 raise TimeoutError(f"{len(self.messages)} of {count} messages: {self.messages}")
             return list(self.messages)
+
+
+def _fault(method: str, body: dict[str, Any]) -> str:
+    """What Telegram would not take; empty if nothing."""
+    if fault := keyboard_fault(body["reply_markup"]) if "reply_markup" in body else "":
+        return fault
+    if method == "setMyCommands" and any(
+        set(one) != {"command", "description"} for one in body["commands"]
+    ):
+        return "can't parse BotCommand"
+    if method == "answerCallbackQuery" and len(body.get("text", "")) > 200:
+        return "MESSAGE_TOO_LONG"
+    return html_fault(body["text"]) if body.get("parse_mode") == "HTML" else ""
 
 
 _BAD: dict[str, tuple[int, Any]] = {
@@ -272,6 +332,8 @@ if __name__ == "__main__":
         made.limited[int(chat)] = error(429, f"Too Many Requests: retry after {seconds}")
     made.delay = float(words.get("delay", 0))
     made.blocked = {int(one) for one in words.get("blocked", "").split(",") if one}
+    if "control" in words:
+        serve_control(words["control"], made.chat)
     if "moved" in words:
         made.moved[-1002] = int(words["moved"])
     made.server.serve_forever()

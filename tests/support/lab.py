@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.bot_api import TOKEN
+from tests.support.bot_chat import RemoteChat
 from tests.support.paths import ROOT
 
 _numbers = itertools.count(1)
@@ -96,6 +97,7 @@ class Pingmon:
         self.log = directory / "pingmond.log"
         self.api_log = directory / "messages.jsonl"
         self.api_log.touch()
+        self.chat = RemoteChat(directory / "chat.sock")  # what people do in the stand-in's chats
         self.url = "http://127.0.0.1:8081"
         self.api: subprocess.Popen[bytes] | None = None
         self.daemon: subprocess.Popen[bytes] | None = None
@@ -110,6 +112,7 @@ class Pingmon:
 
     def start_api(self, *moods: str) -> None:
         command = [sys.executable, "-m", "tests.support.bot_api", "8081", str(self.api_log), *moods]
+        command.append(f"control={self.directory / 'chat.sock'}")
         self.api = self._spawn(command, subprocess.DEVNULL)
 
     def start(self, *arguments: str, wrap: tuple[str, ...] = ()) -> None:

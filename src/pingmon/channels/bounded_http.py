@@ -23,6 +23,14 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from pingmon.channels.dial import dial
 
+# Whether the other side is still there is asked while an answer is waited for (tcp(7)): routers forget
+# connections that rest, and a long poll rests for a minute.
+_KEEP_ALIVE = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15),  # s
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),  # s
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+)
 USER_TIMEOUT = 5.0  # s; what is not acknowledged for so long is not arriving (tcp(7), TCP_USER_TIMEOUT)
 _BYTES_ACKED = struct.Struct("=Q")  # at this offset in struct tcp_info of <linux/tcp.h>, since Linux 4.1
 _BYTES_ACKED_AT = 120
@@ -112,6 +120,9 @@ class _Bounded:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(OSError):  # not every kernel has it
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(USER_TIMEOUT * 1000))
+        for level, name, value in _KEEP_ALIVE:
+            with suppress(OSError):
+                sock.setsockopt(level, name, value)
         return sock
 
     def connect(self) -> None:

@@ -46,6 +46,7 @@ from pingmon.operations.downtimes import run_downtimes
 from pingmon.operations.holds import paused_monitors
 from pingmon.operations.status import health_words, summary
 from pingmon.operations.tag_settings import use_tags_at_start
+from pingmon.operations.undo import forget_expired_undos
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class Application:
             store.alarms,
             self.worker_pool.monitors,
             store.outbox.is_suspended,
-            lambda now: run_downtimes(self.context, now),
+            self._run_plans,
         )
         self.recorder = Recorder(
             store,
@@ -165,6 +166,11 @@ class Application:
                 Step(one.after, channel.id) for one, channel in zip(steps, channels, strict=True)
             )
         return Audiences(found, alarms.quiet, self._config.time_zone)
+
+    def _run_plans(self, now: float) -> set[int]:
+        """What is due by now, epoch seconds: the channels that are told."""
+        forget_expired_undos(self.context, now)
+        return run_downtimes(self.context, now)
 
     def _new_worker(self, address: str) -> Worker:
         return Worker(address, self._probers, self._decisions, self.neighbours.of(address))

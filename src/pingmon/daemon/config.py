@@ -13,6 +13,7 @@ from pingmon.daemon.alarm_config import AlarmConfig
 from pingmon.daemon.config_file import ConfigFile, Parsers, Problems, read_config_file
 from pingmon.daemon.config_schema import SECRET_VALUES, SETTINGS, VALUES
 from pingmon.engine.heartbeat import HeartbeatSettings
+from pingmon.model.chat_config import NO_CHAT_CONFIG, ChatConfig
 from pingmon.model.monitor import ChannelRequest
 from pingmon.notify.translation import Translation
 
@@ -42,6 +43,7 @@ class Config:
     heartbeat: HeartbeatSettings | None = None
     alarms: AlarmConfig = field(default_factory=AlarmConfig)
     tags: dict[str, dict[str, Any]] = field(default_factory=dict)  # settings that they give
+    chat: ChatConfig = NO_CHAT_CONFIG
     check_only: bool = False
     unchecked: tuple[str, ...] = ()  # what only the service can see
     warnings: tuple[str, ...] = ()  # what is allowed and should not be
@@ -106,6 +108,7 @@ def load(arguments: list[str] | None = None) -> Config:
         heartbeat=found.heartbeat,
         alarms=found.alarms,
         tags=found.tags,
+        chat=found.chat,
         check_only=flags.check_config,
         unchecked=found.unchecked,
         warnings=found.warnings,

@@ -12,8 +12,24 @@ _BOTS = """
 # Bots whose tokens pingmond reads from files; `pingmonctl add-mon --bot home` uses one.
 # token_credential names a systemd credential: LoadCredential=home:/etc/pingmon/home.token
 # Applies at once on reload, for monitors that are added from then on; a credential after a restart.
+# commands = true takes commands from the bot's chats, as `pingmonctl chat enable` does (docs/chat.md).
 #[bots.home]
 #token_credential = "home"
+#commands = true
+"""
+
+
+_CHAT = """
+# Who may command pingmon from a chat, and what may be added from there. Applies at once on reload.
+#[chat]
+#chat_admins = "admin"
+#allow_networks = ["10.0.0.0/8"]
+#most_monitors = 100
+#least_interval = 5
+#[[chat.allow]]
+#chat_id = "-1001234567890"
+#user_id = 42
+#role = "admin"
 """
 
 
@@ -62,7 +78,7 @@ def toml() -> str:
             f"\n# {setting.help[0].upper()}{setting.help[1:]}. Applies {applies}.\n"
             f'#{setting.name} = "{setting.default}"\n'
         )
-    return "".join(parts) + _MORE + _BOTS + _OPERATOR + _HEARTBEAT + _TAGS
+    return "".join(parts) + _MORE + _BOTS + _CHAT + _OPERATOR + _HEARTBEAT + _TAGS
 
 
 def man() -> str:
@@ -137,6 +153,24 @@ def man() -> str:
         "the same, as the name of a systemd credential (LoadCredential= in the unit).",
         "SIGHUP applies both for monitors that are added from then on; credentials are passed at a start",
         "only.",
+        ".TP",
+        ".B [bots.NAME] commands",
+        "true: commands from the chats of this bot are taken, false: they are not, whatever",
+        "\\fBpingmonctl chat\\fR said; without it that counts. Only one program can read what a bot",
+        "hears. SIGHUP applies it, and all of [chat].",
+        ".TP",
+        ".B [chat] chat_admins",
+        "what the administrators of a chat may do from there: view, operate or admin; default view, as",
+        "all of its members. It is asked for, and remembered for 5 min.",
+        ".TP",
+        ".B [chat] allow_networks, most_monitors, least_interval",
+        "of what is added from a chat: in which networks, as 10.0.0.0/8 (default: any); at how many",
+        "monitors of one chat no more are (default 0: no such bound); the shortest interval in seconds",
+        "(default: that of \\fBpingmonctl add\\-mon\\fR)",
+        ".TP",
+        ".B [[chat.allow]] chat_id, user_id, role, bot",
+        "who may do what from a chat, as \\fBpingmonctl chat allow\\fR: without user_id whoever is in",
+        "it, without bot by whatever bot",
         ".SH ENVIRONMENT",
         "Every option above \\fBuplink\\fR has a variable, PINGMON_ and its name in capitals:",
         ", ".join(f"PINGMON_{one.name.upper()}" for one in SETTINGS) + ".",

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 from pingmon.api.validation import Validator
 from pingmon.daemon.alarm_config import AlarmConfig, no_such_bot, read_alarm_config
-from pingmon.daemon.config_schema import FILE, GATEWAY, SECRETS_OF_FILE, TABLES
+from pingmon.daemon.chat_config import read_chat_config
+from pingmon.daemon.config_schema import FILE, GATEWAY, NEEDS_TOKEN, SECRETS_OF_FILE, TABLES
 from pingmon.daemon.heartbeat_config import read_heartbeat
 from pingmon.daemon.secret_file import credentials, read_secret
 from pingmon.daemon.tag_config import read_tag_config
 from pingmon.engine.heartbeat import HeartbeatSettings
+from pingmon.model.chat_config import NO_CHAT_CONFIG, ChatConfig
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
 from pingmon.text.decoding import decode, read_setting
@@ -58,6 +60,7 @@ class ConfigFile:
     heartbeat: HeartbeatSettings | None = None
     alarms: AlarmConfig = field(default_factory=AlarmConfig)
     tags: dict[str, dict[str, Any]] = field(default_factory=dict)
+    chat: ChatConfig = NO_CHAT_CONFIG
     unchecked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -91,7 +94,7 @@ def read_config_file(
         return found
     tables = _checked(path, content, problems)
     found.values = {name: value for name, value in tables.items() if name not in TABLES}
-    bots = tables.get("bots", {})
+    bots, commands = _without_commands(path, tables.get("bots", {}), problems)
     unchecked = _unchecked(bots) if is_check else {}
     found.unchecked = tuple(unchecked.values())
     found.warnings = (*_warnings(path, bots), *_heartbeat_warnings(path, tables.get("heartbeat", {})))
@@ -109,6 +112,9 @@ def read_config_file(
     for key, words in found.alarms.problems:
         problems.add(f"{path}: {key}", words)
     found.tags, wrong = read_tag_config(tables.get("tags", {}), found.alarms.escalations)
+    for key, words in wrong:
+        problems.add(f"{path}: {key}", words)
+    found.chat, wrong = read_chat_config(tables.get("chat", {}), names, commands, parsers.address)
     for key, words in wrong:
         problems.add(f"{path}: {key}", words)
     heartbeat = read_heartbeat(tables.get("heartbeat"), is_check)
@@ -129,6 +135,20 @@ def _checked(path: Path, content: dict[str, Any], problems: Problems) -> dict[st
     if "bots" in right:
         right["bots"] = {name: one for name, one in right["bots"].items() if ("bots", name) not in wrong}
     return right
+
+
+def _without_commands(
+    path: Path, tables: dict[str, Any], problems: Problems
+) -> tuple[dict[str, Any], dict[str, bool]]:
+    """What says their tokens, of those that have one; whether commands are read, where that is said."""
+    commands = {name: one["commands"] for name, one in tables.items() if "commands" in one}
+    tokens = {}
+    for name, one in tables.items():
+        tokens[name] = {key: value for key, value in one.items() if key != "commands"}
+        if not tokens[name]:
+            problems.add(f"{path}: bots.{name}", NEEDS_TOKEN)
+            del tokens[name]
+    return tokens, commands
 
 
 def _check_operators_bot(path: Path, content: dict[str, Any], problems: Problems) -> None:

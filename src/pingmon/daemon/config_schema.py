@@ -8,6 +8,7 @@ from typing import Any
 
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.channels.telegram.client import DEFAULT_URL
+from pingmon.daemon.chat_config import CHAT
 from pingmon.daemon.tag_config import TAG
 from pingmon.engine.heartbeat import METHODS
 from pingmon.notify.translation import LANGUAGES
@@ -16,6 +17,7 @@ Schema = dict[str, Any]
 LEVELS = ("debug", "info", "warning", "error")
 GATEWAY = "gateway"
 BOT_KEYS = ("token_file", "token_credential")
+NEEDS_TOKEN = "needs either token_file or token_credential"
 HEARTBEAT_SOURCES = ("url", "url_file", "url_credential")
 EVERY_LEAST, EVERY_MOST = 10, 86400  # s
 
@@ -88,11 +90,11 @@ SECRET_VALUES = ("proxy",)  # may hold a password
 
 _BOT: Schema = {
     "type": "object",
-    "properties": dict.fromkeys(BOT_KEYS, _SECRET_TEXT),
+    "properties": {**dict.fromkeys(BOT_KEYS, _SECRET_TEXT), "commands": {"type": "boolean"}},
     "additionalProperties": False,
     "minProperties": 1,
-    "maxProperties": 1,
-    "words": "needs either token_file or token_credential, nothing else",
+    "not": {"required": list(BOT_KEYS)},
+    "words": NEEDS_TOKEN,
 }
 _OPERATOR: Schema = {
     "type": "object",
@@ -143,6 +145,7 @@ TABLES: dict[str, Schema] = {
         "additionalProperties": {"type": "array", "items": _STEP, "minItems": 1, "maxItems": 20},
     },
     "chats": {"type": "object", "additionalProperties": _CHAT},
+    "chat": CHAT,
     "tags": {"type": "object", "additionalProperties": TAG},
 }
 # Values of settings are checked when it is known which of them is in force: by VALUES.

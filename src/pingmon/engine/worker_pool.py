@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from pingmon.engine.breather import Breather
+from pingmon.engine.family import BROUGHT_BACK, family
 from pingmon.engine.find_monitor import find_live
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
@@ -19,6 +20,7 @@ from pingmon.model.id_prefix import is_id_prefix
 from pingmon.model.monitor import Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
 from pingmon.storage.change_monitors import MonitorChanges
+from pingmon.storage.deletion import Remembered, Undo
 from pingmon.storage.journal import Entry
 from pingmon.storage.store import Store
 
@@ -206,21 +208,49 @@ class WorkerPool:
         if worker:
             worker.see_again([monitor.id], PAUSED)
 
-    def delete(self, text: str, by: str = "") -> tuple[str, bool]:
+    def delete(
+        self, text: str, by: str = "", undo: Callable[[DetectorState], Undo] | None = None
+    ) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue. by: who did it.
 
-        Live ones are found as `find_monitor` does, others by ID or the beginning of it.
+        Live ones are found as `find_monitor` does, others by ID or the beginning of it. undo: it can be
+        undone, if it is watched; is given what is known of the device.
         """
         with self._lock:
             monitor = find_live(self.monitors, text)
             if monitor is None and not is_id_prefix(text):
                 raise NotFound(text)
-            monitor_id, deleted = self._store.delete(monitor.id if monitor else text, by)
+            state = self.state_of(monitor.id) if monitor and undo else None
+            kept = undo(state) if undo and state else None
+            monitor_id, deleted = self._store.delete(monitor.id if monitor else text, by, kept)
             worker = self._forget(monitor_id) if deleted else None
             self._free_children(monitor_id)
         if worker:
             worker.join()
         return monitor_id, deleted
+
+    def bring_back(self, found: Remembered, key: str, by: str) -> Monitor:
+        """A deletion is undone: as after a pause, what is so is found out afresh.
+
+        What was behind it is so again, unless it was put behind something else meanwhile. Raises
+        Conflict, InvalidValue, LimitReached.
+        """
+        with self._lock:
+            monitor, children = family(self.monitors, found)
+            self.check_target(monitor.address, monitor.mon_type, monitor.probe_options)
+            started = self.threads.start(self.threads.check_room([monitor.address]))
+            try:
+                self._store.bring_back(key, monitor, [new for _, new in children], by)
+                for worker in (started.pop(one) for one in list(started)):
+                    self.threads.keep(worker)
+                self._watch(monitor, set_blind(found.state, PAUSED, found.since, BROUGHT_BACK))
+            finally:
+                for worker in started.values():
+                    worker.stop()
+            for old, new in children:
+                self._replace(old, new)
+            self._freed([monitor, *(new for _, new in children)])
+        return monitor
 
     # Inside
 

@@ -1,6 +1,7 @@
 """The API's methods: thin doors to operations. A new method: one function, and its name below."""
 
 from pingmon.handlers.channels import find_chat, renew_token, test_mon
+from pingmon.handlers.chats import chat_allow, chat_deny, chat_disable, chat_enable, chat_list
 from pingmon.handlers.downtimes import downtime_add, downtime_delete, downtime_list
 from pingmon.handlers.files import import_mon
 from pingmon.handlers.holds import ack, mute, pause_mon, resume_mon, unack, unmute
@@ -35,6 +36,11 @@ METHODS = (
     test_mon,
     find_chat,
     renew_token,
+    chat_list,
+    chat_allow,
+    chat_deny,
+    chat_enable,
+    chat_disable,
     outbox_list,
     outbox_retry,
     outbox_drop,

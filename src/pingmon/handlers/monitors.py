@@ -39,6 +39,7 @@ from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
 from pingmon.operations.holds import shown_holds
 from pingmon.operations.monitor_request import detection_settings
+from pingmon.operations.monitor_view import view
 from pingmon.operations.selection import select_monitors
 from pingmon.operations.tag_settings import setting_sources
 
@@ -172,13 +173,11 @@ def _edited(context: Context, edited: Sequence[tuple[Monitor, Monitor]], dry_run
 )
 def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dict[str, Any]:
     monitor = context.worker_pool.find_monitor(id)
-    worker = context.worker_pool.worker_of(monitor.address)
-    group = worker.group_of(monitor) if worker else None
-    seen = worker.seen(monitor.id) if worker else None
-    if worker is None or seen is None or group is None:
+    seen = view(context, monitor)
+    if seen is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    shown = explained(monitor, seen[0], group, other, worker.neighbour)
+    shown = explained(monitor, seen.state, seen.group, other, seen.neighbour)
     return shown | {"sources": setting_sources(context, monitor)}
 
 

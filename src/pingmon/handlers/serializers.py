@@ -1,6 +1,5 @@
 """What the API shows of a monitor: in list_mon, and in explain."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -20,6 +19,7 @@ from pingmon.model.path_description import describe_limit, describe_path
 from pingmon.model.redaction import redact
 from pingmon.model.timestamps import rfc3339
 from pingmon.operations.import_plan import Plan, Problem
+from pingmon.operations.monitor_view import seen_at, state_reason
 
 DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.
@@ -126,7 +126,7 @@ def listed(
         "state": str(state.state),
         "told": str(state.told),
         "reason": state_reason(state, group),
-        "seen": _seen(state, group),
+        "seen": _moment(seen_at(state, group)),
         "since": rfc3339(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
@@ -137,33 +137,7 @@ def listed(
     }
 
 
-def state_reason(state: DetectorState, group: ProbeGroup) -> str:
-    """Why a device is not up, or can't be seen, in plain words."""
-    if state.state is State.DOWN:
-        is_silent = state.words in ("", "no reply")  # not an error, nor an answer of another kind
-        return "no reply since it was added" if is_silent and not state.seen else state.words
-    if state.blind_reason:
-        return state.words or state.blind_reason
-    if state.is_flapping:
-        return "flapping"
-    if state.state is State.UP:
-        return ""
-    if state.words:
-        return state.words
-    if group.refusal:
-        return group.refusal.words
-    if group.target.note:
-        return group.target.note
-    if group.error:
-        return group.error
-    return "no reply yet" if not state.seen else "not seen again yet"
-
-
-def _seen(state: DetectorState, group: ProbeGroup) -> str | None:
-    """The prober knows it sooner than the state."""
-    at = state.seen
-    if group.target.last_reply > 0:
-        at = max(at, time.time() - (time.monotonic() - group.target.last_reply))
+def _moment(at: float) -> str | None:
     return rfc3339(at) if at else None
 
 

@@ -73,8 +73,8 @@ def _learn(alarm: Alarm, event: Event, now: float, rules: Rules) -> Alarm:
             return alarm if is_paused(alarm) else _conclude(alarm, event, now, rules)
         case SightLost(why):
             return alarm if is_paused(alarm) else replace(alarm, unseen=why)
-        case HoldBegan(hold):
-            return _begin(alarm, hold, now)
+        case HoldBegan(hold, is_known):
+            return _begin(alarm, hold, now, is_known)
         case HoldEnded(kind, key):
             was_paused, alarm = is_paused(alarm), without_holds(alarm, kind, key)
             return replace(alarm, unseen=AFRESH) if was_paused and not is_paused(alarm) else alarm
@@ -113,7 +113,7 @@ def _conclude(alarm: Alarm, event: Concluded, now: float, rules: Rules) -> Alarm
     return alarm
 
 
-def _begin(alarm: Alarm, hold: Hold, now: float) -> Alarm:
+def _begin(alarm: Alarm, hold: Hold, now: float, is_known: bool) -> Alarm:
     is_over = hold.until is not None and hold.until <= now
     if is_over or (hold.until_up and alarm.known is Known.UP and not alarm.unseen):
         return alarm
@@ -122,7 +122,7 @@ def _begin(alarm: Alarm, hold: Hold, now: float) -> Alarm:
             return alarm
         before = acknowledgement(alarm)
         is_same = before is not None and (before.by, before.comment) == (hold.by, hold.comment)
-        return with_hold(alarm if is_same else replace(alarm, ack_told=False), hold)
+        return with_hold(alarm if is_same else replace(alarm, ack_told=is_known), hold)
     alarm = with_hold(alarm, hold)
     return replace(alarm, unseen=PAUSED) if hold.kind is HoldKind.PAUSED else alarm
 

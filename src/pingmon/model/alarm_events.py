@@ -29,9 +29,13 @@ class SightLost(NamedTuple):
 
 
 class HoldBegan(NamedTuple):
-    """It replaces one with the same kind and key. An acknowledgement is a hold, which ends with "up"."""
+    """It replaces one with the same kind and key. An acknowledgement is a hold, which ends with "up".
+
+    is_known: the channel knows of it, as it was given from there.
+    """
 
     hold: Hold
+    is_known: bool = False
 
 
 class HoldEnded(NamedTuple):

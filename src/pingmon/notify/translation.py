@@ -16,7 +16,7 @@ class Translation:
 
     def __init__(self, language: str = "en", zone: str = "") -> None:
         found = gettext.translation("pingmon", _LOCALE, [language], fallback=language == "en")
-        self._, self.plural = found.gettext, found.ngettext
+        self._, self.plural, self.language = found.gettext, found.ngettext, language
         self._zone = ZoneInfo(zone) if zone else None
 
     def format_time(self, at: float) -> str:

@@ -120,6 +120,7 @@ def use_secret(context: Context, kind: str, secret: str, *entries: Entry) -> boo
     if account_id is None:
         return False
     context.sender_pool.renew(account_id, kind, secret)
+    context.polling.refresh()
     log.info("account %d (%s) has another secret", account_id, context.channels[kind].identify(secret))
     return True
 

@@ -136,7 +136,11 @@ def delete_monitor(context: Context, actor: str, text: str) -> Deletion:
     with suppress(PingmonError):  # it is deleted; the sender finds out itself
         dropped = context.store.waiting.drop_undeliverable(found)
     context.sender_pool.wake({monitor.channel.account_id})
-    behind = f"; monitors behind it: {len(children)}" if children else ""
-    lost = f"; undeliverable messages dropped: {dropped}" if dropped else ""
-    log.info("%s deleted %s%s%s [%s]", actor, monitor.label, behind, lost, found)
+    log_deletion(actor, monitor, len(children), dropped)
     return Deletion(found, monitor, len(children), dropped)
+
+
+def log_deletion(actor: str, monitor: Monitor, children: int, dropped: int = 0) -> None:
+    behind = f"; monitors behind it: {children}" if children else ""
+    lost = f"; undeliverable messages dropped: {dropped}" if dropped else ""
+    log.info("%s deleted %s%s%s [%s]", actor, monitor.label, behind, lost, monitor.id)

@@ -8,12 +8,16 @@ from typing import NamedTuple
 
 from pingmon.engine.evidence_watch import counted
 from pingmon.engine.undelivered import Place, Undelivered, in_use, undelivered
+from pingmon.model.polling import PollState, PollTrouble
+from pingmon.operations.chats import TalkingBot
+from pingmon.operations.chats import troubles as bots_in_trouble
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.context import Context
 
 OK, WATCHING = "ok", "watching"
 # s; a service that answers, but asks for patience, is no illness before that.
 PATIENCE = 30.0
+UNREAD = 120.0  # s; likewise of commands, when nothing answers
 _UNREACHABLE = "can't reach "  # how the words of a channel begin when there is no network to it
 
 
@@ -33,6 +37,7 @@ def conditions(context: Context, troubles: list[Undelivered]) -> list[Condition]
     if missing and time.time() - missing.since > PATIENCE:
         words = f"no heartbeat is given since {_clock(missing.since)}: {missing.words}"
         found.append(Condition("heartbeat", words, missing.since))
+    found += [_commands(one) for one in bots_in_trouble(context) if _is_long(one)]
     return found + _configuration(context.configuration)
 
 
@@ -100,6 +105,20 @@ def _delivery(trouble: Undelivered) -> Condition:
         words = f"{kind} can't be reached since {since} ({waiting}): {where}: {reason}"
         return Condition("unreachable", words, trouble.since)
     return Condition("delivery", f"{trouble.describe()}, since {since} ({waiting})", trouble.since)
+
+
+def _is_long(bot: TalkingBot) -> bool:
+    """A network that is away for a moment is no illness; what somebody has to mend is."""
+    state = bot.state
+    if state is None:
+        return False
+    return state.trouble is not PollTrouble.UNREACHABLE or time.time() - state.since > UNREAD
+
+
+def _commands(bot: TalkingBot) -> Condition:
+    state = bot.state or PollState()
+    words = f"commands for bot {bot.account.name} are not read since {_clock(state.since)}: {state.words}"
+    return Condition("commands", words, state.since)
 
 
 def _configuration(state: ConfigurationState) -> list[Condition]:

@@ -19,6 +19,7 @@ from pingmon.model.delivery import ChannelService
 from pingmon.operations.accepted_secrets import AcceptedSecrets
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.plan_book import PlanBook
+from pingmon.operations.polling_board import PollingBoard
 from pingmon.storage.store import Store
 
 
@@ -37,7 +38,7 @@ class Context:
 
     time_zone: of times that people give, an IANA name; empty: the system's. started: monotonic seconds.
     accepted: secrets that the other side accepted lately. plans: that are open.
-    heartbeat: None when none is asked for.
+    heartbeat: None when none is asked for. polling: of commands from chats.
     """
 
     store: Store
@@ -55,3 +56,4 @@ class Context:
     accepted: AcceptedSecrets = field(default_factory=AcceptedSecrets)
     plans: PlanBook = field(default_factory=PlanBook)
     heartbeat: HeartbeatSender | None = None
+    polling: PollingBoard = field(default_factory=PollingBoard)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from pingmon.model.alarm_events import Event, HoldBegan, HoldEnded, TimePassed
@@ -114,12 +114,14 @@ def unmute(context: Context, actor: str, selected: Selected) -> Held:
     return _all(context, actor, "unmute", selected, lambda _: event, selected.channels)
 
 
-def acknowledge(context: Context, actor: str, selected: Selected, comment: str) -> Held:
-    """Raises Conflict when none of them is down."""
+def acknowledge(
+    context: Context, actor: str, selected: Selected, comment: str, known: frozenset[int] = frozenset()
+) -> Held:
+    """known: channels that need not be told, as it is said there. Raises Conflict when none is down."""
     hold = Hold(
         HoldKind.ACKNOWLEDGED, since=time.time(), until_up=True, by=person(actor), comment=comment
     )
-    held = _all(context, actor, "ack", selected, lambda _: HoldBegan(hold))
+    held = _all(context, actor, "ack", selected, lambda _: HoldBegan(hold), known=known)
     _refuse_if_none_is_down(context, held, "there is nothing to acknowledge")
     return held
 
@@ -146,8 +148,12 @@ def _all(
     selected: Selected,
     event: Callable[[Monitor], Event],
     channels: frozenset[int] | None = None,
+    known: frozenset[int] = frozenset(),
 ) -> Held:
-    """One transaction: alarms, messages and journal."""
+    """One transaction: alarms, messages and journal.
+
+    channels: only to the alarms of these. known: of a hold that begins, the channels that know of it.
+    """
     now, monitors = time.time(), {one.id: one for one in selected.monitors}
 
     def entries(changed: Changed) -> Iterable[Entry]:
@@ -156,6 +162,8 @@ def _all(
             yield Entry(actor, action, monitors[monitor_id].label, monitor_id, details)
 
     found = [Occurrence(one, (event(one),), now, channels) for one in selected.monitors]
+    if known:
+        found = [part for one in found for part in _apart(context, one, known)]
     done = context.store.alarms.happen(found, entries)
     context.sender_pool.wake(context.store.channels.accounts_of(done.told))
     changed = frozenset(which for which, _ in _once(done.changed))
@@ -163,6 +171,14 @@ def _all(
         names = ", ".join(monitors[one].label for one in list(changed)[:3])
         log.info("%s: %s of %d monitors: %s", actor, action, len(changed), names)
     return Held(selected.monitors, changed)
+
+
+def _apart(context: Context, one: Occurrence, known: frozenset[int]) -> Iterable[Occurrence]:
+    """For the channels that know of the hold that begins, and for the others."""
+    everywhere = frozenset(context.store.audience(one.monitor))
+    heard = [its._replace(is_known=True) for its in one.events if isinstance(its, HoldBegan)]
+    yield replace(one, channels=everywhere - known)
+    yield replace(one, channels=everywhere & known, events=heard)
 
 
 def _once(changed: Changed) -> Changed:

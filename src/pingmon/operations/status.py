@@ -8,6 +8,7 @@ from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.undelivered import Undelivered
 from pingmon.model.errors import PingmonError
 from pingmon.model.timestamps import rfc3339
+from pingmon.operations.chats import talking_bots
 from pingmon.operations.conditions import conditions, health, undelivered_messages
 from pingmon.operations.context import Context
 from pingmon.operations.holds import count_held
@@ -53,7 +54,33 @@ def status(context: Context) -> dict[str, Any]:
             "suspended": _suspended(troubles),
         },
         "heartbeat": context.heartbeat.describe() if context.heartbeat else None,
+        "commands": _commands(context),
     }
+
+
+def _commands(context: Context) -> list[dict[str, Any]]:
+    """Of each bot whose commands are read: how that goes. Empty when the database can't be read."""
+    try:
+        bots = talking_bots(context)
+    except PingmonError:
+        return []
+    return [
+        {
+            "bot": one.account.name,
+            "trouble": one.state.trouble or None,
+            "words": one.state.words or None,
+            "since": _moment(one.state.since),
+            "latest_answer": _moment(one.state.latest_answer),
+            "latest_update": _moment(one.state.latest_update),
+            "conflicts": one.state.conflicts,
+        }
+        for one in bots
+        if one.state is not None
+    ]
+
+
+def _moment(at: float) -> str | None:
+    return rfc3339(at) if at else None
 
 
 def health_words(context: Context) -> str:

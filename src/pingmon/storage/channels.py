@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.monitor import Channel, ChannelRequest
@@ -97,6 +97,12 @@ class Channels:
         with writing(self._engine) as connection:
             return ensure_channel(connection, wanted)
 
+    def ensure_account(self, kind: str, secret: str, name: str) -> Account:
+        """name: until a better one is known."""
+        with writing(self._engine) as connection:
+            number, name = _ensure_account(connection, ChannelRequest(kind, secret, name, ""))
+            return Account(number, kind, secret, name)
+
     def recipient(self, channel_id: int) -> Recipient:
         with reading(self._engine) as connection:
             query = select(channels).where(channels.c.id == channel_id)
@@ -117,6 +123,20 @@ class Channels:
         with reading(self._engine) as connection:
             rows = connection.execute(select(channels.c.id, channels.c.chat_id))
             return {row.id: row.chat_id for row in rows}
+
+    def leading_to(self, addresses: Iterable[str], kind: str) -> frozenset[int]:
+        """The channels of all accounts of that kind whose address is one of these now."""
+        now = func.coalesce(channels.c.migrated_to, channels.c.chat_id)
+        query = select(channels.c.id).where(now.in_(list(addresses)), _of_kind(kind))
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def current_addresses(self, channel_ids: Iterable[int], kind: str) -> set[str]:
+        """Where these channels lead now; of other kinds none."""
+        now = func.coalesce(channels.c.migrated_to, channels.c.chat_id)
+        query = select(now).where(channels.c.id.in_(list(channel_ids)), _of_kind(kind))
+        with reading(self._engine) as connection:
+            return set(connection.execute(query).scalars())
 
     def places(self) -> dict[int, tuple[str, str, str]]:
         """By channel: its kind, the name of the account, the address."""

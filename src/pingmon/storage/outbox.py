@@ -146,6 +146,18 @@ class Outbox:
         told = row is not None and row.event.get("after") == "down"
         return row.message_id if row is not None and told else None
 
+    def monitors_told(self, channel_ids: Iterable[int], message_id: int) -> list[str]:
+        """IDs of the monitors that a message in a chat is about. channel_ids: that lead there."""
+        query = select(outbox.c.monitor_id, outbox.c.event).where(
+            outbox.c.channel_id.in_(list(channel_ids)), outbox.c.message_id == message_id
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(outbox.c.id)).all()
+        found = [
+            one for row in rows for one in ([row.monitor_id] if row.monitor_id else _about(row.event))
+        ]
+        return list(dict.fromkeys(found))
+
     # What became of it
 
     def mark_sent(
@@ -266,6 +278,11 @@ class Outbox:
             .values(delivery=delivery)
         )
         changes.deliveries |= dict.fromkeys(channel_ids, delivery)
+
+
+def _about(event: dict[str, Any]) -> list[str]:
+    """What an answer to a command is about."""
+    return [str(one) for one in (event.get("answer") or {}).get("about", ())]
 
 
 def _of(channel_id: int, ids: Iterable[int]) -> Any:

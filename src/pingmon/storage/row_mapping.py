@@ -17,7 +17,8 @@ OTHERS = "others"  # likewise for channels that are told besides: their numbers
 PROBE = "probe"  # the key in the column `options` for settings of the probe kind
 
 
-def live_monitors() -> Any:
+def stored_monitors() -> Any:
+    """Also those that were deleted."""
     return (
         select(
             monitors,
@@ -29,8 +30,11 @@ def live_monitors() -> Any:
         )
         .join(channels, channels.c.id == monitors.c.channel_id)
         .join(bots, bots.c.id == channels.c.bot_id)
-        .where(monitors.c.deleted.is_(False))
     )
+
+
+def live_monitors() -> Any:
+    return stored_monitors().where(monitors.c.deleted.is_(False))
 
 
 def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:

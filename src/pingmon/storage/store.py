@@ -6,11 +6,10 @@ are committed together; a message is marked sent only when the other side said O
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
-from sqlalchemy import Text, select, text, update
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import select, text, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.alarm_events import Closed, TimePassed
@@ -27,6 +26,16 @@ from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
 from pingmon.storage.chat_notices import RulesOf, hold_notices
+from pingmon.storage.chats import Chats
+from pingmon.storage.deletion import (
+    Remembered,
+    Undo,
+    bring_back,
+    delete_live,
+    find_undo,
+    forget_expired,
+    has_expired,
+)
 from pingmon.storage.downtimes import Downtimes
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Entry, Journal, write
@@ -39,7 +48,7 @@ from pingmon.storage.row_mapping import (
     probe_options_of,
     setting_columns,
 )
-from pingmon.storage.sqlite.transactions import Trouble, reading, trouble, writing
+from pingmon.storage.sqlite.transactions import Companion, Trouble, along, reading, trouble, writing
 from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.tables import bots, channels, monitors
 from pingmon.storage.waiting_messages import WaitingMessages
@@ -70,9 +79,14 @@ class Store:
         self.downtimes = Downtimes(engine)
         self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
+        self.chats = Chats(engine)
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def along(self, write: Callable[[Connection], None]) -> AbstractContextManager[Companion]:
+        """See storage.sqlite.transactions.along."""
+        return along(write)
 
     def check_file(self) -> None:
         """Check that the database file exists, and restore it if not. Raises StorageUnavailable."""
@@ -152,29 +166,36 @@ class Store:
             write(connection, changes.entries)
             return added
 
-    def delete(self, prefix: str, by: str = "") -> tuple[str, bool]:
+    def delete(self, prefix: str, by: str = "", undo: Undo | None = None) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.
 
-        What was behind it is behind nothing any more; who was told of an outage hears that no more comes.
-        by: whom the journal names, if anybody.
+        See storage.deletion.delete_live. undo: it can be undone.
         """
         with self.outbox.transaction() as (connection, queue):
             row = self._resolve(connection, prefix)
             if row.deleted:
                 return row.id, False
-            found = connection.execute(live_monitors().where(monitors.c.id == row.id)).one()
-            monitor = monitor_of(found, all_channels(connection))
-            closed = Occurrence(monitor, (Closed(by),), time.time())
-            self.outbox.queue(connection, queue, advance(connection, [closed], self.audience).rows)
-            connection.execute(update(monitors).where(monitors.c.id == row.id).values(deleted=True))
-            if by:
-                write(connection, [Entry(by, "del_mon", monitor.label, row.id)])
-            naming = sql_cast(monitors.c.options, Text).like(f"%{row.id}%")
-            query = select(monitors.c.id, monitors.c.options).where(monitors.c.deleted.is_(False), naming)
-            for child in connection.execute(query).all():
-                freed = update(monitors).where(monitors.c.id == child.id)
-                connection.execute(freed.values(options=child.options | {"parent": None}))
+            told = delete_live(connection, row.id, by, self.audience, undo)
+            self.outbox.queue(connection, queue, told)
             return row.id, True
+
+    def find_undo(self, key: str, now: float) -> Remembered | None:
+        """A deletion that can be undone. now: epoch seconds."""
+        with reading(self._engine) as connection:
+            return find_undo(connection, key, now)
+
+    def bring_back(self, key: str, monitor: Monitor, children: Sequence[Monitor], by: str) -> None:
+        """See storage.deletion.bring_back."""
+        with self.outbox.transaction() as (connection, queue):
+            queue.gone = bring_back(connection, key, monitor, children, by)
+
+    def forget_expired_undos(self, now: float) -> list[str]:
+        """The IDs of monitors whose deletion can't be undone any more."""
+        with reading(self._engine) as connection:
+            if not has_expired(connection, now):
+                return []
+        with writing(self._engine) as connection:
+            return forget_expired(connection, now)
 
     def edit(self, monitor: Monitor, entries: Iterable[Entry] = ()) -> None:
         """Name, plan, options and the probe kind's settings as given; states are not touched.

@@ -148,6 +148,51 @@ journal = Table(
 )
 Index("journal_by_time", journal.c.at)
 
+# Bots whose commands are read (chat/poller.py). enabled: by command; the configuration may say otherwise.
+chat_bots = Table(
+    "chat_bots",
+    metadata,
+    Column("bot_id", Integer, ForeignKey("bots.id"), primary_key=True),
+    Column("enabled", Boolean, nullable=False, server_default="0"),
+    Column("update_id", BigInteger),  # the highest one that was handled; null: none yet
+    Column("handled_at", Float, nullable=False, server_default="0"),  # epoch seconds
+    Column("menu", Text, nullable=False, server_default=""),  # a digest of the commands that it shows
+)
+
+# Chats that wrote to a bot whose commands are read.
+chat_seen = Table(
+    "chat_seen",
+    metadata,
+    Column("bot_id", Integer, ForeignKey("bots.id"), primary_key=True),
+    Column("chat_id", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+
+# Who may do what from a chat (model.chat_rights). user_id 0: whoever is in it.
+chat_grants = Table(
+    "chat_grants",
+    metadata,
+    Column("bot_id", Integer, ForeignKey("bots.id"), primary_key=True),
+    Column("chat_id", String(64), primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("role", String(8), nullable=False),
+    Column("until", Float),  # epoch seconds; null: no end
+    Column("by", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+# Deletions that can be undone for a while. key: random. record: storage/undo.py.
+chat_undos = Table(
+    "chat_undos",
+    metadata,
+    Column("key", String(16), primary_key=True),
+    Column("monitor_id", String(36), ForeignKey("monitors.id"), nullable=False),
+    Column("expires", Float, nullable=False),
+    Column("record", JSON, nullable=False),
+)
+
 # What neighbours taught each other of their paths (model.pool.Pool).
 pools = Table(
     "pools",

@@ -1,6 +1,6 @@
 """Answers of the Bot API (https://core.telegram.org/bots/api): what they mean, and what helps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
@@ -15,7 +15,8 @@ class BotApiAnswer:
     """One answer. `error_code` 0: nothing that Telegram said (network, proxy).
 
     result: of whatever type the server chose. retry_after: seconds. http_status: 0 if there was no HTTP.
-    uncertain: what was asked for may have happened.
+    uncertain: what was asked for may have happened. server_time: epoch seconds by the server's clock,
+    None if it did not say. unread: how a body begins of which nothing could be made though HTTP was well.
     """
 
     ok: bool
@@ -26,6 +27,8 @@ class BotApiAnswer:
     migrate_to: str | None = None
     http_status: int = 0
     uncertain: bool = False
+    server_time: float | None = None
+    unread: bytes = field(default=b"", repr=False)
 
     @property
     def is_permanent(self) -> bool:

@@ -17,6 +17,7 @@ from pingmon.model.redaction import redact
 from pingmon.text.printable import UNPRINTABLE
 
 LONGEST_WORDS = 300  # characters of a description that are kept
+UNREAD_KEPT = 4096  # bytes
 _WAIT = re.compile(r"retry[ _]after:?\s{1,3}(\d{1,18}(?:\.\d{1,9})?)", re.IGNORECASE)
 _WAITING = (429, 503)  # where RFC 6585 and RFC 9110 know the header Retry-After
 _HTML = re.compile(rb"\s{0,64}<", re.ASCII)
@@ -73,6 +74,7 @@ def _no_answer(status: int, body: bytes, headers: Mapping[str, str]) -> BotApiAn
         http_status=status,
         # A gateway that lost its server, or half of an answer: the server may have done it.
         uncertain=status in (502, 504) or (status == 200 and not is_page),
+        unread=body[:UNREAD_KEPT] if status == 200 else b"",
     )
 
 
@@ -139,6 +141,14 @@ def _of_header(headers: Mapping[str, str]) -> Iterator[float | None]:
         return
     if until > now:
         yield until - now
+
+
+def server_time(headers: Mapping[str, str]) -> float | None:
+    """Epoch seconds by the server's clock (the header Date, RFC 9110 section 6.6.1); None: not said."""
+    try:
+        return parsedate_to_datetime(_header(headers, "Date")).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

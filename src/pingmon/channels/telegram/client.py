@@ -3,7 +3,7 @@
 import logging
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 from typing import Any
 
@@ -14,7 +14,8 @@ from pingmon.channels.bounded_http import Exchange, one_exchange, use_bounds
 from pingmon.channels.http_session import open_session
 from pingmon.channels.network_errors import is_tls_refusal, network_words
 from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
-from pingmon.channels.telegram.answer_reader import read_answer
+from pingmon.channels.telegram.answer_reader import read_answer, server_time
+from pingmon.model.chat_service import Keyboard
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
 from pingmon.model.redaction import redact
 
@@ -66,6 +67,7 @@ class TelegramClient:
         reply_to: int | None = None,
         plain: bool = False,
         silent: bool = False,
+        keyboard: Keyboard = (),
     ) -> DeliveryAnswer:
         """See model.delivery.ChannelClient. address: a chat; topic: of a forum."""
         body: dict[str, Any] = {
@@ -84,7 +86,31 @@ class TelegramClient:
             }
         if topic and topic != 1:  # 1 is General, which Telegram wants left out
             body["message_thread_id"] = topic
+        if keyboard:
+            body["reply_markup"] = inline_keyboard(keyboard)
         return delivery_answer(self.call("sendMessage", body))
+
+    def edit(
+        self,
+        address: str,
+        message_id: int,
+        text: str | None,
+        *,
+        keyboard: Keyboard = (),
+        plain: bool = False,
+    ) -> DeliveryAnswer:
+        """See model.chat_service.ChatClient."""
+        body: dict[str, Any] = {
+            "chat_id": chat_number(address),
+            "message_id": message_id,
+            "reply_markup": inline_keyboard(keyboard),
+        }
+        if text is None:
+            return _edited(self.call("editMessageReplyMarkup", body))
+        body |= {"text": text, "link_preview_options": {"is_disabled": True}}
+        if not plain:
+            body["parse_mode"] = "HTML"
+        return _edited(self.call("editMessageText", body))
 
     def check_account(self) -> DeliveryAnswer:
         return delivery_answer(self.call("getMe", {}))
@@ -136,7 +162,8 @@ class TelegramClient:
                 )
                 with closing(reply.raw):
                     data = reply.raw.read(longest + 1)
-                return read_answer(reply.status_code, data[:longest], reply.headers), exchange
+                answer = read_answer(reply.status_code, data[:longest], reply.headers)
+                return replace(answer, server_time=server_time(reply.headers)), exchange
             except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
                 log.debug("%s: %s", method, redact(f"{type(error).__name__}: {error}"))
                 words = network_words(error, self._url, self._proxy, exchange.was_sent)
@@ -148,3 +175,15 @@ class TelegramClient:
 
 def chat_number(chat_id: str) -> int | str:
     return chat_id if chat_id.startswith("@") else int(chat_id)
+
+
+def inline_keyboard(keyboard: Keyboard) -> dict[str, Any]:
+    """Without rows it takes a keyboard away."""
+    rows = [[{"text": one.text, "callback_data": one.data} for one in row] for row in keyboard]
+    return {"inline_keyboard": rows}
+
+
+def _edited(answer: BotApiAnswer) -> DeliveryAnswer:
+    if answer.error_code == 400 and "message is not modified" in answer.description:
+        return DeliveryAnswer(DeliveryStatus.DELIVERED)
+    return delivery_answer(answer)

@@ -7,6 +7,7 @@ from pingmon.channels.telegram.checks import bot_api_reachable, check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.channels.telegram.find_chat import find_chats
 from pingmon.channels.telegram.token_and_chat import bot_number, parse_chat, parse_token, resolve_token
+from pingmon.channels.telegram.updates import TelegramChatClient
 from pingmon.model.delivery import ChannelLimits, CheckedChannel, FoundAddresses, Rendering
 from pingmon.model.monitor import Channel, ChannelRequest
 
@@ -32,7 +33,7 @@ LIMITS = ChannelLimits(
 
 
 class TelegramService:
-    """See model.delivery.ChannelService and AddressFinder."""
+    """See model.delivery.ChannelService and AddressFinder, and model.chat_service.ChatService."""
 
     limits = LIMITS
     rendering = Rendering(html=True, replies=True, buttons=True)
@@ -47,6 +48,9 @@ class TelegramService:
 
     def open(self, secret: str) -> TelegramClient:
         return TelegramClient(secret, self._endpoint)
+
+    def open_chat(self, secret: str) -> TelegramChatClient:
+        return TelegramChatClient(secret, self._endpoint)
 
     def check(self, request: ChannelRequest) -> CheckedChannel:
         return check_channel(request.secret, request.address, request.topic, self._endpoint)

@@ -24,6 +24,7 @@ COMMANDS = {
     "log": ("log", "show who changed what, the newest first"),
     "test-mon": ("test_mon", "send a test message to the monitor's chat"),
     "find-chat": ("find_chat", "list the chats that a bot has heard from"),
+    "chat": ("chat", "say which bots take commands, and who may do what from a chat"),
     "renew-token": ("renew_token", "give a bot its new token, for all its monitors"),
     "outbox": ("outbox", "list messages that wait, try them again, or drop them"),
     "status": ("status", "show the daemon's health"),

@@ -24,6 +24,7 @@ def status(result: dict[str, Any]) -> str:
     ]
     if heartbeat := result.get("heartbeat"):
         lines.append(f"heartbeat  {_heartbeat(heartbeat)}")
+    lines += [f"commands   {_commands(one)}" for one in result.get("commands") or []]
     lines += [
         f"chat {one['chat_id']}: {one['reason']} (by {one.get('bot', NOTHING)})"
         for one in outbox["suspended"]
@@ -60,6 +61,14 @@ def _scheduling(scheduling: dict[str, Any]) -> str:
     late = f"{scheduling['late_p99_ms']:.1f} ms late (99th percentile)"
     stretch = scheduling.get("stretch", 1)
     return late if stretch <= 1 else f"{late}, intervals stretched {stretch:g} times"
+
+
+def _commands(bot: dict[str, Any]) -> str:
+    """Of one bot whose commands are read."""
+    latest = bot["latest_update"]
+    heard = f"the latest {age(latest)} ago" if latest else "nothing was heard yet"
+    trouble = f"not read for {age(bot['since'])}: {bot['words']}; " if bot["trouble"] else ""
+    return f"bot {bot['bot']}: {trouble}{heard}"
 
 
 def _heartbeat(heartbeat: dict[str, Any]) -> str:

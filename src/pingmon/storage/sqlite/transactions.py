@@ -4,7 +4,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -143,16 +143,49 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+class Companion:
+    """What is written along with the first change that this thread makes. is_written: it is committed."""
+
+    def __init__(self, write: Callable[[Connection], None]) -> None:
+        self.write = write
+        self.is_written = False
+
+
+class _OfThread(threading.local):
+    companion: Companion | None = None
+
+
+_OF_THREAD = _OfThread()
+
+
+@contextmanager
+def along(write: Callable[[Connection], None]) -> Iterator[Companion]:
+    """The first transaction of this thread in here that changes something also does `write`, at its end.
+
+    So what an operation changes and what is noted of it are committed together, or neither is.
+    """
+    before, _OF_THREAD.companion = _OF_THREAD.companion, Companion(write)
+    try:
+        yield _OF_THREAD.companion
+    finally:
+        _OF_THREAD.companion = before
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction, committed at the end. Raises StorageUnavailable; then nothing was changed."""
+    companion = _OF_THREAD.companion
     with _in_turn(), _begun(engine) as connection:
         health: Health = connection.info["health"]
         before = _changes(connection)
         yield connection
         wrote = _changes(connection) > before
+        if companion and wrote and not companion.is_written:
+            companion.write(connection)
     if wrote:
         health.wrote()
+        if companion:
+            companion.is_written = True
 
 
 @contextmanager

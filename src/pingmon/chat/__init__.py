@@ -1,0 +1,1 @@
+"""Commands from chats: the other thin door to operations."""

@@ -1,0 +1,119 @@
+"""/ack: somebody takes care of an outage, so nobody is reminded of it."""
+
+from collections.abc import Sequence
+
+from pingmon.chat.device_choice import choose
+from pingmon.chat.marking import _
+from pingmon.chat.permission import permit
+from pingmon.chat.picking import SEPARATOR, pick
+from pingmon.chat.request import ChatRequest, Command
+from pingmon.chat.texts import devices, escape
+from pingmon.model.alarm_holds import acknowledgement
+from pingmon.model.alarm_state import Alarm, Hold, Known
+from pingmon.model.chat_messages import Button, ChatAnswer
+from pingmon.model.chat_rights import Role
+from pingmon.model.detector_state import State
+from pingmon.model.monitor import Monitor
+from pingmon.operations.holds import acknowledge, parse_comment, unacknowledge
+from pingmon.operations.selection import Selected
+
+LONGEST_DEVICE = 6  # words
+
+
+def run(request: ChatRequest) -> ChatAnswer:
+    """Raises PingmonError."""
+    which, comment = _typed(request)
+    parse_comment(comment)  # what is wrong with it is said before anything is asked
+    open_ones = [one for one in request.scope.monitors if _is_open(request, one)]
+    if not open_ones and not which and request.reply_to is None:
+        return ChatAnswer("ℹ️ " + request.words._("Nothing is down here that nobody takes care of."))
+    found = pick(request, "ack", which, comment, among=open_ones, may_be_many=True)
+    return do_ack(request, found, comment)
+
+
+def do_ack(request: ChatRequest, monitors: Sequence[Monitor], comment: str = "") -> ChatAnswer:
+    """Raises PingmonError."""
+    words = request.words
+    permit(request, Role.OPERATE, monitors)
+    text = parse_comment(comment)
+    # Of the others nothing is open, and what somebody said of them stays.
+    down = [one for one in monitors if is_down(request, one)] or list(monitors)
+    acknowledge(request.context, request.actor, Selected(down), text, known=request.scope.channels)
+    said = words._("{device}: {person} takes care").format(
+        device=devices(down, words), person=escape(person_shown(request))
+    )
+    ids = tuple(one.id for one in down)
+    return ChatAnswer(
+        f"🔵 {said}" + (f": {escape(text)}" if text else ""),
+        ((Button(words._("Undo"), "run:unack", SEPARATOR.join(ids)),),),
+        ids,
+    )
+
+
+def do_unack(request: ChatRequest, monitors: Sequence[Monitor], rest: str = "") -> ChatAnswer:
+    """Raises PingmonError."""
+    words = request.words
+    permit(request, Role.OPERATE, monitors)
+    held = unacknowledge(request.context, request.actor, Selected(list(monitors)))
+    text = words._("{device}: not acknowledged any more")
+    if not held.changed:
+        text = words._("{device} was not acknowledged")
+    ids = tuple(one.id for one in monitors)
+    return ChatAnswer("🔵 " + text.format(device=devices(monitors, words)), about=ids)
+
+
+def alarm_here(request: ChatRequest, monitor: Monitor) -> Alarm | None:
+    """What this chat knows of it."""
+    found = request.context.store.alarms.of(monitor.id)
+    return next((alarm for channel, alarm in found.items() if channel in request.scope.channels), None)
+
+
+def is_down(request: ChatRequest, monitor: Monitor) -> bool:
+    alarm = alarm_here(request, monitor)
+    return alarm is not None and alarm.known in (Known.DOWN, Known.FLAPPING)
+
+
+def acknowledged_by(request: ChatRequest, monitor: Monitor) -> Hold | None:
+    alarm = alarm_here(request, monitor)
+    return acknowledgement(alarm) if alarm else None
+
+
+def person_shown(request: ChatRequest) -> str:
+    """As people of the chat know them."""
+    person = request.person
+    if person.is_anonymous:
+        return request.words._("an administrator")
+    return person.name or (f"@{person.username}" if person.username else str(person.user_id))
+
+
+def _is_open(request: ChatRequest, monitor: Monitor) -> bool:
+    state = request.context.worker_pool.state_of(monitor.id)
+    if state is None or (state.state is not State.DOWN and state.told is not State.DOWN):
+        return False
+    return is_down(request, monitor) and acknowledged_by(request, monitor) is None
+
+
+def _typed(request: ChatRequest) -> tuple[str, str]:
+    """Which words name devices, if any do; the others are the comment."""
+    if request.reply_to is not None:
+        return "", request.text
+    words = request.text.split(" ")
+    for count in range(min(len(words), LONGEST_DEVICE), 0, -1):
+        text = " ".join(words[:count])
+        if choose(request.scope, text, is_whole=True).found:
+            return text, " ".join(words[count:])
+    return "", request.text
+
+
+ACK = Command(
+    "ack",
+    Role.OPERATE,
+    True,
+    _("say that you take care of an outage"),
+    _(
+        "As a reply to an alarm: /ack or /ack on my way\n"
+        "/ack printer on my way – that one, with a comment\n"
+        "/ack – the one that is down; if several are, you are asked which"
+    ),
+    run,
+)

@@ -1,0 +1,66 @@
+"""What is known of a monitor now, for all who show it."""
+
+import time
+from typing import NamedTuple
+
+from pingmon.engine.neighbours import Neighbour
+from pingmon.engine.probe_group import ProbeGroup
+from pingmon.model.detector_state import DetectorState, State
+from pingmon.model.monitor import Monitor
+from pingmon.operations.context import Context
+
+
+class View(NamedTuple):
+    """A monitor with its state and what it is probed by."""
+
+    monitor: Monitor
+    state: DetectorState
+    group: ProbeGroup
+    neighbour: Neighbour
+
+    @property
+    def reason(self) -> str:
+        return state_reason(self.state, self.group)
+
+    @property
+    def seen(self) -> float:
+        """When the newest reply came, epoch seconds; 0 if none ever did."""
+        return seen_at(self.state, self.group)
+
+
+def view(context: Context, monitor: Monitor) -> View | None:
+    """None when it was deleted meanwhile."""
+    worker = context.worker_pool.worker_of(monitor.address)
+    group = worker.group_of(monitor) if worker else None
+    seen = worker.seen(monitor.id) if worker else None
+    return View(monitor, seen[0], group, worker.neighbour) if worker and group and seen else None
+
+
+def state_reason(state: DetectorState, group: ProbeGroup) -> str:
+    """Why a device is not up, or can't be seen, in plain words."""
+    if state.state is State.DOWN:
+        is_silent = state.words in ("", "no reply")  # not an error, nor an answer of another kind
+        return "no reply since it was added" if is_silent and not state.seen else state.words
+    if state.blind_reason:
+        return state.words or state.blind_reason
+    if state.is_flapping:
+        return "flapping"
+    if state.state is State.UP:
+        return ""
+    if state.words:
+        return state.words
+    if group.refusal:
+        return group.refusal.words
+    if group.target.note:
+        return group.target.note
+    if group.error:
+        return group.error
+    return "no reply yet" if not state.seen else "not seen again yet"
+
+
+def seen_at(state: DetectorState, group: ProbeGroup) -> float:
+    """When the newest reply came, epoch seconds, 0 if none did; the prober knows it before the state."""
+    at = state.seen
+    if group.target.last_reply > 0:
+        at = max(at, time.time() - (time.monotonic() - group.target.last_reply))
+    return at
