@@ -78,7 +78,7 @@ def test_each_chat_of_a_monitor_hears_what_it_was_not_told_of_the_parent(
     until(lambda: bool(told(pingmon, ELSEWHERE) and told(pingmon, FOURTH)), TOLD_WITHIN, "the others")
     for chat in (ELSEWHERE, FOURTH):
         (text,) = told(pingmon, chat)
-        assert "can't see 1 of 1 devices" in text and "behind router" in text
+        assert "can't see" in text and "behind router" in text
     (one,) = pingmon.status()["outbox"]["suspended"]
     assert one["chat_id"] == str(HERE) and told(pingmon, HERE) == []
 

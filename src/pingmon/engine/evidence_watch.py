@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pingmon.engine.probe_group import ProbeGroup
+from pingmon.engine.probe_group import ProbeGroup, Refusal
 from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.worker import Worker
 
@@ -20,6 +20,9 @@ SHARE = 4000  # workers of one turn: 10 ms of one processor
 SUSPENDED = 0.5  # s that CLOCK_BOOTTIME gained on CLOCK_MONOTONIC
 LOGGED_AFTER = 5.0  # s
 STALL = 5.0  # s; who did not move for so long saw nothing meanwhile
+
+
+_Refused = tuple[ProbeGroup, Refusal]  # what is not probed, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ class EvidenceWatch:
         self.heartbeat = self.began_anew = time.monotonic()
         self._workers, self._heartbeats, self._stretch = workers, heartbeats, stretch
         self._slept = _slept()
-        self._refused: list[ProbeGroup] = []  # what the kernel refused to probe, of the last round
-        self._found: list[ProbeGroup] = []  # likewise, of this one so far
+        self._refused: list[_Refused] = []  # of the last round
+        self._found: list[_Refused] = []  # of this one so far
         self._logged: dict[str, LocalError] = {}  # of which the log says that they began
         self._left: list[Worker] = []
         self._stop = threading.Event()
@@ -88,7 +91,7 @@ class EvidenceWatch:
         stretch = self._stretch()
         for worker in mine:
             worker.check_evidence(now, self.began_anew, stretch)
-            self._found += [one for one in list(worker.groups) if one.refusal is not None]
+            self._found += [(one, one.refusal) for one in list(worker.groups) if one.refusal is not None]
 
     def _publish(self) -> None:
         """What a whole round found; one line in the log when a kind begins, one when it ends.
@@ -113,12 +116,11 @@ class EvidenceWatch:
                 log.exception("could not look at the age of evidence; trying again")
 
 
-def _by_kind(groups: Iterable[ProbeGroup]) -> dict[str, LocalError]:
+def _by_kind(refused: Iterable[_Refused]) -> dict[str, LocalError]:
     """Of those that have a monitor still."""
     found: dict[str, LocalError] = {}
-    for group in groups:
-        refusal = group.refusal
-        if refusal is None or not group.monitors:
+    for group, refusal in refused:
+        if not group.monitors:
             continue
         known = found.get(refusal.kind)
         found[refusal.kind] = LocalError(

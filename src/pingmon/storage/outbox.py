@@ -13,12 +13,12 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.clock_jumps import JUMP, ClockSet
 from pingmon.model.errors import PingmonError
-from pingmon.storage import floods
+from pingmon.storage import clock_setting, floods
 from pingmon.storage.channels import Recipient, move, recipient_of
-from pingmon.storage.clock_setting import restate_waiting, steady, wall_offset
+from pingmon.storage.clock_setting import steady, wall_offset
 from pingmon.storage.compaction import Coalesce, compact
 from pingmon.storage.outbox_counts import Failing, OutboxChanges, OutboxCounts, added
-from pingmon.storage.sqlite.transactions import reading, writing
+from pingmon.storage.sqlite.transactions import StorageUnavailable, reading, writing
 from pingmon.storage.tables import bots, channels, outbox
 
 log = logging.getLogger(__name__)
@@ -27,10 +27,14 @@ ROWS = 2_000  # of one channel are read at a time; that is more than fits a mess
 # Kinds of events that say more of an outage.
 FOLLOWS = ("acknowledged", "unacknowledged", "still_down", "still_muted", "closed")
 LOOKED_AT = 20  # rows in which the message that told an outage is looked for
+IN_TURN = 20.0  # s that a writer waits for others
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
 
 
 HoldNotices = Callable[[Connection, Sequence[dict[str, Any]]], Sequence[dict[str, Any]]]
+
+
+Restate = Callable[[Connection, ClockSet], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Outbox:
     @contextmanager
     def transaction(self) -> Iterator[tuple[Connection, OutboxChanges]]:
         """A transaction that changes the queue, and the list of what it changed."""
-        with self._writing:
+        with self._in_turn():
             changes, is_under_way = OutboxChanges(), False
             try:
                 with writing(self._engine) as connection:
@@ -72,14 +76,35 @@ class Outbox:
             if self._known:
                 self._known.apply(changes)
 
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Who waits for another program's lock keeps others out: they try again later, and show that."""
+        if not self._writing.acquire(timeout=IN_TURN):
+            raise StorageUnavailable
+        try:
+            yield
+        finally:
+            self._writing.release()
+
     def _book(self) -> OutboxCounts:
         known = self._known
         if known is None:
-            with self._writing, reading(self._engine) as connection:
+            with self._in_turn(), reading(self._engine) as connection:
                 known = self._known = self._known or OutboxCounts(connection)
         return known
 
-    def keep_time(self) -> None:
+    def begin_time(self, restate: Restate) -> None:
+        """To be called once, before anything stored is used: the clock may have been set meanwhile.
+
+        restate: likewise what else is stored, in the same transaction. Raises StorageUnavailable.
+        """
+        with reading(self._engine) as connection:
+            found = clock_setting.remembered(connection)
+        self._offset = wall_offset() if found is None else found
+        self.keep_time(restate)
+        self.remember_time()
+
+    def keep_time(self, restate: Restate = lambda *_: None) -> None:
         """When the wall clock was set, what waits moves along. To be called before what waits is read."""
         with self._clock_lock:
             offset = wall_offset()
@@ -87,13 +112,21 @@ class Outbox:
                 clock = ClockSet(offset - self._offset, self._offset, self._offset + steady())
                 try:
                     with self.transaction() as (connection, _):
-                        moved = restate_waiting(connection, clock)
+                        moved = clock_setting.restate_waiting(connection, clock)
+                        clock_setting.restate_floods(connection, clock)
+                        restate(connection, clock)
+                        clock_setting.remember(connection, offset)
                 except PingmonError:
                     return  # the store has said why; the next one who reads tries again
                 self._known = None
                 words = "the clock was set by %+.0f s; waiting messages whose times moved along: %d"
                 log.warning(words, clock.seconds, moved)
             self._offset = offset
+
+    def remember_time(self) -> None:
+        """How the clock stands, as it drifts. Raises StorageUnavailable."""
+        with self.transaction() as (connection, _):
+            clock_setting.remember(connection, self._offset)
 
     # What waits
 

@@ -9,7 +9,15 @@ from sqlalchemy.engine import Connection
 
 from pingmon.model.alarm_events import Concluded, Event, Noticed, SightLost
 from pingmon.model.alarm_state import Known, MessageKind, Notice
-from pingmon.model.detector_state import DetectorState, State, Transition, TransitionKind
+from pingmon.model.clock_jumps import ClockSet
+from pingmon.model.detector_state import (
+    DetectorState,
+    State,
+    Transition,
+    TransitionKind,
+    detector_state_from_json,
+    restate_times,
+)
 from pingmon.model.monitor import Monitor
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.sqlite.chunks import chunks
@@ -98,6 +106,13 @@ def save_states(connection: Connection, states: Iterable[tuple[str, DetectorStat
     if rows:
         change = update(monitors).where(monitors.c.id == bindparam("which"))
         connection.execute(change.values(detector=bindparam("state")), rows)
+
+
+def restate_states(connection: Connection, clock: ClockSet) -> None:
+    """The clock was set while pingmond did not run."""
+    query = select(monitors.c.id, monitors.c.detector).where(monitors.c.deleted.is_(False))
+    found = ((row.id, detector_state_from_json(row.detector)) for row in connection.execute(query).all())
+    save_states(connection, [(one, restate_times(state, clock)) for one, state in found])
 
 
 def _alive(connection: Connection, ids: Iterable[str]) -> set[str]:

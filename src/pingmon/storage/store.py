@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.alarm_events import Closed, TimePassed
 from pingmon.model.alarm_state import Rules
+from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.id_prefix import HEX, LEAST_PREFIX, no_id
@@ -21,7 +22,7 @@ from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
-from pingmon.storage.alarm_store import Alarms
+from pingmon.storage.alarm_store import Alarms, restate_alarms
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
@@ -80,6 +81,20 @@ class Store:
         self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
         self.chats = Chats(engine)
+
+    def begin_time(self) -> None:
+        """To be called before anything is loaded.
+
+        When the clock was set while pingmond did not run, all that is stored moves along. Raises
+        StorageUnavailable.
+        """
+
+        def restate(connection: Connection, clock: ClockSet) -> None:
+            restate_alarms(connection, clock)
+            state_changes.restate_states(connection, clock)
+            self.episodes.restate(connection, clock)
+
+        self.outbox.begin_time(restate)
 
     def close(self) -> None:
         self._engine.dispose()
