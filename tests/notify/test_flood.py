@@ -137,7 +137,7 @@ def test_many_chats_of_a_limited_bot_make_few_requests_and_all_are_told(
 
 def test_a_test_message_keeps_the_wait_and_brings_one(api: BotApi, store: Store) -> None:
     monitor = add(store, "1001")
-    pool = SenderPool(store.outbox, {"telegram": TelegramService(BotApiEndpoint(api.url))}, "en", "")
+    pool = SenderPool(store, {"telegram": TelegramService(BotApiEndpoint(api.url))}, "en", "")
     account = Account(monitor.channel.account_id, "telegram", TOKEN)
     recipient = store.channels.recipient(monitor.channel.id)
     pool.start_sender(account.id, "telegram", TOKEN)

@@ -21,7 +21,8 @@ from pingmon.notify.reason_words import reason_words
 from pingmon.notify.translation import LANGUAGES, Translation
 
 NOTIFY = Path(translation.__file__).parent
-KEYWORDS = {"_": None, "gettext": None, "many": (1, 2), "ngettext": (1, 2)}
+FOLDERS = (NOTIFY, NOTIFY.parent / "chat")  # whose texts people read
+KEYWORDS = {"_": None, "gettext": None, "many": (1, 2), "ngettext": (1, 2), "plural": (1, 2)}
 EVENT = {"after": "down", "name": "", "address": "10.0.0.1", "reason": "no reply", "lasted": 7500.0}
 EVENT |= {"at": 0.0, "decided_at": 0.0}
 
@@ -35,7 +36,7 @@ def test_every_string_is_translated_with_its_fields_and_compiled(language: str) 
     folder = NOTIFY / "locale" / language / "LC_MESSAGES"
     with (folder / "pingmon.po").open("rb") as file:
         catalog = read_po(file, language)
-    used = {found[2] for found in extract_from_dir(NOTIFY, keywords=KEYWORDS)}
+    used = {found[2] for folder in FOLDERS for found in extract_from_dir(folder, keywords=KEYWORDS)}
     assert len(used) > 20
     for wanted in used:
         single = wanted if isinstance(wanted, str) else wanted[0]

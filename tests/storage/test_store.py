@@ -64,11 +64,18 @@ LATER = """
     DROP TABLE downtimes;
     DROP TABLE journal;
     DROP TABLE pools;
+    DROP TABLE clock;
     DROP TABLE chat_bots;
     DROP TABLE chat_seen;
     DROP TABLE chat_grants;
     DROP TABLE chat_undos;
     ALTER TABLE outbox DROP COLUMN hold_until;
+    DROP INDEX outbox_by_key;
+    DROP INDEX outbox_by_message;
+    DROP INDEX outbox_by_monitor;
+    ALTER TABLE outbox DROP COLUMN key;
+    ALTER TABLE outbox DROP COLUMN expires;
+    ALTER TABLE channels DROP COLUMN answers_only;
     ALTER TABLE channels DROP COLUMN flood_until;
     ALTER TABLE channels DROP COLUMN flood_seconds;
     ALTER TABLE monitors DROP COLUMN own;

@@ -11,6 +11,7 @@ from pingmon.chat.request import Bot, ChatTools
 from pingmon.daemon.application import Application
 from pingmon.model.alarm_events import Concluded
 from pingmon.model.alarm_state import Known
+from pingmon.model.chat_config import ChatConfig
 from pingmon.model.chat_messages import (
     Button,
     ButtonPress,
@@ -51,11 +52,15 @@ class Members:
 
     def __init__(self) -> None:
         self.admins: set[tuple[str, int]] = set()
-        self.asked = 0
+        self.questions: list[str] = []
         self.is_reachable = True
 
+    @property
+    def asked(self) -> int:
+        return len(self.questions)
+
     def is_chat_admin(self, account_id: int, chat_id: str, user_id: int) -> bool:
-        self.asked += 1
+        self.questions.append(chat_id)
         if not self.is_reachable:
             raise Unreachable("no answer")
         return (chat_id, user_id) in self.admins
@@ -76,9 +81,8 @@ class Desk:
     def use(self, language: str = "en", zone: str = "UTC", **settings: Any) -> None:
         """Another configuration."""
         self.settings = replace(self.settings, **settings)
-        self.commander = Commander(
-            ChatTools(self.context, self.grants, self.members, self.settings, language, zone)
-        )
+        self.context.polling.config = ChatConfig(self.settings)
+        self.commander = Commander(ChatTools(self.context, self.grants, self.members, language, zone))
 
     def allow(self, place: Place, person: Person, role: Role) -> None:
         self.grants.known[place.chat_id, person.user_id] = role

@@ -41,13 +41,13 @@ def ack(request: ChatRequest, argument: str) -> Pressed:
     if not free:
         hold = acknowledged_by(request, open_ones[0].monitor)
         return Pressed(words._("{person} takes care already.").format(person=hold.by if hold else ""))
-    do_ack(request, free)
+    answer = do_ack(request, free)
     if len(free) == 1:
         text = words._("Acknowledged: {device}").format(device=plain_device(free[0]))
     else:
         text = words.plural("Acknowledged: {n} device", "Acknowledged: {n} devices", len(free))
         text = text.format(n=len(free))
-    return Pressed(text)
+    return Pressed(text, sends=answer)
 
 
 def unack(request: ChatRequest, argument: str) -> Pressed:
@@ -65,9 +65,15 @@ def mute(request: ChatRequest, argument: str) -> Pressed:
     if not monitors:
         return Pressed(request.words._("It is not watched any more."))
     answer = do_mute(request, monitors, request.text)
-    if not request.text:
-        return Pressed("", sends=answer)
-    return Pressed(request.words._("Muted in this chat."))
+    is_question = not request.text
+    return Pressed("" if is_question else request.words._("Muted in this chat."), sends=answer)
+
+
+def outdated(request: ChatRequest, argument: str) -> Pressed:
+    """A button that does not fit any more. argument: why."""
+    if argument == "unacknowledged":
+        return Pressed(request.words._("It is not acknowledged that way any more."))
+    return Pressed(request.words._("That outage is over."))
 
 
 def unmute(request: ChatRequest, argument: str) -> Pressed:
@@ -148,6 +154,7 @@ BUTTONS = (
     Action("mute", Role.OPERATE, mute),
     Action("unmute", Role.OPERATE, unmute),
     Action("details", Role.VIEW, details),
+    Action("outdated", Role.VIEW, outdated),
     Action("choose", Role.OPERATE, choose),
     Action("offer", Role.VIEW, turn),
     Action("run", Role.VIEW, run),

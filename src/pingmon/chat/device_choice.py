@@ -56,9 +56,10 @@ def choose(scope: Scope, text: str, is_whole: bool = False) -> Choice:
     monitors = scope.monitors
     if folded(wanted) in ALL:
         return Choice(wanted, tuple(monitors), many=True)
-    if condition := _CONDITION.fullmatch(wanted):
+    is_simple = not is_whole or " " not in wanted  # what follows may be a time or a comment
+    if is_simple and (condition := _CONDITION.fullmatch(wanted)):
         return Choice(wanted, tuple(_by_condition(scope, condition[1], condition[2])), many=True)
-    if "*" in wanted or "?" in wanted:
+    if is_simple and ("*" in wanted or "?" in wanted):
         glob = folded(wanted)
         return Choice(
             wanted, tuple(_that(monitors, lambda one: fnmatchcase(folded(one.name), glob))), True

@@ -33,16 +33,24 @@ class Handler(Protocol):
     def introduce(self, client: ChatClient) -> DeliveryAnswer:
         """Ask who the account is, before anything is handled. What came of that."""
 
+    def retire(self, client: ChatClient) -> None:
+        """Commands of this account are not read any more."""
+
 
 class Poller:
     """`run_once` can be called without the thread."""
 
-    def __init__(self, name: str, client: ChatClient, handler: Handler) -> None:
-        """name: of the bot, for the log. The client is closed at the end."""
+    def __init__(
+        self, name: str, client: ChatClient, handler: Handler, is_retired: Callable[[], bool]
+    ) -> None:
+        """name: of the bot, for the log. The client is closed at the end.
+
+        is_retired: whether nobody reads its commands after this one.
+        """
         self.state = PollState()
         self.heartbeat = time.monotonic()
         self._name, self._client, self._handler = name, client, handler
-        self._is_introduced = False
+        self._is_introduced, self._is_retired = False, is_retired
         self._said = PollTrouble.NONE
         self._handling = threading.Lock()
         self._stop, self._wake = threading.Event(), threading.Event()
@@ -77,7 +85,13 @@ class Poller:
                 pause = STUMBLE_PAUSE
             if pause:
                 self._wake.wait(pause)
-        self._client.close()
+        try:
+            if self._is_introduced and self._is_retired():
+                self._handler.retire(self._client)
+        except PingmonError:
+            pass  # the database has said so itself
+        finally:
+            self._client.close()
 
     def run_once(self) -> float:
         """Ask once, and handle what comes. Seconds until the next question."""

@@ -31,6 +31,7 @@ class Pollers:
         self._lock = threading.Lock()
         self._running: dict[int, tuple[str, Poller]] = {}  # account → its secret, its poller
         self._is_stopped = False
+        self.clients: dict[int, ChatClient] = {}  # by the number of the account
 
     def start(self) -> None:
         """From now on they follow what is said."""
@@ -63,11 +64,14 @@ class Pollers:
                 return
             for number, (secret, poller) in list(self._running.items()):
                 if number not in wanted or wanted[number].secret != secret:
-                    poller.stop()
                     del self._running[number]
+                    poller.stop()
             for number, account in wanted.items():
                 if number not in self._running:
                     self._running[number] = (account.secret, self._start(account))
+
+    def _is_retired(self, account_id: int) -> bool:
+        return not self._is_stopped and account_id not in self._running
 
     def _wanted(self) -> dict[int, Account]:
         """Declared ones are put into the store: people may write to a bot before it has monitors."""
@@ -79,7 +83,9 @@ class Pollers:
 
     def _start(self, account: Account) -> Poller:
         client = self._service.open_chat(account.secret)
-        poller = Poller(account.name, client, self._new_handler(account, client))
+        self.clients[account.id] = client
+        handler = self._new_handler(account, client)
+        poller = Poller(account.name, client, handler, lambda: self._is_retired(account.id))
         poller.start()
         log.info("commands for bot %s are read", account.name)
         return poller

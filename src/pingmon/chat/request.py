@@ -41,9 +41,13 @@ class ChatTools:
     context: Context
     grants: Grants
     members: Members
-    settings: ChatSettings = field(default_factory=ChatSettings)
     language: str = "en"
     zone: str = ""
+
+    @property
+    def settings(self) -> ChatSettings:
+        """As the configuration has them now."""
+        return self.context.polling.config.settings
 
 
 @dataclass(frozen=True, slots=True)

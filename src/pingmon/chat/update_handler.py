@@ -7,14 +7,16 @@ needs no answer and changes nothing is noted with the next that does, or at the 
 
 import logging
 import time
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.engine import Connection
 
+from pingmon.chat.chat_limit import ChatLimit
 from pingmon.chat.commander import Commander, Prepared, PreparedPress
+from pingmon.chat.menu import Entry, Menu, digest, menus, no_menus, publish
 from pingmon.chat.request import Bot
 from pingmon.chat.seen_chats import SeenChats
+from pingmon.kinds.telegram import TELEGRAM
 from pingmon.model.chat_messages import (
     Button,
     ButtonPress,
@@ -22,53 +24,20 @@ from pingmon.model.chat_messages import (
     ChatMessage,
     ChatMoved,
     Ignored,
-    Place,
     Pressed,
     Update,
 )
 from pingmon.model.chat_service import ChatClient, ReceivedUpdates
 from pingmon.model.delivery import DeliveryAnswer
-from pingmon.model.errors import PingmonError
-from pingmon.notify.translation import LANGUAGES, Translation, translation_for
-from pingmon.storage.chats import UPDATES_LIVE, note_handled
+from pingmon.storage.channels import move
+from pingmon.storage.chats import UPDATES_LIVE, move_chat, note_handled
+from pingmon.storage.sqlite.transactions import StorageUnavailable
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 
 TOO_OLD = 300.0  # s; a command that old would surprise whoever sent it, and so would its answer
 HELD = 10.0  # s; a first answer waits so long for the full one
-
-
-class Answers(Protocol):
-    """The queue of answers."""
-
-    def answer(
-        self,
-        connection: Connection,
-        place: Place,
-        answer: ChatAnswer,
-        reply_to: int | None,
-        expires: float,
-        not_before: float = 0.0,
-    ) -> int:
-        """Part of a transaction: an answer in a chat; its number. expires, not_before: epoch seconds."""
-
-    def complete(self, number: int, answer: ChatAnswer) -> None:
-        """The full answer, in place of the first one: it may go out."""
-
-    def edit(
-        self, connection: Connection, press: ButtonPress, answer: ChatAnswer, expires: float
-    ) -> None:
-        """Part of a transaction: the message with the button that was pressed becomes this."""
-
-    def pressed(self, press: ButtonPress) -> Button | None:
-        """Which button of ours that is; None: of none that we know."""
-
-    def moved(self, connection: Connection, old: str, new: str) -> None:
-        """Part of a transaction: a chat has another number now."""
-
-    def wake(self) -> None:
-        """Something is to be sent."""
 
 
 class UpdateHandler:
@@ -80,16 +49,18 @@ class UpdateHandler:
         bot: Bot,
         client: ChatClient,
         commander: Commander,
-        answers: Answers,
         parse: Callable[[object], Update],
+        wake_sender: Callable[[], None],
+        commands: Sequence[Entry] = (),
     ) -> None:
-        """parse: of what the service wrote."""
+        """commands: that Telegram shall suggest."""
         self._store, self._bot, self._client = store, bot, client
-        self._commander, self._answers, self._parse = commander, answers, parse
+        self._commander, self._parse, self._wake = commander, parse, wake_sender
+        self._menus = menus(commands)
         known = store.chats.bot(bot.account_id)
         self._handled, self._handled_at = known.handled, known.handled_at
         self._noted = self._handled  # what the database has
-        self._seen = SeenChats(bot.account_id)
+        self._seen, self._answered = SeenChats(bot.account_id), ChatLimit()
 
     @property
     def offset(self) -> int | None:
@@ -150,7 +121,7 @@ class UpdateHandler:
                 self._message(update, update_id, now)
             else:
                 self._ignore(update)
-        except PingmonError:
+        except StorageUnavailable:
             raise
         except Exception:  # a mistake of ours must not come again and again
             log.exception("an update for bot %s could not be handled", self._bot.username)
@@ -161,15 +132,32 @@ class UpdateHandler:
     def introduce(self, client: ChatClient) -> DeliveryAnswer:
         """See Poller."""
         who = client.identify()
-        if who.answer.is_delivered and who.name:
-            self._bot = self._bot._replace(username=who.name)
+        if who.answer.is_delivered:
+            self._bot = self._bot._replace(username=who.name or self._bot.username)
+            self._show(client, self._menus)
         return who.answer
+
+    def retire(self, client: ChatClient) -> None:
+        """See Poller."""
+        self._show(client, no_menus())
+
+    def _show(self, client: ChatClient, wanted: Sequence[Menu]) -> None:
+        """Which commands Telegram suggests; it does so until it hears otherwise."""
+        fresh = digest(wanted)
+        if self._store.chats.bot(self._bot.account_id).menu == fresh:
+            return
+        answer = publish(client, wanted)
+        if answer.is_delivered:
+            self._store.chats.set_menu(self._bot.account_id, fresh)
+        else:
+            words = "bot %s: Telegram does not suggest the commands: %s"
+            log.info(words, self._bot.username, answer.reason)
 
     # Messages
 
     def _message(self, message: ChatMessage, update_id: int, now: float) -> None:
         prepared = self._commander.prepare(self._bot, message, time.time())
-        if prepared is None:
+        if prepared is None or not self._answered.has_room(message.place.chat_id, time.monotonic()):
             return
         age = max(0.0, now - message.sent_at)
         expires = time.time() + max(0.0, TOO_OLD - age)
@@ -187,10 +175,28 @@ class UpdateHandler:
     def _answer(self, message: ChatMessage, update_id: int, answer: ChatAnswer, expires: float) -> None:
         def write(connection: Connection) -> None:
             self._note(connection, update_id)
-            self._answers.answer(connection, message.place, answer, message.message_id, expires)
+            self._queue(connection, message, answer, expires)
 
         self._commit(write, update_id)
-        self._answers.wake()
+        self._wake()
+
+    def _queue(
+        self,
+        connection: Connection,
+        message: ChatMessage,
+        answer: ChatAnswer,
+        expires: float,
+        not_before: float = 0.0,
+    ) -> int:
+        return self._store.answers.queue(
+            connection,
+            self._bot.account_id,
+            message.place,
+            answer,
+            message.message_id,
+            expires,
+            not_before,
+        )
 
     def _change(self, message: ChatMessage, update_id: int, prepared: Prepared, expires: float) -> None:
         """The first answer is held back until the full one is known; after a crash it goes out."""
@@ -198,16 +204,8 @@ class UpdateHandler:
 
         def write(connection: Connection) -> None:
             self._note(connection, update_id)
-            first[:] = [
-                self._answers.answer(
-                    connection,
-                    message.place,
-                    ChatAnswer(prepared.brief),
-                    message.message_id,
-                    expires,
-                    time.time() + HELD,
-                )
-            ]
+            brief = ChatAnswer(prepared.brief)
+            first[:] = [self._queue(connection, message, brief, expires, time.time() + HELD)]
 
         with self._store.along(write) as companion:
             answer = prepared.run()
@@ -217,26 +215,21 @@ class UpdateHandler:
             return
         self._committed(update_id)
         if answer is not None:
-            self._answers.complete(first[0], answer)
-        self._answers.wake()
+            self._store.answers.complete(first[0], answer)
+        self._wake()
 
     # Buttons
 
     def _press(self, press: ButtonPress, update_id: int) -> None:
-        now = time.time()
-        button = self._answers.pressed(press)
-        if button is None:
-            pressed = Pressed(self._words_of(press)._("This button does nothing any more"))
-        else:
-            prepared = self._commander.prepare_press(self._bot, press, button, now)
-            pressed = self._run_press(press, update_id, prepared, now + TOO_OLD)
+        """What a button does is stored with its message; what a press brings along is not trusted."""
+        button = self._store.told.pressed(self._bot.account_id, press) or Button("", "")
+        prepared = self._commander.prepare_press(self._bot, press, button, time.time())
+        pressed = self._run_press(press, update_id, prepared)
         answer = self._client.answer_press(press.query_id, pressed.toast)
         if not answer.is_delivered:
-            log.info("a button's press in bot %s was not answered: %s", self._bot.username, answer.reason)
+            log.info("a press in bot %s was not answered: %s", self._bot.username, answer.reason)
 
-    def _run_press(
-        self, press: ButtonPress, update_id: int, prepared: PreparedPress, expires: float
-    ) -> Pressed:
+    def _run_press(self, press: ButtonPress, update_id: int, prepared: PreparedPress) -> Pressed:
         with self._store.along(lambda connection: self._note(connection, update_id)) as companion:
             pressed = prepared.run()
         if companion.is_written:
@@ -245,27 +238,27 @@ class UpdateHandler:
         place, message_id = press.place, press.message_id
         if place is None or message_id is None or not (replaces or sends):
             return pressed
+        expires, account = time.time() + TOO_OLD, self._bot.account_id
 
         def write(connection: Connection) -> None:
+            answers = self._store.answers
             self._note(connection, update_id)
             if replaces:
-                self._answers.edit(connection, press, replaces, expires)
+                answers.edit(connection, account, place, message_id, replaces, expires)
             if sends:
-                self._answers.answer(connection, place, sends, message_id, expires)
+                answers.queue(connection, account, place, sends, message_id, expires)
 
         self._commit(write, update_id)
-        self._answers.wake()
+        self._wake()
         return pressed
-
-    def _words_of(self, press: ButtonPress) -> Translation:
-        return translation_for(press.person.language if press.person.language in LANGUAGES else "en", "")
 
     # Chats
 
     def _move(self, update: ChatMoved) -> None:
         def write(connection: Connection) -> None:
             self._note(connection, update.update_id)
-            self._answers.moved(connection, update.old, update.new)
+            move(connection, TELEGRAM.name, update.old, update.new)
+            move_chat(connection, TELEGRAM.name, update.old, update.new)
 
         self._commit(write, update.update_id)
         log.info("chat %s moved to %s; remembered", update.old, update.new)

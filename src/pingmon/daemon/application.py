@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pingmon.channels.registry import channel_services
+from pingmon.chat.chat_commands import ChatCommands
 from pingmon.daemon.config import Config
 from pingmon.daemon.resource_limits import worker_limit
 from pingmon.daemon.run_file import RunFile
@@ -77,7 +78,7 @@ class Application:
             worker_limit(),
             lambda freed: self.visibility.release_children(freed),
         )
-        self.sender_pool = SenderPool(store.outbox, self.channels, config.language, config.time_zone)
+        self.sender_pool = SenderPool(store, self.channels, config.language, config.time_zone)
         self.reports = BlindnessReports(
             store.episodes,
             self.worker_pool.monitors,
@@ -139,6 +140,8 @@ class Application:
             self.configuration,
             heartbeat=self._heartbeat,
         )
+        self.chat = ChatCommands(self.context, config.chat, config.language, config.time_zone)
+        self.sender_pool.is_polled = self.chat.is_polled
 
     def _new_heartbeat(self, settings: HeartbeatSettings) -> HeartbeatSender:
         hide_url(settings.url)
@@ -206,6 +209,7 @@ class Application:
         self.evidence_watch.start()
         if self._heartbeat:
             self._heartbeat.start()
+        self.chat.start()
 
     def use_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
         """The configuration was read again; renewed secrets are checked, which takes seconds."""
@@ -235,6 +239,7 @@ class Application:
 
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
+        self.chat.stop()
         if self._heartbeat:
             self._heartbeat.stop()
         self.evidence_watch.stop()

@@ -216,6 +216,7 @@ class Daemon:
         log_warnings(fresh)
         application.configuration.refused, application.configuration.needs_restart = "", tuple(changed)
         application.use_accounts(fresh.accounts)
+        application.chat.use(fresh.chat)
         log.info("configuration read again")
 
 

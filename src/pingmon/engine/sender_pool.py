@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from pingmon.model.chat_service import ChatService
 from pingmon.model.delivery import ChannelClient, ChannelService, DeliveryAnswer, DeliveryStatus
+from pingmon.notify.answers import Talk
 from pingmon.notify.message_text import plain_text
 from pingmon.notify.sender import Sender
 from pingmon.notify.translation import Translation, translation_for
 from pingmon.storage.channels import Account, Recipient
-from pingmon.storage.outbox import Outbox
+from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -19,14 +21,28 @@ class SenderPool:
     """Thread-safe."""
 
     def __init__(
-        self, outbox: Outbox, services: Mapping[str, ChannelService], language: str, zone: str
+        self,
+        store: Store,
+        services: Mapping[str, ChannelService],
+        language: str,
+        zone: str,
     ) -> None:
         """services: by kind of channel. language, zone: of messages, unless a monitor says otherwise."""
+        self._store, outbox = store, store.outbox
         self._outbox, self._services = outbox, services
         self._language, self._zone = language, zone
         self._lock = threading.Lock()
         self._senders: dict[int, Sender] = {}
         self._secrets: dict[str, str] = {}  # kind → of an account that exists
+
+    @property
+    def is_polled(self) -> Callable[[int], bool]:
+        """Of an account: whether somebody hears when a button is pressed."""
+        return self._store.is_polled
+
+    @is_polled.setter
+    def is_polled(self, is_polled: Callable[[int], bool]) -> None:
+        self._store.is_polled = is_polled
 
     def start_sender(self, account_id: int, kind: str, secret: str) -> None:
         """Unless it runs. Messages of a kind that is not known here wait."""
@@ -46,9 +62,13 @@ class SenderPool:
                 service.rendering,
                 language=self._language,
                 zone=self._zone,
+                talk=self._talk(account_id) if isinstance(service, ChatService) else None,
             )
             self._senders[account_id] = sender
             sender.start()
+
+    def _talk(self, account_id: int) -> Talk:
+        return Talk(self._store.answers, self._store.told, lambda: self._store.is_polled(account_id))
 
     def renew(self, account_id: int, kind: str, secret: str) -> None:
         """The account has another secret: it sends with that from now on."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from pingmon.model.chat_messages import Update
 from pingmon.model.delivery import DeliveryAnswer
 
 LONGEST_DATA = 64  # bytes that a button may carry
@@ -154,3 +155,6 @@ class ChatService(Protocol):
 
     def open_chat(self, secret: str) -> ChatClient:
         """secret: of the account."""
+
+    def parse_update(self, raw: object) -> Update:
+        """One of ReceivedUpdates.updates. Total: whatever it is, nothing raises."""

@@ -30,14 +30,14 @@ class Pacing:
         self._channels: dict[int, float] = {}
         self._failures: dict[str, int] = {}
 
-    def ready_at(self, address: str, channel: int) -> float:
-        """When that channel may be written to."""
+    def ready_at(self, address: str, channel: int | None = None) -> float:
+        """When that channel may be written to; None: for what no refusal of a channel holds back."""
         return max(
             self._account,
             self._held,
             self._floods.get(address, 0.0),
             self._addresses.get(address, 0.0),
-            self._channels.get(channel, 0.0),
+            0.0 if channel is None else self._channels.get(channel, 0.0),
         )
 
     def flood_until(self, address: str) -> float:

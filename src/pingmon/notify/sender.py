@@ -15,6 +15,8 @@ from pingmon.model.delivery import (
     Rendering,
 )
 from pingmon.model.errors import PingmonError
+from pingmon.notify.alarm_buttons import keyboard_of, outages_of
+from pingmon.notify.answers import AnswerSender, Talk
 from pingmon.notify.digest import Part, compose, units
 from pingmon.notify.interfaces import Message, Queue, Recipient
 from pingmon.notify.message_text import plain_text
@@ -45,14 +47,19 @@ class Sender:
         clock: Callable[[], float] = time.time,
         language: str = "en",
         zone: str = "",
+        talk: Talk | None = None,
     ) -> None:
+        """talk: of a kind of channel that people can talk to."""
         self.heartbeat = time.monotonic()
         self.stuck = 180.0  # s; each request is bounded, but for the resolver
         self.uncertain = 0  # sends whose answer was lost, and that were repeated
         self._queue, self._account_id, self._client, self._clock = queue, account_id, client, clock
         self._limits, self._rendering = limits, rendering
         self._language, self._zone = language, zone
-        self._pacing = Pacing(limits)
+        self._pacing, self._talk = Pacing(limits), talk
+        self._answers = talk and AnswerSender(
+            talk, queue, account_id, limits, self._pacing, self._words_for
+        )
         self._tried: dict[int, float] = {}  # channel → when, monotonic; who waits longest is next
         self._coalesce_above: dict[int, int] = {}  # channel → rows
         self._suspended: set[int] | None = None  # channels to be looked at first; None: not known yet
@@ -129,10 +136,20 @@ class Sender:
             if self._works_again(recipient, suspended):
                 self._deliver(recipient)
             self._stop.wait(self._limits.account_spacing)
+        if self._answers:
+            self._answers.run(self._client, self._pause)
         self.heartbeat = now = time.monotonic()
         left = self._queue.pending(self._account_id)
         waits = [self._pacing.ready_at(one.address, one.channel_id) - now for one in left]
+        if self._answers and (wait := self._answers.wait()) is not None:
+            waits.append(wait)
         return max(0.0, min([IDLE_PAUSE, *waits]))
+
+    def _pause(self, seconds: float) -> bool:
+        """Whether to go on with answers; not when there may be alarms, which go first."""
+        self._stop.wait(seconds)
+        self.heartbeat = time.monotonic()
+        return not self._stop.is_set() and not self._wake.is_set()
 
     def _remembered(self) -> set[int]:
         """The channels that were suspended when pingmon last ran are looked at before they are used."""
@@ -221,16 +238,26 @@ class Sender:
             return
         only = waiting[0] if len(waiting) == 1 and waiting[0].monitor_id else None
         reply_to = self._queue.answers_to(only) if only and self._rendering.replies else None
-        language = waiting[-1].event.get("language") or self._language
-        words = translation_for(language, self._zone)
+        words = self._words_for(waiting[-1].event.get("language"))
         part, answer, topic = self._send(recipient, waiting, words, reply_to)
         if not answer.is_delivered:
             self.uncertain += answer.uncertain
             self._failed(recipient, part.ids, answer)
             return
         gone = topic != recipient.topic
-        self._queue.mark_sent(recipient.channel_id, part.ids, answer.message_id, gone)
+        refreshes = self._talk is not None and self._talk.is_polled()
+        self._queue.mark_sent(recipient.channel_id, part.ids, answer.message_id, gone, refreshes)
         self._pacing.on_sent(recipient.address, time.monotonic())
+
+    def _words_for(self, language: str | None) -> Translation:
+        return translation_for(language or self._language, self._zone)
+
+    def _buttons(self, told: Iterable[Message], words: Translation) -> dict[str, Any]:
+        """What `send` is given besides."""
+        if self._talk is None or not self._talk.is_polled():
+            return {}
+        keyboard = keyboard_of(outages_of(told), words)
+        return {"keyboard": keyboard} if keyboard else {}
 
     def _send(
         self, recipient: Recipient, waiting: Sequence[Message], words: Translation, reply_to: int | None
@@ -241,7 +268,8 @@ class Sender:
         plain = not self._rendering.html
         while True:
             part = compose(rows, self._clock(), words, limit - units(notice))[0]
-            silent = all(_is_quiet(one.event) for one in waiting if one.id in part.ids)
+            told = [one for one in waiting if one.id in part.ids]
+            silent = all(_is_quiet(one.event) for one in told)
             text = notice + part.text
             self.heartbeat = time.monotonic()
             answer = self._client.send(
@@ -251,6 +279,7 @@ class Sender:
                 reply_to=reply_to,
                 plain=plain,
                 silent=silent,
+                **self._buttons(told, words),
             )
             status = answer.status
             if topic and status is DeliveryStatus.TOPIC_GONE:

@@ -7,7 +7,7 @@ from pingmon.model.delivery import AddressFinder, FoundAddresses
 from pingmon.model.errors import InvalidValue, NotFound, Refused, Unreachable
 from pingmon.model.monitor import Monitor
 from pingmon.notify.message_text import render_trial
-from pingmon.operations.accounts import known_accounts
+from pingmon.operations.accounts import find_secret, known_accounts, same_account
 from pingmon.operations.context import Context
 
 
@@ -36,5 +36,26 @@ def list_chats(context: Context, params: Mapping[str, Any], discard: bool) -> Fo
     """
     for kind, service in context.channels.items():
         if isinstance(service, AddressFinder):
+            seen = _seen_by_poller(context, kind, params)
+            if seen is not None:
+                return FoundAddresses(seen)
             return service.find_addresses(params, known_accounts(context, kind), discard)
     raise InvalidValue("no kind of channel can list its chats")
+
+
+def _seen_by_poller(
+    context: Context, kind: str, params: Mapping[str, Any]
+) -> list[dict[str, Any]] | None:
+    """Of an account whose commands are read, as only one may ask what it hears; else None."""
+    bot, token = params.get("bot"), params.get("token")
+    if (bot is None) == (token is None):
+        return None
+    service = context.channels[kind]
+    secret = find_secret(known_accounts(context, kind), bot) if bot else service.parse_secret(token or "")
+    known = same_account(context, context.store.channels.accounts(), kind, secret) if secret else None
+    if known is None or known.id not in context.polling.states():
+        return None
+    return [
+        {"id": int(one.address), "type": one.kind, "title": one.title}
+        for one in context.store.chats.seen(known.id)
+    ]

@@ -1,5 +1,6 @@
 """Alarms as the engine and operations see them: what happened to them, what is due, what holds them."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.alarm_chat import chat_from_json, may_remind
 from pingmon.model.alarm_events import ReminderDue, TimePassed
+from pingmon.model.alarm_holds import acknowledgement
 from pingmon.model.alarm_schedule import restate_times
 from pingmon.model.alarm_state import Alarm, Rules, alarm_from_json
 from pingmon.model.clock_jumps import ClockSet
@@ -27,6 +29,7 @@ from pingmon.storage.journal import Entry, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.tables import alarm_chats, alarms
+from pingmon.storage.told_alarms import refresh
 
 AT_ONCE = 5_000  # alarms of one transaction
 
@@ -59,10 +62,11 @@ class Alarms:
         outbox: Outbox,
         audience: Callable[[], Audience],
         chat_rules: RulesOf = lambda _: Rules(),
+        has_buttons: Callable[[int], bool] = lambda _: False,
     ) -> None:
-        """chat_rules: of a channel."""
+        """chat_rules: of a channel. has_buttons: whether messages of a channel have some."""
         self._engine, self._outbox, self._audience = engine, outbox, audience
-        self._chat_rules = chat_rules
+        self._chat_rules, self._has_buttons = chat_rules, has_buttons
 
     def happen(
         self,
@@ -79,6 +83,9 @@ class Alarms:
             done = advance(connection, occurrences, self._audience(), touched=True)
             self._outbox.queue(connection, queue, done.rows)
             write(connection, entries(done.changed))
+            for channel_id, which in _cared_for(done.changed).items():
+                if self._has_buttons(channel_id):
+                    refresh(connection, channel_id, dict.fromkeys(which), time.time())
         return Happened(_channels(done), done.changed)
 
     def run_due(self, now: float, monitor_of: MonitorOf, is_suspended: Callable[[int], bool]) -> set[int]:
@@ -163,6 +170,15 @@ def restate_alarms(connection: Connection, clock: ClockSet) -> None:
         if before.outage_at or before.told_at:
             moved[row.monitor_id, row.channel_id] = restate_times(before, clock)
     replace_alarms(connection, moved)
+
+
+def _cared_for(changed: Changed) -> Mapping[int, Sequence[str]]:
+    """Channel → monitors whose acknowledgement is another one now."""
+    found: dict[int, list[str]] = {}
+    for (monitor_id, channel_id), (before, after) in changed.items():
+        if acknowledgement(before) != acknowledgement(after):
+            found.setdefault(channel_id, []).append(monitor_id)
+    return found
 
 
 def _may_be_reminded(

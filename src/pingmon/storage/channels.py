@@ -3,7 +3,7 @@
 The tables keep the names of the first kind: an account is a row of `bots`, an address a `chat_id`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.monitor import Channel, ChannelRequest
 from pingmon.storage.journal import Entry, write
+from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import bots, channels, monitors
 
@@ -42,26 +43,31 @@ class Channels:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._addresses: dict[int, str] = {}  # likewise
-        self._accounts: dict[int, int] = {}  # channel → account; none ever changes
+        self._accounts: dict[int, int] = {}  # channel → account
 
     def accounts(self) -> list[Account]:
         with reading(self._engine) as connection:
             return _accounts(connection)
 
+    def forget(self) -> None:
+        """Channels were deleted: their numbers may be given to others."""
+        self._accounts, self._addresses = {}, {}
+
     def accounts_of(self, channel_ids: Iterable[int]) -> set[int]:
         """The numbers of the accounts that send to these channels."""
-        wanted = set(channel_ids)
-        if wanted - self._accounts.keys():
+        wanted, known = set(channel_ids), self._accounts
+        if wanted - known.keys():
             with reading(self._engine) as connection:
                 rows = connection.execute(select(channels.c.id, channels.c.bot_id))
-                self._accounts = {row.id: row.bot_id for row in rows}
-        return {self._accounts[one] for one in wanted}
+                known = self._accounts = {row.id: row.bot_id for row in rows}
+        return {known[one] for one in wanted}
 
     def address_of(self, channel_id: int) -> str:
         """As it was asked for; it may have moved."""
-        if channel_id not in self._addresses:
-            self._addresses = self.addresses()
-        return self._addresses[channel_id]
+        known = self._addresses
+        if channel_id not in known:
+            known = self._addresses = self.addresses()
+        return known[channel_id]
 
     def account_of(self, monitor_id: str) -> Account | None:
         query = (
@@ -157,6 +163,7 @@ def ensure_channel(connection: Connection, wanted: ChannelRequest) -> Channel:
         moved = connection.execute(query).scalar()
         done = connection.execute(insert(channels).values(**key, migrated_to=moved))
         found = cast(Any, done.inserted_primary_key)[0]
+    _keep(connection, [found])
     return Channel(found, wanted.kind, account_id, name, wanted.address, wanted.topic)
 
 
@@ -195,6 +202,7 @@ def ensure_channels(
         ]
         connection.execute(insert(channels), rows)
         known = _known_channels(connection)
+    _keep(connection, [known[key] for key in keys.values()])
     return {
         one: Channel(known[key], one.kind, *accounts[one], one.address, one.topic)
         for one, key in keys.items()
@@ -214,6 +222,13 @@ def _ensure_account(connection: Connection, wanted: ChannelRequest) -> tuple[int
     name = account.name if name.isdigit() else name
     connection.execute(update(bots).where(bots.c.id == account.id).values(name=name))
     return account.id, name
+
+
+def _keep(connection: Connection, ids: Sequence[int]) -> None:
+    """From now on they are there for more than answers."""
+    for some in chunks(ids):
+        which = channels.c.id.in_(some) & channels.c.answers_only
+        connection.execute(update(channels).where(which).values(answers_only=False))
 
 
 def _known_channels(connection: Connection) -> dict[tuple[int, str, int], int]:

@@ -62,7 +62,8 @@ def restate_floods(connection: Connection, clock: ClockSet) -> None:
 
 def restate_waiting(connection: Connection, clock: ClockSet) -> int:
     """Part of a transaction: the same moments by the clock as it is now; how many messages moved."""
-    query = select(outbox.c.id, outbox.c.event, outbox.c.created_at, outbox.c.not_before)
+    columns = outbox.c.id, outbox.c.event, outbox.c.created_at, outbox.c.not_before, outbox.c.expires
+    query = select(*columns)
     changed = []
     for row in connection.execute(query.where(outbox.c.sent_at.is_(None))):
         event = {
@@ -70,12 +71,15 @@ def restate_waiting(connection: Connection, clock: ClockSet) -> int:
             for key, value in row.event.items()
         }
         held = clock.restated(row.not_before) if row.not_before else 0.0
-        times = {"at_created_at": clock.restated(row.created_at), "at_not_before": held}
+        created = clock.restated(row.created_at)
+        expires = None if row.expires is None else row.expires + created - row.created_at
+        times = {"at_created_at": created, "at_not_before": held, "at_expires": expires}
         if event != row.event or times["at_created_at"] != row.created_at:
             changed.append({"which": row.id, "is_event": event, **times})
     if changed:
         change = update(outbox).where(outbox.c.id == bindparam("which"))
-        values: dict[str, Any] = {key: bindparam(f"at_{key}") for key in ("created_at", "not_before")}
+        names = ("created_at", "not_before", "expires")
+        values: dict[str, Any] = {key: bindparam(f"at_{key}") for key in names}
         connection.execute(
             change.values(event=bindparam("is_event", type_=outbox.c.event.type), **values), changed
         )

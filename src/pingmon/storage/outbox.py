@@ -13,13 +13,16 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.clock_jumps import JUMP, ClockSet
 from pingmon.model.errors import PingmonError
+from pingmon.model.told_outage import may_have_buttons
 from pingmon.storage import clock_setting, floods
+from pingmon.storage.answers import new_key
 from pingmon.storage.channels import Recipient, move, recipient_of
 from pingmon.storage.clock_setting import steady, wall_offset
 from pingmon.storage.compaction import Coalesce, compact
 from pingmon.storage.outbox_counts import Failing, OutboxChanges, OutboxCounts, added
 from pingmon.storage.sqlite.transactions import StorageUnavailable, reading, writing
-from pingmon.storage.tables import bots, channels, outbox
+from pingmon.storage.tables import IS_ALARM, bots, channels, outbox
+from pingmon.storage.told_alarms import refresh_what_it_ends
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ class QueuedMessage:
     monitor_id: str | None  # None: about no single monitor
     event: dict[str, Any]
     attempts: int
+    key: str = ""  # of its buttons, if it may have some
 
 
 class Outbox:
@@ -135,6 +139,7 @@ class Outbox:
         waits = exists().where(
             outbox.c.channel_id == channels.c.id,
             outbox.c.sent_at.is_(None),
+            IS_ALARM,
             _may_go_out(),
         )
         self.keep_time()
@@ -150,7 +155,9 @@ class Outbox:
         query = _waiting(channel_id).limit(limit)
         with reading(self._engine) as connection:
             return [
-                QueuedMessage(row.id, row.channel_id, row.monitor_id, row.event, row.attempts)
+                QueuedMessage(
+                    row.id, row.channel_id, row.monitor_id, row.event, row.attempts, row.key or ""
+                )
                 for row in connection.execute(query)
             ]
 
@@ -194,9 +201,17 @@ class Outbox:
     # What became of it
 
     def mark_sent(
-        self, channel_id: int, ids: Iterable[int], message_id: int | None, topic_gone: bool = False
+        self,
+        channel_id: int,
+        ids: Iterable[int],
+        message_id: int | None,
+        topic_gone: bool = False,
+        refreshes: bool = False,
     ) -> None:
-        """topic_gone: it went out without the topic, and always will from now on."""
+        """topic_gone: it went out without the topic, and always will from now on.
+
+        refreshes: messages that told what these say more of are shown anew.
+        """
         ids = list(ids)
         with self.transaction() as (connection, changes):
             sent = {"sent_at": time.time(), "message_id": message_id}
@@ -206,6 +221,8 @@ class Outbox:
             if topic_gone:
                 change = update(channels).where(channels.c.id == channel_id)
                 connection.execute(change.values(topic_gone=True))
+            if refreshes:
+                refresh_what_it_ends(connection, channel_id, ids, time.time())
 
     def mark_failed(self, channel_id: int, ids: Iterable[int], delivery: str) -> None:
         """One more attempt that did not succeed; the messages stay."""
@@ -273,7 +290,7 @@ class Outbox:
             return
         newest = connection.execute(select(func.max(outbox.c.id))).scalar() or 0
         now = {"created_at": time.time()}
-        connection.execute(insert(outbox), [row | now for row in rows])
+        connection.execute(insert(outbox), [row | now | _key_of(row) for row in rows])
         query = select(outbox.c.id, outbox.c.channel_id, outbox.c.created_at)
         changes.added += added(connection.execute(query.where(outbox.c.id > newest)))
 
@@ -313,6 +330,11 @@ class Outbox:
         changes.deliveries |= dict.fromkeys(channel_ids, delivery)
 
 
+def _key_of(row: dict[str, Any]) -> dict[str, Any]:
+    has_key = row["monitor_id"] is not None and may_have_buttons(row["event"])
+    return {"key": new_key() if has_key else None}
+
+
 def _about(event: dict[str, Any]) -> list[str]:
     """What an answer to a command is about."""
     return [str(one) for one in (event.get("answer") or {}).get("about", ())]
@@ -328,6 +350,7 @@ def _waiting(channel_id: int) -> Any:
         select(outbox)
         .where(
             outbox.c.sent_at.is_(None),
+            IS_ALARM,
             outbox.c.channel_id == channel_id,
             _may_go_out(),
         )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from pingmon.storage.tables import channels, outbox
+from pingmon.storage.tables import IS_ALARM, channels, outbox
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class OutboxCounts:
         self._count, self._oldest = 0, 0.0
         self._is_sure = True  # whether `_oldest` is the oldest still
         rows = select(outbox.c.id, outbox.c.channel_id, outbox.c.created_at).where(
-            outbox.c.sent_at.is_(None)
+            outbox.c.sent_at.is_(None), IS_ALARM
         )
         found = select(channels.c.id, channels.c.delivery).where(channels.c.delivery != "ok")
         changes = OutboxChanges(

@@ -2,15 +2,18 @@
 
 import time
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
-from pingmon.storage.tables import journal, minutes, outbox, transitions
+from pingmon.storage.tables import IS_ALARM, channels, journal, minutes, outbox, transitions
 
 SENT_KEPT = 7 * 86400.0  # s; delivered messages are kept this long
 
 
 TRANSITIONS_KEPT = JOURNAL_KEPT = 365 * 86400.0
+
+
+ANSWERS_KEPT = 86400.0  # with what their buttons do
 
 
 MINUTES_KEPT = 86400.0  # 84 KB per address; see docs/performance.md
@@ -21,5 +24,9 @@ def delete_expired(connection: Connection) -> None:
     now = time.time()
     connection.execute(delete(minutes).where(minutes.c.minute < (now - MINUTES_KEPT) // 60))
     connection.execute(delete(outbox).where(outbox.c.sent_at < now - SENT_KEPT))
+    is_old = (outbox.c.sent_at < now - ANSWERS_KEPT) | outbox.c.sent_at.is_(None)
+    connection.execute(delete(outbox).where(~IS_ALARM, outbox.c.expires < now, is_old))
+    is_empty = channels.c.id.not_in(select(outbox.c.channel_id))
+    connection.execute(delete(channels).where(channels.c.answers_only, is_empty))
     connection.execute(delete(journal).where(journal.c.at < now - JOURNAL_KEPT))
     connection.execute(delete(transitions).where(transitions.c.at < now - TRANSITIONS_KEPT))

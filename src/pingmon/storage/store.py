@@ -24,6 +24,7 @@ from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.alarm_store import Alarms, restate_alarms
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
+from pingmon.storage.answers import Answers
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
 from pingmon.storage.channels import Channels
 from pingmon.storage.chat_notices import RulesOf, hold_notices
@@ -52,6 +53,7 @@ from pingmon.storage.row_mapping import (
 from pingmon.storage.sqlite.transactions import Companion, Trouble, along, reading, trouble, writing
 from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.tables import bots, channels, monitors
+from pingmon.storage.told_alarms import ToldAlarms
 from pingmon.storage.waiting_messages import WaitingMessages
 from pingmon.text.printable import shown
 
@@ -67,14 +69,21 @@ class Store:
         self._engine = engine
         self.audience: Audience = own_channel  # of each monitor, for its alarms
         self.chat_rules: RulesOf = lambda _: Rules()  # of a channel: its quiet hours
+        self.is_polled: Callable[[int], bool] = lambda _: False  # account: people can talk to it
         self.channels = Channels(engine)
         self.outbox = Outbox(engine)
+        self.answers = Answers(engine)
+        self.told = ToldAlarms(engine)
         self.outbox.hold_notices = lambda connection, rows: hold_notices(
             connection, rows, time.time(), self.chat_rules
         )
         self.episodes = Episodes(engine, self.outbox)
         self.alarms = Alarms(
-            engine, self.outbox, lambda: self.audience, lambda channel: self.chat_rules(channel)
+            engine,
+            self.outbox,
+            lambda: self.audience,
+            lambda channel: self.chat_rules(channel),
+            lambda channel: any(map(self.is_polled, self.channels.accounts_of([channel]))),
         )
         self.journal = Journal(engine)
         self.downtimes = Downtimes(engine)
@@ -287,3 +296,4 @@ class Store:
         """What is older than the retention goes."""
         with writing(self._engine) as connection:
             retention.delete_expired(connection)
+        self.channels.forget()

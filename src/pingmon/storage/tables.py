@@ -42,6 +42,8 @@ channels = Table(
     # Until when the service wants nothing for this address (epoch seconds), and for how long it said so.
     Column("flood_until", Float, nullable=False, server_default="0"),
     Column("flood_seconds", Float, nullable=False, server_default="0"),
+    # Made because somebody wrote there: it goes when nothing of it is kept any more.
+    Column("answers_only", Boolean, nullable=False, server_default="0"),
     UniqueConstraint("bot_id", "chat_id", "thread_id"),
 )
 
@@ -91,8 +93,18 @@ outbox = Table(
     Column("hold_until", Float, nullable=False, server_default="0"),
     Column("sent_at", Float),
     Column("message_id", Integer),
+    Column("key", String(16)),  # of the buttons under its message; null: it has none
+    # Epoch seconds, of what is no alarm (storage/answers.py); null: of alarms, which never expire.
+    Column("expires", Float),
 )
 Index("outbox_waiting", outbox.c.sent_at, outbox.c.channel_id, outbox.c.id)
+_HAS_KEY, _HAS_MESSAGE = outbox.c.key.is_not(None), outbox.c.message_id.is_not(None)
+Index("outbox_by_key", outbox.c.key, unique=True, sqlite_where=_HAS_KEY, postgresql_where=_HAS_KEY)
+# Of what was sent: what a message told, and what was told of a monitor.
+for _name, _column in (("message", outbox.c.message_id), ("monitor", outbox.c.id)):
+    _of = outbox.c.channel_id if _name == "message" else outbox.c.monitor_id
+    Index(f"outbox_by_{_name}", _of, _column, sqlite_where=_HAS_MESSAGE, postgresql_where=_HAS_MESSAGE)
+IS_ALARM = outbox.c.expires.is_(None)
 
 # What a chat was told of devices that can't be seen (model.blindness.Episode); none: nothing is open.
 episodes = Table(

@@ -13,7 +13,7 @@ from pingmon.storage.journal import Entry, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading
-from pingmon.storage.tables import bots, channels, monitors, outbox
+from pingmon.storage.tables import IS_ALARM, bots, channels, monitors, outbox
 
 CLOSED = "closed"  # the kind of event that says that no more comes
 SUSPENDED = "suspended"  # how the delivery of a channel begins that nothing reaches
@@ -112,7 +112,7 @@ class WaitingMessages:
                     continue
                 alive = select(monitors.c.id).where(on_it, monitors.c.deleted.is_(False))
                 is_used = connection.execute(alive.limit(1)).first() is not None
-                waiting = outbox.c.sent_at.is_(None) & (outbox.c.channel_id == channel_id)
+                waiting = outbox.c.sent_at.is_(None) & IS_ALARM & (outbox.c.channel_id == channel_id)
                 rows = connection.execute(select(outbox).where(waiting)).all()
                 gone = [row for row in rows if not is_used or row.monitor_id in mine]
                 changes.gone = [*changes.gone, *_remove(connection, gone)]
@@ -126,7 +126,7 @@ class WaitingMessages:
 
 def _where(selection: Selection) -> list[Any]:
     """Conditions for rows of the outbox."""
-    found: list[Any] = [outbox.c.sent_at.is_(None)]
+    found: list[Any] = [outbox.c.sent_at.is_(None), IS_ALARM]
     if selection.monitor_id is not None:
         found.append(outbox.c.monitor_id == selection.monitor_id)
     places = select(channels.c.id).join(bots, bots.c.id == channels.c.bot_id)

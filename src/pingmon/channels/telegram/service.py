@@ -7,7 +7,9 @@ from pingmon.channels.telegram.checks import bot_api_reachable, check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.channels.telegram.find_chat import find_chats
 from pingmon.channels.telegram.token_and_chat import bot_number, parse_chat, parse_token, resolve_token
+from pingmon.channels.telegram.update_values import parse_update
 from pingmon.channels.telegram.updates import TelegramChatClient
+from pingmon.model.chat_messages import Update
 from pingmon.model.delivery import ChannelLimits, CheckedChannel, FoundAddresses, Rendering
 from pingmon.model.monitor import Channel, ChannelRequest
 
@@ -51,6 +53,9 @@ class TelegramService:
 
     def open_chat(self, secret: str) -> TelegramChatClient:
         return TelegramChatClient(secret, self._endpoint)
+
+    def parse_update(self, raw: object) -> Update:
+        return parse_update(raw)
 
     def check(self, request: ChannelRequest) -> CheckedChannel:
         return check_channel(request.secret, request.address, request.topic, self._endpoint)

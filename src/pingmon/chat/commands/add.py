@@ -29,7 +29,7 @@ def run(request: ChatRequest) -> ChatAnswer:
     every = words.format_duration(monitor.detection.interval)
     text = words._("{device} is watched now, every {time}: {id}").format(time=every, **shown)
     return ChatAnswer(
-        f"➕ {text}\n{words._('Whether it answers is shown here in a moment …')}",
+        f"➕ {text}\n" + words._("Whether it answers is shown here in a moment …"),
         ((Button(words._("Stop watching"), "run:stop", monitor.id),),),
         (monitor.id,),
         first_reply_of=monitor.id,
@@ -80,18 +80,20 @@ def _address_of_chat(request: ChatRequest) -> str:
 
 def _check_limits(request: ChatRequest, wanted: Wanted) -> None:
     """Raises InvalidValue, LimitReached."""
-    settings, tr = request.tools.settings, request.words._
+    settings, words = request.tools.settings, request.words
     address = ipaddress.ip_address(wanted.address.partition("%")[0])
     networks = settings.allow_networks
     if networks and not any(address.version == one.version and address in one for one in networks):
         shown = ", ".join(map(str, networks[:5])) + (" …" if len(networks) > 5 else "")
-        text = tr("{address} is in no network that chats may watch: {networks}")
+        text = words._("{address} is in no network that chats may watch: {networks}")
         raise InvalidValue(text.format(address=wanted.address, networks=shown), "ip_address")
     if wanted.interval is not None and wanted.interval < settings.least_interval:
-        text = tr("From a chat the least interval is {n} s").format(n=f"{settings.least_interval:g}")
+        text = words._("From a chat the least interval is {n} s").format(n=f"{settings.least_interval:g}")
         raise InvalidValue(text, "interval")
     if settings.most_monitors and len(request.scope.monitors) >= settings.most_monitors:
-        text = tr("This chat has {n} devices, and may not have more").format(n=settings.most_monitors)
+        text = words._("This chat has {n} devices, and may not have more").format(
+            n=settings.most_monitors
+        )
         raise LimitReached(text)
 
 

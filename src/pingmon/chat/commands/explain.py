@@ -71,7 +71,7 @@ def _measured(request: ChatRequest, seen: View) -> list[str]:
     loss = seen.state.loss_model.loss(seen.monitor.detection.interval)
     knowledge = path_knowledge(seen.state.loss_model, seen.monitor.detection, 0)
     if knowledge.probes:
-        found.append("• " + words._("loses {n} % of probes").format(n=f"{100 * loss:.2g}"))
+        found.append("• " + words._("{share} of probes are lost").format(share=f"{100 * loss:.2g} %"))
     else:
         found.append("• " + words._("nothing was measured yet"))
     return found

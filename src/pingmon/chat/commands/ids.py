@@ -23,12 +23,14 @@ def start(request: ChatRequest) -> ChatAnswer:
     """In a private chat it says what add-mon wants."""
     if request.role is Role.NONE:
         return ChatAnswer(stranger_words(request))
-    tr, place = request.words._, request.place
-    lines = ["👋 " + tr("This is pingmon: it says here when a device stops answering. /help shows more.")]
+    words, place = request.words, request.place
+    lines = [
+        "👋 " + words._("This is pingmon: it says here when a device stops answering. /help shows more.")
+    ]
     if place.kind is ChatKind.PRIVATE:
-        lines.append(tr("On the machine that runs it, a device is added for this chat by:"))
+        lines.append(words._("On the machine that runs it, a device is added for this chat by:"))
         lines.append(f"<code>pingmonctl add-mon --chat_id={place.chat_id} --ip_address=10.0.0.2</code>")
-    lines.append(f"{ids(request)}. {tr(_MAY[request.role])}")
+    lines.append(f"{ids(request)}. {words._(_MAY[request.role])}")
     return ChatAnswer("\n".join(lines))
 
 

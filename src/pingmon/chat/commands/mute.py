@@ -36,11 +36,7 @@ def do_mute(request: ChatRequest, monitors: Sequence[Monitor], rest: str) -> Cha
     if not rest:
         return _ask_how_long(request, monitors)
     lasts = _parsed(request, read_lasts(rest))
-    held = mute(
-        request.context, request.actor, Selected(list(monitors), request.scope.channels), lasts, ""
-    )
-    if not held.changed:
-        return ChatAnswer("ℹ️ " + words._("There is nothing to mute: it is up."), about=_ids(monitors))
+    mute(request.context, request.actor, Selected(list(monitors), request.scope.channels), lasts, "")
     text = words._("{device}: muted in this chat {until}")
     return ChatAnswer(
         "🔕 " + text.format(device=devices(monitors, words), until=_until(request, lasts)),

@@ -1,0 +1,67 @@
+"""Who was given a role by name, and who is an administrator of a chat: where commands ask for it."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from pingmon.kinds.telegram import TELEGRAM
+from pingmon.model.chat_config import EVERYONE
+from pingmon.model.chat_rights import Role, parse_role
+from pingmon.model.chat_service import ChatClient
+from pingmon.model.delivery import DeliveryStatus
+from pingmon.model.errors import Unreachable
+from pingmon.operations.context import Context
+
+
+class NamedRoles:
+    """See chat.request.Grants: by the configuration, and by `pingmonctl chat allow`."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def role(self, account_id: int, chat_id: str, user_id: int, now: float) -> Role:
+        of_person = (user_id, EVERYONE)
+        words = [
+            one.role
+            for one in self._context.store.chats.grants(account_id, chat_id)
+            if one.user_id in of_person and (one.until is None or one.until > now)
+        ]
+        people = [
+            one
+            for one in self._context.polling.config.people
+            if one.address == chat_id and one.user_id in of_person
+        ]
+        if people:
+            declared = self._declared(account_id)
+            words += [one.role for one in people if one.bot in ("", declared)]
+        found = [Role.NONE]
+        for word in words:
+            with suppress(ValueError):  # of a newer version
+                found.append(parse_role(word))
+        return max(found)
+
+    def _declared(self, account_id: int) -> str | None:
+        """The bot's name in the configuration."""
+        service = self._context.channels[TELEGRAM.name]
+        for account in self._context.store.channels.accounts():
+            if account.id == account_id:
+                for name, secret in self._context.declared_accounts(TELEGRAM.name).items():
+                    if service.is_same_account(secret, account.secret):
+                        return name
+        return None
+
+
+class ChatMembers:
+    """See chat.request.Members. Each bot asks by its own client, in its own thread."""
+
+    def __init__(self, clients: Mapping[int, ChatClient]) -> None:
+        """clients: by the number of the account."""
+        self._clients = clients
+
+    def is_chat_admin(self, account_id: int, chat_id: str, user_id: int) -> bool:
+        client = self._clients.get(account_id)
+        if client is None:
+            raise Unreachable("this bot's commands are not read")
+        found = client.member(chat_id, user_id)
+        if not found.answer.is_delivered and found.answer.status is not DeliveryStatus.REFUSED:
+            raise Unreachable(f"Telegram did not say who is an administrator: {found.answer.reason}")
+        return found.is_administrator
