@@ -1,4 +1,4 @@
-"""What the network to Telegram does keeps no thread from moving: systemd's watchdog sees no reason to act."""
+"""What the network to Telegram does keeps no thread from moving, which systemd's watchdog would end."""
 
 import json
 import time
