@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.container import Container
-from tests.support.installation import ADD, CONFIGURATION, DROP_INS, INSTALL
+from tests.support.installation import ADD, BOT_API, CONFIGURATION, DROP_INS, INSTALL, put_bot_api
 from tests.support.lab import until
-from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.long
 WATCHDOG = 8  # s; in the unit it is 60, which a test should not take
@@ -28,11 +27,10 @@ while True:
 """
 
 
-def serve(container: Container, script: str) -> None:
+def serve(container: Container, command: str) -> None:
     """On the port of the Bot API; what served there before is gone, and its connections with it."""
     container.sh(
-        "systemctl stop bot-api; systemctl reset-failed bot-api; touch /srv/messages; "
-        f"systemd-run -q --unit bot-api python3 {script}"
+        f"systemctl stop bot-api; systemctl reset-failed bot-api; systemd-run -q --unit bot-api {command}"
     )
     until(lambda: "8081" in container.sh("ss -Hltn").stdout, what="the Bot API")
 
@@ -57,8 +55,8 @@ def test_trickling_answers_and_vanishing_packets_do_not_restart_the_service(
     sh(f"{INSTALL} /srv/pingmon.deb")
     (tmp_path / "trickle.py").write_text(TRICKLE)
     container.put(tmp_path / "trickle.py", "/srv/trickle.py")
-    container.put(ROOT / "tests" / "support" / "bot_api.py", "/srv/bot_api.py")
-    serve(container, "/srv/trickle.py")
+    put_bot_api(container)
+    serve(container, "python3 /srv/trickle.py")
     sh(
         f"mkdir -p {DROP_INS} && printf '[Service]\\nWatchdogSec={WATCHDOG}\\n' > {DROP_INS}/dog.conf && "
         "systemctl daemon-reload && "
@@ -77,7 +75,7 @@ def test_trickling_answers_and_vanishing_packets_do_not_restart_the_service(
     check_well(container, 2.5 * WATCHDOG, pid)
     assert sh("cat /srv/messages").stdout == ""
     sh("nft add rule inet f o tcp dport 8081 drop")  # as a router that forgot what it routed
-    serve(container, "/srv/bot_api.py 8081 /srv/messages")
+    serve(container, BOT_API)
     check_well(container, 1.5 * WATCHDOG, pid)
     sh("nft flush chain inet f o")
     until(lambda: "127.0.0.9" in sh("cat /srv/messages").stdout, 60, "the message to arrive at last")
