@@ -23,8 +23,8 @@ from pingmon.model.monitor import Channel, Monitor
 from pingmon.model.probe_result import ReplyBatch
 from pingmon.model.prober_protocols import Pace
 from pingmon.model.visibility import Verdict
-from pingmon.probes.icmp.codec import EchoTemplate, build_echo, parse_v4
-from pingmon.probes.icmp.icmp_socket import IcmpSocket, Received
+from pingmon.probes.icmp.codec import EchoTemplate, Received, build_echo, parse_v4
+from pingmon.probes.icmp.icmp_socket import IcmpSocket
 from pingmon.probes.icmp.in_flight import ProbesInFlight
 from pingmon.probes.icmp.target import EchoTarget
 

@@ -3,8 +3,11 @@
 Each path (virtual_paths.py) is lived through by devices in virtual time (virtual_device.py), at an
 interval of 1 s and of 10 s, with default settings. Fresh devices live for a day; others for 60 days,
 die about every four days and come back. A false alarm is an announced "down" or "flapping" of a
-device that is not dead. --against REVISION runs the same with the model of another revision beside it.
-WORDS: only paths whose names have one of them.
+device that is not dead. Each hour after the first day it is noted how many a year `explain` would say
+at most: the budget, or more where max_delay forbids to keep it. A row is kept when at most as many came
+(their 95 % interval reaches down to that). --against REVISION runs the same with the model of another
+revision beside it. --processes N: devices are shared out among so many. WORDS: only paths whose names
+have one of them.
 """
 
 import argparse
@@ -15,44 +18,82 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path as File
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.virtual_device import VirtualDevice
 from benchmarks.virtual_paths import DAY, HOUR, PATHS, Path
 from pingmon.model.detection_settings import DetectionSettings
+from pingmon.model.detector_state import DetectorState
+from pingmon.model.down_threshold import forecast
+from pingmon.model.loss_model import YEAR
 
+BY_NAME = {path.name: path for path in PATHS}
 FRESH, DEVICES, DAYS = 500, 50, 60
 DEATH_EVERY = 4 * DAY
 ROOT = File(__file__).resolve().parents[1]
 
 
-def cell(path: Path, interval: float, scale: float, seed: int) -> dict[str, Any]:
+class Lived(NamedTuple):
+    """What became of one device after its first day. said: alarms that explain would have said."""
+
+    later: int
+    said: float
+    delays: list[float]
+    untold: int
+    already: int
+
+
+def cell(path: Path, interval: float, scale: float, seed: int, pool: Executor | None) -> dict[str, Any]:
     """Counts of one path at one interval."""
-    detection, share = DetectionSettings(interval=interval), path.share * scale
+    share = path.share * scale
     fresh = math.ceil(FRESH * share)
-    hour = day = 0
-    for number in range(fresh):
-        device = VirtualDevice(path, detection, Random(f"{seed} fresh {number} {path.name}"))
-        alarms = device.live(DAY).alarms
-        hour += sum(at < HOUR for at in alarms)
-        day += len(alarms)
     days = min(DAYS, max(5.0, DEVICES * DAYS * share / 4))
     devices = math.ceil(DEVICES * DAYS * share / days)
-    later, delays, untold, already = 0, list[float](), 0, 0
-    for number in range(devices):
-        chance = Random(f"{seed} old {number} {path.name}")
-        device = VirtualDevice(path, detection, chance, deaths(chance, days))
-        life = device.live(days * DAY)
-        later += sum(at >= DAY for at in life.alarms)
-        delays += life.delays
-        untold, already = untold + life.untold, already + life.already
+    mapped = partial(pool.map, chunksize=4) if pool else map
+    new = list(mapped(first_day, [(path.name, interval, seed, n) for n in range(fresh)]))
+    old = list(mapped(later_days, [(path.name, interval, seed, n, days) for n in range(devices)]))
     return {
-        "path": path.name, "interval": interval, "fresh": fresh, "hour": hour, "day": day,
-        "days": devices * (days - 1), "later": later, "delays": sorted(delays),
-        "untold": untold, "already": already,
+        "path": path.name, "interval": interval, "fresh": fresh,
+        "hour": sum(hour for hour, _ in new), "day": sum(day for _, day in new),
+        "days": devices * (days - 1), "later": sum(one.later for one in old),
+        "said": sum(one.said for one in old),
+        "delays": sorted(delay for one in old for delay in one.delays),
+        "untold": sum(one.untold for one in old), "already": sum(one.already for one in old),
     }  # fmt: skip
+
+
+def first_day(of: tuple[str, float, int, int]) -> tuple[int, int]:
+    """False alarms of a fresh device: in its first hour, on its first day."""
+    name, interval, seed, number = of
+    chance = Random(f"{seed} fresh {number} {name}")
+    alarms = VirtualDevice(BY_NAME[name], DetectionSettings(interval=interval), chance).live(DAY).alarms
+    return sum(at < HOUR for at in alarms), len(alarms)
+
+
+def later_days(of: tuple[str, float, int, int, float]) -> Lived:
+    name, interval, seed, number, days = of
+    chance, detection = Random(f"{seed} old {number} {name}"), DetectionSettings(interval=interval)
+    device = VirtualDevice(BY_NAME[name], detection, chance, deaths(chance, days))
+    said, at = 0.0, DAY
+    device.live(at)
+    while at < days * DAY:
+        said += said_a_year(device.state, detection) * HOUR / YEAR
+        at += HOUR
+        life = device.live(at)
+    later = sum(one >= DAY for one in life.alarms)
+    return Lived(later, said, life.delays, life.untold, life.already)
+
+
+def said_a_year(state: DetectorState, detection: DetectionSettings) -> float:
+    """False alarms a year that are announced for a path: the budget, or what explain says instead."""
+    budget, found = detection.false_alarms or 0.0, forecast(state.loss_model, detection)
+    return max(budget, found.false_alarms_per_year) if found.limited_by == "max_delay" else budget
 
 
 def deaths(chance: Random, days: float) -> tuple[float, ...]:
@@ -63,15 +104,26 @@ def deaths(chance: Random, days: float) -> tuple[float, ...]:
     return tuple(found)
 
 
-def rate(count: int, units: float) -> str:
-    """Per unit, with the 95 % interval of a Poisson count (chi-square by Wilson and Hilferty)."""
+def interval_of(count: int) -> tuple[float, float]:
+    """The 95 % interval of a Poisson count (chi-square by Wilson and Hilferty)."""
 
     def quantile(freedom: int, z: float) -> float:
         return freedom * (1 - 2 / (9 * freedom) + z * math.sqrt(2 / (9 * freedom))) ** 3 / 2
 
     low = quantile(2 * count, -1.96) if count else 0.0
-    high = quantile(2 * count + 2, 1.96) if count else -math.log(0.025)
-    return f"{count / units:.2g} ({max(0.0, low) / units:.1g}-{high / units:.1g})"
+    return max(0.0, low), quantile(2 * count + 2, 1.96) if count else -math.log(0.025)
+
+
+def rate(count: int, units: float) -> str:
+    """Per unit, with its 95 % interval."""
+    low, high = interval_of(count)
+    return f"{count / units:.2g} ({low / units:.1g}-{high / units:.1g})"
+
+
+def is_kept(found: dict[str, Any]) -> bool:
+    """Whether no more false alarms came after the first day than explain would have said."""
+    said: float = found["said"]
+    return interval_of(found["later"])[0] <= said
 
 
 def line(found: dict[str, Any]) -> str:
@@ -82,19 +134,32 @@ def line(found: dict[str, Any]) -> str:
         told = "/".join(f"{one:.0f}" for one in at)
     told += f", {found['untold']} of {len(delays) + found['untold']} untold" if found["untold"] else ""
     counts = rate(found["hour"], fresh), rate(found["day"], fresh), rate(found["later"], found["days"])
-    return " | ".join((f"{found['interval']:g} s", *counts, told))
+    said = f"{found['said'] / found['days']:.2g}{'' if is_kept(found) else ' (not kept)'}"
+    return " | ".join((f"{found['interval']:g} s", *counts, said, told))
 
 
-def run(options: argparse.Namespace) -> list[dict[str, Any]]:
+@contextmanager
+def shared_out(processes: int) -> Iterator[Executor | None]:
+    if processes < 2:
+        yield None
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield pool
+
+
+def run(options: argparse.Namespace, pool: Executor | None) -> list[dict[str, Any]]:
+    chosen = [
+        path for path in PATHS if not options.words or any(word in path.name for word in options.words)
+    ]
     cells = []
-    for path in PATHS:
-        if options.words and not any(word in path.name for word in options.words):
-            continue
+    for path in chosen:
         for interval in options.intervals:
             began = time.monotonic()
-            cells.append(cell(path, interval, options.scale, options.seed))
+            cells.append(cell(path, interval, options.scale, options.seed, pool))
             words = f"{options.label} | {path.name} | {line(cells[-1])}"
             print(f"| {words} | took {time.monotonic() - began:.0f} s", flush=True)
+            if options.json:
+                options.json.write_text(json.dumps(cells))
     return cells
 
 
@@ -115,16 +180,17 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--intervals", type=float, nargs="+", default=[1.0, 10.0])
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--label", default="now")
     parser.add_argument("--json", type=File)
     parser.add_argument("--against")
     options = parser.parse_args()
     if options.against:
-        scale = ["--scale", str(options.scale), "--seed", str(options.seed)]
-        run_against(options.against, [*options.words, *scale])
-    cells = run(options)
-    if options.json:
-        options.json.write_text(json.dumps(cells))
+        more = ["--scale", str(options.scale), "--seed", str(options.seed)]
+        more += ["--processes", str(options.processes), "--intervals", *map(str, options.intervals)]
+        run_against(options.against, [*options.words, *more])
+    with shared_out(options.processes) as pool:
+        run(options, pool)
 
 
 if __name__ == "__main__":

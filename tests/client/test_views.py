@@ -1,5 +1,6 @@
 """Ages, columns and what is said of a path of which nothing is known."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from pingmon.client.table import Column, cut, lines, width_of
 from pingmon.client.time_words import age, seconds_of, span
 from pingmon.client.views.explain import explain
-from pingmon.client.views.monitors import monitors, natural
+from pingmon.client.views.monitors import counted, monitors, natural
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,30 @@ def test_the_worst_comes_first_and_no_cell_is_empty(
     assert "can't reach" in table[3] and "SINCE" in head and "WHY" in head
 
 
+def test_what_is_held_and_why_is_seen_at_a_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    muted = {"why": "muted", "until": "2026-11-24T12:00:00Z", "by": "ann"}
+    up = {"why": "muted", "until_up": True, "by": "bob"}
+    channels = [{"chat_id": one, "held": held} for one, held in (("1", muted), ("2", muted), ("3", up))]
+    rows = [
+        row("a", "up", held=muted, holds=[muted, up], channels=channels),
+        row("b", "up", channels=[{"chat_id": "1", "held": None}, {"chat_id": "2", "held": muted}]),
+        row("c", "unknown", held={"why": "paused"}, reason="paused by ann since 10:00"),
+        row("d", "up"),
+    ]
+    shown = {line.split()[1]: line for line in monitors(rows, ("state", "name", "why")).splitlines()}
+    until = "muted until 2026-11-24 12:00:00"
+    assert f"{until}; chat 3 muted until it is up" in shown["a"]
+    assert f"chat 2 {until}" in shown["b"]
+    assert shown["c"].endswith("paused by ann since 10:00")
+    assert counted(rows) == "4 monitors: 1 unknown, 3 up; 3 held"
+    wide = monitors(rows, wide=True).splitlines()
+    assert "HELD" in wide[0] and "HELD" not in monitors(rows[3:], wide=True)
+    assert f"{until} by ann; muted until it is up by bob; chat 3" in "".join(wide)
+    assert all(line.count(until) <= 1 or "chat" in line for line in wide)
+
+
 def test_columns_and_order_can_be_chosen() -> None:
     rows = [row("a9", "up", loss=0.1), row("a10", "down")]
     shown = monitors(rows, ("name", "loss"), "name").splitlines()
@@ -134,6 +159,7 @@ def test_tags_are_a_column_of_the_wide_table_when_there_are_any() -> None:
 
 def test_the_wide_table_has_all_that_a_monitor_shows_and_each_of_its_channels() -> None:
     held = {"why": "muted", "until": None, "by": "ann"}
+    quiet = {"why": "quiet_hours", "until": None, "by": None}
     channel = {"kind": "telegram", "bot": "ping_bot", "thread_id": None, "delivery": "ok", "held": None}
     one = row(
         "gate",
@@ -148,7 +174,7 @@ def test_the_wide_table_has_all_that_a_monitor_shows_and_each_of_its_channels() 
         reason="no reply",
         channels=[
             channel | {"chat_id": "1001", "held": held},
-            channel | {"chat_id": "-1002", "thread_id": 7, "delivery": "suspended: 403", "held": held},
+            channel | {"chat_id": "-1002", "thread_id": 7, "delivery": "suspended: 403", "held": quiet},
         ],
     )
     head, line = monitors([one], wide=True).splitlines()
@@ -156,7 +182,7 @@ def test_the_wide_table_has_all_that_a_monitor_shows_and_each_of_its_channels() 
     assert head.split() == [*columns.split(), "DELIVERY"]
     for cell in (
         "1001,-1002/7",
-        "muted by ann; -1002/7: muted",
+        "muted by ann; chat -1002 quiet hours",
         "-1002/7: suspended: 403",
         "site=berlin",
     ):

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from pingmon.daemon import config
+from pingmon.daemon.alarm_config import NamedChat
+from tests.support.bot_api import TOKEN
 
 
 def load(tmp_path: Path, text: str) -> config.Config:
@@ -23,6 +25,42 @@ def test_settings_are_taken_as_monitors_have_them(tmp_path: Path) -> None:
         "printer": {"quiet_hours": "22:00-07:00", "may_be_off": True},
     }
     assert load(tmp_path, "").tags == {}
+
+
+def bot(tmp_path: Path) -> str:
+    (tmp_path / "token").write_text(TOKEN)
+    return f'[bots.home]\ntoken_file = "{tmp_path / "token"}"\n'
+
+
+def test_a_tag_may_give_a_chat_and_a_group(tmp_path: Path) -> None:
+    chat = 'bot = "home"\nchat_id = -1002\nthread_id = 7\n'
+    group = '[[groups.night]]\nbot = "home"\nchat_id = "@Watch"\n'
+    found = load(tmp_path, f'{bot(tmp_path)}[tags.a]\n{chat}group = "night"\n{group}')
+    assert found.tags == {"a": {"chat_id": NamedChat("home", "-1002", 7), "group": "night"}}
+    assert found.alarms.groups == {"night": (NamedChat("home", "@watch"),)}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[tags.a]\nchat_id = 1", "tags.a: bot is missing: a chat is given by chat_id and bot"),
+        ("[tags.a]\nthread_id = 1\nbot = 'home'", "tags.a: chat_id is missing"),
+        ("[tags.a]\nchat_id = 1\nbot = 'x'", "tags.a.bot: there is no [bots.x]; declared: home"),
+        ("[tags.a]\nchat_id = 'x y'\nbot = 'home'", "tags.a.chat_id: 'x y' is not a chat"),
+        ("[tags.a]\ngroup = 'day'", "tags.a.group: there is no [groups.day]"),
+        ("[[groups.a]]\nbot = 'x'\nchat_id = 1", "groups.a: chat 1: there is no [bots.x]"),
+        ("[[groups.a]]\nbot = 'home'", "groups.a.0.chat_id: is missing"),
+        ("[groups.a]\nbot = 'home'\nchat_id = 1", "groups.a: is not a list"),
+        ("[groups]\na = []", "groups.a: "),
+        ("[[groups.a]]\nbot='home'\nchat_id=1\n[[groups.a]]\nbot='home'\nchat_id='1'", "is there twice"),
+        ("[[groups.a]]\nbot='home'\nchat_id=1\nafter='5m'", "groups.a.0.after: no such setting"),
+    ],
+)
+def test_what_is_wrong_with_chats_is_said_in_one_line(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(config.ConfigError) as refused:
+        load(tmp_path, f"{bot(tmp_path)}{text}\n")
+    (line,) = str(refused.value).splitlines()
+    assert words in line
 
 
 @pytest.mark.parametrize(

@@ -137,3 +137,11 @@ def test_late_replies_never_hold_back_beyond_max_delay() -> None:
     state = DetectorState(State.UP, told=State.UP, late=60.0, late_at=0.0)
     told = [one for one in lived("r" + "t" * 30, detection, state)[1] if one.after is State.DOWN]
     assert told[0].decided_at + detection.timeout <= 1 + 20
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(3, 30)), max_size=12))
+def test_every_run_teaches_once_whether_or_not_it_was_told(history: list[tuple[int, int]]) -> None:
+    """history: losses, and then replies, enough for a device that was told down to come up."""
+    state, _ = lived("rrr" + "".join("t" * losses + "r" * replies for losses, replies in history))
+    assert state.state is State.UP
+    assert state.loss_model.old_losses == pytest.approx(len(history), rel=1e-2)

@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from benchmarks.real_paths import deaths
+from benchmarks.real_paths import deaths, is_kept, said_a_year
 from benchmarks.virtual_device import DEATH, VirtualDevice
 from benchmarks.virtual_paths import DAY, PATHS, Path
 
@@ -95,3 +95,13 @@ def test_a_device_comes_back_after_its_death() -> None:
     device = VirtualDevice(path("no loss"), DetectionSettings(interval=1), Random(1), (1000.0,))
     device.live(1000.0 + 2 * DEATH)
     assert [one.after for one in device.transitions] == [State.UP, State.DOWN, State.UP]
+
+
+def test_more_alarms_than_explain_said_beforehand_are_not_taken_for_a_kept_budget() -> None:
+    detection = DetectionSettings(interval=1, max_delay=30)
+    device = VirtualDevice(path("bursts of 10 s"), detection, Random(1))
+    assert said_a_year(device.state, detection) == detection.false_alarms
+    device.live(DAY)
+    assert said_a_year(device.state, detection) > 10
+    assert is_kept({"later": 0, "said": 0.001}) and is_kept({"later": 10, "said": 6.0})
+    assert not is_kept({"later": 10, "said": 4.0})

@@ -159,11 +159,24 @@ def test_a_forged_button_is_known_as_such(store: Store, api: BotApi, sender: New
     data = data_of(api, "Acknowledge")
     assert press(store, data, place=Place("1002", ChatKind.PRIVATE)) is None
     assert press(store, data, account=2) is None
-    assert press(store, data, message=2) is None
+    assert press(store, data, message=2) == press(store, data)  # a message that came twice
     assert press(store, data, message=None) is not None  # of a message that is not accessible any more
     for forged in ("", "a", "a" * 64, data[:-1], data + "x", "z" + data[1:], "b" + data[1:] + ".0"):
         assert press(store, forged) is None
     assert press(store, "a" + "A" * 12) is None
+
+
+def test_a_button_that_is_pressed_before_its_message_is_noted_as_sent_is_taken(
+    store: Store, api: BotApi, sender: NewSender
+) -> None:
+    monitors = [add(store, "1001", address=f"10.0.0.{number}") for number in (1, 2)]
+    told_down(store, sender(), *monitors)
+    everyone = data_of(api, "Acknowledge all (2)")
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET message_id = NULL, sent_at = NULL")
+    single = str(ButtonData("a", everyone[1:]))
+    assert press(store, single) == Button("", "ack", monitors[0].id)
+    assert press(store, everyone) == Button("", "ack_all", monitors[0].id)
 
 
 def test_a_message_of_many_alarms_has_two_buttons(store: Store, api: BotApi, sender: NewSender) -> None:

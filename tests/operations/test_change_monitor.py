@@ -70,8 +70,8 @@ def test_when_the_journal_can_not_be_written_nothing_was_changed(
     client = Client(application)
     client("add_mon", verify=False, **row(1, name="old"))
     with monkeypatch.context() as patched:
-        for place in ("store", "deletion"):
-            patched.setattr(f"pingmon.storage.{place}.write", fail)
+        for room in ("store", "deletion"):
+            patched.setattr(f"pingmon.storage.{room}.write", fail)
         for method, params in (
             ("add_mon", row(2) | {"verify": False}),
             ("edit_mon", {"id": "10.0.0.1", "name": "new"}),

@@ -69,7 +69,7 @@ def _unnamed(
 ) -> list[Monitor]:
     _ = request.words._
     if request.reply_to is not None:
-        told = request.context.store.outbox.monitors_told(request.scope.channels, request.reply_to)
+        told = request.context.store.told.monitors_told(request.scope.channels, request.reply_to)
         found = request.scope.by_ids(told)
         if len(found) == 1:
             return found

@@ -1,4 +1,4 @@
-"""Tables of the configuration about alarms: [escalation.NAME] and [chats.ID]."""
+"""Tables of the configuration about whom alarms tell: [escalation.NAME], [groups.NAME], [chats.ID]."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,20 +10,27 @@ from pingmon.model.quiet_hours import QuietHours, parse_quiet_hours
 from pingmon.model.when import MINUTE, parse_duration
 
 
-class EscalationStep(NamedTuple):
-    """after: seconds after "down". bot: a declared one. address: of the chat."""
+class NamedChat(NamedTuple):
+    """A chat that the configuration names. bot: a declared one. address: of the chat."""
 
-    after: float
     bot: str
     address: str
     topic: int | None = None
 
 
+class EscalationStep(NamedTuple):
+    """after: seconds after "down"."""
+
+    after: float
+    chat: NamedChat
+
+
 @dataclass(slots=True)
 class AlarmConfig:
-    """escalations: by name. quiet: by address of a chat. problems: key and words."""
+    """escalations, groups: by name. quiet: by address of a chat. problems: key and words."""
 
     escalations: dict[str, tuple[EscalationStep, ...]] = field(default_factory=dict)
+    groups: dict[str, tuple[NamedChat, ...]] = field(default_factory=dict)
     quiet: dict[str, QuietHours] = field(default_factory=dict)
     problems: list[tuple[str, object]] = field(default_factory=list)
 
@@ -43,6 +50,16 @@ def read_alarm_config(
             words = "each step must be later than the one before"
             found.problems.append((f"escalation.{name}", words))
         found.escalations[name] = tuple(read)
+    for name, members in tables.get("groups", {}).items():
+        chats = list[NamedChat]()
+        for number, one in enumerate(members, 1):
+            try:
+                chats.append(named_chat(one, bots, address))
+            except InvalidValue as error:
+                found.problems.append((f"groups.{name}", f"chat {number}: {error}"))
+        if len(set(chats)) < len(chats):
+            found.problems.append((f"groups.{name}", "a chat is there twice"))
+        found.groups[name] = tuple(chats)
     for chat, table in tables.get("chats", {}).items():
         key = f"chats.{chat}"
         try:
@@ -66,12 +83,19 @@ def _step(
         after = parse_duration(table["after"], "after")
         if after < MINUTE:
             raise InvalidValue("after must be 1m or more: who is told at once is the monitor's own chat")
-        if table["bot"] not in bots:
-            raise InvalidValue(no_such_bot(table["bot"], bots))
-        return EscalationStep(after, table["bot"], address(table["chat_id"]), table.get("thread_id"))
+        return EscalationStep(after, named_chat(table, bots, address))
     except InvalidValue as error:
         found.problems.append((key, f"step {number}: {error}"))
         return None
+
+
+def named_chat(
+    table: Mapping[str, Any], bots: Mapping[str, Any], address: Callable[[Any], str]
+) -> NamedChat:
+    """From bot, chat_id and thread_id. Raises InvalidValue."""
+    if table["bot"] not in bots:
+        raise InvalidValue(no_such_bot(table["bot"], bots), "bot")
+    return NamedChat(table["bot"], address(table["chat_id"]), table.get("thread_id"))
 
 
 def no_such_bot(name: str, bots: Mapping[str, Any]) -> str:

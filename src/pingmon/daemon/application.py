@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pingmon.channels.registry import channel_services
 from pingmon.chat.chat_commands import ChatCommands
 from pingmon.daemon.config import Config
+from pingmon.daemon.configured_chats import chats_of, check_chats, configured
 from pingmon.daemon.resource_limits import worker_limit
 from pingmon.daemon.run_file import RunFile
 from pingmon.engine.alarm_clock import AlarmClock
@@ -32,10 +33,7 @@ from pingmon.engine.ways_out import open_ways_out
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds.ping import PING
-from pingmon.kinds.telegram import TELEGRAM
-from pingmon.model.audience import Audiences, Step
 from pingmon.model.errors import PingmonError, Refused
-from pingmon.model.monitor import ChannelRequest
 from pingmon.model.redaction import hide_url
 from pingmon.notify.message_text import unclean_stops_text
 from pingmon.notify.translation import translation_for
@@ -46,7 +44,7 @@ from pingmon.operations.context import Context, Seeing
 from pingmon.operations.downtimes import run_downtimes
 from pingmon.operations.holds import paused_monitors
 from pingmon.operations.status import health_words, summary
-from pingmon.operations.tag_settings import use_tags_at_start
+from pingmon.operations.tag_settings import use_at_start, use_configured
 from pingmon.operations.undo import forget_expired_undos
 from pingmon.storage.store import Store
 
@@ -67,6 +65,7 @@ class Application:
         self.accounts = config.accounts  # that the configuration declares: kind → name → secret
         self._store, self._probers, self._config = store, probers, config
         self.configuration = ConfigurationState(str(config.file))
+        self._chats = chats_of(config)  # that the configuration in force names
         self._operator: OperatorAlerts | None = None
         self._run_file = RunFile(Path(config.state_dir))
         self.channels = channel_services(config.values)
@@ -153,23 +152,6 @@ class Application:
             self._config.ca_file,
         )
 
-    def _audiences(self) -> Audiences:
-        """Whom alarms tell: channels of escalations are made, if they are new."""
-        alarms, bots = self._config.alarms, self.accounts.get(TELEGRAM.name, {})
-        identify, found = self.channels[TELEGRAM.name].identify, {}
-        for name, steps in alarms.escalations.items():
-            requests = [
-                ChannelRequest(
-                    TELEGRAM.name, bots[one.bot], identify(bots[one.bot]), one.address, one.topic
-                )
-                for one in steps
-            ]
-            channels = [self._store.channels.ensure(one) for one in requests]
-            found[name] = tuple(
-                Step(one.after, channel.id) for one, channel in zip(steps, channels, strict=True)
-            )
-        return Audiences(found, alarms.quiet, self._config.time_zone)
-
     def _run_plans(self, now: float) -> set[int]:
         """What is due by now, epoch seconds: the channels that are told."""
         forget_expired_undos(self.context, now)
@@ -186,17 +168,11 @@ class Application:
         for kind, accounts in self.accounts.items():
             for secret in accounts.values():
                 use_secret(self.context, kind, secret)
-        audiences = self._audiences()
-        self._store.audience = audiences.of
-        self._store.chat_rules = lambda channel: audiences.rules_of_chat(
-            self._store.channels.address_of(channel)
-        )
-        self.worker_pool.escalations = self._config.alarms.escalations.keys()
+        found = configured(self.context, self._config)
         if operator := self._config.operator_channel:
             self._operator = OperatorAlerts(self._store, operator)
-        for account in self._store.channels.accounts():
-            self.sender_pool.start_sender(account.id, account.kind, account.secret)
-        use_tags_at_start(self.context, self._config.tags)
+        use_at_start(self.context, found)
+        self._start_senders()
         unseen = self.reports.load()
         self.recorder.start()
         self._store.outbox.release_held_messages()
@@ -211,7 +187,25 @@ class Application:
             self._heartbeat.start()
         self.chat.start()
 
-    def use_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
+    def _start_senders(self) -> None:
+        for account in self._store.channels.accounts():
+            self.sender_pool.start_sender(account.id, account.kind, account.secret)
+
+    def use_configuration(self, fresh: Config) -> None:
+        """The file was read again: what needs no restart comes into force, all of it or nothing.
+
+        New chats are checked first, which takes seconds. Raises PingmonError.
+        """
+        new = {one: where for one, where in chats_of(fresh).items() if one not in self._chats}
+        check_chats(self.context, fresh.bots, new)
+        found = configured(self.context, fresh)
+        self._start_senders()
+        use_configured(self.context, found)
+        self._chats = chats_of(fresh)
+        self.alarm_clock.begin_anew()
+        self._use_accounts(fresh.accounts)
+
+    def _use_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
         """The configuration was read again; renewed secrets are checked, which takes seconds."""
         before, self.accounts = self.accounts, accounts
         renewed = [

@@ -54,14 +54,40 @@ _HEARTBEAT = """
 #method = "GET"
 """
 
+_ALARMS = """
+# Chats that monitors tell besides their own: `pingmonctl add-mon --group night`. Applies at once on
+# reload; new chats are checked first, and a file with a wrong one is refused.
+#[[groups.night]]
+#bot = "home"
+#chat_id = 1002
+#[[groups.night]]
+#bot = "home"
+#chat_id = -1003
+#thread_id = 7
+
+# Whom to tell what nobody acknowledged: `pingmonctl add-mon --escalation late`. Applies at once on
+# reload.
+#[[escalation.late]]
+#after = "15m"
+#bot = "home"
+#chat_id = 1004
+
+# Hours of a chat in which messages make no sound, or wait until the end. Applies at once on reload.
+#[chats.1001]
+#quiet_hours = "22:00-07:00"
+#quiet_hold = true
+"""
 _TAGS = """
 # Settings of all monitors with a tag, as add-mon takes them; [tags.site] is for all values of site. What
-# was given for a monitor wins. Tags of one monitor may not give a setting differently. Applies at once on
-# reload, to monitors that are there, too.
+# was given for a monitor wins. Tags of one monitor may not give a setting differently. A chat is for
+# those that were given none. Applies at once on reload, to monitors that are there, too.
 #[tags."site=berlin"]
 #interval = 30
 #false_alarms = "1/month"
-#language = "en"
+#bot = "home"
+#chat_id = 1001
+#group = "night"
+#tell_tags = true
 """
 
 
@@ -78,7 +104,7 @@ def toml() -> str:
             f"\n# {setting.help[0].upper()}{setting.help[1:]}. Applies {applies}.\n"
             f'#{setting.name} = "{setting.default}"\n'
         )
-    return "".join(parts) + _MORE + _BOTS + _CHAT + _OPERATOR + _HEARTBEAT + _TAGS
+    return "".join(parts) + _MORE + _BOTS + _CHAT + _OPERATOR + _HEARTBEAT + _ALARMS + _TAGS
 
 
 def man() -> str:
@@ -132,19 +158,30 @@ def man() -> str:
         ".B [[escalation.NAME]] after, bot, chat_id, thread_id",
         "a step of an escalation, for \\fBpingmonctl add\\-mon \\-\\-escalation NAME\\fR: the chat",
         "is told what is still down so long after that, as 15m, unless somebody acknowledged it; and",
-        "when it is up again. bot is one of [bots.NAME]. It needs a restart.",
+        "when it is up again. bot is one of [bots.NAME]. SIGHUP applies it.",
+        ".TP",
+        ".B [[groups.NAME]] bot, chat_id, thread_id",
+        "a chat of a group, for \\fBpingmonctl add\\-mon \\-\\-group NAME\\fR: all its chats are told",
+        "besides the monitor's own; each is muted and delivered for itself. When the group changes, a",
+        "new chat is told what is down, and one that was taken away that no more comes. SIGHUP applies",
+        "it.",
         ".TP",
         ".B [chats.ID] quiet_hours, quiet_hold",
         "of all monitors that tell this chat and have no quiet hours of their own, as 22:00\\-07:00:",
-        "messages make no sound, or wait until the end when quiet_hold is true. It needs a restart.",
+        "messages make no sound, or wait until the end when quiet_hold is true. SIGHUP applies it.",
         ".TP",
         ".B [tags.TAG]",
         "settings of all monitors that have the tag, as [tags.printer], [tags.\\(dqsite=berlin\\(dq], or",
         "[tags.site] for all values of site:",
-        ", ".join(one.name for one in GIVEN_BY_TAGS) + ", as \\fBpingmonctl add\\-mon\\fR takes them.",
+        ", ".join(one.name for one in GIVEN_BY_TAGS) + ", as \\fBpingmonctl add\\-mon\\fR takes them;",
+        "and bot, chat_id, thread_id: the first chat of those that were given none.",
+        "With tell_tags messages name the tags of their device.",
         "What was given for a monitor wins; \\fBpingmonctl explain\\fR says where each comes from.",
         "When two tags of a monitor give a setting differently, the command that would make it so is",
         "refused, and so is the whole file at a reload. SIGHUP applies it, to live monitors, too.",
+        "At a reload chats that are new in [escalation], [groups] and [tags] are checked first. If",
+        "Telegram refuses one or can't be reached, or if a monitor needs a group, an escalation or a",
+        "chat that the file gives no more, the whole file is refused and what was in force stays so.",
         ".TP",
         ".B [bots.NAME] token_file",
         "file with the token of a bot, for \\fBpingmonctl add\\-mon \\-\\-bot NAME\\fR",

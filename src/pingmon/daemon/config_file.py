@@ -111,7 +111,7 @@ def read_config_file(
     found.alarms = read_alarm_config(tables, names, parsers.address, zone)
     for key, words in found.alarms.problems:
         problems.add(f"{path}: {key}", words)
-    found.tags, wrong = read_tag_config(tables.get("tags", {}), found.alarms.escalations)
+    found.tags, wrong = read_tag_config(tables.get("tags", {}), found.alarms, names, parsers.address)
     for key, words in wrong:
         problems.add(f"{path}: {key}", words)
     found.chat, wrong = read_chat_config(tables.get("chat", {}), names, commands, parsers.address)

@@ -11,6 +11,7 @@ from pingmon.channels.telegram.client import DEFAULT_URL
 from pingmon.daemon.chat_config import CHAT
 from pingmon.daemon.tag_config import TAG
 from pingmon.engine.heartbeat import METHODS
+from pingmon.model.monitor import MOST_CHANNELS
 from pingmon.notify.translation import LANGUAGES
 
 Schema = dict[str, Any]
@@ -129,6 +130,10 @@ _STEP: Schema = {
     "required": ["after", "bot", "chat_id"],
     "additionalProperties": False,
 }
+_MEMBER: Schema = _STEP | {
+    "properties": {name: one for name, one in _STEP["properties"].items() if name != "after"},
+    "required": ["bot", "chat_id"],
+}
 _CHAT: Schema = {
     "type": "object",
     "properties": {"quiet_hours": _TEXT, "quiet_hold": {"type": "boolean"}},
@@ -143,6 +148,15 @@ TABLES: dict[str, Schema] = {
     "escalation": {
         "type": "object",
         "additionalProperties": {"type": "array", "items": _STEP, "minItems": 1, "maxItems": 20},
+    },
+    "groups": {
+        "type": "object",
+        "additionalProperties": {
+            "type": "array",
+            "items": _MEMBER,
+            "minItems": 1,
+            "maxItems": MOST_CHANNELS,
+        },
     },
     "chats": {"type": "object", "additionalProperties": _CHAT},
     "chat": CHAT,

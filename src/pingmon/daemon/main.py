@@ -26,7 +26,6 @@ from pingmon.engine.probers import open_probers
 from pingmon.handlers import METHODS
 from pingmon.model.errors import PingmonError
 from pingmon.model.redaction import redact
-from pingmon.operations.tag_settings import use_tags
 from pingmon.probes.registry import PROBERS
 from pingmon.storage.sqlite.backup import BackupFailed, backup
 from pingmon.storage.sqlite.database import DatabaseRefused, open_database
@@ -122,6 +121,7 @@ class Daemon:
         self.systemd = systemd.Notifier()
         self.signals: list[int] = []
         self.wake = threading.Event()
+        self._reloading = threading.Lock()
 
     def run(self) -> None:
         state = Path(self.config.state_dir)
@@ -182,7 +182,9 @@ class Daemon:
                 if number != signal.SIGHUP:
                     log.info("%s: stopping", signal.Signals(number).name)
                     return
-                self._reload(application)
+                # Chats that are new in it are asked about, which takes seconds.
+                reload = threading.Thread(target=self._reload, args=(application,), daemon=True)
+                reload.start()
             stuck = application.health.find_stuck_thread()
             if stuck is None and time.monotonic() - server.heartbeat > STUCK_AFTER:
                 stuck = "the API has not moved"
@@ -200,9 +202,13 @@ class Daemon:
             self.systemd.status(application.describe_health())
 
     def _reload(self, application: Application) -> None:
+        with self._reloading:
+            self._read_again(application)
+
+    def _read_again(self, application: Application) -> None:
         try:
             fresh = configuration.load()
-            use_tags(application.context, fresh.tags)
+            application.use_configuration(fresh)
         except (configuration.ConfigError, PingmonError, SystemExit) as error:
             log.error("the configuration is kept as it was: %s", error)
             application.configuration.refused = redact(str(error)).replace("\n", "; ")
@@ -215,7 +221,6 @@ class Daemon:
             log.warning("%s changed: that needs a restart", name)
         log_warnings(fresh)
         application.configuration.refused, application.configuration.needs_restart = "", tuple(changed)
-        application.use_accounts(fresh.accounts)
         application.chat.use(fresh.chat)
         log.info("configuration read again")
 

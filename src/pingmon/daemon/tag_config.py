@@ -1,12 +1,13 @@
 """Tables [tags.TAG] of the configuration: settings of all monitors that have the tag."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from pingmon.daemon.alarm_config import AlarmConfig, named_chat
 from pingmon.kinds.common_settings import DETECTION, OPTIONS, UP_AFTER, schemas
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.errors import InvalidValue
-from pingmon.model.tag_settings import in_force, own_from
+from pingmon.model.tag_settings import CHANNEL, in_force, own_from
 from pingmon.model.tags import parse_tag
 
 Schema = dict[str, Any]
@@ -14,18 +15,27 @@ Schema = dict[str, Any]
 GIVEN_BY_TAGS = tuple(one for one in (*DETECTION, UP_AFTER, *OPTIONS) if one.name != "parent")
 TAG: Schema = {
     "type": "object",
-    "properties": schemas(GIVEN_BY_TAGS),
+    "properties": schemas(GIVEN_BY_TAGS)
+    | {
+        "bot": {"type": "string"},
+        "chat_id": {"type": ["string", "integer"]},
+        "thread_id": {"type": "integer", "minimum": 1},
+    },
     "additionalProperties": False,
     "minProperties": 1,
 }
 
 
 def read_tag_config(
-    tables: Mapping[str, Mapping[str, Any]], escalations: Collection[str]
+    tables: Mapping[str, Mapping[str, Any]],
+    alarms: AlarmConfig,
+    bots: Mapping[str, Any],
+    address: Callable[[Any], str],
 ) -> tuple[dict[str, dict[str, Any]], list[tuple[str, object]]]:
-    """Settings by tag, as monitors take them; and what is wrong: key and words.
+    """Settings by tag, as monitors take them, a first channel as a NamedChat; and what is wrong: key and
+    words.
 
-    tables: of the right form. escalations: that are declared.
+    tables: of the right form. bots: that are declared. address: raises InvalidValue.
     """
     found: dict[str, dict[str, Any]] = {}
     problems = list[tuple[str, object]]()
@@ -35,11 +45,24 @@ def read_tag_config(
             tag = parse_tag(name)
             if tag in found:
                 raise InvalidValue(f"the tag {tag} is there twice")
-            found[tag] = dict(own_from(table))
+            found[tag] = dict(own_from(table)) | _chat(table, bots, address)
             options = in_force(own_from(table), (), {}).options
             rules_of(options)
-            if options.escalation and options.escalation not in escalations:
+            if options.escalation and options.escalation not in alarms.escalations:
                 raise InvalidValue(f"there is no [escalation.{options.escalation}]", "escalation")
+            if options.group and options.group not in alarms.groups:
+                raise InvalidValue(f"there is no [groups.{options.group}]", "group")
         except InvalidValue as error:
             problems.append((f"{key}.{error.field}" if error.field in table else key, error))
     return found, problems
+
+
+def _chat(
+    table: Mapping[str, Any], bots: Mapping[str, Any], address: Callable[[Any], str]
+) -> dict[str, Any]:
+    given = {"bot", "chat_id", "thread_id"} & table.keys()
+    if not given:
+        return {}
+    if missing := {"bot", "chat_id"} - given:
+        raise InvalidValue(f"{min(missing)} is missing: a chat is given by chat_id and bot")
+    return {CHANNEL: named_chat(table, bots, address)}

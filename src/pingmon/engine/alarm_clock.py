@@ -50,9 +50,13 @@ class AlarmClock:
         if was_set:
             self._alarms.restate_times(was_set)
         now, told = self._clock.wall(), set[int]()
-        if was_set or not self._is_fresh:
-            told |= self._alarms.refresh(now, self._monitors.get)
-            self._is_fresh = True
+        is_fresh, self._is_fresh = self._is_fresh, True  # another thread may take that back meanwhile
+        if was_set or not is_fresh:
+            try:
+                told |= self._alarms.refresh(now, self._monitors.get)
+            except BaseException:
+                self._is_fresh = False
+                raise
         told |= self._run_plans(now)
         told |= self._alarms.release_notices(now)
         return told | self._alarms.run_due(now, self._monitors.get, self._is_suspended)

@@ -74,6 +74,16 @@ class ProbeGroup:
         """When the newest probe that was answered left, or since when it is probed; monotonic seconds."""
         return max(self.target.last_reply, self.watched_from)
 
+    def is_fresh(self, now: float, began_anew: float, stretch: float) -> bool:
+        """Whether it surely answered within its bound, and may be asked: nearly always.
+
+        A part of Worker.check_evidence, for all targets once a second.
+        """
+        least = now - 3 * self.detection.interval * stretch  # see evidence_bound
+        return self.refusal is None and (
+            self.target.last_reply >= least or self.watched_from >= least or began_anew >= least
+        )
+
     def fits(self, monitor: Monitor) -> bool:
         """Whether that monitor wants exactly these probes, judged in this way."""
         return (

@@ -177,9 +177,9 @@ class Worker(LightThread):
         now, began_anew: monotonic seconds; no bound counts from before the latter. stretch: of intervals.
         """
         for group in list(self.groups):
-            age = now - max(group.newest_evidence, began_anew)
-            if group.is_paused:
+            if group.is_fresh(now, began_anew, stretch) or group.is_paused:
                 continue
+            age = now - max(group.newest_evidence, began_anew)
             is_old = age > evidence_bound(group.detection, stretch) and any(
                 may_expire(state) for state in list(group.states.values())
             )

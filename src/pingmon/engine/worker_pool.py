@@ -17,7 +17,7 @@ from pingmon.engine.worker_threads import WorkerLimit, WorkerThreads
 from pingmon.model.detector_state import PAUSED, DetectorState, State, see_again, set_blind
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.id_prefix import is_id_prefix
-from pingmon.model.monitor import Monitor, MonitorRequest, ProbeOptions
+from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
 from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.deletion import Remembered, Undo
@@ -48,6 +48,7 @@ class WorkerPool:
         self.unwatched = 0  # stored, but beyond the limit, or of a kind that this machine can't probe
         self.why_unwatched = ""  # of the first of them
         self.escalations: Collection[str] = ()  # that monitors may have
+        self.groups: Mapping[str, tuple[Channel, ...]] = {}  # likewise, and their channels
         self.threads = WorkerThreads(new_worker, limit, probers)
         self._lock = threading.Lock()
         self._counts_lock = threading.Lock()

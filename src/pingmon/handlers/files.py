@@ -53,7 +53,9 @@ def import_mon(
         time.sleep(0)
     problems = tuple(plan.problems)
     if not dry_run and not problems:
-        problems = carry_out(context, actor(caller), plan, changes_of(plan, actor(caller))).problems
+        problems = carry_out(
+            context, actor(caller), plan, changes_of(context, plan, actor(caller))
+        ).problems
     created, changed = ([], []) if problems else (plan.created(), plan.changed())
     return {
         "created": len(created),
@@ -62,7 +64,7 @@ def import_mon(
         "new": [index for index, _ in created],
         "ids": [] if dry_run or problems else [one.id for one in plan.outcomes.values()],
         "changes": [
-            {"index": index, "id": one.id, "changes": setting_changes(one.old, one.new)}
+            {"index": index, "id": one.id, "changes": setting_changes(one.old, one.new, one.request)}
             for index, one in plan.changed()
             if one.old and one.new
         ],

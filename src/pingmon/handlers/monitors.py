@@ -31,7 +31,7 @@ from pingmon.kinds.common_settings import DETECTION, NAME, SETTINGS, schemas
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.model.alarm_state import Alarm
 from pingmon.model.errors import InvalidValue, NotFound
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Channel, Monitor
 from pingmon.operations.accounts import AccountName, account_names
 from pingmon.operations.add_monitors import add_monitor
 from pingmon.operations.change_monitor import delete_monitor, edit_monitor, edit_monitors
@@ -276,8 +276,16 @@ class Look(NamedTuple):
                 "thread_id": one.topic,
                 "delivery": self.deliveries.get(one.id, "ok"),
                 "held": holds[one.id][0] if holds[one.id] else None,
+                "group": _group_of(monitor, one),
             }
             for one in monitor.channels
         ]
         delivery = self.deliveries.get(first, "ok")
         return listed(monitor, channel, group, state, delivery, holds[first], channels)
+
+
+def _group_of(monitor: Monitor, channel: Channel) -> str | None:
+    """The group that gives a channel, if it was not given otherwise."""
+    is_own = channel in monitor.others or (channel == monitor.channel and monitor.is_channel_own)
+    is_grouped = any(one.id == channel.id for one in monitor.grouped)
+    return monitor.options.group if is_grouped and not is_own else None

@@ -14,7 +14,7 @@ from pingmon.model.detection_settings import DetectionSettings, format_rate
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel, PathPrior
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.model.path_description import describe_limit, describe_path
 from pingmon.model.redaction import redact
 from pingmon.model.timestamps import rfc3339
@@ -62,11 +62,18 @@ def _own(monitor: Monitor) -> list[str]:
     return [name for name, _ in monitor.given]
 
 
-def setting_changes(before: Monitor, after: Monitor) -> dict[str, list[Any]]:
-    """What differs: setting → before, after."""
+def setting_changes(before: Monitor, after: Monitor, request: MonitorRequest) -> dict[str, list[Any]]:
+    """What differs: setting → before, after. request: whose channels it will have."""
     old, new = ({"name": one.name, **_settings(one)} for one in (before, after))
+    old["chat_id"], new["chat_id"] = _given_chats(before), _given_chats(request)
     found = {name: [value, new[name]] for name, value in old.items() if value != new[name]}
     return found or {"own": [_own(before), _own(after)]}
+
+
+def _given_chats(one: Monitor | MonitorRequest) -> list[str]:
+    """Those of its tags and its group are not."""
+    first = [one.channel.address] if one.is_channel_own else []
+    return first + [its.address for its in one.others]
 
 
 def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
@@ -74,14 +81,16 @@ def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
     for index, one in plan.firsts():
         if one.old is not None and one.new is None:
             continue
-        shown = {
+        shown: dict[str, Any] = {
             "what": "change" if one.old else "add",
             "index": index,
             "id": one.id,
             "name": one.old.name if one.old else one.request.name,
             "ip_address": one.request.address,
         }
-        yield shown | ({"changes": setting_changes(one.old, one.new)} if one.old and one.new else {})
+        if one.old and one.new:
+            shown["changes"] = setting_changes(one.old, one.new, one.request)
+        yield shown
     for old in plan.deleted:
         yield {"what": "delete", "index": None, "id": old.id, "name": old.name, "ip_address": old.address}
 
@@ -123,6 +132,7 @@ def listed(
         **channel,
         **_settings(monitor),
         "own": _own(monitor),
+        "chat_given": monitor.is_channel_own,
         "state": str(state.state),
         "told": str(state.told),
         "reason": state_reason(state, group),

@@ -35,16 +35,13 @@ UNSET: Schema = {
     "description": "settings that return to their defaults",
 }
 SECRETS = {one.name for one in (*CHANNEL_SETTINGS, *PROBE_SETTINGS) if one.is_secret}
-# Of a channel something must be given; which settings those are is the same only with one kind.
-CHANNEL_REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
-
 NEW_MONITOR: dict[str, Schema] = {
     "ip_address": TEXT | {"description": "IPv4, IPv6, or fe80::1%eth0"},
     **schemas(CHANNEL_SETTINGS),
     "mon_type": {"enum": list(PROBE_KINDS), "default": next(iter(PROBE_KINDS))},
     **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
 }
-NEW_MONITOR_REQUIRED = ("ip_address", *CHANNEL_REQUIRED)
+NEW_MONITOR_REQUIRED = ("ip_address",)  # a channel may come from tags
 
 HOLD = result(
     why={
@@ -64,6 +61,7 @@ CHANNEL = result(
     thread_id=or_null(INTEGER),
     delivery=TEXT,
     held=HOLD | {"type": ["object", "null"]},
+    group=or_null(TEXT) | {"description": "whose it is; null: it was not given by the group"},
 )
 MONITOR = result(
     id=TEXT,
@@ -84,6 +82,7 @@ MONITOR = result(
     max_delay=or_null(NUMBER),
     up_after=INTEGER,
     parent=or_null(TEXT),
+    tell_tags=FLAG,
     tell_slow=FLAG,
     tell_unseen=FLAG,
     language=TEXT,
@@ -92,6 +91,7 @@ MONITOR = result(
     quiet_hours=TEXT,
     quiet_hold=FLAG,
     escalation=TEXT,
+    group=TEXT,
     critical=FLAG,
     may_be_off=FLAG,
     expect_up=TEXT,
@@ -101,6 +101,7 @@ MONITOR = result(
         "items": TEXT,
         "description": "settings that were given for it; others are its tags' or the default",
     },
+    chat_given=FLAG | {"description": "false: its tags or its group give the first chat"},
     state=STATE,
     reason=TEXT | {"description": "why it is not up, or can't be seen; empty when it is up"},
     seen=or_null({"type": "string", "format": "date-time"})

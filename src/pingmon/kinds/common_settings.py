@@ -82,6 +82,11 @@ OPTIONS = (
         text("of [escalation.NAME] in pingmond's configuration: whom to tell when it lasts", default=""),
         "NAME",
     ),
+    Setting(
+        "group",
+        text("of [groups.NAME] in pingmond's configuration: chats that are told besides", default=""),
+        "NAME",
+    ),
     Setting("critical", flag("quiet hours do not apply", default=False)),
     Setting("may_be_off", flag("going down is no alarm, as of a printer or a laptop", default=False)),
     Setting(
@@ -89,6 +94,7 @@ OPTIONS = (
         text('an alarm only if it is down within these hours, as "Mon-Fri 08:00-18:00"', default=""),
         "HOURS",
     ),
+    Setting("tell_tags", flag("messages name its tags", default=False)),
     Setting("tell_slow", flag("say so, once, when replies come later than the timeout", default=False)),
     Setting("tell_unseen", flag("say so, once, when it never answered since it was added", default=True)),
 )

@@ -6,14 +6,15 @@ from typing import NamedTuple
 from pingmon.model.alarm_rules import AT_ONCE, rules_of
 from pingmon.model.alarm_state import Rules
 from pingmon.model.monitor import Monitor
-from pingmon.model.quiet_hours import QuietHours
+from pingmon.model.quiet_hours import QuietHours, QuietMode
 
 
 class Step(NamedTuple):
-    """Of an escalation. after: seconds after "down". channel: its number in the store."""
+    """Of an escalation. after: seconds after "down". channel: its number in the store. address: its."""
 
     after: float
     channel: int
+    address: str = ""
 
 
 class Audiences:
@@ -27,6 +28,11 @@ class Audiences:
     ) -> None:
         self._escalations, self._quiet, self._zone = escalations, quiet, zone
 
+    @property
+    def has_quiet_chats(self) -> bool:
+        """Whether any chat has hours in which messages wait."""
+        return any(one.mode is QuietMode.HOLD for one in self._quiet.values())
+
     def rules_of_chat(self, address: str) -> Rules:
         """For what is about no single monitor."""
         return Rules(quiet=self._quiet.get(address))
@@ -37,6 +43,7 @@ class Audiences:
         addresses = {one.id: one.address for one in monitor.channels}
         for step in self._escalations.get(monitor.options.escalation, ()):
             times[step.channel] = (*times.get(step.channel, ()), step.after)
+            addresses.setdefault(step.channel, step.address)
         return {
             channel: rules_of(
                 monitor.options, after, self._quiet.get(addresses.get(channel, "")), self._zone

@@ -16,6 +16,7 @@ ALARM_ACTIONS = {
     CHOOSE: "choose",
     UNDO: "unack",
 } | {letter: f"mute:{hours}h" for hours, letter in MUTE.items()}
+OF_MANY = (ACKNOWLEDGE_ALL, CHOOSE)  # they mean all outages that the message tells
 OF_ANSWER = "b"  # under an answer: its number says which
 _DATA = re.compile(r"([a-zA-Z])([A-Za-z0-9_-]{12})(?:\.([0-9]{1,3}))?", re.ASCII)
 

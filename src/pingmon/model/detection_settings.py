@@ -108,7 +108,7 @@ class Options:
     come, but too late. tell_unseen: say so when no reply came since it was added. language: of its
     messages, empty for the daemon's. quiet: recoveries make no sound. remind, quiet_hours, quiet_hold,
     escalation, critical, may_be_off, expect_up: as people write them; see model.alarm_state.Rules.
-    tags: sorted.
+    group: of chats that are told besides, by its name. tell_tags: messages name its tags. tags: sorted.
     """
 
     parent: str | None = None
@@ -123,6 +123,8 @@ class Options:
     critical: bool = False
     may_be_off: bool = False
     expect_up: str = ""
+    group: str = ""
+    tell_tags: bool = False
     tags: tuple[str, ...] = ()
 
 

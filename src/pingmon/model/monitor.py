@@ -43,6 +43,10 @@ class Channel:
     address: str
     topic: int | None
 
+    def __str__(self) -> str:
+        """For people: the address, and the topic if it has one."""
+        return f"{self.address}/{self.topic}" if self.topic else self.address
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelRequest:
@@ -61,7 +65,8 @@ class Monitor:
 
     mon_type: the kind of probe. probe_options: that kind's own settings, part of the target. others:
     channels that are told besides. detection, options: what is in force, with what its tags give.
-    own: what was given for it; None: of one from before tags gave settings.
+    own: what was given for it; None: of one from before tags gave settings. grouped: channels of its
+    group. is_channel_own: the first channel was given for it, else its tags or its group give it.
     """
 
     id: str
@@ -74,11 +79,15 @@ class Monitor:
     probe_options: ProbeOptions = ()
     others: tuple[Channel, ...] = ()
     own: Own | None = None
+    grouped: tuple[Channel, ...] = ()
+    is_channel_own: bool = True
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        """All that are told, the first of which is part of what makes it this monitor."""
-        return (self.channel, *self.others)
+        """All that are told, each once; the first is part of what makes it this monitor."""
+        if not self.grouped:
+            return (self.channel, *self.others)
+        return tuple({one.id: one for one in (self.channel, *self.others, *self.grouped)}.values())
 
     @property
     def given(self) -> Own:
@@ -95,7 +104,7 @@ class Monitor:
 class MonitorRequest:
     """A monitor that somebody asks for, validated. id: the one to be, empty for a fresh one.
 
-    own: as a monitor has it.
+    own, grouped, is_channel_own: as a monitor has them.
     """
 
     address: str
@@ -108,6 +117,8 @@ class MonitorRequest:
     id: str = ""
     others: tuple[ChannelRequest, ...] = ()
     own: Own | None = None
+    grouped: tuple[Channel, ...] = ()
+    is_channel_own: bool = True
 
     @property
     def label(self) -> str:

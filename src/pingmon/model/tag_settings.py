@@ -14,15 +14,20 @@ BUDGET, FIXED = ("false_alarms", "max_delay"), ("down_after", "down_after_second
 _DETECTION = tuple(one.name for one in fields(DetectionSettings))
 _OPTIONS = tuple(one.name for one in fields(Options) if one.name not in ("parent", "tags"))
 NAMES = frozenset((*_DETECTION, *_OPTIONS))  # what may come from a tag
+CHANNEL = "chat_id"  # so may the first channel: under this name, as one value
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """detection, options: own, else of the tags, else default. settings: each with where it is from."""
+    """detection, options: own, else of the tags, else default. settings: each with where it is from.
+
+    channel: what tags give as the first channel; None: nothing, or the monitor has its own.
+    """
 
     detection: DetectionSettings
     options: Options
     settings: Mapping[str, Setting]
+    channel: Any = None
 
 
 def own_from(settings: Mapping[str, Any]) -> Own:
@@ -69,12 +74,20 @@ def own_edited(own: Own, changes: Mapping[str, Any], unset: Collection[str] = ()
     return tuple(sorted((kept | dict(own_from(given))).items()))
 
 
-def in_force(own: Own, tags: Iterable[str], by_tag: ByTag, parent: str | None = None) -> InForce:
+def in_force(
+    own: Own,
+    tags: Iterable[str],
+    by_tag: ByTag,
+    parent: str | None = None,
+    is_channel_own: bool = True,
+) -> InForce:
     """Raises Conflict when two tags give a setting differently, InvalidValue for what can't be together.
 
-    parent: the ID of the monitor that it is behind, which no tag gives.
+    parent: the ID of the monitor that it is behind, which no tag gives. is_channel_own: a channel was
+    given for it.
     """
     given, tags = dict(own), tuple(tags)
+    given |= {CHANNEL: None} if is_channel_own else {}
     relevant = {tag: _without_other_rule(its, given) for tag, its in by_tag.items() if has_tag(tags, tag)}
     _refuse_two_rules(relevant)
     found = resolve(given, tags, relevant, {})
@@ -91,8 +104,12 @@ def in_force(own: Own, tags: Iterable[str], by_tag: ByTag, parent: str | None = 
     options = {name: values[name] for name in _OPTIONS if name in values}
     settings = {name: Setting(getattr(detection, name)) for name in _DETECTION}
     settings |= {name: Setting(getattr(Options(), name)) for name in _OPTIONS}
+    channel = found[CHANNEL].value if CHANNEL in found else None
     return InForce(
-        detection, interned(Options, {"parent": parent, "tags": tags} | options), settings | found
+        detection,
+        interned(Options, {"parent": parent, "tags": tags} | options),
+        settings | found,
+        channel,
     )
 
 

@@ -86,13 +86,19 @@ TEXTS: dict[str, Callable[[Event, Translation], str]] = {
 
 
 def device(event: Event) -> str:
+    """Name, address, and its tags if they are told: `printer (10.0.0.2) [site=berlin]`."""
     address, name = _plain(event, "address"), _plain(event, "name")
-    return f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>"
+    return (f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>") + _tags(event)
 
 
 def label(event: Event) -> str:
     """Without markup."""
-    return label_of(_plain(event, "name"), _plain(event, "address"))
+    return label_of(_plain(event, "name"), _plain(event, "address")) + _tags(event)
+
+
+def _tags(event: Event) -> str:
+    tags = ", ".join(html.escape(str(one), quote=False) for one in event.get("tags") or ())
+    return f" [{tags}]" if tags else ""
 
 
 def _plain(event: Event, key: str) -> str:

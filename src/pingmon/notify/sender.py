@@ -5,21 +5,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from pingmon.model.delivery import (
     ChannelClient,
     ChannelLimits,
     DeliveryAnswer,
-    DeliveryStatus,
     Rendering,
 )
 from pingmon.model.errors import PingmonError
-from pingmon.notify.alarm_buttons import keyboard_of, outages_of
 from pingmon.notify.answers import AnswerSender, Talk
-from pingmon.notify.digest import Part, compose, units
 from pingmon.notify.interfaces import Message, Queue, Recipient
-from pingmon.notify.message_text import plain_text
+from pingmon.notify.one_message import Form, send_message
 from pingmon.notify.pacing import Pacing
 from pingmon.notify.repeated_events import coalesce
 from pingmon.notify.translation import Translation, translation_for
@@ -239,59 +235,26 @@ class Sender:
         only = waiting[0] if len(waiting) == 1 and waiting[0].monitor_id else None
         reply_to = self._queue.answers_to(only) if only and self._rendering.replies else None
         words = self._words_for(waiting[-1].event.get("language"))
-        part, answer, topic = self._send(recipient, waiting, words, reply_to)
+        is_polled = self._talk is not None and self._talk.is_polled()
+        form = Form(self._limits, self._rendering, is_polled)
+        part, answer, topic = send_message(
+            self._client, recipient, waiting, form, words, reply_to, self._beat
+        )
         if not answer.is_delivered:
             self.uncertain += answer.uncertain
             self._failed(recipient, part.ids, answer)
             return
         gone = topic != recipient.topic
-        refreshes = self._talk is not None and self._talk.is_polled()
-        self._queue.mark_sent(recipient.channel_id, part.ids, answer.message_id, gone, refreshes)
+        self._queue.mark_sent(recipient.channel_id, part.ids, answer.message_id, gone, is_polled)
         self._pacing.on_sent(recipient.address, time.monotonic())
+
+    def _beat(self) -> float:
+        """A sign of life before each request; the time, epoch seconds."""
+        self.heartbeat = time.monotonic()
+        return self._clock()
 
     def _words_for(self, language: str | None) -> Translation:
         return translation_for(language or self._language, self._zone)
-
-    def _buttons(self, told: Iterable[Message], words: Translation) -> dict[str, Any]:
-        """What `send` is given besides."""
-        if self._talk is None or not self._talk.is_polled():
-            return {}
-        keyboard = keyboard_of(outages_of(told), words)
-        return {"keyboard": keyboard} if keyboard else {}
-
-    def _send(
-        self, recipient: Recipient, waiting: Sequence[Message], words: Translation, reply_to: int | None
-    ) -> tuple[Part, DeliveryAnswer, int | None]:
-        """Send; once more as plain text, or without the topic, if the channel refuses the first form."""
-        rows = [(queued.id, queued.monitor_id, queued.event) for queued in waiting]
-        topic, notice, limit = recipient.topic, "", self._limits.message_length
-        plain = not self._rendering.html
-        while True:
-            part = compose(rows, self._clock(), words, limit - units(notice))[0]
-            told = [one for one in waiting if one.id in part.ids]
-            silent = all(_is_quiet(one.event) for one in told)
-            text = notice + part.text
-            self.heartbeat = time.monotonic()
-            answer = self._client.send(
-                recipient.address,
-                topic,
-                plain_text(text) if plain else text,
-                reply_to=reply_to,
-                plain=plain,
-                silent=silent,
-                **self._buttons(told, words),
-            )
-            status = answer.status
-            if topic and status is DeliveryStatus.TOPIC_GONE:
-                log.warning("the topic %s in chat %s is gone: told without it", topic, recipient.address)
-                topic, reply_to = None, None
-                notice = _without_topic(words)
-            elif status is DeliveryStatus.TOO_LONG and limit > self._limits.least_length:
-                limit //= 2
-            elif status is DeliveryStatus.MARKUP_REFUSED and not plain:
-                plain = True
-            else:
-                return part, answer, topic
 
     def _failed(self, recipient: Recipient, ids: Iterable[int], answer: DeliveryAnswer) -> None:
         address, channel, words = recipient.address, recipient.channel_id, answer.reason
@@ -311,12 +274,3 @@ class Sender:
             words = SUSPENDED + words
         self._queue.mark_failed(channel, ids, words)
         log.warning("message to chat %s not delivered, it stays queued: %s", address, words)
-
-
-def _without_topic(words: Translation) -> str:
-    _ = words._
-    return _("⚠️ The topic for these messages is closed or gone: they come here from now on") + "\n\n"
-
-
-def _is_quiet(event: dict[str, Any]) -> bool:
-    return bool(event.get("silent")) or (bool(event.get("quiet")) and event.get("after") == "up")

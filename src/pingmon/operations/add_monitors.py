@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify: bool) -> AddResult:
     """Raises PingmonError. verify: ask the other side whether the channel can be used."""
-    by_tag = context.configuration.tags
+    configured = context.configuration.configured
     request = monitor_request(context, **params)
     found = context.store.find(request)
     if found:
@@ -37,7 +37,7 @@ def add_monitor(context: Context, actor: str, params: Mapping[str, Any], verify:
     request = renewals.settled(request, was_accepted=verify)
     added = _store_monitor(context, actor, request, checks)
     renewals.commit()
-    if context.configuration.tags is not by_tag:  # while the other side was asked
+    if context.configuration.configured is not configured:  # since the other side was asked
         current = context.configuration.tags
         context.worker_pool.edit(added.monitor.id, lambda one: with_tag_settings(context, one, current))
     return added

@@ -16,6 +16,7 @@ from pingmon.operations.context import Context
 from pingmon.operations.holds import rules_changed
 from pingmon.operations.import_plan_parents import in_loops
 from pingmon.operations.journal import edited_entry
+from pingmon.operations.live_identity import refuse_twins
 from pingmon.operations.monitor_request import edited_monitor
 from pingmon.operations.other_channels import other_channels
 from pingmon.storage.change_monitors import MonitorChanges
@@ -102,6 +103,7 @@ def edit_monitors(
             if any(pool.monitors.get(old.id) != old for old, _ in edited):
                 raise Conflict("one of them was changed meanwhile; run this again", "id")
             _check_parents(pool, edited)
+            refuse_twins(pool.monitors.all(), edited)
 
         pool.change(done, check, context.sender_pool.start_sender)
         context.sender_pool.wake(None)

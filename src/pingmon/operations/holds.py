@@ -253,15 +253,19 @@ NOT_HELD = Alarm()
 
 
 def count_held(context: Context) -> dict[str, int]:
-    """How many monitors are held, by the hold that is shown of each."""
+    """How many monitors are held, by the hold that is shown of the first of their channels that is."""
     counts: dict[str, int] = {}
     now, held = time.time(), context.store.alarms.held()
+    audiences = context.configuration.configured.audiences
+    has_quiet_chats = audiences is not None and audiences.has_quiet_chats
     for monitor in context.worker_pool.monitors.all():
         alarms, options = held.get(monitor.id), monitor.options
-        if alarms is None and not (options.quiet_hours or options.expect_up or options.may_be_off):
+        has_hours = options.quiet_hours or options.expect_up or options.may_be_off
+        if alarms is None and not has_hours and not has_quiet_chats:
             continue
-        if shown := shown_holds(context, monitor, alarms or {}, now):
-            counts[shown[0]["why"]] = counts.get(shown[0]["why"], 0) + 1
+        shown = (shown_holds(context, monitor, alarms or {}, now, one.id) for one in monitor.channels)
+        if first := next(filter(None, shown), None):
+            counts[first[0]["why"]] = counts.get(first[0]["why"], 0) + 1
     return counts
 
 

@@ -45,7 +45,8 @@ class Problem:
 class Outcome:
     """What becomes of a row. same_as: the first row that means the same monitor.
 
-    old: the monitor that it is already. new: how that shall be, None if it is so, or will be added.
+    old: the monitor that it is already. new: how that shall be, None if it is so, or will be added; its
+    channels besides the first are those of the request.
     """
 
     request: MonitorRequest

@@ -193,14 +193,19 @@ def _judge(plan: Plan) -> Iterator[float]:
         if one.old is None:
             continue
         request, old = one.request, one.old
-        conflict = settings_conflict(old, request.detection, request.name, request.options)
-        if plan.options.update and (conflict or request.own != old.given):
+        conflict = settings_conflict(
+            old, request.detection, request.name, request.options, request.others
+        )
+        is_same = (request.own, request.is_channel_own) == (old.given, old.is_channel_own)
+        if plan.options.update and (conflict or not is_same):
             one.new = replace(
                 old,
                 name=request.name,
                 detection=request.detection,
                 options=request.options,
                 own=request.own,
+                grouped=request.grouped,
+                is_channel_own=request.is_channel_own,
             )
         elif conflict:
             plan.problems.append(Problem(index, conflict, old.id))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pingmon.engine.breather import Breather
 from pingmon.model.errors import Conflict, LimitReached, PingmonError
-from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.tag_settings import in_force
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
@@ -16,6 +16,8 @@ from pingmon.operations.import_plan import Done, Outcome, Plan, Problem
 from pingmon.operations.import_plan_check import in_loops_now
 from pingmon.operations.journal import added_entry, edited_entry
 from pingmon.operations.live_identity import LiveIdentities
+from pingmon.operations.monitor_channels import channels_of_group
+from pingmon.operations.monitor_request import check_options
 from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.journal import Entry
 
@@ -38,7 +40,7 @@ class PlanCommit:
     def __init__(self, context: Context, actor: str, plan: Plan) -> None:
         """The plan has no problems. Raises LimitReached."""
         self._context, self._actor, self._plan = context, actor, plan
-        self._changes = changes_of(plan, actor)
+        self._changes = changes_of(context, plan, actor)
         self._result: Done | PingmonError | None = None
         self._thread = threading.Thread(target=self._run, name="plan", daemon=True)
         try:
@@ -67,15 +69,26 @@ class PlanCommit:
             log.exception("a plan could not be carried out")
 
 
-def changes_of(plan: Plan, actor: str) -> MonitorChanges:
+def changes_of(context: Context, plan: Plan, actor: str) -> MonitorChanges:
+    """Channels that changed monitors tell besides are made, if they are new. Raises PingmonError."""
     added = [replace(one.request, id=one.id) for _, one in plan.created()]
-    edited = [(one.old, one.new) for _, one in plan.changed() if one.old and one.new]
+    edited = [
+        (one.old, _with_others(context, one.new, one.request))
+        for _, one in plan.changed()
+        if one.old and one.new
+    ]
     entries = [
         *(added_entry(actor, one) for one in added),
         *(edited_entry(actor, *one) for one in edited),
         *(Entry(actor, "del_mon", one.label, one.id) for one in plan.deleted),
     ]
     return MonitorChanges(added, edited, plan.deleted, actor, entries)
+
+
+def _with_others(context: Context, monitor: Monitor, request: MonitorRequest) -> Monitor:
+    if [one.address for one in monitor.others] == [one.address for one in request.others]:
+        return monitor
+    return replace(monitor, others=tuple(map(context.store.channels.ensure, request.others)))
 
 
 def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges) -> Done:
@@ -132,14 +145,27 @@ def _not_as_checked(context: Context, plan: Plan) -> Iterator[Problem]:
 
 def _has_other_settings(context: Context, request: MonitorRequest) -> bool:
     """Whether its tags give something else than when the plan was checked."""
-    tags = request.options.tags
-    if not tags or request.own is None:
+    tags, pool = request.options.tags, context.worker_pool
+    if not (tags or request.options.group) or request.own is None:
         return False
+    by_tag, parent = context.configuration.tags, request.options.parent
     try:
-        found = in_force(request.own, tags, context.configuration.tags, request.options.parent)
+        found = in_force(request.own, tags, by_tag, parent, request.is_channel_own)
+        check_options(pool, found.options)
     except PingmonError:
         return True
-    return (found.detection, found.options) != (request.detection, request.options)
+    if (found.detection, found.options) != (request.detection, request.options):
+        return True
+    grouped = channels_of_group(pool, found)
+    if [one.id for one in grouped] != [one.id for one in request.grouped]:
+        return True
+    first = None if request.is_channel_own else found.channel or next(iter(grouped), None)
+    return first is not None and _place(first) != _place(request.channel)
+
+
+def _place(channel: Channel | ChannelRequest) -> tuple[str, str, int | None]:
+    """Of one account."""
+    return channel.kind, channel.address, channel.topic
 
 
 def _is_other(one: Outcome, known: dict[str, Monitor], live: LiveIdentities) -> str:
@@ -160,6 +186,8 @@ def _settings(monitor: Monitor) -> tuple[object, ...]:
         monitor.options,
         monitor.probe_options,
         monitor.given,
+        monitor.is_channel_own,
+        [one.id for one in monitor.others],
     )
 
 

@@ -12,7 +12,8 @@ from pingmon.operations.accounts import find_secret
 from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.context import Context
 from pingmon.operations.import_plan_parents import KEY, PARENT
-from pingmon.operations.monitor_request import Accounts, monitor_request
+from pingmon.operations.monitor_channels import Accounts
+from pingmon.operations.monitor_request import monitor_request
 
 LONGEST_WAIT = 120.0  # s; that the other side may ask us to wait, and how often for one row
 MOST_WAITS = 5
@@ -127,7 +128,7 @@ def _choose_secret(
     """The fallback is for rows that name no account, or one that is not known here."""
     kinds = [kind for kind in CHANNEL_KINDS.values() if set(kind.required) <= params.keys()]
     needs_no_account = bool(kinds) and not any(kind.account for kind in kinds)
-    if not fallback or "token" in params or needs_no_account:
+    if not fallback or "token" in params or needs_no_account or not kinds:
         return
     name = params.get("bot")
     if name is None or not any(find_secret(accounts(kind), str(name)) for kind in context.channels):

@@ -1,34 +1,46 @@
 """Parameters of a monitor become validated values: a request, settings, options."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
-from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
+from pingmon.kinds import PROBE_KINDS
 from pingmon.kinds.common_settings import NAME
-from pingmon.kinds.declaration import ChannelKind, Setting
+from pingmon.kinds.declaration import Setting
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.detection_settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import (
-    MOST_CHANNELS,
-    ChannelRequest,
     Monitor,
     MonitorRequest,
     ProbeOptions,
     probe_options_from,
 )
-from pingmon.model.tag_settings import BUDGET, FIXED, ByTag, in_force, own_edited, own_from
+from pingmon.model.tag_settings import (
+    BUDGET,
+    FIXED,
+    ByTag,
+    in_force,
+    own_edited,
+    own_from,
+)
 from pingmon.model.tags import changed, parse_tags
 from pingmon.model.text_values import parse_name, parse_text
 from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
+from pingmon.operations.monitor_channels import (
+    Accounts,
+    channel_requests,
+    channel_settings,
+    channels_of_group,
+    shared_request,
+    with_channels,
+)
 from pingmon.text.printable import shortened
 
-Accounts = Callable[[str], Mapping[str, str]]  # kind of channel → name → secret
 NO_TAGS: ByTag = {}
 DEFAULT_KIND = next(iter(PROBE_KINDS))
 
@@ -46,27 +58,29 @@ def monitor_request(
 
     accounts: that are known, by kind; default: those of the store and the configuration.
     """
-    given = _channel_settings(settings)
-    name = parse_name(name)
+    of_channel, name = channel_settings(settings), parse_name(name)
     probe_options = _probe_options(mon_type, settings)
     parent = _parent(context.worker_pool, settings.pop("parent", None))
     tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
-    found = in_force(own, tags, context.configuration.tags, parent)
+    found = in_force(own, tags, context.configuration.tags, parent, bool(of_channel))
     check_options(context.worker_pool, found.options)
+    grouped = channels_of_group(context.worker_pool, found)
     # What has no default comes last: a plan looks at a row again without what is wrong with it.
     address = parse_address(ip_address)
     context.worker_pool.check_target(address, mon_type, probe_options)
-    channel, others = _channel_requests(context, given, accounts or partial(known_accounts, context))
+    given, others = channel_requests(context, of_channel, accounts or partial(known_accounts, context))
     return MonitorRequest(
         address,
         mon_type,
-        channel,
+        given or shared_request(context, found, grouped),
         found.detection,
         name,
         found.options,
         probe_options,
         others=others,
         own=own,
+        grouped=grouped,
+        is_channel_own=given is not None,
     )
 
 
@@ -94,10 +108,10 @@ def edited_monitor(
         parent = _parent(worker_pool, changes.pop("parent"), monitor.id)
     tags = _edited_tags(() if "tags" in unset else monitor.options.tags, changes)
     given = own_edited(monitor.given, changes, unset)
-    found = in_force(given, tags, by_tag, parent)
+    found = in_force(given, tags, by_tag, parent, monitor.is_channel_own)
     check_options(worker_pool, found.options)
     new = replace(
-        monitor,
+        with_channels(worker_pool, monitor, found),
         name=name,
         options=found.options,
         detection=found.detection,
@@ -125,47 +139,6 @@ def detection_settings(
             kept = {key: value for key, value in kept.items() if key not in dropped}
     kept = {key: value for key, value in kept.items() if key not in unset}
     return interned(DetectionSettings, kept | settings)
-
-
-def _channel_settings(settings: dict[str, Any]) -> dict[str, Any]:
-    """Takes the parameters of channels out of `settings`."""
-    declared = [one.name for kind in CHANNEL_KINDS.values() for one in kind.settings]
-    return {name: settings.pop(name) for name in declared if name in settings}
-
-
-def _channel_requests(
-    context: Context, given: Mapping[str, Any], accounts: Accounts
-) -> tuple[ChannelRequest, tuple[ChannelRequest, ...]]:
-    """They say which kind of channel it is.
-
-    The first, which is part of what makes it this monitor, and others of the same account.
-    """
-    kinds = [kind for kind in CHANNEL_KINDS.values() if _fits(kind, given)]
-    if len(kinds) != 1:
-        needed = "; ".join(f"{one.name}: {', '.join(one.required)}" for one in CHANNEL_KINDS.values())
-        raise InvalidValue(f"give the settings of one kind of channel, at least ({needed})")
-    kind = kinds[0].name
-    service, known = context.channels[kind], accounts(kind)
-    several = next((name for name in kinds[0].required if isinstance(given.get(name), list)), None)
-    if several is None:
-        return service.parse(given, known), ()
-    addresses = given[several]
-    if not addresses:
-        raise InvalidValue(f"{several} is an empty list", several)
-    if len(addresses) > MOST_CHANNELS:
-        raise InvalidValue(f"a monitor tells at most {MOST_CHANNELS} chats", several)
-    first = service.parse({**given, several: addresses[0]}, known)
-    recipients = {one.name for one in kinds[0].settings} - set(kinds[0].account) - {several}
-    plain = {name: value for name, value in given.items() if name not in recipients}
-    rest = [service.parse(plain | {several: one}, known) for one in addresses[1:]]
-    others = {one.address: one for one in rest if one.address != first.address}
-    return first, tuple(others.values())
-
-
-def _fits(kind: ChannelKind, given: Mapping[str, Any]) -> bool:
-    own = {one.name for one in kind.settings}
-    wanted = {name for name, value in given.items() if value is not None}
-    return wanted <= own and wanted >= set(kind.required)
 
 
 def _probe_options(mon_type: str, settings: dict[str, Any], before: ProbeOptions = ()) -> ProbeOptions:
@@ -210,6 +183,12 @@ def check_options(worker_pool: WorkerPool, options: Options) -> None:
             f"there is no [escalation.{shortened(options.escalation)}] in pingmond's configuration; "
             f"there is {', '.join(sorted(known)) or 'none'}",
             "escalation",
+        )
+    if options.group and options.group not in worker_pool.groups:
+        raise InvalidValue(
+            f"there is no [groups.{shortened(options.group)}] in pingmond's configuration; "
+            f"there is {', '.join(sorted(worker_pool.groups)) or 'none'}",
+            "group",
         )
     rules_of(options)  # raises InvalidValue
 

@@ -23,6 +23,12 @@ def other_channels(
             "add the monitor anew with another",
             "remove_chat_id",
         )
+    if not monitor.is_channel_own and add:
+        raise Conflict(
+            "its chat is given by its tags or its group: add the chat to the group, or add the monitor "
+            "anew with chats of its own",
+            "add_chat_id",
+        )
     known = {one.address: one for one in monitor.others}
     if missing := sorted(gone - known.keys()):
         raise InvalidValue(f"it does not tell chat {missing[0]}", "remove_chat_id")

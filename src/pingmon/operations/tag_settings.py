@@ -1,4 +1,4 @@
-"""Settings that tags give, as the configuration has them now, come into force for live monitors."""
+"""What the configuration gives to monitors comes into force: settings of tags, groups, escalations."""
 
 import logging
 from collections.abc import Iterable
@@ -7,8 +7,11 @@ from dataclasses import replace
 from pingmon.model.errors import Conflict, InvalidValue, PingmonError
 from pingmon.model.monitor import Monitor
 from pingmon.model.tag_settings import ByTag, in_force
+from pingmon.operations.configuration_state import Configured
 from pingmon.operations.context import Context
 from pingmon.operations.journal import edited_entry
+from pingmon.operations.live_identity import refuse_twins
+from pingmon.operations.monitor_channels import with_channels
 from pingmon.operations.monitor_request import check_options
 from pingmon.storage.change_monitors import MonitorChanges
 
@@ -18,35 +21,43 @@ BY = "the configuration"  # who changed them, for the journal
 
 
 def with_tag_settings(context: Context, monitor: Monitor, by_tag: ByTag) -> Monitor:
-    """As it is with these settings of tags. Raises Conflict, InvalidValue, which name it."""
-    if not monitor.options.tags:
+    """As it is with these settings of tags. Raises Conflict, InvalidValue, which name the monitor."""
+    options = monitor.options
+    if not (options.tags or options.group or options.escalation):
         return monitor
     try:
-        found = in_force(monitor.given, monitor.options.tags, by_tag, monitor.options.parent)
+        found = in_force(monitor.given, options.tags, by_tag, options.parent, monitor.is_channel_own)
         check_options(context.worker_pool, found.options)
+        told = with_channels(context.worker_pool, monitor, found)
     except Conflict as error:
         raise Conflict(f"{monitor.label}: {error}", error.field) from None
     except InvalidValue as error:
         raise InvalidValue(f"{monitor.label}: {error}", error.field) from None
-    if (found.detection, found.options) == (monitor.detection, monitor.options):
+    if told is monitor and (found.detection, found.options) == (monitor.detection, options):
         return monitor
     # What was given is kept from now on: what is in force does not tell it any more.
-    return replace(monitor, detection=found.detection, options=found.options, own=monitor.given)
+    return replace(told, detection=found.detection, options=found.options, own=monitor.given)
 
 
 def use_tags(context: Context, by_tag: ByTag) -> int:
+    """Other settings of tags; see `use_configured`."""
+    return use_configured(context, replace(context.configuration.configured, tags=by_tag))
+
+
+def use_configured(context: Context, configured: Configured) -> int:
     """After a reload; how many monitors changed. Raises PingmonError; then nothing is changed."""
-    pool, before = context.worker_pool, context.configuration.tags
+    pool, before = context.worker_pool, context.configuration.configured
     changes = MonitorChanges(by=BY)
 
-    def find() -> None:
-        _fill(changes, _changed(context, pool.monitors.all(), by_tag))
-        context.configuration.tags = by_tag  # while nobody else changes anything
+    def find() -> None:  # while nobody else changes anything
+        put_in_force(context, configured)
+        _fill(changes, _changed(context, pool.monitors.all(), configured.tags))
+        refuse_twins(pool.monitors.all(), changes.edited)
 
     try:
         pool.change(changes, find, context.sender_pool.start_sender)
     except BaseException:
-        context.configuration.tags = before
+        put_in_force(context, before)
         raise
     if changes.edited:
         log.info("%s changed %d monitors by their tags", BY, len(changes.edited))
@@ -54,18 +65,38 @@ def use_tags(context: Context, by_tag: ByTag) -> int:
     return len(changes.edited)
 
 
+def put_in_force(context: Context, configured: Configured) -> None:
+    """For what is asked from now on; live monitors stay as they are."""
+    context.configuration.configured = configured
+    context.worker_pool.escalations = configured.escalations
+    context.worker_pool.groups = configured.groups
+    if audiences := configured.audiences:
+        store = context.store
+        store.audience = audiences.of
+        store.chat_rules = lambda channel: audiences.rules_of_chat(store.channels.address_of(channel))
+
+
 def use_tags_at_start(context: Context, by_tag: ByTag) -> None:
+    """Likewise; see `use_at_start`."""
+    use_at_start(context, replace(context.configuration.configured, tags=by_tag))
+
+
+def use_at_start(context: Context, configured: Configured) -> None:
     """Before anything is watched. A monitor whose tags differ keeps what was in force, which is told."""
-    context.configuration.tags = by_tag
+    put_in_force(context, configured)
     edited, refused = list[tuple[Monitor, Monitor]](), list[str]()
     for old, _ in context.store.load():
         try:
-            new = with_tag_settings(context, old, by_tag)
+            new = with_tag_settings(context, old, configured.tags)
         except PingmonError as error:
             refused.append(str(error))
             continue
         if new is not old:
             edited.append((old, new))
+    try:
+        refuse_twins((one for one, _ in context.store.load()), edited)
+    except Conflict as error:  # a chat that tags give: all keep what they had
+        edited, refused = [], [*refused, str(error)]
     for words in refused:
         log.error("%s; it keeps the settings that it had", words)
     if refused:
@@ -81,7 +112,7 @@ def setting_sources(context: Context, monitor: Monitor) -> dict[str, str]:
     """Setting → `given`, `tag site=berlin` or `default`."""
     tags, by_tag = monitor.options.tags, context.configuration.tags
     try:
-        settings = in_force(monitor.given, tags, by_tag).settings
+        settings = in_force(monitor.given, tags, by_tag, None, monitor.is_channel_own).settings
     except PingmonError:  # what was in force is kept, wherever it came from
         settings = in_force(monitor.given, (), {}).settings
     return {name: one.source for name, one in settings.items()}

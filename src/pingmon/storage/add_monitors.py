@@ -60,7 +60,6 @@ def new_row(monitor: Monitor, now: float) -> dict[str, Any]:
         "id": monitor.id,
         "address": monitor.address,
         "mon_type": monitor.mon_type,
-        "channel_id": monitor.channel.id,
         **setting_columns(monitor),
         "detector": DetectorState(since=now).to_json(),
         "created_at": now,
@@ -81,6 +80,8 @@ def monitor_from(asked: MonitorRequest, channel: Channel, others: Sequence[Chann
         asked.probe_options,
         tuple(others),
         asked.own,
+        asked.grouped,
+        asked.is_channel_own,
     )
 
 

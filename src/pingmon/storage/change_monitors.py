@@ -12,7 +12,7 @@ from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.storage.add_monitors import monitor_from, new_row
 from pingmon.storage.channels import ensure_channels
 from pingmon.storage.journal import Entry
-from pingmon.storage.row_mapping import options_column, own_column, plain
+from pingmon.storage.row_mapping import options_column, options_of, own_column, plain
 from pingmon.storage.sqlite.bulk import insert_rows, run_for_values, update_rows
 from pingmon.storage.tables import monitors
 
@@ -50,6 +50,7 @@ class PreparedChanges:
         self._edited = [
             {
                 "id": one.id,
+                "channel_id": one.channel.id,
                 "name": one.name,
                 "settings": self._settings(one),
                 "options": self._options_of(one),
@@ -83,7 +84,7 @@ class PreparedChanges:
             row["channel_id"] = channels[one.channel].id
             if one.others:
                 others = [channels[its] for its in one.others]
-                row["options"] = options_column(one.options, one.probe_options, others)
+                row["options"] = options_of(monitor_from(one, channels[one.channel], others))
         insert_rows(connection, monitors, self._rows)
         update_rows(connection, monitors, "id", self._edited)
         run_for_values(connection, _DELETE, self._deleted)
@@ -100,10 +101,12 @@ class PreparedChanges:
 
     def _options_of(self, one: Monitor | MonitorRequest) -> dict[str, Any]:
         if isinstance(one, Monitor) and one.others:
-            return options_column(one.options, one.probe_options, one.others)
-        key = one.options, one.probe_options
+            return options_of(one)
+        key = one.options, one.probe_options, one.grouped, one.is_channel_own
         if key not in self._options:
-            self._options[key] = options_column(one.options, one.probe_options)
+            self._options[key] = options_column(
+                one.options, one.probe_options, (), one.grouped, one.is_channel_own
+            )
         return self._options[key]
 
 

@@ -11,7 +11,8 @@ from pingmon.model.alarm_chat import Chat, chat_from_json, collect
 from pingmon.model.alarm_holds import is_silenced
 from pingmon.model.alarm_state import Rules, alarm_from_json
 from pingmon.storage.alarms import read_chat, save_chat
-from pingmon.storage.tables import alarm_chats, alarms, monitors
+from pingmon.storage.channel_monitors import live_monitors_of
+from pingmon.storage.tables import alarm_chats, alarms
 
 _OWING = sql_cast(alarm_chats.c.chat, Text).like('%"owed": [{%')
 KINDS = ("blind", "blind_began", "blind_ended")
@@ -65,8 +66,7 @@ def _told(
 
 def _hears(connection: Connection, channel_id: int, now: float) -> bool:
     """Whether any of its monitors is neither muted, paused nor in maintenance."""
-    mine = (monitors.c.channel_id == channel_id) & monitors.c.deleted.is_(False)
-    live = set(connection.execute(select(monitors.c.id).where(mine)).scalars())
+    live = live_monitors_of(connection, channel_id)
     is_held = sql_cast(alarms.c.alarm, Text).like('%"holds"%')
     query = select(alarms).where(alarms.c.channel_id == channel_id, is_held)
     silenced = {

@@ -22,14 +22,11 @@ from pingmon.storage.compaction import Coalesce, compact
 from pingmon.storage.outbox_counts import Failing, OutboxChanges, OutboxCounts, added
 from pingmon.storage.sqlite.transactions import StorageUnavailable, reading, writing
 from pingmon.storage.tables import IS_ALARM, bots, channels, outbox
-from pingmon.storage.told_alarms import refresh_what_it_ends
+from pingmon.storage.told_alarms import outage_of, refresh_what_it_ends
 
 log = logging.getLogger(__name__)
 
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
-# Kinds of events that say more of an outage.
-FOLLOWS = ("acknowledged", "unacknowledged", "still_down", "still_muted", "closed")
-LOOKED_AT = 20  # rows in which the message that told an outage is looked for
 IN_TURN = 20.0  # s that a writer waits for others
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
 
@@ -169,34 +166,8 @@ class Outbox:
 
     def answers_to(self, queued: QueuedMessage) -> int | None:
         """The message in the same chat that told the outage which `queued` ends, or says more of."""
-        wants_outage = queued.event.get("after") == "up" or queued.event.get("kind") in FOLLOWS
-        query = (
-            select(outbox.c.message_id, outbox.c.event)
-            .where(
-                outbox.c.monitor_id == queued.monitor_id,
-                outbox.c.channel_id == queued.channel_id,
-                outbox.c.id < queued.id,
-            )
-            .order_by(outbox.c.id.desc())
-            .limit(LOOKED_AT)
-        )
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all() if wants_outage else []
-        row = next((one for one in rows if one.event.get("kind") not in FOLLOWS), None)
-        told = row is not None and row.event.get("after") == "down"
-        return row.message_id if row is not None and told else None
-
-    def monitors_told(self, channel_ids: Iterable[int], message_id: int) -> list[str]:
-        """IDs of the monitors that a message in a chat is about. channel_ids: that lead there."""
-        query = select(outbox.c.monitor_id, outbox.c.event).where(
-            outbox.c.channel_id.in_(list(channel_ids)), outbox.c.message_id == message_id
-        )
-        with reading(self._engine) as connection:
-            rows = connection.execute(query.order_by(outbox.c.id)).all()
-        found = [
-            one for row in rows for one in ([row.monitor_id] if row.monitor_id else _about(row.event))
-        ]
-        return list(dict.fromkeys(found))
+            return outage_of(connection, queued.id, queued.channel_id, queued.monitor_id, queued.event)
 
     # What became of it
 
@@ -265,8 +236,8 @@ class Outbox:
 
     # What comes in
 
-    def queue_events(self, events: Iterable[tuple[int, str, dict[str, Any]]]) -> None:
-        """Queue events: channel, monitor, what `notify` turns into words."""
+    def queue_events(self, events: Iterable[tuple[int, str | None, dict[str, Any]]]) -> None:
+        """Queue events: channel, monitor (None: of no single one), what `notify` turns into words."""
         rows = [
             {"channel_id": channel, "monitor_id": monitor, "event": event}
             for channel, monitor, event in events
@@ -333,11 +304,6 @@ class Outbox:
 def _key_of(row: dict[str, Any]) -> dict[str, Any]:
     has_key = row["monitor_id"] is not None and may_have_buttons(row["event"])
     return {"key": new_key() if has_key else None}
-
-
-def _about(event: dict[str, Any]) -> list[str]:
-    """What an answer to a command is about."""
-    return [str(one) for one in (event.get("answer") or {}).get("about", ())]
 
 
 def _of(channel_id: int, ids: Iterable[int]) -> Any:

@@ -14,7 +14,10 @@ from pingmon.storage.tables import bots, channels, monitors
 
 _FIRST = ("parent", "tell_slow", "tell_unseen", "language", "quiet")  # options that are always there
 OTHERS = "others"  # likewise for channels that are told besides: their numbers
+GROUPED = "grouped"  # likewise for those of its group
+SHARED = "shared"  # likewise: the first channel was not given for it
 PROBE = "probe"  # the key in the column `options` for settings of the probe kind
+_KEYS = (PROBE, OTHERS, GROUPED, SHARED)
 
 
 def stored_monitors() -> Any:
@@ -46,12 +49,10 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
         )
         if known is not None:
             known[row.channel_id] = channel
-    detection, plain_options = interned(DetectionSettings, row.settings), row.options
-    probe_options, others = probe_options_of(plain_options), plain_options.get(OTHERS)
-    if probe_options or others:
-        plain_options = {
-            name: value for name, value in plain_options.items() if name not in (PROBE, OTHERS)
-        }
+    detection, stored = interned(DetectionSettings, row.settings), row.options
+    plain_options = stored
+    if not stored.keys().isdisjoint(_KEYS):
+        plain_options = {name: value for name, value in stored.items() if name not in _KEYS}
     if tags := plain_options.get("tags"):
         plain_options = plain_options | {"tags": tuple(tags)}
     options = interned(Options, plain_options)
@@ -63,10 +64,16 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
         detection,
         row.name,
         options,
-        probe_options,
-        tuple(known[one] for one in others if one in known) if others and known else (),
+        probe_options_of(stored),
+        _some(known, stored.get(OTHERS)),
         None if row.own is None else tuple(sorted(row.own.items())),
+        _some(known, stored.get(GROUPED)),
+        not stored.get(SHARED),
     )
+
+
+def _some(known: dict[int, Channel] | None, numbers: Sequence[int] | None) -> tuple[Channel, ...]:
+    return tuple(known[one] for one in numbers if one in known) if numbers and known else ()
 
 
 def probe_options_of(options: dict[str, Any]) -> ProbeOptions:
@@ -91,24 +98,42 @@ def all_channels(connection: Connection) -> dict[int, Channel]:
 
 
 def options_column(
-    options: Options, probe_options: ProbeOptions, others: Sequence[Channel] = ()
+    options: Options,
+    probe_options: ProbeOptions,
+    others: Sequence[Channel] = (),
+    grouped: Sequence[Channel] = (),
+    is_channel_own: bool = True,
 ) -> dict[str, Any]:
-    """Options; settings of the probe kind and other channels, if any, under keys of their own."""
+    """Options; settings of the probe kind and what is to be known of channels under keys of their own."""
     found = {
         name: value
         for name, value in plain(options).items()
         if name in _FIRST or value != getattr(NO_OPTIONS, name)
     }
     found |= {PROBE: dict(probe_options)} if probe_options else {}
-    return found | ({OTHERS: [one.id for one in others]} if others else {})
+    found |= {OTHERS: [one.id for one in others]} if others else {}
+    found |= {GROUPED: [one.id for one in grouped]} if grouped else {}
+    return found | ({} if is_channel_own else {SHARED: True})
+
+
+def options_of(monitor: Monitor) -> dict[str, Any]:
+    """The column `options` of a monitor."""
+    return options_column(
+        monitor.options,
+        monitor.probe_options,
+        monitor.others,
+        monitor.grouped,
+        monitor.is_channel_own,
+    )
 
 
 def setting_columns(monitor: Monitor) -> dict[str, Any]:
     """The columns that an edit may change."""
     return {
         "name": monitor.name,
+        "channel_id": monitor.channel.id,
         "settings": plain(monitor.detection),
-        "options": options_column(monitor.options, monitor.probe_options, monitor.others),
+        "options": options_of(monitor),
         "own": own_column(monitor),
     }
 

@@ -181,7 +181,7 @@ class Store:
         happened += [
             Occurrence(after, (TimePassed(),), now)
             for before, after in changes.edited
-            if (before.options, before.others) != (after.options, after.others)
+            if (before.options, before.channels) != (after.options, after.channels)
         ]
         with self.outbox.transaction() as (connection, queue):
             added = prepared.carry_out(connection)
@@ -234,11 +234,13 @@ class Store:
             )
 
     def _check_unique(self, connection: Connection, monitor: Monitor) -> None:
-        """Only other settings of the probe kind make a monitor another one's equal."""
-        before = connection.execute(
-            select(monitors.c.options).where(monitors.c.id == monitor.id)
-        ).scalar()
-        if before is None or probe_options_of(before) == monitor.probe_options:
+        """Only other settings of the probe kind or another channel make it another one's equal."""
+        query = select(monitors.c.options, monitors.c.channel_id).where(monitors.c.id == monitor.id)
+        before = connection.execute(query).first()
+        if before is None or (probe_options_of(before.options), before.channel_id) == (
+            monitor.probe_options,
+            monitor.channel.id,
+        ):
             return
         alike = select(monitors.c.id, monitors.c.options).where(
             monitors.c.address == monitor.address,

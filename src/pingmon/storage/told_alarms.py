@@ -1,5 +1,6 @@
 """Messages that told alarms: their rows of the outbox, how things are now, and what a press means."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,18 +8,24 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.model.button_data import ALARM_ACTIONS, OF_ANSWER, parse_button_data
+from pingmon.model.button_data import ALARM_ACTIONS, OF_ANSWER, OF_MANY, ButtonData, parse_button_data
 from pingmon.model.chat_messages import Button, ButtonPress, Place, answer_from_json
 from pingmon.model.told_outage import CARING, SAME, Fate, fate_of
 from pingmon.storage.alarms import load
 from pingmon.storage.answers import ANSWER, queue_refreshes
 from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading
-from pingmon.storage.tables import channels, monitors, outbox
+from pingmon.storage.tables import IS_ALARM, channels, monitors, outbox
 
+# s; somebody may press before it is noted that the message was sent, and what else it told.
+MARKED_WITHIN = 0.5
 REFRESH_LASTS = 3600.0  # s; what could not be shown anew by then stays as it is
 MOST_REFRESHED = 20  # messages at once, the newest
+MANY = 200  # monitors; their messages are most of the newest ones
 MOST_ROWS = 10  # of a monitor, in which what told its outage is looked for
+# Kinds of events that say more of an outage.
+FOLLOWS = ("acknowledged", "unacknowledged", "still_down", "still_muted", "closed")
+LOOKED_AT = 20  # rows in which the message that told an outage is looked for
 _SAYS_MORE = ("closed", "passed")
 OUTDATED = "outdated"  # what a button does that does nothing any more; its argument says why
 
@@ -44,7 +51,19 @@ class ToldAlarms:
     def rows(self, channel_id: int, message_id: int) -> list[ToldRow]:
         """What a message told, as things are now."""
         with reading(self._engine) as connection:
-            return _rows(connection, channel_id, message_id)
+            return _told(connection, channel_id, _of_message(connection, channel_id, message_id))
+
+    def monitors_told(self, channel_ids: Iterable[int], message_id: int) -> list[str]:
+        """IDs of the monitors that a message in a chat is about. channel_ids: that lead there."""
+        query = select(outbox.c.monitor_id, outbox.c.event).where(
+            outbox.c.channel_id.in_(list(channel_ids)), outbox.c.message_id == message_id
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(outbox.c.id)).all()
+        found = [
+            one for row in rows for one in ([row.monitor_id] if row.monitor_id else _about(row.event))
+        ]
+        return list(dict.fromkeys(found))
 
     def pressed(self, account_id: int, press: ButtonPress) -> Button | None:
         """What a press means; None: its data is not of a message of that account in that chat.
@@ -54,21 +73,55 @@ class ToldAlarms:
         data = parse_button_data(press.data)
         if data is None or press.place is None:
             return None
-        query = select(outbox).where(outbox.c.key == data.key)
-        with reading(self._engine) as connection:
-            row = connection.execute(query).first()
-            if row is None or not _is_of(connection, row, account_id, press.place):
-                return None
-            if press.message_id is not None and row.message_id not in (None, press.message_id):
-                return None
-            if row.event.get("kind") == ANSWER:
-                if data.letter != OF_ANSWER or data.number is None:
+        ends = time.monotonic() + MARKED_WITHIN
+        while True:
+            with reading(self._engine) as connection:
+                row = connection.execute(select(outbox).where(outbox.c.key == data.key)).first()
+                if row is None or not _is_of(connection, row, account_id, press.place):
                     return None
-                return answer_from_json(row.event["answer"]).button(data.number)
-            if data.letter not in ALARM_ACTIONS:
-                return None
-            told = [one for one in _rows(connection, row.channel_id, row.message_id) if one.key]
-            return _button(ALARM_ACTIONS[data.letter], told)
+                is_of_many = data.letter in OF_MANY
+                if not is_of_many or row.message_id or time.monotonic() > ends:
+                    return _meaning(connection, row, data)
+            time.sleep(MARKED_WITHIN / 10)
+
+
+def _meaning(connection: Connection, row: Any, data: ButtonData) -> Button | None:
+    """Of a button under the message of a row. A message can be there twice: its number is no matter."""
+    if row.event.get("kind") == ANSWER:
+        if data.letter != OF_ANSWER or data.number is None:
+            return None
+        return answer_from_json(row.event["answer"]).button(data.number)
+    if data.letter not in ALARM_ACTIONS:
+        return None
+    rows = _of_message(connection, row.channel_id, row.message_id) if row.message_id else [row]
+    told = [one for one in _told(connection, row.channel_id, rows) if one.key]
+    return _button(ALARM_ACTIONS[data.letter], told)
+
+
+def _about(event: dict[str, Any]) -> list[str]:
+    """What an answer to a command is about."""
+    return [str(one) for one in (event.get("answer") or {}).get("about", ())]
+
+
+def outage_of(
+    connection: Connection, before: int, channel_id: int, monitor_id: str | None, event: dict[str, Any]
+) -> int | None:
+    """The message that told the outage which an event ends, or says more of. before: its row."""
+    if event.get("after") != "up" and event.get("kind") not in FOLLOWS:
+        return None
+    query = (
+        select(outbox.c.message_id, outbox.c.event)
+        .where(
+            outbox.c.monitor_id == monitor_id,
+            outbox.c.channel_id == channel_id,
+            outbox.c.id < before,
+        )
+        .order_by(outbox.c.id.desc())
+        .limit(LOOKED_AT)
+    )
+    rows = connection.execute(query).all()
+    row = next((one for one in rows if one.event.get("kind") not in FOLLOWS), None)
+    return row.message_id if row is not None and row.event.get("after") == "down" else None
 
 
 def _button(action: str, told: Sequence[ToldRow]) -> Button:
@@ -98,15 +151,15 @@ def _is_of(connection: Connection, row: Any, account_id: int, place: Place) -> b
     return found.bot_id == account_id and (found.chat_id in here or found.migrated_to in here)
 
 
-def _rows(connection: Connection, channel_id: int, message_id: int | None) -> list[ToldRow]:
-    if message_id is None:
-        return []
+def _of_message(connection: Connection, channel_id: int, message_id: int) -> Sequence[Any]:
     query = select(outbox).where(
-        outbox.c.message_id == message_id,
-        outbox.c.channel_id == channel_id,
-        outbox.c.expires.is_(None),
+        outbox.c.message_id == message_id, outbox.c.channel_id == channel_id, IS_ALARM
     )
-    rows = connection.execute(query.order_by(outbox.c.id)).all()
+    return connection.execute(query.order_by(outbox.c.id)).all()
+
+
+def _told(connection: Connection, channel_id: int, rows: Iterable[Any]) -> list[ToldRow]:
+    rows = list(rows)
     ids = [row.monitor_id for row in rows if row.monitor_id and row.key]
     alive, alarms = _alive(connection, ids), load(connection, ids)
     return [
@@ -154,8 +207,11 @@ def refresh(
     concerned: monitors, and before which row of the outbox; None: the latest at all.
     """
     messages = set[int]()
-    for monitor_id, before in concerned.items():
-        messages |= _messages_of_outage(connection, channel_id, monitor_id, before)
+    if len(concerned) > MANY:
+        messages = _newest_with_buttons(connection, channel_id)
+    else:
+        for monitor_id, before in concerned.items():
+            messages |= _messages_of_outage(connection, channel_id, monitor_id, before)
     newest = sorted(messages)[-MOST_REFRESHED:]
     queue_refreshes(connection, channel_id, newest, now + REFRESH_LASTS)
 
@@ -186,3 +242,11 @@ def _messages_of_outage(
         if row.key:
             found.add(row.message_id)
     return found
+
+
+def _newest_with_buttons(connection: Connection, channel_id: int) -> set[int]:
+    query = select(outbox.c.message_id).where(
+        outbox.c.channel_id == channel_id, outbox.c.message_id.is_not(None), outbox.c.key.is_not(None)
+    )
+    newest = query.where(IS_ALARM).order_by(outbox.c.message_id.desc()).distinct()
+    return set(connection.execute(newest.limit(MOST_REFRESHED)).scalars())

@@ -9,11 +9,12 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.detector_state import DetectorState
 from pingmon.storage import alarms, state_changes
+from pingmon.storage.channel_monitors import all_monitors_of, live_monitors_of
 from pingmon.storage.journal import Entry, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading
-from pingmon.storage.tables import IS_ALARM, bots, channels, monitors, outbox
+from pingmon.storage.tables import IS_ALARM, bots, channels, outbox
 
 CLOSED = "closed"  # the kind of event that says that no more comes
 SUSPENDED = "suspended"  # how the delivery of a channel begins that nothing reaches
@@ -105,13 +106,10 @@ class WaitingMessages:
         dropped = 0
         with self._queue.transaction() as (connection, changes):
             for channel_id in connection.execute(query).scalars().all():
-                on_it = monitors.c.channel_id == channel_id
-                mine = set(connection.execute(select(monitors.c.id).where(on_it)).scalars())
-                mine &= set(monitor_ids)
+                mine = all_monitors_of(connection, channel_id) & set(monitor_ids)
                 if not mine:
                     continue
-                alive = select(monitors.c.id).where(on_it, monitors.c.deleted.is_(False))
-                is_used = connection.execute(alive.limit(1)).first() is not None
+                is_used = bool(live_monitors_of(connection, channel_id))
                 waiting = outbox.c.sent_at.is_(None) & IS_ALARM & (outbox.c.channel_id == channel_id)
                 rows = connection.execute(select(outbox).where(waiting)).all()
                 gone = [row for row in rows if not is_used or row.monitor_id in mine]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
 from pingmon.model.prober_protocols import Pace
+from pingmon.probes.icmp.codec import Received
 from pingmon.probes.icmp.destination import Destination
-from pingmon.probes.icmp.icmp_socket import Received
 from pingmon.probes.icmp.in_flight import ProbesInFlight
 from pingmon.probes.icmp.odd_answers import HABIT
 from pingmon.probes.icmp.options import DEFAULT
@@ -24,7 +24,7 @@ OTHER_NONCE = b"abcdefgh"
 class Arrivals:
     """In place of a raw socket of IPv4: what arrives is what a test put there."""
 
-    version, raw, dropped = 4, True, 0
+    version, raw, dropped, may_have_more = 4, True, 0, True
 
     def __init__(self) -> None:
         self.waiting: list[Received] = []

@@ -102,7 +102,9 @@ def _typed(request: ChatRequest) -> tuple[str, str]:
         text = " ".join(words[:count])
         if choose(request.scope, text, is_whole=True).found:
             return text, " ".join(words[count:])
-    return "", request.text
+    # A part of a name is one, too, if nothing follows it.
+    is_device = bool(request.text) and bool(choose(request.scope, request.text).found)
+    return (request.text, "") if is_device else ("", request.text)
 
 
 ACK = Command(

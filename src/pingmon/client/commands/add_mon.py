@@ -17,6 +17,7 @@ from pingmon.client.options import (
 )
 from pingmon.client.output import show
 from pingmon.client.streams import say
+from pingmon.client.strict_parser import StrictParser
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
 
@@ -51,11 +52,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     setting_options(parser.add_argument_group("when it is down"), (*DETECTION, UP_AFTER))
     setting_options(parser.add_argument_group("messages"), OPTIONS)
     setting_options(parser.add_argument_group("what selects it"), (TAGS,))
+    if isinstance(parser, StrictParser):
+        parser.replaceable = dict.fromkeys(_REQUIRED, ("tags", "group"))  # which may give a channel
     examples(
         parser,
         "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
         "pingmonctl add-mon --ip_address 2001:db8::7 --chat_id -1002 --thread_id 7 --bot home",
         "pingmonctl add-mon --ip_address 192.0.2.8 --chat_id 1001 --bot home --parent router",
+        "pingmonctl add-mon --ip_address 192.0.2.9 --tag site=berlin  (whose chat pingmon.toml has)",
     )
 
 

@@ -1,4 +1,4 @@
-"""Monitors as another daemon can take them: without IDs, and with bots as people name them."""
+"""Monitors as another daemon can take them: without IDs and what tags give, bots as people name them."""
 
 from collections import Counter
 from typing import Any
@@ -20,9 +20,11 @@ def portable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if parent and parent["id"] not in labels:
             labels[parent["id"]] = _label(parent, names, labels)
         bot = row.get("bot_declared") or row.get("bot_id") or row.get("bot")
-        chats = [one["chat_id"] for one in row.get("channels") or ()]
-        several = {"chat_id": chats} if len(chats) > 1 else {}
-        found.append(row | {"parent": parent and labels[parent["id"]], "bot": bot} | several)
+        chats = [one["chat_id"] for one in row.get("channels") or () if not one.get("group")]
+        channel: dict[str, Any] = {"bot": bot} | ({"chat_id": chats} if len(chats) > 1 else {})
+        if not row.get("chat_given", True):
+            channel = dict.fromkeys(("chat_id", "thread_id", "bot"))
+        found.append(row | {"parent": parent and labels[parent["id"]]} | channel)
     for row in found:
         label = labels.get(row["id"])
         if label is not None and label not in (row["name"], row["ip_address"]):

@@ -43,7 +43,8 @@ def _sources(sources: dict[str, str]) -> list[str]:
     """Where settings come from, if not all are defaults."""
     names: dict[str, list[str]] = {}
     for name, source in sources.items():
-        names.setdefault(source, []).append(name)
+        if (name, source) != ("chat_id", "given"):  # as of most
+            names.setdefault(source, []).append(name)
     names.pop("default", None)
     words = [f"{source}: {', '.join(its)}" for source, its in sorted(names.items())]
     return [f"settings   {'; '.join(words)}; others are defaults"] if words else []

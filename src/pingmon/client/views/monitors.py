@@ -18,18 +18,41 @@ def _state(row: Row) -> str:
 
 
 def _why(row: Row) -> str:
-    """Why it is not up, and what is held back."""
+    """Why it is not up, and what is held back, which comes first: the column may be cut."""
     held = row.get("held")
+    words = [_hold(held)] if held and held["why"] != "paused" else []  # then the reason says it
+    return "; ".join(one for one in (*words, *_held_chats(row), _reason(row)) if one)
+
+
+def _reason(row: Row) -> str:
+    """Why it is not up, and whether that was told."""
     told = row.get("told", row["state"])
     is_untold = "unknown" not in (told, row["state"]) and told != row["state"]
-    words = list[str]()
-    # What is held back comes first: the column may be cut.
-    if held and held["why"] != "paused":  # then the reason says it
-        words.append(_hold(held))
-    if is_untold:
-        words.append("not told")
-    words.append(reason_with_age(row))
-    return "; ".join(one for one in words if one)
+    return "; ".join(one for one in ("not told" if is_untold else "", reason_with_age(row)) if one)
+
+
+def _held(row: Row) -> str:
+    """All that holds messages back, by whom."""
+    found = row.get("holds") or ([row["held"]] if row.get("held") else [])
+    words = [_hold(one) + (f" by {one['by']}" if one.get("by") else "") for one in found]
+    return "; ".join((*words, *_held_chats(row)))
+
+
+def _held_chats(row: Row) -> list[str]:
+    """Of chats besides the first, if they are held otherwise than that."""
+    first, why = row.get("held"), dict[str, list[str]]()
+    for one in (row.get("channels") or ())[1:]:
+        held = one.get("held")
+        if held and (not first or _hold(held) != _hold(first)):
+            why.setdefault(_hold(held), []).append(str(one["chat_id"]))
+    return [f"chat {', '.join(chats)} {words}" for words, chats in why.items()]
+
+
+def _hold(hold: dict[str, Any]) -> str:
+    until = f" until {local(hold['until'])}" if hold.get("until") else ""
+    if hold.get("until_up") and not until and hold["why"] != "acknowledged":
+        until = " until it is up"
+    return f"{hold['why'].replace('_', ' ')}{until}"
 
 
 def reason_with_age(row: Row) -> str:
@@ -38,26 +61,10 @@ def reason_with_age(row: Row) -> str:
     return f"{reason}, {age(row['since'])} ago" if reason.endswith(NEVER) else reason
 
 
-def _hold(held: Row) -> str:
-    until = f" until {local(held['until'])}" if held.get("until") else ""
-    return f"{held['why'].replace('_', ' ')}{until}"
-
-
-def _held(row: Row) -> str:
-    """What holds it, and who did that; of other channels than the first, too."""
-    held = row.get("held")
-    by = f" by {held['by']}" if held and held.get("by") else ""
-    first = [_hold(held) + by] if held else []
-    others = (row.get("channels") or [])[1:]
-    return "; ".join(
-        [*first, *(f"{_recipient(one)}: {_hold(one['held'])}" for one in others if one["held"])]
-    )
-
-
 def delivery(row: Row) -> str:
     """ "ok", or why nothing arrives; of several channels, in which."""
     channels = row.get("channels") or []
-    failing = [one for one in channels if one["delivery"] != "ok"]
+    failing = [one for one in channels if one.get("delivery", "ok") != "ok"]
     if len(channels) < 2 or not failing:
         return str(row["delivery"])
     return "; ".join(f"{_recipient(one)}: {one['delivery']}" for one in failing)
@@ -103,6 +110,8 @@ CELLS: dict[str, Callable[[Row], str]] = {
 TIMES = ("since", "seen")
 # With --output wide.
 ALL = tuple(one for one in CELLS if one not in ("device", "chat"))
+# Shown only when some row has one.
+RARE = ("tags", "held")
 # Shown when there is room for all of them.
 ROOMY = (
     "id",
@@ -115,6 +124,7 @@ ROOMY = (
     "chat",
     "bot",
     "tags",
+    "held",
     "why",
     "delivery",
 )
@@ -122,7 +132,13 @@ ROOMY = (
 # something is wrong with it.
 NARROW = ("state", "device", "since", "why")
 EXTRA = ("id", "address", "loss", "rtt", "chat", "delivery", "bot")
-LEAST = {"name": 12, "device": 12, "why": 10, "delivery": 16}  # columns to which a cell may be cut
+LEAST = {
+    "name": 12,
+    "device": 12,
+    "held": 10,
+    "why": 10,
+    "delivery": 16,
+}  # columns to which a cell may be cut
 SORTS: dict[str, Callable[[Row], Any]] = {
     "state": lambda row: STATES.index(row["state"]),
     "name": lambda row: natural(row["name"]),
@@ -176,7 +192,7 @@ def _chosen(
     rows: Sequence[Row], columns: Sequence[str], limit: int | None, absolute: bool
 ) -> list[Column]:
     def made(names: Sequence[str]) -> list[Column]:
-        return [_column(name, rows, absolute) for name in names]
+        return [_column(name, rows, absolute, "held" in names) for name in names]
 
     if columns:
         return made(columns)
@@ -199,15 +215,16 @@ def _chosen(
 
 
 def _useful(names: Sequence[str], rows: Sequence[Row]) -> list[str]:
-    return [one for one in names if one != "tags" or any(row.get("tags") for row in rows)]
+    return [one for one in names if one not in RARE or any(CELLS[one](row) for row in rows)]
 
 
 def _ordered(names: set[str]) -> list[str]:
     return [one for one in CELLS if one in names]
 
 
-def _column(name: str, rows: Sequence[Row], absolute: bool) -> Column:
-    cells, head = [CELLS[name](row) for row in rows], name.upper()
+def _column(name: str, rows: Sequence[Row], absolute: bool, has_held: bool) -> Column:
+    cell = _reason if name == "why" and has_held else CELLS[name]  # another column has what is held
+    cells, head = [cell(row) for row in rows], name.upper()
     if name in TIMES:
         cells = [(local(one) if absolute else age(one)) if one else "" for one in cells]
         head = f"{head} ({zone()})" if absolute else head
@@ -215,7 +232,8 @@ def _column(name: str, rows: Sequence[Row], absolute: bool) -> Column:
 
 
 def counted(rows: Sequence[Row]) -> str:
-    """ "51 monitors: 1 down, 50 up"."""
+    """ "51 monitors: 1 down, 50 up; 2 held"."""
     found = {state: sum(row["state"] == state for row in rows) for state in STATES}
     states = ", ".join(f"{number} {state}" for state, number in found.items() if number)
-    return f"{count(len(rows), 'monitor')}: {states}"
+    held = sum(bool(_held(row)) for row in rows)
+    return f"{count(len(rows), 'monitor')}: {states}" + (f"; {held} held" if held else "")

@@ -32,6 +32,45 @@ class Echo(NamedTuple):
     error: tuple[int, int] | None = None  # ICMP type and code
 
 
+class Received(NamedTuple):
+    """An answer to an echo request of somebody on this machine.
+
+    source: packed address of who sent it; at_ns: the kernel's receive time, nanoseconds since the
+    epoch, 0 if unknown. error: ICMP type and code, None for a reply; about: the packed address that
+    was pinged (errors only), may be empty.
+    """
+
+    identifier: int
+    sequence: int
+    nonce: bytes
+    source: bytes
+    scope: int
+    at_ns: int
+    error: tuple[int, int] | None = None
+    about: bytes = b""
+
+
+class ReplyLayout(NamedTuple):
+    """Where a received reply has what.
+
+    layout: of its first bytes (struct): two marks, identifier, sequence, nonce. marks: what a reply
+    has there; any other packet is parsed with care.
+    """
+
+    layout: str
+    marks: tuple[int, int]
+
+
+def reply_layout(version: int, has_ip_header: bool) -> ReplyLayout:
+    """Of the marks, the first is IP version and header length, or the ICMP type; the second 0.
+
+    Native order, as pythonping has it.
+    """
+    if has_ip_header:  # of 20 bytes unless it has options (0x45), then the ICMP type
+        return ReplyLayout("B19xB3xHH8s", (0x45, 0))
+    return ReplyLayout("BB2xHH8s", (0 if version == 4 else 129, 0))
+
+
 _V4_ERRORS = {3, 11, 12}  # 4, source quench, must be ignored (RFC 6633)
 TTL_EXCEEDED = {4: (11, 0), 6: (3, 0)}  # of an IP version
 _V4_WORDS = {  # that pythonping lacks

@@ -3,10 +3,18 @@
 import errno
 import socket
 import struct
-from typing import Any, NamedTuple
+from typing import Any
 
 from pingmon.probes.icmp.batch_socket import SLOTS, BatchSocket, Packet, make_sendto
-from pingmon.probes.icmp.codec import describe_error, parse_quoted, parse_v4, parse_v6, quoted_destination
+from pingmon.probes.icmp.codec import (
+    Received,
+    describe_error,
+    parse_quoted,
+    parse_v4,
+    parse_v6,
+    quoted_destination,
+    reply_layout,
+)
 from pingmon.probes.icmp.destination import Destination, Envelope, resolve
 from pingmon.probes.icmp.options import DEFAULT, EchoOptions
 from pingmon.probes.icmp.send_sockets import SendSockets
@@ -15,31 +23,10 @@ from pingmon.probes.icmp.socket_options import IP_RECVERR, IPV6_RECVERR, SO_RXQ_
 # A Linux constant that the socket module does not name.
 _MSG_ERRQUEUE = 0x2000
 _COUNT, _EXT_ERR = struct.Struct("@I"), struct.Struct("@IBBBBII")
-# Where replies have what: IP version and header length, ICMP type, identifier, sequence, nonce; or,
-# without IP header, ICMP type and code, and the same. Native order, as pythonping has it.
-_BEHIND_HEADER, _BARE = struct.Struct("=B19xB3xHH8s"), struct.Struct("=BB2xHH8s")
 REMEDY = (
     "pingmon may not send pings: give the service CAP_NET_RAW, or let its group use datagram "
     "ICMP sockets: sysctl -w net.ipv4.ping_group_range='0 2147483647'"
 )
-
-
-class Received(NamedTuple):
-    """An answer to an echo request of somebody on this machine.
-
-    source: packed address of who sent it; at_ns: the kernel's receive time, nanoseconds since the
-    epoch, 0 if unknown. error: ICMP type and code, None for a reply; about: the packed address that
-    was pinged (errors only), may be empty.
-    """
-
-    identifier: int
-    sequence: int
-    nonce: bytes
-    source: bytes
-    scope: int
-    at_ns: int
-    error: tuple[int, int] | None = None
-    about: bytes = b""
 
 
 class IcmpSocket:
@@ -51,7 +38,8 @@ class IcmpSocket:
     def __init__(self, version: int) -> None:
         """Raises PermissionError with both remedies when neither kind of socket is allowed.
 
-        missing: what this machine lacks, and what that means, in words.
+        missing: what this machine lacks, and what that means, in words. may_have_more: whether the
+        latest `receive` left something behind.
         """
         self.version = version
         self._dropped = 0
@@ -59,10 +47,10 @@ class IcmpSocket:
         protocol = socket.IPPROTO_ICMP if version == 4 else socket.IPPROTO_ICMPV6
         self.socket, self.raw = _open(family, protocol)
         self.socket.setblocking(False)
-        # An IPv4 raw socket shows the IP header, of 20 bytes unless it has options (0x45).
-        with_header = version == 4 and self.raw
-        self._reply = _BEHIND_HEADER if with_header else _BARE
-        self._reply_marks = (0x45 if with_header else 0 if version == 4 else 129, 0)
+        # An IPv4 raw socket shows the IP header.
+        layout = reply_layout(version, has_ip_header=version == 4 and self.raw)
+        self._reply, self._reply_marks = struct.Struct(f"={layout.layout}"), layout.marks
+        self.may_have_more = True
         self._time, self.missing = set_options(self.socket, version, self.raw)
         self._time_layout = struct.Struct(f"={self._time.layout if self._time else ''}")
         self._batch: BatchSocket | None = None
@@ -72,7 +60,8 @@ class IcmpSocket:
             return
         if self._time and self._time.unit == 1:  # else the control messages lie otherwise
             try:
-                self._batch = BatchSocket(self.socket.fileno(), version, self._time)
+                fileno = self.socket.fileno()
+                self._batch = BatchSocket(fileno, version, self._time, layout, self._parse)
             except (OSError, AttributeError, MemoryError) as error:
                 words = f"recvmmsg: packets are handled one by one, which is slower ({error})"
                 self.missing.append(words)
@@ -125,17 +114,16 @@ class IcmpSocket:
     def receive(self) -> list[Received]:
         """Answers that have arrived, some of them; raises BlockingIOError when there is nothing."""
         if self._batch:
-            packets = self._batch.receive()
-            if not packets:
+            replies, taken = self._batch.receive()
+            if not taken:
                 raise BlockingIOError
-            found = [self._parse(packet) for packet in packets]
-        else:
-            found = self._receive_singly()
-        return [one for one in found if one is not None]
+            self.may_have_more = taken == SLOTS
+            return replies
+        return [one for one in self._receive_singly() if one is not None]
 
     def _parse(self, packet: Packet) -> Received | None:
         data, source, scope, at_ns = packet
-        # Replies take this way; all else is parsed with care.
+        # Replies take this way, unless the batch has read them already; all else is parsed with care.
         if len(data) >= self._reply.size:
             first, second, identifier, sequence, nonce = self._reply.unpack_from(data)
             if (first, second) == self._reply_marks:

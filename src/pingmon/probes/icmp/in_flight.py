@@ -13,9 +13,9 @@ from collections import deque
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
 from pingmon.model.prober_protocols import REPLIES_HELD, Pace
 from pingmon.probes.icmp.batch_socket import SLOTS
-from pingmon.probes.icmp.codec import NONCE_BYTES, EchoTemplate
+from pingmon.probes.icmp.codec import NONCE_BYTES, EchoTemplate, Received
 from pingmon.probes.icmp.destination import Destination
-from pingmon.probes.icmp.icmp_socket import IcmpSocket, Received, error_words
+from pingmon.probes.icmp.icmp_socket import IcmpSocket, error_words
 from pingmon.probes.icmp.odd_answers import count_error, set_believed, take_odd
 from pingmon.probes.icmp.target import EchoTarget, Probe
 
@@ -94,6 +94,8 @@ class ProbesInFlight:
                         self._match(probe, received)
                     elif received.error is None:
                         self._take_odd(probe, received)
+            if not self._socket.may_have_more:
+                return True
         return False
 
     def next_timeout(self) -> float:

@@ -12,8 +12,7 @@ import time
 from collections import deque
 from contextlib import suppress
 
-from pingmon.probes.icmp.codec import TTL_EXCEEDED
-from pingmon.probes.icmp.icmp_socket import Received
+from pingmon.probes.icmp.codec import TTL_EXCEEDED, Received
 from pingmon.probes.icmp.target import EchoTarget, Probe
 
 HABIT = 3  # requests in a row

@@ -130,8 +130,10 @@ class PingScheduler:
         napper.register(self._wake, select.POLLIN)
         while not self._stop:
             try:
-                poller.poll(self._pause_ms())
+                ready = poller.poll(self._pause_ms())
                 woke = time.monotonic()
+                if any(one == self._wake for one, _ in ready):
+                    self._take_back_wake_up()
                 while self.run_once():
                     pass
                 # Replies carry the kernel's time: many of them share a wake-up and lose nothing.
@@ -169,11 +171,13 @@ class PingScheduler:
             deadline = min(deadline, self._quiet[0].sent_mono + CONFIRM_INTERVAL)
         return max(0.0, (deadline - time.monotonic()) * 1000)
 
-    def _run_commands(self) -> None:
-        # Each turn, as who calls may write after his command was found: nobody else would take it back,
-        # and a wake-up that is never over keeps a processor busy.
+    def _take_back_wake_up(self) -> None:
+        # Also one that was written after its command was found: nobody else would take it back, and a
+        # wake-up that is never over keeps a processor busy.
         with suppress(BlockingIOError):
             os.eventfd_read(self._wake)
+
+    def _run_commands(self) -> None:
         self._woken = False
         while self._commands:
             try:

@@ -56,7 +56,10 @@ class SendSockets:
         """Raises OSError: a local failure, which says nothing about the device."""
         sender = self._settled if is_settled else self._others[self._turn]
         try:
-            self._send(sender, packet, to)
+            if self._sendto is not None and type(to) is bytes:  # nearly always
+                self._sendto(sender.fileno, packet, to)
+            else:
+                self._send(sender, packet, to)
             return
         except OSError as error:
             if error.errno not in _NO_ROOM:

@@ -1,0 +1,93 @@
+"""Sends what waits for a channel as one message, in the form that the channel takes."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from pingmon.model.delivery import (
+    ChannelClient,
+    ChannelLimits,
+    DeliveryAnswer,
+    DeliveryStatus,
+    Rendering,
+)
+from pingmon.notify.alarm_buttons import keyboard_of, outages_of
+from pingmon.notify.digest import Part, compose, units
+from pingmon.notify.interfaces import Message, Recipient
+from pingmon.notify.message_text import plain_text
+from pingmon.notify.translation import Translation
+
+log = logging.getLogger(__name__)
+
+
+class Form(NamedTuple):
+    """What messages of a kind of channel look like. has_buttons: somebody hears when one is pressed."""
+
+    limits: ChannelLimits
+    rendering: Rendering
+    has_buttons: bool = False
+
+
+class Sent(NamedTuple):
+    """part: what of it was sent. topic: without which it went out in the end, None if without any."""
+
+    part: Part
+    answer: DeliveryAnswer
+    topic: int | None
+
+
+def send_message(
+    client: ChannelClient,
+    recipient: Recipient,
+    waiting: Sequence[Message],
+    form: Form,
+    words: Translation,
+    reply_to: int | None,
+    now: Callable[[], float],
+) -> Sent:
+    """Once more as plain text, shorter, or without the topic, if the channel refuses the first form.
+
+    now: epoch seconds; asked before each try.
+    """
+    rows = [(queued.id, queued.monitor_id, queued.event) for queued in waiting]
+    topic, notice, limit = recipient.topic, "", form.limits.message_length
+    plain = not form.rendering.html
+    while True:
+        part = compose(rows, now(), words, limit - units(notice))[0]
+        told = [one for one in waiting if one.id in part.ids]
+        text = notice + part.text
+        answer = client.send(
+            recipient.address,
+            topic,
+            plain_text(text) if plain else text,
+            reply_to=reply_to,
+            plain=plain,
+            silent=all(_is_quiet(one.event) for one in told),
+            **(_buttons(told, words) if form.has_buttons else {}),
+        )
+        status = answer.status
+        if topic and status is DeliveryStatus.TOPIC_GONE:
+            log.warning("the topic %s in chat %s is gone: told without it", topic, recipient.address)
+            topic, reply_to = None, None
+            notice = _without_topic(words)
+        elif status is DeliveryStatus.TOO_LONG and limit > form.limits.least_length:
+            limit //= 2
+        elif status is DeliveryStatus.MARKUP_REFUSED and not plain:
+            plain = True
+        else:
+            return Sent(part, answer, topic)
+
+
+def _buttons(told: Iterable[Message], words: Translation) -> dict[str, Any]:
+    """What `send` is given besides; see model.chat_service.ButtonClient."""
+    keyboard = keyboard_of(outages_of(told), words)
+    return {"keyboard": keyboard} if keyboard else {}
+
+
+def _without_topic(words: Translation) -> str:
+    _ = words._
+    return _("⚠️ The topic for these messages is closed or gone: they come here from now on") + "\n\n"
+
+
+def _is_quiet(event: dict[str, Any]) -> bool:
+    return bool(event.get("silent")) or (bool(event.get("quiet")) and event.get("after") == "up")
