@@ -27,11 +27,16 @@ SECTIONS = {
     "start": ("benchmarks.scale", "start"),
     "listing": ("benchmarks.scale", "listing"),
     "bulk": ("benchmarks.bulk", "bulk"),
+    "downtimes": ("benchmarks.downtimes", "downtimes"),
     "api": ("benchmarks.api", "api"),
     "truth": ("benchmarks.rtt_accuracy", "truth"),
     "disk": ("benchmarks.footprint", "disk"),
     "flat": ("benchmarks.footprint", "flat"),
     "costs": ("benchmarks.hot_path", "costs"),
+    "chat": ("benchmarks.chat", "speed"),
+    "chat-idle": ("benchmarks.chat", "idle"),
+    "chat-attack": ("benchmarks.chat", "attack"),
+    "chat-kills": ("benchmarks.chat", "kills"),
     "growth": ("benchmarks.growth", "growth"),
 }
 

@@ -3,6 +3,7 @@
 import gc
 import logging
 import sqlite3
+import time
 import tracemalloc
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +15,7 @@ from tests.chat.test_talking import talk
 from tests.support.bot_api import BotApi
 from tests.support.hostile_updates import hostile_updates
 from tests.support.lab import until
-from tests.support.talk import Talk
+from tests.support.talk import GROUP, Talk
 
 __all__ = ["talk"]
 UPDATES = 1_500  # a few seconds; benchmarks/chat.py sends 100,000 to the real daemon
@@ -83,3 +84,14 @@ def test_a_crowd_in_a_chat_gets_no_more_answers_than_can_be_sent(crowd: Talk) ->
     with sqlite3.connect(crowd.database) as connection:
         (rows,) = connection.execute("SELECT count(*) FROM outbox WHERE expires IS NOT NULL").fetchone()
     assert rows <= 60
+
+
+def test_forged_presses_do_not_hold_up_commands(crowd: Talk) -> None:
+    crowd.listen()
+    crowd.api.delay = 0.05
+    for number in range(300):
+        crowd.chat.press(f"bAAAAAAAAAA{number % 100:02}.0", chat=GROUP, user=9_000 + number)
+    began = time.monotonic()
+    assert crowd.ask("/id", chat=crowd.private)
+    assert time.monotonic() - began < 12.0  # 300 answers would take 15 s
+    assert crowd.api.asked.count("answerCallbackQuery") <= 60

@@ -44,6 +44,7 @@ WELL = (
     "import",
     "apply",
     "del-mon",
+    "chat",
 )
 AWAY = ("telegram-away",)
 FAST = ("--interval", "1", "--timeout", "1")

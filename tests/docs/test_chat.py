@@ -15,8 +15,10 @@ from pingmon.daemon.application import Application
 from pingmon.model.chat_messages import ChatAnswer, ChatKind, Person, Place
 from pingmon.model.chat_rights import Role
 from pingmon.model.detector_state import State
+from pingmon.notify.told_again import Shown as Told
 from pingmon.notify.translation import Translation
 from tests.operations.test_import_plan import api, application
+from tests.support.alarm_message import AlarmMessage, labels
 from tests.support.chat_desk import ANNA, NOC, PRIVATE, Desk
 from tests.support.chat_picture import Said, answered, picture, typed
 from tests.support.paths import ROOT
@@ -28,6 +30,7 @@ CLARA = Person(44, "Клара", "clara", "ru")
 RUSSIAN_GROUP = Place("-1003", ChatKind.SUPERGROUP, None, "Сеть")
 # What differs from run to run.
 _CHANGES = (
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "Tue 18:00:00"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "2b9d41c8-71f4-4b1f-8a52-0d8f1f6b7c22"),
     (r"<code>[0-9a-f]{8}</code>", "<code>2b9d41c8</code>"),
     (r"(?:\d{4}-\d\d-\d\d )?\b\d\d:\d\d\b(?! \()", "18:00"),
@@ -64,6 +67,11 @@ class Shown:
         self.last = done.replaces or done.sends
         assert self.last is not None
         self.said.append(answered(_settled(self.last)))
+
+    def show(self, message: Told) -> None:
+        """A message with alarms."""
+        text = _settled(ChatAnswer(message.text)).text
+        self.said.append(Said(text, False, labels(message.keyboard)))
 
 
 def _settled(answer: ChatAnswer) -> ChatAnswer:
@@ -116,6 +124,39 @@ def show_unmute(shown: Shown) -> None:
 def show_ack(shown: Shown) -> None:
     usual(shown)
     shown.ask("/ack on my way")
+
+
+def show_alarm(shown: Shown) -> None:
+    """As it is told, and as it reads after a press, with the line that says so."""
+    usual(shown)
+    printer = shown.desk.live("printer")
+    assert printer is not None
+    alarm = AlarmMessage(shown.desk, printer.channel.id)
+    shown.show(alarm.at_first)
+    done = alarm.press("Acknowledge")
+    shown.show(alarm.now())
+    assert done.sends is not None
+    shown.said.append(answered(_settled(done.sends)))
+
+
+def show_over(shown: Shown) -> None:
+    usual(shown)
+    printer = shown.desk.live("printer")
+    assert printer is not None
+    alarm = AlarmMessage(shown.desk, printer.channel.id)
+    shown.desk.set_state(printer, State.UP, 1)
+    shown.show(alarm.now())
+
+
+def show_digest(shown: Shown) -> None:
+    shown.devices(dict.fromkeys(("printer", "camera", "door"), State.DOWN))
+    camera = shown.desk.live("camera")
+    assert camera is not None
+    digest = AlarmMessage(shown.desk, camera.channel.id)
+    shown.show(digest.at_first)
+    done = digest.press("Choose")
+    assert done.sends is not None
+    shown.said.append(answered(_settled(done.sends)))
 
 
 def show_pause(shown: Shown) -> None:

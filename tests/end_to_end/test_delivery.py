@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 import time
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.end_to_end.test_daemon import add_many, states
 from tests.support.bot_api import TOKEN
+from tests.support.bot_chat import ANNA
 from tests.support.channels import KINDS, new_sender, other_side
 from tests.support.extra_kinds.directory_channel import MARKER, messages
 from tests.support.lab import Lab, Pingmon, until
@@ -60,9 +62,53 @@ class MisbehavingBotApi:
     def behave(self) -> None:
         pass
 
+    def check(self) -> None:
+        pass
+
     def messages(self) -> list[tuple[float, str, bool]]:
         """When (epoch seconds) which text arrived, and whether the answer was lost."""
         return [(one["at"], one["text"], one["lost"]) for one in self.pingmon.messages()]
+
+
+class MisbehavingChat(MisbehavingBotApi):
+    """Besides, people ask and acknowledge there all the time."""
+
+    rounds = ROUNDS // 25
+
+    def __init__(self, pingmon: Pingmon) -> None:
+        super().__init__(pingmon)
+        self.asked = list[int]()
+
+    def change(self, chance: random.Random) -> None:
+        if not self.asked:
+            self.pingmon.ctl("chat", "enable")
+            self.pingmon.ctl("chat", "allow", "--chat_id=1001", f"--user_id={ANNA}", "--role=operate")
+        self.asked.append(self.pingmon.chat.write("/status"))
+        self.pingmon.chat.press("Acknowledge")
+
+    def messages(self) -> list[tuple[float, str, bool]]:
+        """Without answers, which may name devices, too."""
+        replies = [(one, one.get("reply_parameters", {})) for one in self.pingmon.messages()]
+        alarms = [one for one, reply in replies if reply.get("message_id", 0) not in self.asked]
+        return [(one["at"], one["text"], one["lost"]) for one in alarms]
+
+    def check(self) -> None:
+        """All was answered, and no message of an outage that is over asks to be acknowledged."""
+
+        def left() -> int:
+            query = "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND expires > unixepoch()"
+            with closing(sqlite3.connect(self.pingmon.directory / "state" / "pingmon.db")) as database:
+                return int(database.execute(query).fetchone()[0])
+
+        until(lambda: left() == 0, 120, "all answers and edits to be sent")
+        answered = {one.get("reply_parameters", {}).get("message_id") for one in self.pingmon.messages()}
+        assert set(self.asked) <= answered
+        known = "SELECT DISTINCT message_id FROM outbox WHERE key IS NOT NULL AND expires IS NULL"
+        with closing(sqlite3.connect(self.pingmon.directory / "state" / "pingmon.db")) as database:
+            numbers = [row[0] for row in database.execute(known) if row[0]]
+        assert numbers and self.pingmon.chat.edited()
+        for number in numbers:  # of a message that came twice the first is not known
+            assert "Acknowledge" not in self.pingmon.chat.buttons(1001, number)
 
 
 class MisbehavingDirectory:
@@ -85,13 +131,16 @@ class MisbehavingDirectory:
     def behave(self) -> None:
         (self.directory / MARKER).unlink(missing_ok=True)
 
+    def check(self) -> None:
+        pass
+
     def messages(self) -> list[tuple[float, str, bool]]:
         return [(at / 1e9, text, False) for at, text in messages(self.directory)]
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600 + 4 * ROUNDS)
-@pytest.mark.parametrize("misbehaving", [MisbehavingBotApi, MisbehavingDirectory])
+@pytest.mark.parametrize("misbehaving", [MisbehavingBotApi, MisbehavingDirectory, MisbehavingChat])
 def test_killed_at_any_moment_with_another_side_that_misbehaves(
     lab: Lab, pingmon: Pingmon, misbehaving: type[MisbehavingBotApi | MisbehavingDirectory]
 ) -> None:
@@ -124,9 +173,10 @@ def test_killed_at_any_moment_with_another_side_that_misbehaves(
         return count
 
     until(lambda: waiting() == 0, 300, "the outbox to be empty")
+    side.check()
     pingmon.stop()
     with sqlite3.connect(pingmon.directory / "state" / "pingmon.db") as database:
-        rows = database.execute("SELECT event FROM outbox ORDER BY id").fetchall()
+        rows = database.execute("SELECT event FROM outbox WHERE expires IS NULL ORDER BY id").fetchall()
     database.close()
     events = [json.loads(row[0]) for row in rows]
     seen: dict[str, int] = {}

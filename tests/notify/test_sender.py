@@ -1,5 +1,6 @@
 """The sender's turns against the stand-in, over real HTTP and a real database."""
 
+import itertools
 import time
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
 from pingmon.channels.telegram.checks import check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.channels.telegram.find_chat import find_chats
-from pingmon.channels.telegram.service import GROUP_SPACING, LIMITS, TelegramService
+from pingmon.channels.telegram.service import GROUP_BURST, GROUP_SPACING, LIMITS, TelegramService
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.model.delivery import ChannelLimits, DeliveryAnswer
 from pingmon.model.detection_settings import DetectionSettings
@@ -183,12 +184,30 @@ def test_a_limit_is_obeyed_to_the_second(api: BotApi, store: Store) -> None:
 
 def test_the_topics_of_a_group_share_its_limit_and_a_silent_network_is_everybody_s() -> None:
     limits = Pacing(LIMITS)
-    limits.on_sent("-1", 100.0)
-    assert limits.ready_at("-1", 7) == limits.ready_at("-1", 8) == 100.0 + GROUP_SPACING
+    for at in range(GROUP_BURST):
+        limits.on_sent("-1", 100.0 + at)
+    rested = 100.0 + GROUP_SPACING
+    assert limits.ready_at("-1", 7) == limits.ready_at("-1", 8) == max(rested, 100.0 + GROUP_BURST)
     limits.on_failed("1", 1, delivery_answer(BotApiAnswer(False, description="ConnectTimeout")), 100.0)
     assert 100.5 <= limits.ready_at("2", 2) <= 101.0
     limits.on_failed("3", 3, delivery_answer(BotApiAnswer(False, error_code=500)), 200.0)
     assert limits.ready_at("4", 4) < 200.0
+
+
+@pytest.mark.parametrize("rest", [0.0, 7.0, 300.0])
+def test_a_few_messages_follow_each_other_and_no_minute_has_more_than_telegram_takes(rest: float) -> None:
+    pacing, sent, now = Pacing(LIMITS), list[float](), 0.0
+    for number in range(100):
+        now = max(now, pacing.ready_at("-1", 1)) + (rest if number % 10 == 9 else 0.0)
+        pacing.on_sent("-1", now)
+        sent.append(now)
+    assert sent[GROUP_BURST - 1] == GROUP_BURST - 1
+    pairs = itertools.pairwise(sent)
+    assert all(later - earlier >= 1.0 for earlier, later in pairs)
+    assert all(sum(at <= one < at + 60 for one in sent) <= 20 for at in sent)
+    pacing.on_sent("1", 0.0)
+    pacing.on_sent("1", 1.0)
+    assert pacing.ready_at("1", 1) == 2.0  # a private chat
 
 
 def test_a_group_that_moved_is_known_to_all_bots_and_to_later_monitors(api: BotApi, store: Store) -> None:

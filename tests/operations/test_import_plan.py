@@ -16,9 +16,9 @@ from pingmon.handlers import METHODS
 from pingmon.model.errors import Conflict, LimitReached
 from pingmon.operations import import_plan, plan_book
 from pingmon.probes.registry import PROBERS
-from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.support.bot_api import TOKEN, BotApi, error
+from tests.support.fresh_database import fresh_database
 
 NAMED = {one.name: one for one in METHODS}
 
@@ -64,7 +64,7 @@ def api() -> Iterator[BotApi]:
 def application(tmp_path: Path, api: BotApi) -> Iterator[Application]:
     """Nothing is probed: its probers are not started."""
     arguments = ["--state-dir", str(tmp_path), "--telegram-api-url", api.url]
-    probers, store = open_probers(PROBERS), Store(open_database(tmp_path / "pingmon.db"))
+    probers, store = open_probers(PROBERS), Store(fresh_database(tmp_path / "pingmon.db"))
     made = Application(store, probers, configuration.load([*arguments, "--config", "/dev/null"]))
     yield made
     for worker in made.worker_pool.workers():

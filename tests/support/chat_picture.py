@@ -12,7 +12,7 @@ from pingmon.model.chat_messages import ChatAnswer
 WIDTH, MARGIN, PADDING = 400, 10, 10
 BUBBLE = 340  # px, at most
 LINE, FONT = 19, 14  # px
-CELL = 7.4  # px that a character takes, about
+CELL = 7.9  # px that a character takes, about
 BUTTON = 30  # px, high
 _PIECE = re.compile(r"<(/?)(b|code)>|([^<]+)")
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 from pingmon.chat.commander import Commander
+from pingmon.chat.first_replies import FirstReplies
 from pingmon.chat.menu import Entry
 from pingmon.chat.people import ChatMembers, NamedRoles
 from pingmon.chat.pollers import Pollers
@@ -30,6 +31,7 @@ class ChatCommands:
         members = ChatMembers(self._pollers.clients)
         tools = ChatTools(context, NamedRoles(context), members, language=language, zone=zone)
         self._commander = Commander(tools)
+        self._first_replies = FirstReplies(context)
         self._menu = [Entry(one.name, one.summary) for one in COMMANDS.values()]
 
     def _new_handler(self, account: Account, client: ChatClient) -> UpdateHandler:
@@ -37,7 +39,14 @@ class ChatCommands:
         self._context.sender_pool.start_sender(account.id, account.kind, account.secret)
         bot = Bot(account.id, account.name)
         return UpdateHandler(
-            self._context.store, bot, client, self._commander, self._parse, wake, self._menu
+            self._context.store,
+            bot,
+            client,
+            self._commander,
+            self._parse,
+            wake,
+            self._menu,
+            self._first_replies,
         )
 
     def is_polled(self, account_id: int) -> bool:
@@ -54,3 +63,4 @@ class ChatCommands:
     def stop(self) -> None:
         """What is being handled is finished; the rest is left to the next start."""
         self._pollers.stop()
+        self._first_replies.stop()

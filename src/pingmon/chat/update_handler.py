@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.engine import Connection
 
-from pingmon.chat.chat_limit import ChatLimit
+from pingmon.chat.answer_limit import AnswerLimit
 from pingmon.chat.commander import Commander, Prepared, PreparedPress
+from pingmon.chat.first_replies import FirstReplies
 from pingmon.chat.menu import Entry, Menu, digest, menus, no_menus, publish
 from pingmon.chat.request import Bot
 from pingmon.chat.seen_chats import SeenChats
@@ -52,15 +53,16 @@ class UpdateHandler:
         parse: Callable[[object], Update],
         wake_sender: Callable[[], None],
         commands: Sequence[Entry] = (),
+        first_replies: FirstReplies | None = None,
     ) -> None:
-        """commands: that Telegram shall suggest."""
+        """commands: that Telegram shall suggest. first_replies: says whether what was added answers."""
         self._store, self._bot, self._client = store, bot, client
         self._commander, self._parse, self._wake = commander, parse, wake_sender
-        self._menus = menus(commands)
+        self._menus, self._first_replies = menus(commands), first_replies
         known = store.chats.bot(bot.account_id)
         self._handled, self._handled_at = known.handled, known.handled_at
         self._noted = self._handled  # what the database has
-        self._seen, self._answered = SeenChats(bot.account_id), ChatLimit()
+        self._seen, self._answered = SeenChats(bot.account_id), AnswerLimit()
 
     @property
     def offset(self) -> int | None:
@@ -216,18 +218,33 @@ class UpdateHandler:
         self._committed(update_id)
         if answer is not None:
             self._store.answers.complete(first[0], answer)
+            self._await_reply(first[0], answer, prepared, expires)
         self._wake()
+
+    def _await_reply(self, number: int, answer: ChatAnswer, prepared: Prepared, expires: float) -> None:
+        """The answer is edited when it is known whether a device that was added answers."""
+
+        def edit(known: ChatAnswer) -> None:
+            self._store.answers.edit_own(number, known, expires)
+            self._wake()
+
+        if answer.first_reply_of and self._first_replies:
+            self._first_replies.watch(answer.first_reply_of, prepared.words, edit)
 
     # Buttons
 
     def _press(self, press: ButtonPress, update_id: int) -> None:
         """What a button does is stored with its message; what a press brings along is not trusted."""
-        button = self._store.told.pressed(self._bot.account_id, press) or Button("", "")
-        prepared = self._commander.prepare_press(self._bot, press, button, time.time())
+        button = self._store.told.pressed(self._bot.account_id, press)
+        # An answer is a request over the network, for which commands wait: a flood gets none.
+        who = f"user {press.person.user_id}" if button else "unknown buttons"
+        if not self._answered.has_room(who, time.monotonic()):
+            return
+        prepared = self._commander.prepare_press(self._bot, press, button or Button("", ""), time.time())
         pressed = self._run_press(press, update_id, prepared)
         answer = self._client.answer_press(press.query_id, pressed.toast)
         if not answer.is_delivered:
-            log.info("a press in bot %s was not answered: %s", self._bot.username, answer.reason)
+            log.debug("a press in bot %s was not answered: %s", self._bot.username, answer.reason)
 
     def _run_press(self, press: ButtonPress, update_id: int, prepared: PreparedPress) -> Pressed:
         with self._store.along(lambda connection: self._note(connection, update_id)) as companion:

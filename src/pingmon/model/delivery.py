@@ -1,7 +1,7 @@
 """What becomes of a message that is handed to a channel, and the interfaces of a kind of channel."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -63,7 +63,8 @@ class ChannelLimits:
     """How much a kind of channel takes, and how fast. Lengths in UTF-16 units, times in seconds.
 
     message_length: of one message. least_length: a message that short is not split any more.
-    address_spacing: between messages to an address. account_spacing: between those of an account.
+    address_spacing: between messages to an address, in the long run. burst: after silence so many may go
+    to it burst_spacing apart. account_spacing: between those of an account.
     refused_pause: between two checks of an address or an account that is refused. check_spacing:
     between the first checks of refused accounts after a start.
     """
@@ -74,6 +75,8 @@ class ChannelLimits:
     account_spacing: float
     refused_pause: float
     check_spacing: float = 0.0
+    burst: Callable[[str], int] = field(default=lambda _: 1)
+    burst_spacing: float = 1.0
 
 
 class Rendering(NamedTuple):

@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from itertools import islice, pairwise, takewhile
 from typing import Any
 
-from dateutil.rrule import rrule, rrulestr
-
 from pingmon.model.errors import InvalidValue
+from pingmon.model.recurrence import can_occur, parse_rrule, starts_from
 from pingmon.model.weekly_hours import Span
 from pingmon.model.when import (
     LONGEST,
@@ -39,10 +38,8 @@ _PARTS = {
     "FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH",
     "BYSETPOS", "BYHOUR", "BYMINUTE", "WKST",
 }  # fmt: skip
+_CLOCKS_CHANGE = timedelta(days=2)  # more than any zone ever moved its clocks by
 _UNTIL = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})(Z)?)?", re.ASCII)
-# The calendar repeats itself every 400 years. A rule that never occurs is tried until the year 9999, so
-# it is looked at in the last such cycle, not in the twentieth from the end.
-_CYCLE, _LAST_CYCLE = 400, 9600
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ class Downtime:
 
     def windows(self, after: float) -> Iterator[Span]:
         """Those that end after a moment, in order. Keep the iterator: it knows where it was."""
-        return (window for window in map(self._window, self._starts()) if window.end > after)
+        return (window for window in map(self._window, self._starts(after)) if window.end > after)
 
     def window_at(self, now: float) -> Span | None:
         """The window that goes on now."""
@@ -78,10 +75,13 @@ class Downtime:
             "exact": self.is_exact,
         }
 
-    def _starts(self) -> Iterator[datetime]:
+    def _starts(self, after: float) -> Iterator[datetime]:
+        """All of windows that end after a moment, and perhaps some before them."""
         if not self.rule:
             return iter([self.start])
-        starts = iter(_rrule(self.rule, self.start))
+        # Local time may have been another one when the window began.
+        latest = to_local(after, self.zone) - self.length - _CLOCKS_CHANGE
+        starts = starts_from(self.rule, self.start, latest)
         until = self.until
         return takewhile(lambda start: start <= until, starts) if until else starts
 
@@ -129,7 +129,9 @@ def parse_downtime(
     else:
         base = max(now, to_epoch(begins, zone))
         length = parse_local(end, zone, base, "end") - begins
-        if length <= timedelta(0):
+        if not length:
+            raise InvalidValue(f"it is empty: it ends ({end[:40]}) when it begins", "end")
+        if length < timedelta(0):
             raise InvalidValue(f"it ends ({end[:40]}) before it begins ({begins:%Y-%m-%d %H:%M})", "end")
     if length.total_seconds() > LONGEST_WINDOW:
         raise InvalidValue(
@@ -217,15 +219,6 @@ def _check_ordinals(by_day: str, is_yearly: bool) -> None:
             raise InvalidValue(f"BYDAY={day[:20]} of the rrule: there is no such day", "rrule")
 
 
-def _rrule(rule: str, start: datetime) -> rrule:
-    try:
-        made = rrulestr(rule, dtstart=start)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
-        raise InvalidValue(f"the rrule is not one: {rule[:60]!r} can't be understood", "rrule") from None
-    assert isinstance(made, rrule)
-    return made
-
-
 def _check(made: Downtime, now: float, rule: str) -> None:
     if not made.rule:
         if next(made.windows(now), None) is None:
@@ -233,22 +226,17 @@ def _check(made: Downtime, now: float, rule: str) -> None:
                 f"it is past: it ended before {to_local(now, made.zone):%Y-%m-%d %H:%M}", "end"
             )
         return
-    if not _can_occur(made):
+    parse_rrule(made.rule, made.start)
+    if not can_occur(made.rule, made.start):
         raise InvalidValue(f"the rrule never occurs: {rule[:60]}", "rrule")
-    windows = list(islice(made.windows(now), COMPARED))
+    windows = list(islice(takewhile(lambda one: one.start < now + LONGEST, made.windows(now)), COMPARED))
     if not windows:
-        raise InvalidValue("the rrule has no window that is not past", "rrule")
+        is_past = next(made.windows(now), None) is None
+        when = "has no window that is not past" if is_past else "first occurs in more than 10 years"
+        raise InvalidValue(f"the rrule {when}", "rrule")
     for one, following in pairwise(windows):
         if following.start < one.end:
             length = format_duration(one.end - one.start)
             raise InvalidValue(
                 f"its windows overlap: each is {length} long, and the next begins before", "rrule"
             )
-
-
-def _can_occur(made: Downtime) -> bool:
-    year = made.start.year % _CYCLE + _LAST_CYCLE
-    if year + _CYCLE // 4 > 9999:  # its last century is cut off
-        year -= _CYCLE
-    moved = made.start.replace(year=year)
-    return next(iter(_rrule(made.rule, moved)), None) is not None

@@ -26,6 +26,7 @@ class Pacing:
         self._held = 0.0  # until when addresses without a flood wait for another try
         self._limited: set[str] = set()  # told to wait since an address was last written to
         self._addresses: dict[str, float] = {}
+        self._spent: dict[str, float] = {}  # until when the messages of an address use up its rate
         self._floods: dict[str, float] = {}  # until when an address waits because the service said so
         self._channels: dict[int, float] = {}
         self._failures: dict[str, int] = {}
@@ -53,7 +54,15 @@ class Pacing:
         self._account_failures = 0
         self._held = 0.0
         self._limited.clear()
-        self._addresses[address] = now + self._limits.address_spacing(address)
+        self._addresses[address] = self._next(address, now)
+
+    def _next(self, address: str, now: float) -> float:
+        """As the generic cell rate algorithm (ITU-T I.371): the rate holds in the long run."""
+        spacing, burst = self._limits.address_spacing(address), self._limits.burst(address)
+        self._spent[address] = max(now, self._spent.get(address, 0.0)) + spacing
+        if burst == 1:
+            return now + spacing
+        return max(now + self._limits.burst_spacing, self._spent[address] - (burst - 1) * spacing)
 
     def retry_now(self, address: str, channel: int) -> None:
         """Allow another attempt at once, after something was changed."""

@@ -95,7 +95,8 @@ def run_downtimes(context: Context, now: float) -> set[int]:
         due = _next_start(one.plan, now) or window.end
         set_begun = partial(downtimes.set_begun, downtime_id=one.id, begun=window.start, due=due)
         happened = _begins(context, one, window, now)
-        told |= context.store.alarms.happen(happened, also=set_begun).told
+        with context.store.downtimes.changing():
+            told |= context.store.alarms.happen(happened, also=set_begun).told
     return told
 
 
@@ -106,7 +107,8 @@ def _store(context: Context, made: PlannedDowntime, entry: Entry, now: float) ->
         made = replace(made, begun=window.start, due=_next_start(made.plan, now) or window.end)
         happened = _begins(context, made, window, now)
     also = partial(downtimes.add, one=made)
-    told = context.store.alarms.happen(happened, lambda _: [entry], also).told
+    with context.store.downtimes.changing():
+        told = context.store.alarms.happen(happened, lambda _: [entry], also).told
     context.sender_pool.wake(context.store.channels.accounts_of(told))
 
 
@@ -201,7 +203,8 @@ def _end(context: Context, one: PlannedDowntime, entry: Entry) -> None:
     ]
     ended = [Occurrence(monitor, (event,), now) for monitor in held]
     also = partial(downtimes.remove, downtime_id=one.id)
-    told = context.store.alarms.happen(ended, lambda _: [entry], also).told
+    with context.store.downtimes.changing():
+        told = context.store.alarms.happen(ended, lambda _: [entry], also).told
     context.sender_pool.wake(context.store.channels.accounts_of(told))
 
 
@@ -209,8 +212,12 @@ def _overlaps(
     context: Context, made: PlannedDowntime, monitors: Sequence[Monitor], now: float
 ) -> list[tuple[PlannedDowntime, Span]]:
     mine, found = {one.id for one in monitors}, []
+    known = dict[tuple[Condition, ...], set[str]]()  # many may be about the same ones
     for other in context.store.downtimes.all():
-        theirs = {one.id for one in monitors_of(context, other.conditions)}
+        key = tuple(other.conditions)
+        if key not in known:
+            known[key] = {one.id for one in monitors_of(context, key)}
+        theirs = known[key]
         if mine & theirs and (span := first_overlap(made.plan, other.plan, now)):
             found.append((other, span))
     return found

@@ -34,8 +34,7 @@ def channel_requests(
         return None, ()
     kinds = [kind for kind in CHANNEL_KINDS.values() if _fits(kind, given)]
     if len(kinds) != 1:
-        needed = "; ".join(f"{one.name}: {', '.join(one.required)}" for one in CHANNEL_KINDS.values())
-        raise InvalidValue(f"give the settings of one kind of channel, at least ({needed})")
+        raise InvalidValue(_give_one_kind())
     kind = kinds[0].name
     service, known = context.channels[kind], accounts(kind)
     several = next((name for name in kinds[0].required if isinstance(given.get(name), list)), None)
@@ -52,6 +51,11 @@ def channel_requests(
     rest = [service.parse(plain | {several: one}, known) for one in addresses[1:]]
     others = {one.address: one for one in rest if one.address != first.address}
     return first, tuple(others.values())
+
+
+def _give_one_kind() -> str:
+    needed = "; ".join(f"{one.name}: {', '.join(one.required)}" for one in CHANNEL_KINDS.values())
+    return f"give the settings of one kind of channel, at least ({needed})"
 
 
 def _fits(kind: ChannelKind, given: Mapping[str, Any]) -> bool:
@@ -82,7 +86,8 @@ def _numbers(*channels: Channel) -> list[int]:
 def _first_shared(found: InForce, grouped: tuple[Channel, ...]) -> Channel:
     channel: Channel | None = found.channel or next(iter(grouped), None)
     if channel is None:
-        raise InvalidValue(f"{CHANNEL} is missing: neither tags nor a group give one", CHANNEL)
+        words = f"{CHANNEL} is missing" if len(CHANNEL_KINDS) == 1 else _give_one_kind()
+        raise InvalidValue(f"{words}: neither tags nor a group give one", CHANNEL)
     return channel
 
 

@@ -81,7 +81,7 @@ def _list(options: argparse.Namespace, result: dict[str, Any]) -> None:
 def _allowed(options: argparse.Namespace, result: dict[str, Any]) -> None:
     who = f"user {result['user_id']}" if result["user_id"] else "whoever is in it"
     until = f" until {local(result['until'])}" if result["until"] else ""
-    words = f"chat {result['chat_id']}, bot {result['bot']}: {who} may {result['role']}{until}"
+    words = f"chat {result['chat_id']}, bot {result['bot']}: {who} has the role {result['role']}{until}"
     show(options, result, words)
 
 

@@ -78,7 +78,7 @@ def _recipient(row: Row) -> str:
     """Where messages go: of whatever kind the channel is, what must be given for it."""
     names = (name for kind in CHANNEL_KINDS.values() for name in kind.required)
     chat = next((str(row[name]) for name in names if row.get(name)), "")
-    return chat + (f"/{row['thread_id']}" if row["thread_id"] else "")
+    return chat + (f"/{row['thread_id']}" if row.get("thread_id") else "")
 
 
 def _channels(row: Row) -> str:

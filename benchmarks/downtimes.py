@@ -1,0 +1,138 @@
+"""What repeating downtimes cost: a day of them, by the code that begins and ends windows."""
+
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+from tests.support.bot_api import TOKEN
+
+from benchmarks.report import Options, goals
+from pingmon.daemon import config as configuration
+from pingmon.daemon.application import Application
+from pingmon.engine.probers import open_probers
+from pingmon.model.detection_settings import DetectionSettings
+from pingmon.model.detection_settings import Options as MonitorOptions
+from pingmon.model.downtime import Downtime
+from pingmon.model.monitor import ChannelRequest, MonitorRequest
+from pingmon.model.when import DAY, HOUR
+from pingmon.operations.downtimes import add_downtime, next_window, run_downtimes
+from pingmon.probes.registry import PROBERS
+from pingmon.storage.downtimes import PlannedDowntime
+from pingmon.storage.journal import Entry
+from pingmon.storage.sqlite.database import open_database
+from pingmon.storage.sqlite.transactions import reading
+from pingmon.storage.store import Store
+from pingmon.storage.tables import alarms
+from pingmon.storage.tables import downtimes as downtimes_table
+
+DOWNTIMES, MONITORS, TAGS = 1000, 1000, 100  # ten monitors of each tag, ten downtimes
+IDLE_LOOKS = 300  # seconds in which nothing is due
+ME = "benchmark (uid 0)"
+
+
+@contextmanager
+def daemon(monitors: int) -> Iterator[Application]:
+    """Nothing is probed."""
+    with tempfile.TemporaryDirectory(prefix="pingmon-bench-") as folder:
+        probers, store = open_probers(PROBERS), Store(open_database(Path(folder) / "pingmon.db"))
+        made = Application(
+            store, probers, configuration.load([f"--state-dir={folder}", "--config=/dev/null"])
+        )
+        channel = ChannelRequest("telegram", TOKEN, "bot", "1001")
+        wanted = [
+            MonitorRequest(
+                f"10.0.{n // 250}.{n % 250 + 1}",
+                "ping",
+                channel,
+                DetectionSettings(),
+                options=MonitorOptions(tags=(f"site=t{n % TAGS}",)),
+            )
+            for n in range(monitors)
+        ]
+        try:
+            made.worker_pool.add(wanted, lambda *_: None)
+            yield made
+        finally:
+            for worker in made.worker_pool.workers():
+                worker.stop()
+            probers.stop()
+            store.close()
+
+
+def plan(made: Application, count: int, now: float) -> None:
+    """Each an hour a day, since a year, spread over the day."""
+    begun = datetime.fromtimestamp(now - 365 * DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+    for n in range(count):
+        start = begun + timedelta(seconds=DAY / count * n)
+        one = Downtime(start, timedelta(seconds=HOUR), "Europe/Berlin", "FREQ=DAILY")
+        window = next_window(one, now)
+        assert window is not None
+        row = PlannedDowntime(
+            str(uuid.uuid4()), one, [("tag", f"site=t{n % TAGS}")], ME, "", now, due=window.start
+        )
+        made.context.store.downtimes.add(row, Entry(ME, "downtime_add", row.id[:8]))
+
+
+class Day:
+    """seconds: of CPU. begun: how many windows."""
+
+    def __init__(self, made: Application, now: float) -> None:
+        self._made, self._now, self.seconds, self.begun = made, now, 0.0, 0
+
+    def play(self, until: float) -> None:
+        while (due := self._next_due()) is not None and due <= until:
+            self._now = max(self._now, due)
+            began = time.thread_time()
+            self._look()
+            self.seconds += time.thread_time() - began
+            self.begun += 1
+
+    def idle(self) -> float:
+        """Seconds of CPU of a look when nothing is due."""
+        began = time.thread_time()
+        for _ in range(IDLE_LOOKS):
+            self._look()
+        return (time.thread_time() - began) / IDLE_LOOKS
+
+    def _look(self) -> None:
+        """What the alarm clock does every second."""
+        context, monitors = self._made.context, self._made.worker_pool.monitors
+        run_downtimes(context, self._now)
+        context.store.alarms.release_notices(self._now)
+        context.store.alarms.run_due(self._now, monitors.get, context.store.outbox.is_suspended)
+
+    def _next_due(self) -> float | None:
+        with reading(self._made.context.store._engine) as connection:
+            found = [
+                connection.execute(select(func.min(table.c.due))).scalar()
+                for table in (downtimes_table, alarms)
+            ]
+        return min((one for one in found if one is not None), default=None)
+
+
+def downtimes(options: Options) -> str:
+    """A day of many repeating downtimes, and how long one more takes to be added."""
+    count, now = options.targets(DOWNTIMES), time.time()
+    with daemon(options.targets(MONITORS)) as made:
+        plan(made, count - 1, now)
+        began = time.thread_time()
+        add_downtime(made.context, ME, {"tag": "site=t1", "for": "1h", "rrule": "FREQ=WEEKLY"})
+        added = time.thread_time() - began
+        day = Day(made, now)
+        day.play(now + DAY)
+        idle = day.idle() * DAY
+    share = (day.seconds + idle) / DAY
+    rows = [
+        (
+            f"{count} downtimes of an hour each day, since a year, ten monitors each: a day of them",
+            "≤ 0.1 % of a core",
+            f"{share:.2%} ({day.seconds:.0f} s for begins and ends, {idle:.0f} s for looks at the clock)",
+        ),
+        ("one more is added, and compared with all others", "≤ 1 s of CPU", f"{added:.2f} s"),
+    ]
+    return goals(rows)

@@ -1,0 +1,23 @@
+"""A new database without the second that its migrations take: one is made, the others are copies."""
+
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy.engine import Engine
+
+from pingmon.storage.sqlite.database import open_database
+
+
+@cache
+def _template() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="pingmon-template-")) / "pingmon.db"
+    open_database(path).dispose()
+    return path
+
+
+def fresh_database(path: Path) -> Engine:
+    """As `open_database` of a file that is not there."""
+    shutil.copy(_template(), path)
+    return open_database(path)
