@@ -119,7 +119,8 @@ def test_a_stranger_is_told_his_ids_once_an_hour_whatever_he_sends(desk: Desk) -
     boris = Person(43, "Boris", "", "en")
     found = desk.say("/list", boris)
     assert "pingmonctl chat allow --chat_id=-1001 --user_id=43" in found and "printer" not in found
-    assert [desk.say(text.format(name="printer"), boris) for text, _ in NEEDED.values()] == [""] * 14
+    for _ in range(2):
+        assert not any(desk.say(text.format(name="printer"), boris) for text, _ in NEEDED.values())
 
 
 @pytest.mark.parametrize("name", sorted(CHANGES_ALL))
@@ -208,7 +209,7 @@ def test_an_anonymous_administrator_is_one_but_has_no_name(desk: Desk) -> None:
     desk.use(chat_admins=Role.ADMIN)
     assert "paused" in desk.say("/pause printer", ANONYMOUS) and not desk.members.asked
     (_, entry), *_rest = desk.context.store.journal.entries(Wanted(actions=["pause_mon"]))
-    assert entry.actor == "an anonymous administrator in chat -1001"
+    assert entry.actor == "an anonymous administrator (no user) in chat -1001"
 
 
 def test_the_journal_has_name_number_and_chat(desk: Desk) -> None:

@@ -75,6 +75,11 @@ def test_all_and_conditions_name_several(named: Desk) -> None:
     assert "<b>2 devices</b>" in named.say("/mute router* 2h")
     assert "<b>nas</b>" in named.say("/mute tag=site=berlin 2h")
     assert "<b>nas</b>" in named.say("/mute ip=10.0.0.3 2h")
+    assert "<b>1 device" in named.say("/list ip=10.0.0.3")
+    named.add(50, "behind it", parent="nas")
+    assert "behind it" in named.say("/list behind=nas") and "behind it" in named.say(
+        "/explain parent=nas"
+    )
     assert "selects nothing" in named.say("/mute colour=red 2h")
 
 
@@ -97,6 +102,19 @@ def test_a_reply_to_a_message_about_it_names_a_device(named: Desk) -> None:
     store.outbox.mark_sent(monitor.channel.id, [waiting.id], 777)
     assert "<b>nas</b>" in named.say("/explain", reply_to=777)
     assert "Which device" in named.say("/explain", reply_to=778, place=NOC)
+
+
+def test_a_reply_about_a_device_that_is_gone_means_no_other(desk: Desk) -> None:
+    gone, other = desk.add(2, "gone"), desk.add(3, "other")
+    desk.down(gone, other)
+    store, channel = desk.context.store, gone.channel.id
+    for row in store.outbox.waiting(channel):
+        store.outbox.mark_sent(channel, [row.id], 700 + (row.monitor_id == gone.id))
+    desk.context.worker_pool.delete(gone.id)
+    assert "not watched any more" in desk.say("/ack", reply_to=701)
+    asked = desk.send("/ack", reply_to=999)
+    assert asked and "Which device" in asked.text and len(asked.keyboard) == 1
+    assert "<b>other</b>" in desk.say("/ack", reply_to=700)
 
 
 def test_the_only_device_need_not_be_named(desk: Desk) -> None:

@@ -1,13 +1,16 @@
 """Ages, columns and what is said of a path of which nothing is known."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from pingmon.client.table import Column, cut, lines, width_of
 from pingmon.client.time_words import age, seconds_of, span
+from pingmon.client.views.downtimes import downtimes
 from pingmon.client.views.explain import explain
+from pingmon.client.views.journal import journal
 from pingmon.client.views.monitors import counted, monitors, natural
 
 
@@ -95,7 +98,7 @@ def test_what_is_held_and_why_is_seen_at_a_glance(monkeypatch: pytest.MonkeyPatc
         row("d", "up"),
     ]
     shown = {line.split()[1]: line for line in monitors(rows, ("state", "name", "why")).splitlines()}
-    until = "muted until 2026-11-24 12:00:00"
+    until = "muted until 2026-11-24 12:00:00 UTC"
     assert f"{until}; chat 3 muted until it is up" in shown["a"]
     assert f"chat 2 {until}" in shown["b"]
     assert shown["c"].endswith("paused by ann since 10:00")
@@ -149,6 +152,31 @@ def test_what_was_not_measured_is_said_to_be_assumed() -> None:
     words = explain(result | said | {"limit": ""})
     assert "path       loses 1 in 5" in words and "neighbours 12 neighbours by eth1" in words
     assert "limit" not in words
+
+
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("berlin")
+def test_times_of_downtimes_have_the_zone_of_that_day() -> None:
+    row = {"id": "036bc24f-d493", "active": False, "rrule": "", "which": "all", "monitors": 2}
+    row |= {"by": "ann", "comment": "", "start": "2026-07-01T20:00:00Z", "end": "2026-12-01T21:00:00Z"}
+    shown = downtimes([row], absolute=False)
+    assert "2026-07-01 22:00:00 CEST" in shown and "2026-12-01 22:00:00 CET" in shown
+
+
+@pytest.mark.usefixtures("berlin")
+def test_the_log_shows_the_daemons_words_with_local_times() -> None:
+    words = "holds none → muted by ann until 2026-07-01T20:00:00Z: toner, interval 10 s → 5 s"
+    entry = {"at": "2026-07-01T10:00:00Z", "actor": "ann", "action": "mute", "what": "printer"}
+    shown = journal([entry | {"changes": words}], absolute=True)
+    assert "until 2026-07-01 22:00:00 CEST: toner" in shown and "10 s → 5 s" in shown
 
 
 def test_tags_are_a_column_of_the_wide_table_when_there_are_any() -> None:

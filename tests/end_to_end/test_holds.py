@@ -31,7 +31,11 @@ def test_a_muted_device_is_told_at_the_end_if_it_differs(lab: Lab, pingmon: Ping
     for address in (A, B, C):
         pingmon.add(address, *FAST)
     pingmon.wait_state("up", A, B, C)
-    pingmon.ctl("mute", A, B, "--for", "1h", "--comment", "new firmware")
+    pingmon.ctl("mute", A, B, "--for", "2h", "--comment", "new firmware")
+    pingmon.ctl("mute", A, B, "--for", "1h")
+    assert {row["held"]["comment"] for row in pingmon.monitors().values() if row["held"]} == {
+        "new firmware"
+    }
     assert held(pingmon) == {A: "muted", B: "muted", C: None}
     assert pingmon.status()["held"] == {"muted": 2}
     lab.unplug(A, B, C)
@@ -99,6 +103,8 @@ def test_a_paused_device_is_not_probed_and_found_out_afresh(lab: Lab, pingmon: P
     row = pingmon.monitors()[A]
     assert row["state"] == "unknown" and "paused by root" in row["reason"]
     assert "is moved" in row["reason"] and held(pingmon) == {A: "paused", B: None}
+    again = pingmon.ctl("pause-mon", A)
+    assert "paused already" in again.stderr and pingmon.monitors()[A]["reason"] == row["reason"]
     seen = row["seen"]
     lab.unplug(A, B)
     # Its parent is paused, so it is judged alone.
@@ -162,6 +168,12 @@ def test_the_journal_says_who_did_what(lab: Lab, pingmon: Pingmon) -> None:
     assert "Canary" not in json.dumps(found)
     only = json.loads(pingmon.ctl("log", "--action", "edit-mon", "-o", "json").stdout)["entries"]
     assert [one["action"] for one in only] == ["edit_mon"]
+    pingmon.add(B, "--name", "router", *FAST)
+    pingmon.add(A, "--name", "printer", "--parent", "router", *FAST)
+    pingmon.ctl("edit-mon", "printer", "--false_alarms", "2/week", "--quiet", "--parent", "")
+    shown = pingmon.ctl("log", "--limit", "1", COLUMNS="400").stdout
+    assert "false_alarms 1/year → 2/week" in shown and "quiet no → yes" in shown
+    assert f"parent router ({B}) → none" in shown
     nothing = pingmon.ctl("log", "--since", "2030-01-01")
     assert nothing.stdout == "" and "nothing was changed" in nothing.stderr
 
@@ -181,6 +193,7 @@ def test_bad_input_is_one_clear_line(lab: Lab, pingmon: Pingmon) -> None:
         ("pause-mon", "--all"): "--yes",
         ("log", "--since", "yesterday"): "is not a time",
         ("log", "--id", "nobody"): "there is no monitor",
+        ("log", "--action", "edit"): "is no command that the journal has: ack, add-mon, del-mon, ",
     }.items():
         done = pingmon.ctl(*words, check=False)
         assert (done.returncode, done.stdout) == (1, ""), words

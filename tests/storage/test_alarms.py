@@ -203,7 +203,9 @@ def test_a_channel_that_a_monitor_gets_later_is_told_that_it_is_down(store: Stor
     store.alarms.happen([Occurrence(more, (TimePassed(),), NOW)])
     told = [one.event["after"] for one in store.outbox.waiting(second.id)]
     assert told == ["down"] and kinds(store, monitor) == ["change"]
+    store.edit(monitor)
     store.alarms.happen([Occurrence(monitor, (TimePassed(),), NOW)])
     assert [one.event["kind"] for one in store.outbox.waiting(second.id)] == ["change", "closed"]
+    store.edit(more)
     store.alarms.happen([Occurrence(more, (TimePassed(),), NOW)])
     assert [one.event["kind"] for one in store.outbox.waiting(second.id)][2:] == ["change"]

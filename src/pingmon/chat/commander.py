@@ -90,14 +90,14 @@ class Commander:
         words = self._words(place, person, scope, line)
         if holds_token(message.text):
             return _said(_about_token(words), words)
-        if limit is Limit.SAY:
-            return _said("⏳ " + words._("Too many commands: wait a minute."), words)
         command = COMMANDS.get(line.name) if line else None
         role = self._role(bot, place, person, scope, command.role if command else Role.VIEW, now)
         request = self._request(bot, place, person, scope, role, words, now)
         if role is Role.NONE:
             is_told = self._limits.stranger(who, bot.account_id, time.monotonic())
             return _said(stranger_words(request), words) if is_told else None
+        if limit is Limit.SAY:
+            return _said("⏳ " + words._("Too many commands: wait a minute."), words)
         if line is None or command is None or (line.is_guess and command.changes):
             return _said(_not_understood(line, words), words)
         request = replace(request, text=line.arguments, reply_to=message.reply_to)

@@ -76,8 +76,10 @@ def _unnamed(
         if found:
             question = _("That message is about several devices. Which one?")
             raise Asked(offer(request, question, found, command, rest, may_be_many))
+        if told:
+            raise Asked(ChatAnswer("⚠️ " + _("It is not watched any more.")))
     some = list(request.scope.monitors if among is None else among)
-    if len(some) == 1:
+    if len(some) == 1 and request.reply_to is None:  # what a reply means is asked rather than guessed
         return some
     if not some:
         if among is None:

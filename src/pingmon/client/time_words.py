@@ -40,6 +40,11 @@ def local(moment: str) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds_of(moment)))
 
 
+def local_in_zone(moment: str) -> str:
+    """Likewise, with the zone as it is then: "2026-11-24 10:53:12 CET"."""
+    return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(seconds_of(moment)))
+
+
 def zone() -> str:
     """The abbreviation of the local zone as it is now."""
     return time.strftime("%Z")

@@ -83,8 +83,8 @@ class Worker(LightThread):
             group.monitors[monitor.id] = monitor
             group.states[monitor.id] = state
             self._decisions.count_state(None, state.state)
-            if state.expired:
-                self._decisions.silence_check.on_sight_changed(monitor, state)
+            # It may have been unseen at another address, or before the last stop.
+            self._decisions.silence_check.on_sight_changed(monitor, state)
             if fresh:
                 self.groups.append(group)
             self._probe(group)

@@ -14,12 +14,19 @@ from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_threads import WorkerLimit, WorkerThreads
-from pingmon.model.detector_state import PAUSED, DetectorState, State, see_again, set_blind
+from pingmon.model.detector_state import (
+    PAUSED,
+    DetectorState,
+    State,
+    moved_state,
+    see_again,
+    set_blind,
+)
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.id_prefix import is_id_prefix
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions
 from pingmon.storage.add_monitors import AddResult
-from pingmon.storage.change_monitors import MonitorChanges
+from pingmon.storage.change_monitors import MonitorChanges, Stored
 from pingmon.storage.deletion import Remembered, Undo
 from pingmon.storage.journal import Entry
 from pingmon.storage.store import Store
@@ -154,7 +161,7 @@ class WorkerPool:
         change: Callable[[Monitor], Monitor],
         entry: Callable[[Monitor, Monitor], Entry] | None = None,
     ) -> tuple[Monitor, Monitor]:
-        """A live monitor before and after `change`; what is known of the device stays.
+        """A live monitor before and after `change` of its settings; its address and channels stay.
 
         entry: what the journal has of it. Raises NotFound, InvalidValue, Conflict.
         """
@@ -175,27 +182,32 @@ class WorkerPool:
         changes: MonitorChanges,
         check: Callable[[], None],
         on_account_used: Callable[[int, str, str], None],
-    ) -> list[Monitor]:
-        """Additions, edits and deletions: all in one transaction, or none. Those that were added.
+    ) -> Stored:
+        """Additions, edits and deletions: all in one transaction, or none.
 
         check: raises when this can't be done any more; nobody changes anything meanwhile. Raises what
-        that raises, InvalidValue, LimitReached.
+        that raises, InvalidValue, LimitReached, Conflict.
         """
         with self._lock:
             check()
+            moved = [(old, new) for old, new in changes.edited if old.address != new.address]
             for one in changes.added:
                 self.check_target(one.address, one.mon_type, one.probe_options)
-            started = self.threads.start(self.threads.check_room(one.address for one in changes.added))
+            self._check_targets(changes.edited)
+            needed = {one.address for one in changes.added}
+            needed |= {new.address for old, new in moved if old.id in self.monitors}
+            started = self.threads.start(self.threads.check_room(needed))
+            changes.states = {old.id: self._state_elsewhere(old) for old, _ in moved}
             try:
-                added = self._store.change(changes)
-                self._begin_watching(added, changes, started, on_account_used)
+                stored = self._store.change(changes)
+                stopped = self._begin_watching(stored, changes, started, on_account_used)
             finally:
                 for worker in started.values():
                     worker.stop()
-            stopped = self._end_watching(changes)
+            stopped += self._end_watching(changes)
         for worker in stopped:
             worker.join()
-        return added
+        return stored
 
     def pause(self, monitor: Monitor, words: str) -> None:
         """Not probed any more, if it is watched. words: by whom and since when."""
@@ -257,25 +269,54 @@ class WorkerPool:
 
     def _begin_watching(
         self,
-        added: Sequence[Monitor],
+        stored: Stored,
         changes: MonitorChanges,
         started: dict[str, Worker],
         on_account_used: Callable[[int, str, str], None],
-    ) -> None:
-        """Of what is stored already: nothing may keep it from being watched."""
-        breather = Breather(self._probers)
-        for monitor, asked in zip(added, changes.added, strict=True):
+    ) -> list[Worker]:
+        """Of what is stored already: nothing may keep it from being watched. Workers to be joined."""
+        breather, stopped = Breather(self._probers), list[Worker]()
+        for monitor, asked in zip(stored.added, changes.added, strict=True):
             self._prepare(monitor, asked, started, on_account_used)
             with self._even_if_it_fails(monitor):
                 self._watch(monitor, DetectorState(since=time.time()))
             changes.done += 1
             breather.step()
-        for old, new in changes.edited:
+        for number, channel in stored.channels.items():
+            on_account_used(channel.account_id, channel.kind, changes.channels[number].secret)
+        for old, new in stored.edited:
             if new.id in self.monitors:  # else it is beyond the limit
                 with self._even_if_it_fails(new):
-                    self._replace(old, new)
+                    if old.address == new.address:
+                        self._replace(old, new)
+                    elif worker := self._move(old, new, changes.states[new.id], started):
+                        stopped.append(worker)
             changes.done += 1
-        self._freed([new for old, new in changes.edited if new.options.parent != old.options.parent])
+            breather.step()
+        self._freed([new for old, new in stored.edited if new.options.parent != old.options.parent])
+        return stopped
+
+    def _check_targets(self, edited: Sequence[tuple[Monitor, Monitor]]) -> None:
+        for old, new in edited:
+            if (old.address, old.probe_options) != (new.address, new.probe_options):
+                self.check_target(new.address, new.mon_type, new.probe_options)
+
+    def _state_elsewhere(self, monitor: Monitor) -> DetectorState:
+        """Of one that gets another address: what was told, and whether it is paused."""
+        return moved_state(self.state_of(monitor.id) or DetectorState(), time.time())
+
+    def _move(
+        self, old: Monitor, new: Monitor, state: DetectorState, started: dict[str, Worker]
+    ) -> Worker | None:
+        """To another address. The worker that has to be joined, if that was its last monitor."""
+        if worker := started.pop(new.address, None):
+            self.threads.keep(worker)
+        self._watch(new, state)
+        before = self.threads[old.address]
+        if not before.remove(old):
+            return None
+        self.threads.drop(before)
+        return before
 
     def _end_watching(self, changes: MonitorChanges) -> list[Worker]:
         """Workers to be joined."""

@@ -53,9 +53,7 @@ def import_mon(
         time.sleep(0)
     problems = tuple(plan.problems)
     if not dry_run and not problems:
-        problems = carry_out(
-            context, actor(caller), plan, changes_of(context, plan, actor(caller))
-        ).problems
+        problems = carry_out(context, actor(caller), plan, changes_of(plan, actor(caller))).problems
     created, changed = ([], []) if problems else (plan.created(), plan.changed())
     return {
         "created": len(created),

@@ -6,10 +6,12 @@ from typing import Any
 from pingmon.api.method import Caller, method
 from pingmon.handlers.shared_schemas import CURSOR, ID, INTEGER, MOMENT, or_null, result
 from pingmon.kinds.declaration import TEXT
+from pingmon.model.errors import InvalidValue
 from pingmon.model.timestamps import rfc3339
 from pingmon.model.when import parse_duration, parse_when
+from pingmon.operations.changes import describe_details
 from pingmon.operations.context import Context
-from pingmon.storage.journal import Wanted
+from pingmon.storage.journal import ACTIONS, Wanted
 
 LIMIT = 1000
 ENTRY = result(
@@ -19,6 +21,7 @@ ENTRY = result(
     id=or_null(TEXT) | {"description": "the monitor"},
     what=TEXT | {"description": "what it is about, for people"},
     details={"type": "object", "description": "setting → [before, after], or what was given"},
+    changes=TEXT | {"description": "the same for people"},
 )
 
 
@@ -50,7 +53,7 @@ def log(
     wanted = Wanted(
         context.worker_pool.find_id(id) if id is not None else None,
         actor,
-        (action.replace("-", "_"),) if action else (),
+        (_action(action),) if action is not None else (),
         _moment(context, since, "since"),
         _moment(context, until, "until"),
         after,
@@ -66,11 +69,21 @@ def log(
                 "id": one.monitor_id,
                 "what": one.label,
                 "details": one.details,
+                "changes": describe_details(context, one.details),
             }
             for _, one in found
         ],
         "next": found[-1][0] if len(found) == limit else None,
     }
+
+
+def _action(text: str) -> str:
+    """Of those that the journal has. Raises InvalidValue."""
+    name = text.strip().replace("-", "_")
+    if name not in ACTIONS:
+        known = ", ".join(one.replace("_", "-") for one in ACTIONS)
+        raise InvalidValue(f"{text[:40]!r} is no command that the journal has: {known}", "action")
+    return name
 
 
 def _moment(context: Context, text: str | None, field: str) -> float | None:

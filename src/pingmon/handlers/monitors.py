@@ -11,6 +11,7 @@ from pingmon.handlers.callers import actor
 from pingmon.handlers.selectors import DRY_RUN, SELECTORS, TOUCHED, touched
 from pingmon.handlers.serializers import explained, listed
 from pingmon.handlers.shared_schemas import (
+    CHANNEL_SETTINGS,
     COUNTERS,
     FORECAST,
     ID,
@@ -34,15 +35,18 @@ from pingmon.model.errors import InvalidValue, NotFound
 from pingmon.model.monitor import Channel, Monitor
 from pingmon.operations.accounts import AccountName, account_names
 from pingmon.operations.add_monitors import add_monitor
-from pingmon.operations.change_monitor import delete_monitor, edit_monitor, edit_monitors
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
+from pingmon.operations.delete_monitors import delete_monitor, delete_monitors
+from pingmon.operations.edit_monitors import Edited, edit_monitor, edit_monitors
 from pingmon.operations.holds import shown_holds
 from pingmon.operations.monitor_request import detection_settings
 from pingmon.operations.monitor_view import view
 from pingmon.operations.selection import select_monitors
 from pingmon.operations.tag_settings import setting_sources
 
+_RENEWED = "the token of its bot"
+_CHAT = {"type": ["string", "integer", "array"], "items": {"type": ["string", "integer"]}}
 _TAGS = {"type": "array", "items": TEXT}
 _CHATS = {"type": "array", "items": {"type": ["string", "integer"]}}
 
@@ -68,19 +72,25 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
         "where": SELECTORS["where"],
         "all": SELECTORS["all"],
         **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
+        "ip_address": TEXT | {"description": "another one: what is so there is found out afresh"},
+        **schemas(CHANNEL_SETTINGS),
+        "chat_id": _CHAT | {"description": "the chat that is told first; a list: all chats"},
         "add_chat_id": _CHATS | {"description": "chats that are told besides"},
         "remove_chat_id": _CHATS | {"description": "chats that are told no more; not the first"},
         "add_tag": _TAGS | {"description": "tags that it has besides"},
         "remove_tag": _TAGS | {"description": "tags that it has no more"},
         **DRY_RUN,
         "unset": UNSET,
-        "token": TEXT | {"description": "a newer one of its bot: all monitors of the bot use it"},
+        "token": TEXT
+        | {"description": "a newer one of its bot: all monitors of the bot use it; or another bot's"},
+        "verify": VERIFY,
     },
     result(
         id=TEXT,
         changed={"type": ["boolean", "integer"], "description": "of several: how many"},
         changes=TEXT | {"description": "for people"},
         monitors=TOUCHED["properties"]["monitors"] | {"description": "instead of id, of several"},
+        renewed=FLAG | {"description": "of several: their bot has another token"},
     ),
     secrets=SECRETS,
 )
@@ -91,26 +101,30 @@ def edit_mon(
     id: str | int | list[str] | None = None,
     unset: Sequence[str] = (),
     dry_run: bool = False,
+    verify: bool = True,
     **changes: Any,
 ) -> dict[str, Any]:
     which = {name: changes.pop(name, None) for name in ("tag", "state", "where", "all")}
     if not isinstance(id, str) or any(which.values()) or dry_run:
         monitors = select_monitors(context, which | {"id": id}).monitors
-        edited = edit_monitors(context, actor(caller), monitors, changes, unset, dry_run)
-        return _edited(context, edited, dry_run)
-    old, new, renewed = edit_monitor(context, actor(caller), id, changes, unset)
-    words = ", ".join(
-        filter(None, (describe_changes(context, old, new), "the token of its bot" if renewed else ""))
-    )
-    return {"id": new.id, "changed": new != old or renewed, "changes": words}
+        done = edit_monitors(context, actor(caller), monitors, changes, unset, dry_run, verify)
+        return _edited(context, done, dry_run)
+    done = edit_monitor(context, actor(caller), id, changes, unset, verify)
+    ((old, new),) = done.pairs
+    words = (describe_changes(context, old, new), _RENEWED if done.renewed else "")
+    return {
+        "id": new.id,
+        "changed": new != old or done.renewed,
+        "changes": ", ".join(filter(None, words)),
+    }
 
 
-def _edited(context: Context, edited: Sequence[tuple[Monitor, Monitor]], dry_run: bool) -> dict[str, Any]:
-    changed = [new.id for old, new in edited if new != old]
-    found = touched((new for _, new in edited), changed)
-    for row, (old, new) in zip(found["monitors"], edited, strict=True):
+def _edited(context: Context, done: Edited, dry_run: bool) -> dict[str, Any]:
+    changed = [new.id for old, new in done.pairs if new is not old]
+    found = touched((new for _, new in done.pairs), changed)
+    for row, (old, new) in zip(found["monitors"], done.pairs, strict=True):
         row["changes"] = describe_changes(context, old, new)
-    return found | {"changed": 0 if dry_run else found["changed"]}
+    return found | {"changed": 0 if dry_run else found["changed"], "renewed": done.renewed}
 
 
 @method(
@@ -182,23 +196,37 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
 
 
 @method(
-    "Stop watching; deleting again succeeds and says so.",
-    {"id": ID},
+    "Stop watching. One by its ID alone: deleting it again succeeds and says so; else all or none.",
+    SELECTORS | DRY_RUN,
     result(
         id=TEXT,
-        deleted=FLAG,
+        deleted={"type": ["boolean", "integer"], "description": "of several: how many"},
         name=TEXT,
         ip_address=TEXT,
+        monitors=TOUCHED["properties"]["monitors"] | {"description": "instead of id, of several"},
         children=INTEGER | {"description": "monitors that were behind it"},
         dropped=INTEGER | {"description": "messages that went, too: nothing reaches their channel"},
     ),
-    ["id"],
 )
-def del_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
-    done = delete_monitor(context, actor(caller), id)
-    monitor = done.monitor
+def del_mon(
+    context: Context,
+    caller: Caller,
+    *,
+    id: str | int | list[str] | None = None,
+    dry_run: bool = False,
+    **which: Any,
+) -> dict[str, Any]:
+    if not isinstance(id, str) or any(which.values()) or dry_run:
+        monitors = select_monitors(context, which | {"id": id}).monitors
+        done = delete_monitors(context, actor(caller), monitors, dry_run)
+        gone = [] if dry_run else [one.id for one in done.monitors]
+        shown = touched(done.monitors, gone)
+        counts = {"children": done.children, "dropped": done.dropped}
+        return {"monitors": shown["monitors"], "deleted": shown["changed"], **counts}
+    found, done = delete_monitor(context, actor(caller), id)
+    monitor = next(iter(done.monitors), None)
     return {
-        "id": done.id,
+        "id": found,
         "deleted": monitor is not None,
         "name": monitor.name if monitor else "",
         "ip_address": monitor.address if monitor else "",

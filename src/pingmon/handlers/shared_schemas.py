@@ -29,9 +29,13 @@ def _own(kinds: Any) -> tuple[Setting, ...]:
 
 CHANNEL_SETTINGS = _own(CHANNEL_KINDS)
 PROBE_SETTINGS = _own(PROBE_KINDS)
+# Who receives: given for the monitor, or by its tags and its group.
+_RECIPIENTS = tuple(
+    one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in kind.account
+)
 UNSET: Schema = {
     "type": "array",
-    "items": {"enum": [one.name for one in (NAME, *PROBE_SETTINGS, *SETTINGS)]},
+    "items": {"enum": [one.name for one in (NAME, *PROBE_SETTINGS, *SETTINGS, *_RECIPIENTS)]},
     "description": "settings that return to their defaults",
 }
 SECRETS = {one.name for one in (*CHANNEL_SETTINGS, *PROBE_SETTINGS) if one.is_secret}

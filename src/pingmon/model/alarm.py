@@ -30,6 +30,7 @@ from pingmon.model.alarm_holds import (
     is_silenced,
     is_soundless,
     quiet_until,
+    renewed,
     with_hold,
     without_holds,
     without_past_holds,
@@ -117,6 +118,7 @@ def _begin(alarm: Alarm, hold: Hold, now: float, is_known: bool) -> Alarm:
     is_over = hold.until is not None and hold.until <= now
     if is_over or (hold.until_up and alarm.known is Known.UP and not alarm.unseen):
         return alarm
+    hold = renewed(alarm, hold)
     if hold.kind is HoldKind.ACKNOWLEDGED:
         if alarm.known not in (Known.DOWN, Known.FLAPPING):
             return alarm
@@ -157,5 +159,6 @@ def _close(alarm: Alarm, event: Closed, now: float, rules: Rules) -> tuple[Alarm
         by=event.by,
         silent=is_silenced(alarm, now) or (quiet_until(rules, now) is None and is_soundless(rules, now)),
         not_before=quiet_until(rules, now) or 0.0,
+        is_watched=event.is_watched,
     )
     return replace(closed, told=Known.CLOSED), (message,)

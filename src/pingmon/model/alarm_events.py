@@ -52,9 +52,12 @@ class Noticed(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """The monitor was deleted, or the channel taken away from it. by: who did that."""
+    """Nothing more is told here. by: who did that. is_watched: the monitor goes on, but tells this
+    channel no more; else it was deleted.
+    """
 
     by: str = ""
+    is_watched: bool = False
 
 
 class Reopened(NamedTuple):

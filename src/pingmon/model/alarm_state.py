@@ -148,7 +148,7 @@ class Message:
     after: the state that it tells. lasted: seconds in the state before, None when not known or when more
     happened in between; meanwhile: how many changes were not told. elapsed: seconds of the outage so far,
     without those that stand still. until: of the hold that it is about. silent: without sound.
-    not_before: epoch seconds, 0 for at once.
+    not_before: epoch seconds, 0 for at once. is_watched: of `closed`: only this channel hears no more.
     """
 
     kind: MessageKind
@@ -164,6 +164,7 @@ class Message:
     escalation: bool = False
     silent: bool = False
     not_before: float = 0.0
+    is_watched: bool = False
 
     @property
     def is_reminder(self) -> bool:

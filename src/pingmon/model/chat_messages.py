@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+_NO_PARENTHESES = str.maketrans("()", "  ")
+
 
 class ChatKind(StrEnum):
     """As Telegram has them."""
@@ -47,11 +49,12 @@ class Person(NamedTuple):
 
     @property
     def label(self) -> str:
-        """As the journal names them: `Anna (@anna, user 42)`."""
+        """As the journal names them: `Anna (@anna, user 42)`; the parentheses are ours alone."""
         if self.is_anonymous:
-            return "an anonymous administrator"
+            return "an anonymous administrator (no user)"
         known = f"@{self.username}, " if self.username else ""
-        return f"{self.name or 'somebody'} ({known}user {self.user_id})"
+        name = self.name.translate(_NO_PARENTHESES).strip() or "somebody"
+        return f"{name} ({known}user {self.user_id})"
 
 
 @dataclass(frozen=True, slots=True)

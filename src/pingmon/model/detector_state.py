@@ -162,6 +162,25 @@ def see_again(state: DetectorState, now: float = 0.0) -> DetectorState:
     return replace(state, blind_reason="", run=run, words=words, sight_from=now)
 
 
+def moved_state(state: DetectorState, now: float) -> DetectorState:
+    """Of a device that is looked for at another address from now on, epoch seconds.
+
+    Nothing is known of it there, and the path is another one. What people were told stays, and so does
+    that it is paused.
+    """
+    is_unseen = state.state is State.UNKNOWN and state.told is not State.UNKNOWN
+    fresh = DetectorState(
+        since=now,
+        told=state.told,
+        told_since=state.told_since,
+        unseen=state.unseen + (max(0.0, now - state.since) if is_unseen else 0.0),
+        is_silent_down=state.is_silent_down,
+        told_unseen=state.told_unseen,
+        sight_from=now,
+    )
+    return set_blind(fresh, PAUSED, now, state.words) if state.is_paused else fresh
+
+
 def restate_times(state: DetectorState, clock: ClockSet) -> DetectorState:
     """The same moments by the clock as it is now."""
     times = ("since", "run_from", "told_since", "decided_at", "seen", "sight_from", "late_at")

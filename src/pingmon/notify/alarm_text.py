@@ -37,7 +37,10 @@ def still_muted(event: Event, words: Translation) -> str:
 
 
 def closed(event: Event, words: Translation) -> str:
-    text = words._("⚪ {device} was down when it ceased to be watched: no more comes")
+    _ = words._
+    text = _("⚪ {device} was down when it ceased to be watched: no more comes")
+    if event.get("is_watched"):
+        text = _("⚪ {device} was down when this chat ceased to be told of it: no more comes here")
     return text.format(device=device(event))
 
 
@@ -69,10 +72,16 @@ def late_details(event: Event, words: Translation) -> list[str]:
         text = words.plural("{n} change before was not told", "{n} changes before were not told", count)
         details.append(text.format(n=count))
     if event.get("closed"):
-        details.append(_("not watched any more"))
+        details.append(ended_words(event, words))
     if event.get("by"):
         details.append(_("acknowledged by {who}").format(who=_plain(event, "by")))
     return details
+
+
+def ended_words(event: Event, words: Translation) -> str:
+    """Of a message about an outage of which no more is told."""
+    _ = words._
+    return _("not told here any more") if event.get("is_watched") else _("not watched any more")
 
 
 TEXTS: dict[str, Callable[[Event, Translation], str]] = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pingmon.notify.alarm_text import label
+from pingmon.notify.alarm_text import ended_words, label
 from pingmon.notify.message_text import LATE_AFTER, reason, render, render_notice
 from pingmon.notify.repeated_events import PASSED, Entry, Waiting, coalesce
 from pingmon.notify.translation import ENGLISH, Translation
@@ -83,7 +83,7 @@ def _group(entries: Sequence[Entry], words: Translation) -> tuple[Lines, Lines, 
 
 def _down(event: dict[str, Any], words: Translation) -> str:
     why = "" if event["reason"] in ("", "no reply") else f": {reason(event, words)}"
-    gone = f", {words._('not watched any more')}" if event.get("closed") else ""
+    gone = f", {ended_words(event, words)}" if event.get("closed") else ""
     return f"{_device(event)} {words.format_time(event['at'])}{why}{_again(event, words)}{gone}"
 
 

@@ -44,7 +44,7 @@ def coalesce(waiting: Sequence[Waiting]) -> list[Entry]:
                 latest |= {_BLIND_BEGAN: entry} if entry.event["kind"] == "blind_began" else {}
                 continue
         if kind == CLOSED and (down := latest.pop(_begun(monitor), None)):
-            event = down.event | {"closed": True}
+            event = down.event | {"closed": True, "is_watched": event.get("is_watched", False)}
             entries[down.at_row] = Entry(down.at_row, (*down.ids, number), monitor, event)
             continue
         start = latest.pop(_begun(monitor), None) if kind == "change" and event["after"] == "up" else None

@@ -1,5 +1,6 @@
 """What an edit changes, in words and as values."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pingmon.kinds.common_settings import NAME, SETTINGS
@@ -22,16 +23,25 @@ def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
 
 def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:
     """ "interval 10 s → 5 s, name none → printer, parent none → router (10.0.0.1)"."""
+    changes = {name: list(values) for name, values in changed_values(old, new).items()}
+    return describe_details(context, changes) or ", ".join(_given_words(old, new))
+
+
+def describe_details(context: Context, details: Mapping[str, Any]) -> str:
+    """Of an entry of the journal: setting → [before, after], or a value that was given."""
 
     def shown(name: str, value: Any) -> str:
         parent = context.worker_pool.monitors.get(str(value)) if name == "parent" else None
         return parent.label if parent else _shown(name, value)
 
-    words = [
-        f"{name} {shown(name, before)} → {shown(name, after)}"
-        for name, (before, after) in changed_values(old, new).items()
-    ]
-    return ", ".join(words or _given_words(old, new))
+    words = []
+    for name, value in details.items():
+        if isinstance(value, list) and len(value) == 2:
+            before, after = (shown(name, one) for one in value)
+            words.append(f"{name} {before} → {after}")
+        elif value not in (None, "", []):
+            words.append(f"{name} {shown(name, value)}")
+    return ", ".join(words)
 
 
 def _given_words(old: Monitor, new: Monitor) -> list[str]:
@@ -47,13 +57,15 @@ def _values(monitor: Monitor) -> dict[str, Any]:
     for setting in (NAME, *SETTINGS):
         source = next((one for one in sources if hasattr(one, setting.name)), None)
         found[setting.name] = getattr(source, setting.name, None)
+    found["ip_address"] = monitor.address
     found["chat_id"] = tuple(one.address for one in monitor.channels)
+    found["thread_id"], found["bot"] = monitor.channel.topic, monitor.channel.account
     return found
 
 
 def _shown(name: str, value: Any) -> str:
-    if isinstance(value, tuple):
-        value = " ".join(value)
+    if isinstance(value, tuple | list):
+        value = ("; " if name == "holds" else " ").join(map(str, value))
     if value in (None, ""):
         return "none"
     if isinstance(value, bool):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from pingmon.model.alarm_events import Event, HoldBegan, HoldEnded, TimePassed
-from pingmon.model.alarm_holds import holds_at
+from pingmon.model.alarm_holds import OF_A_CHAT, holds_at
 from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.monitor import Monitor
@@ -17,8 +17,8 @@ from pingmon.model.when import parse_duration, parse_future
 from pingmon.operations.context import Context
 from pingmon.operations.selection import Selected
 from pingmon.storage.alarm_store import Changed
-from pingmon.storage.alarms import OF_A_CHAT, Occurrence
-from pingmon.storage.journal import Entry
+from pingmon.storage.alarms import Occurrence
+from pingmon.storage.journal import Action, Entry
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +34,15 @@ class Lasts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """monitors: that were meant. changed: IDs of those for which something is different now."""
+    """monitors: that were meant. alarms: of those for which something is different now, by ID."""
 
     monitors: list[Monitor]
-    changed: frozenset[str]
+    alarms: Mapping[str, Alarm]
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """IDs."""
+        return frozenset(self.alarms)
 
 
 def parse_lasts(
@@ -83,8 +88,9 @@ def pause(context: Context, actor: str, selected: Selected, comment: str) -> Hel
     hold = Hold(HoldKind.PAUSED, since=now, by=person(actor), comment=comment)
     held = _all(context, actor, "pause_mon", selected, lambda _: HoldBegan(hold))
     for monitor in selected.monitors:
-        if monitor.id in held.changed:
-            context.worker_pool.pause(monitor, paused_words(hold))
+        if alarm := held.alarms.get(monitor.id):
+            its = next(one for one in alarm.holds if one.kind is HoldKind.PAUSED)
+            context.worker_pool.pause(monitor, paused_words(its))
             context.visibility.on_paused(monitor)
     return held
 
@@ -144,7 +150,7 @@ def _any_is_down(context: Context, monitors: Iterable[Monitor]) -> bool:
 def _all(
     context: Context,
     actor: str,
-    action: str,
+    action: Action,
     selected: Selected,
     event: Callable[[Monitor], Event],
     channels: frozenset[int] | None = None,
@@ -157,7 +163,7 @@ def _all(
     now, monitors = time.time(), {one.id: one for one in selected.monitors}
 
     def entries(changed: Changed) -> Iterable[Entry]:
-        for (monitor_id, _), (before, after) in _once(changed).items():
+        for monitor_id, (before, after) in _once(changed).items():
             details = {"holds": [_words(before), _words(after)]}
             yield Entry(actor, action, monitors[monitor_id].label, monitor_id, details)
 
@@ -166,11 +172,11 @@ def _all(
         found = [part for one in found for part in _apart(context, one, known)]
     done = context.store.alarms.happen(found, entries)
     context.sender_pool.wake(context.store.channels.accounts_of(done.told))
-    changed = frozenset(which for which, _ in _once(done.changed))
-    if changed:
-        names = ", ".join(monitors[one].label for one in list(changed)[:3])
-        log.info("%s: %s of %d monitors: %s", actor, action, len(changed), names)
-    return Held(selected.monitors, changed)
+    alarms = {which: after for which, (_, after) in _once(done.changed).items()}
+    if alarms:
+        names = ", ".join(monitors[one].label for one in list(alarms)[:3])
+        log.info("%s: %s of %d monitors: %s", actor, action, len(alarms), names)
+    return Held(selected.monitors, alarms)
 
 
 def _apart(context: Context, one: Occurrence, known: frozenset[int]) -> Iterable[Occurrence]:
@@ -181,13 +187,13 @@ def _apart(context: Context, one: Occurrence, known: frozenset[int]) -> Iterable
     yield replace(one, channels=everywhere & known, events=heard)
 
 
-def _once(changed: Changed) -> Changed:
-    """Of each monitor the first of its alarms whose holds are others now."""
-    found: dict[str, tuple[tuple[str, int], tuple[Alarm, Alarm]]] = {}
-    for key, (before, after) in changed.items():
-        if _words(before) != _words(after):
-            found.setdefault(key[0], (key, (before, after)))
-    return dict(found.values())
+def _once(changed: Changed) -> dict[str, tuple[Alarm, Alarm]]:
+    """Of each monitor the first of its alarms whose holds are others now, before and after."""
+    found: dict[str, tuple[Alarm, Alarm]] = {}
+    for (which, _), (before, after) in changed.items():
+        if before.holds != after.holds and _words(before) != _words(after):
+            found.setdefault(which, (before, after))
+    return found
 
 
 def _words(alarm: Alarm) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from pingmon.engine.breather import Breather
 from pingmon.model.errors import Conflict, LimitReached, PingmonError
-from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest
 from pingmon.text import strict_json
 
 MOST_CHANGES = 50_000  # of a plan
@@ -96,6 +96,7 @@ class Plan:
         self.outcomes: dict[int, Outcome] = {}  # by index, of rows that are right
         self.deleted: list[Monitor] = []
         self.problems: list[Problem] = []
+        self.channels: Mapping[int, ChannelRequest] = {}  # new ones of monitors that exist
         self.moved: dict[tuple[str, str], str] = {}  # addresses of channels that are others now
         self.renew_secrets: Callable[[], None] = lambda: None  # that were accepted in the check
         self.commit: Commit | None = None

@@ -14,9 +14,10 @@ from typing import Any
 
 from pingmon.engine.breather import Breather
 from pingmon.model.errors import Conflict, InvalidValue, PingmonError
-from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.operations.accounts import SecretRenewals, known_accounts
 from pingmon.operations.channel_check_cache import ChannelCheckCache
+from pingmon.operations.channel_places import ChannelPlaces
 from pingmon.operations.context import Context
 from pingmon.operations.import_plan import Outcome, Plan, Problem
 from pingmon.operations.import_plan_parents import PARENT, Labels, find_parents, in_loops
@@ -82,7 +83,7 @@ def _steps(context: Context, plan: Plan, check_form: CheckForm) -> Iterator[floa
     _find_deleted(context, plan, live)
     yield 0.0
     _set_parents(context, plan, labels)
-    yield from _judge(plan)
+    yield from _judge(plan, ChannelPlaces(context))
     _find_loops(context, plan)
     if not plan.problems:
         context.worker_pool.threads.check_room({one.request.address for _, one in plan.created()})
@@ -181,8 +182,9 @@ def _cell(row: dict[str, Any], name: str) -> str:
     return str(row.get(name) or "").strip()
 
 
-def _judge(plan: Plan) -> Iterator[float]:
+def _judge(plan: Plan, places: ChannelPlaces) -> Iterator[float]:
     """What is new, what is there, and what would be another one's change."""
+    plan.channels = places.requests
     for index, one in plan.outcomes.items():
         yield 0.0
         if one.same_as != index:
@@ -204,11 +206,18 @@ def _judge(plan: Plan) -> Iterator[float]:
                 detection=request.detection,
                 options=request.options,
                 own=request.own,
+                others=_others(old, request, places),
                 grouped=request.grouped,
                 is_channel_own=request.is_channel_own,
             )
         elif conflict:
             plan.problems.append(Problem(index, conflict, old.id))
+
+
+def _others(old: Monitor, request: MonitorRequest, places: ChannelPlaces) -> tuple[Channel, ...]:
+    """Channels besides the first; those that it has already, in their order, when they are the same."""
+    found = tuple(places.place(one, old.others) for one in request.others)
+    return old.others if set(found) == set(old.others) else found
 
 
 def _find_loops(context: Context, plan: Plan) -> None:

@@ -14,12 +14,11 @@ from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
 from pingmon.operations.import_plan import Done, Outcome, Plan, Problem
 from pingmon.operations.import_plan_check import in_loops_now
-from pingmon.operations.journal import added_entry, edited_entry
+from pingmon.operations.journal import added_entry, deleted_entry, edited_entry
 from pingmon.operations.live_identity import LiveIdentities
 from pingmon.operations.monitor_channels import channels_of_group
 from pingmon.operations.monitor_request import check_options
 from pingmon.storage.change_monitors import MonitorChanges
-from pingmon.storage.journal import Entry
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +39,7 @@ class PlanCommit:
     def __init__(self, context: Context, actor: str, plan: Plan) -> None:
         """The plan has no problems. Raises LimitReached."""
         self._context, self._actor, self._plan = context, actor, plan
-        self._changes = changes_of(context, plan, actor)
+        self._changes = changes_of(plan, actor)
         self._result: Done | PingmonError | None = None
         self._thread = threading.Thread(target=self._run, name="plan", daemon=True)
         try:
@@ -69,26 +68,15 @@ class PlanCommit:
             log.exception("a plan could not be carried out")
 
 
-def changes_of(context: Context, plan: Plan, actor: str) -> MonitorChanges:
-    """Channels that changed monitors tell besides are made, if they are new. Raises PingmonError."""
+def changes_of(plan: Plan, actor: str) -> MonitorChanges:
     added = [replace(one.request, id=one.id) for _, one in plan.created()]
-    edited = [
-        (one.old, _with_others(context, one.new, one.request))
-        for _, one in plan.changed()
-        if one.old and one.new
-    ]
+    edited = [(one.old, one.new) for _, one in plan.changed() if one.old and one.new]
     entries = [
         *(added_entry(actor, one) for one in added),
         *(edited_entry(actor, *one) for one in edited),
-        *(Entry(actor, "del_mon", one.label, one.id) for one in plan.deleted),
+        *(deleted_entry(actor, one) for one in plan.deleted),
     ]
-    return MonitorChanges(added, edited, plan.deleted, actor, entries)
-
-
-def _with_others(context: Context, monitor: Monitor, request: MonitorRequest) -> Monitor:
-    if [one.address for one in monitor.others] == [one.address for one in request.others]:
-        return monitor
-    return replace(monitor, others=tuple(map(context.store.channels.ensure, request.others)))
+    return MonitorChanges(added, edited, plan.deleted, actor, entries, plan.channels)
 
 
 def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges) -> Done:
@@ -100,7 +88,7 @@ def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges)
             raise _NotAsChecked(problems)
 
     try:
-        added = context.worker_pool.change(changes, check, context.sender_pool.start_sender)
+        stored = context.worker_pool.change(changes, check, context.sender_pool.start_sender)
     except _NotAsChecked as error:
         return Done(problems=tuple(error.problems))
     _log(context, actor, changes)
@@ -108,7 +96,8 @@ def carry_out(context: Context, actor: str, plan: Plan, changes: MonitorChanges)
     plan.renew_secrets()
     with suppress(PingmonError):  # if this fails, the sender finds out itself
         if plan.options.verify:
-            context.store.channels.confirm({one.channel.id for one in added}, plan.moved)
+            used = {one.channel.id for one in stored.added} | {one.id for one in stored.channels.values()}
+            context.store.channels.confirm(used, plan.moved)
     dropped = 0
     with suppress(PingmonError):
         if changes.deleted:
@@ -187,7 +176,7 @@ def _settings(monitor: Monitor) -> tuple[object, ...]:
         monitor.probe_options,
         monitor.given,
         monitor.is_channel_own,
-        [one.id for one in monitor.others],
+        {one.id for one in monitor.others},
     )
 
 

@@ -19,6 +19,10 @@ def added_entry(actor: str, added: Monitor | MonitorRequest) -> Entry:
     return Entry(actor, "add_mon", added.label, added.id, details)
 
 
+def deleted_entry(actor: str, deleted: Monitor) -> Entry:
+    return Entry(actor, "del_mon", deleted.label, deleted.id)
+
+
 def edited_entry(actor: str, before: Monitor, after: Monitor) -> Entry:
     changes = {
         name: ["…", "…"] if name in _SECRETS else list(values)

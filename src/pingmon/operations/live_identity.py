@@ -1,7 +1,6 @@
 """Is what somebody asks for watched already? One look at all monitors answers it for thousands."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Sequence
 
 from pingmon.model.errors import Conflict
 from pingmon.model.monitor import Monitor, MonitorRequest
@@ -20,7 +19,7 @@ class LiveIdentities:
         if pool.unwatched:  # stored, but not among them
             found = [monitor for monitor, _ in context.store.load()]
             found = [pool.monitors.get(one.id) or one for one in found]
-        self._known = {_key(one): one for one in found}
+        self._known = {identity_of(one): one for one in found}
 
     def all(self) -> list[Monitor]:
         return list(self._known.values())
@@ -34,18 +33,22 @@ class LiveIdentities:
 
 def refuse_twins(monitors: Iterable[Monitor], edited: Sequence[tuple[Monitor, Monitor]]) -> None:
     """edited: before and after. Raises Conflict when one of these becomes what another one is."""
-    after = {old.id: new for old, new in edited if _key(old) != _key(new)}
+    after = {old.id: new for old, new in edited if identity_of(old) != identity_of(new)}
     if not after:
         return
-    known = dict[tuple[Any, ...], Monitor]()
+    known = dict[Hashable, Monitor]()
     for one in (after.get(one.id, one) for one in monitors):
-        twin = known.setdefault(_key(one), one)
+        twin = known.setdefault(identity_of(one), one)
         if twin is not one:
-            words = f"{one.label} would tell chat {one.channel} twice: {twin.id} and {one.id}"
-            raise Conflict(f"{words}; delete one of them first", "chat_id")
+            mine, its = (one, twin) if one.id in after else (twin, one)
+            words = (
+                f"{mine.label} would tell chat {mine.channel} twice: it is watched already, as {its.id}"
+            )
+            raise Conflict(f"{words}; delete that or {mine.id} first", "chat_id")
 
 
-def _key(monitor: Monitor) -> tuple[Any, ...]:
+def identity_of(monitor: Monitor) -> Hashable:
+    """What makes it this monitor and no other: its target and its first channel, stored or not."""
     channel = monitor.channel
     target = (monitor.address, monitor.mon_type, monitor.probe_options)
     return (*target, channel.account_id, channel.address, channel.topic or None)

@@ -1,33 +1,24 @@
 """Parameters of a monitor become validated values: a request, settings, options."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import PROBE_KINDS
-from pingmon.kinds.common_settings import NAME
 from pingmon.kinds.declaration import Setting
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.detection_settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import (
-    Monitor,
     MonitorRequest,
     ProbeOptions,
     probe_options_from,
 )
-from pingmon.model.tag_settings import (
-    BUDGET,
-    FIXED,
-    ByTag,
-    in_force,
-    own_edited,
-    own_from,
-)
-from pingmon.model.tags import changed, parse_tags
+from pingmon.model.tag_settings import BUDGET, FIXED, in_force, own_from
+from pingmon.model.tags import parse_tags
 from pingmon.model.text_values import parse_name, parse_text
 from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
@@ -37,11 +28,9 @@ from pingmon.operations.monitor_channels import (
     channel_settings,
     channels_of_group,
     shared_request,
-    with_channels,
 )
 from pingmon.text.printable import shortened
 
-NO_TAGS: ByTag = {}
 DEFAULT_KIND = next(iter(PROBE_KINDS))
 
 
@@ -59,8 +48,8 @@ def monitor_request(
     accounts: that are known, by kind; default: those of the store and the configuration.
     """
     of_channel, name = channel_settings(settings), parse_name(name)
-    probe_options = _probe_options(mon_type, settings)
-    parent = _parent(context.worker_pool, settings.pop("parent", None))
+    probe_options = parse_probe_options(mon_type, settings)
+    parent = parent_of(context.worker_pool, settings.pop("parent", None))
     tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
     found = in_force(own, tags, context.configuration.tags, parent, bool(of_channel))
     check_options(context.worker_pool, found.options)
@@ -84,43 +73,6 @@ def monitor_request(
     )
 
 
-def edited_monitor(
-    worker_pool: WorkerPool,
-    monitor: Monitor,
-    changes: Mapping[str, Any],
-    unset: Collection[str] = (),
-    by_tag: ByTag = NO_TAGS,
-) -> Monitor:
-    """The monitor with the changes of edit_mon. Raises PingmonError.
-
-    unset: settings that return to what its tags give, or their defaults. by_tag: what tags give.
-    """
-    changes = dict(changes)
-    for name in unset:
-        if changes.get(name) is not None:
-            raise InvalidValue(f"{name} is given and unset", name)
-    own = PROBE_KINDS[monitor.mon_type].settings
-    changes |= {one.name: one.schema.get("default") for one in (NAME, *own) if one.name in unset}
-    name = parse_name(changes.pop("name", monitor.name))
-    probe_options = _probe_options(monitor.mon_type, changes, monitor.probe_options)
-    parent = None if "parent" in unset else monitor.options.parent
-    if "parent" in changes:
-        parent = _parent(worker_pool, changes.pop("parent"), monitor.id)
-    tags = _edited_tags(() if "tags" in unset else monitor.options.tags, changes)
-    given = own_edited(monitor.given, changes, unset)
-    found = in_force(given, tags, by_tag, parent, monitor.is_channel_own)
-    check_options(worker_pool, found.options)
-    new = replace(
-        with_channels(worker_pool, monitor, found),
-        name=name,
-        options=found.options,
-        detection=found.detection,
-        probe_options=probe_options,
-        own=given,
-    )
-    return monitor if replace(new, own=monitor.own) == monitor and given == monitor.given else new
-
-
 def detection_settings(
     settings: Mapping[str, Any],
     before: DetectionSettings | None = None,
@@ -141,7 +93,9 @@ def detection_settings(
     return interned(DetectionSettings, kept | settings)
 
 
-def _probe_options(mon_type: str, settings: dict[str, Any], before: ProbeOptions = ()) -> ProbeOptions:
+def parse_probe_options(
+    mon_type: str, settings: dict[str, Any], before: ProbeOptions = ()
+) -> ProbeOptions:
     """Takes the settings of the kind of probe out of `settings`. Raises InvalidValue.
 
     One form for all that mean the same: a default that is given is as good as one that is not.
@@ -168,13 +122,6 @@ def _canonical(setting: Setting, value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _edited_tags(tags: tuple[str, ...], changes: dict[str, Any]) -> tuple[str, ...]:
-    """Takes what belongs to tags out of `changes`."""
-    given = changes.pop("tags", None)
-    before = tags if given is None else parse_tags(given)
-    return changed(before, changes.pop("add_tag", ()), changes.pop("remove_tag", ()))
-
-
 def check_options(worker_pool: WorkerPool, options: Options) -> None:
     """Raises InvalidValue."""
     known = worker_pool.escalations
@@ -193,7 +140,7 @@ def check_options(worker_pool: WorkerPool, options: Options) -> None:
     rules_of(options)  # raises InvalidValue
 
 
-def _parent(worker_pool: WorkerPool, text: str | None, own: str | None = None) -> str | None:
+def parent_of(worker_pool: WorkerPool, text: str | None, own: str | None = None) -> str | None:
     """The ID of the monitor that it is behind. own: ID of the monitor that is edited."""
     found = above = _parent_id(worker_pool, text) if text else None
     seen = set[str]()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pingmon.model.detector_state import DetectorState
 from pingmon.model.errors import Conflict, PingmonError
 from pingmon.model.monitor import Monitor
-from pingmon.operations.change_monitor import log_deletion
 from pingmon.operations.context import Context
+from pingmon.operations.delete_monitors import log_deletion
 from pingmon.operations.holds import paused_monitors
 from pingmon.storage.deletion import Undo
 
@@ -41,7 +41,7 @@ def delete_undoably(context: Context, actor: str, monitor: Monitor) -> UndoableD
     if not deleted:
         raise Conflict(f"{monitor.label} was deleted before")
     context.sender_pool.wake({monitor.channel.account_id})
-    log_deletion(actor, monitor, len(children))
+    log_deletion(actor, [monitor], len(children))
     return UndoableDeletion(monitor, len(children), key)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import Text, or_, select
@@ -25,6 +26,7 @@ from pingmon.storage.alarms import (
     set_nothing_due,
 )
 from pingmon.storage.chat_notices import RulesOf, owes, release_notices
+from pingmon.storage.current_monitors import current
 from pingmon.storage.journal import Entry, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.transactions import reading
@@ -78,9 +80,10 @@ class Alarms:
 
         entries: what the journal shall have of what changed. also: changes of the same transaction.
         """
+        occurrences = list(occurrences)
         with self._outbox.transaction() as (connection, queue):
             also(connection)
-            done = advance(connection, occurrences, self._audience(), touched=True)
+            done = advance(connection, _now(connection, occurrences), self._audience(), touched=True)
             self._outbox.queue(connection, queue, done.rows)
             write(connection, entries(done.changed))
             for channel_id, which in _cared_for(done.changed).items():
@@ -105,7 +108,7 @@ class Alarms:
             found.append(Occurrence(monitor, (event,), now, frozenset({one.channel_id})))
         with self._outbox.transaction() as (connection, queue):
             set_nothing_due(connection, due)  # whatever comes of it
-            done = advance(connection, found, self._audience(), touched=True)
+            done = advance(connection, _now(connection, found), self._audience(), touched=True)
             self._outbox.queue(connection, queue, done.rows)
         return _channels(done)
 
@@ -133,7 +136,7 @@ class Alarms:
             return set()
         with self._outbox.transaction() as (connection, queue):
             found = [Occurrence(one, (TimePassed(),), now) for one in monitors]
-            done = advance(connection, found, self._audience(), touched=True)
+            done = advance(connection, _now(connection, found), self._audience(), touched=True)
             self._outbox.queue(connection, queue, done.rows)
         return _channels(done)
 
@@ -188,6 +191,13 @@ def _may_be_reminded(
     chats = {row.channel_id: chat_from_json(row.chat) for row in connection.execute(query)}
     fresh = chat_from_json({})
     return {one for one in channels if may_remind(chats.get(one, fresh), now, is_suspended(one))}
+
+
+def _now(connection: Connection, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """Of monitors as they are stored now, without those that were deleted."""
+    monitors = current(connection, (one.monitor for one in occurrences))
+    pairs = ((one, monitors.get(one.monitor.id)) for one in occurrences)
+    return [one if its is one.monitor else replace(one, monitor=its) for one, its in pairs if its]
 
 
 def _channels(done: Advanced) -> set[int]:

@@ -1,34 +1,35 @@
 """Alarms: what happens to them is part of the transaction that causes it.
 
-No other place asks `model.alarm.step`, so nothing is told or held beside it.
+No other place asks `model.alarm_channels`, so nothing is told or held beside it.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
-from pingmon.model.alarm import AFRESH, step_all
+from pingmon.model.alarm import AFRESH
+from pingmon.model.alarm_channels import NOBODY, step_channels
 from pingmon.model.alarm_chat import Chat, Outgoing, Told, chat_from_json, collect
-from pingmon.model.alarm_events import Closed, Event
+from pingmon.model.alarm_events import Event
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.alarm_schedule import next_due
-from pingmon.model.alarm_state import Alarm, Known, Rules, added_channel, alarm_from_json
+from pingmon.model.alarm_state import Alarm, Known, Rules, alarm_from_json
 from pingmon.model.monitor import Monitor
 from pingmon.storage.alarm_events import Telling, event_of, reminder_of
-from pingmon.storage.sqlite.chunks import chunks
+from pingmon.storage.sqlite.bulk import insert_rows, rows_for, update_rows
 from pingmon.storage.tables import alarm_chats, alarms
 
 # The channels that a monitor's alarms tell, and the rules of each; its own channel comes first.
 Audience = Callable[[Monitor], Mapping[int, Rules]]
-OF_A_CHAT = "chat:"  # how the key of a hold begins that is given to one channel only
 AGAIN = 60.0  # s; what was due and could not be told is looked at again
 
 Alarms = dict[str, dict[int, Alarm]]  # by monitor and channel
-
-_SAME = and_(alarms.c.monitor_id == bindparam("which"), alarms.c.channel_id == bindparam("channel"))
+Key = tuple[str, int]  # monitor, channel
+_KEY = ("monitor_id", "channel_id")
 
 
 def own_channel(monitor: Monitor) -> Mapping[int, Rules]:
@@ -40,20 +41,21 @@ def own_channel(monitor: Monitor) -> Mapping[int, Rules]:
 class Occurrence:
     """What happened to the alarms of a monitor at a moment (epoch seconds), in this order.
 
-    channels: only to the alarms of these; None: of all.
+    channels: only to the alarms of these; None: of all. before: of an edit, the monitor as it was.
     """
 
     monitor: Monitor
     events: Sequence[Event]
     at: float
     channels: frozenset[int] | None = None
+    before: Monitor | None = None
 
 
 class Advanced(NamedTuple):
     """rows: for the outbox. changed: alarms before and after, by monitor and channel."""
 
     rows: list[dict[str, Any]]
-    changed: dict[tuple[str, int], tuple[Alarm, Alarm]]
+    changed: dict[Key, tuple[Alarm, Alarm]]
 
 
 def advance(
@@ -69,51 +71,65 @@ def advance(
     found out anew, also of those that did not change.
     """
     occurrences = list(occurrences)
-    known = load(connection, [one.monitor.id for one in occurrences])
-    stored = {which: set(its) for which, its in known.items()}
-    changed: dict[tuple[str, int], tuple[Alarm, Rules]] = {}
-    differing: dict[tuple[str, int], tuple[Alarm, Alarm]] = {}
-    told: dict[int, list[Telling]] = {}
+    stored = _stored(connection, [one.monitor.id for one in occurrences])
+    known = {which: {key: its.alarm for key, its in some.items()} for which, some in stored.items()}
+    looked_at = dict[Key, Rules]()
+    differing = dict[Key, tuple[Alarm, Alarm]]()
+    told = dict[int, list[Telling]]()
     for one in occurrences:
-        monitor_id, alarms_of = one.monitor.id, known.setdefault(one.monitor.id, {})
-        for channel_id, rules, events in _concerned(one, alarms_of, audience(one.monitor)):
-            alarm = alarms_of[channel_id]
-            after, messages = step_all(alarm, events, one.at, rules)
-            alarms_of[channel_id] = after
-            if touched or after != alarm or channel_id not in stored.get(monitor_id, ()):
-                changed[monitor_id, channel_id] = after, rules
-            if after != alarm:
-                first, _ = differing.get((monitor_id, channel_id), (alarm, after))
-                differing[monitor_id, channel_id] = first, after
-            for message in messages:
-                told.setdefault(channel_id, []).append(Telling(one.monitor, message, alarm.told))
-    _save(connection, changed, stored, max((one.at for one in occurrences), default=0.0))
-    rows = [row for which, its in told.items() for row in _tell(connection, which, its, not_before)]
-    return Advanced(rows, differing)
+        which = one.monitor.id
+        rules, left = audience(one.monitor), audience(one.before) if one.before else NOBODY
+        done = step_channels(known.get(which, {}), rules, one.events, one.at, left, one.channels)
+        known[which] = done.after
+        for channel, alarm in done.after.items():
+            was, is_new = done.before[channel], channel not in stored.get(which, {})
+            if alarm is was and not touched and not is_new:
+                continue
+            looked_at[which, channel] = rules.get(channel) or left.get(channel) or Rules()
+            if alarm != was:
+                first, _ = differing.get((which, channel), (was, alarm))
+                differing[which, channel] = first, alarm
+        for its in done.heard:
+            told.setdefault(its.channel, []).append(Telling(one.monitor, its.message, its.before))
+    now = max((one.at for one in occurrences), default=0.0)
+    rows = {key: (known[key[0]][key[1]], rules) for key, rules in looked_at.items()}
+    _save(connection, rows, stored, now)
+    queued = [row for which, its in told.items() for row in _tell(connection, which, its, not_before)]
+    return Advanced(queued, differing)
 
 
-def load(connection: Connection, monitor_ids: Sequence[str]) -> Alarms:
+class _Stored(NamedTuple):
+    alarm: Alarm
+    due: float | None
+
+
+def _stored(connection: Connection, monitor_ids: Iterable[str]) -> dict[str, dict[int, _Stored]]:
+    found: dict[str, dict[int, _Stored]] = {}
+    query = "SELECT monitor_id, channel_id, alarm, due FROM alarms WHERE monitor_id IN :given"
+    for which, channel, alarm, due in rows_for(connection, query, list(dict.fromkeys(monitor_ids))):
+        found.setdefault(which, {})[channel] = _Stored(alarm_from_json(json.loads(alarm)), due)
+    return found
+
+
+def load(connection: Connection, monitor_ids: Iterable[str]) -> Alarms:
     """The alarms of monitors, as they are stored."""
-    known: Alarms = {}
-    ids = list(dict.fromkeys(monitor_ids))
-    columns = select(alarms.c.monitor_id, alarms.c.channel_id, alarms.c.alarm)
-    for some in chunks(ids):
-        for row in connection.execute(columns.where(alarms.c.monitor_id.in_(some))):
-            known.setdefault(row.monitor_id, {})[row.channel_id] = alarm_from_json(row.alarm)
-    return known
+    return {
+        which: {channel: its.alarm for channel, its in some.items()}
+        for which, some in _stored(connection, monitor_ids).items()
+    }
 
 
-def replace_alarms(connection: Connection, changed: Mapping[tuple[str, int], Alarm]) -> None:
+def replace_alarms(connection: Connection, changed: Mapping[Key, Alarm]) -> None:
     """Part of a transaction: stored ones become these; when they are due stays."""
     _update(connection, {key: {"alarm": alarm.to_json()} for key, alarm in changed.items()})
 
 
-def set_nothing_due(connection: Connection, keys: Iterable[tuple[str, int]]) -> None:
+def set_nothing_due(connection: Connection, keys: Iterable[Key]) -> None:
     """Part of a transaction: what is due again says so anew. keys: monitors and channels."""
     _update(connection, {key: {"due": None} for key in keys})
 
 
-def forget(connection: Connection, told: Mapping[tuple[str, int], Any]) -> None:
+def forget(connection: Connection, told: Mapping[Key, Any]) -> None:
     """Part of a transaction: messages were dropped, so this is what channels know, and nothing more.
 
     told: `state` and `since` (epoch seconds). What is so is compared with it at the next conclusion.
@@ -130,40 +146,6 @@ def forget(connection: Connection, told: Mapping[tuple[str, int], Any]) -> None:
             alarm, known=state, told=state, told_at=before.since if knows else 0.0, unseen=AFRESH
         )
     replace_alarms(connection, changed)
-
-
-def _concerned(
-    one: Occurrence, alarms_of: dict[int, Alarm], audience: Mapping[int, Rules]
-) -> Iterable[tuple[int, Rules, Sequence[Event]]]:
-    """Which channels an occurrence concerns; those that lack an alarm get one.
-
-    A channel that the monitor tells no more is told that, if it has to be.
-    """
-    for channel_id, rules in audience.items():
-        before = alarms_of.get(channel_id)
-        if before is None or before.closed:
-            is_first = not alarms_of and channel_id == one.monitor.channel.id
-            alarms_of[channel_id] = Alarm() if is_first else _added(alarms_of)
-        if one.channels is None or channel_id in one.channels:
-            yield channel_id, rules, one.events
-    for channel_id in [which for which in alarms_of if which not in audience]:
-        yield channel_id, Rules(), (Closed(),)
-
-
-def _added(siblings: Mapping[int, Alarm]) -> Alarm:
-    """Of a channel that a monitor got later: what is known of the device, what holds all alarms."""
-    alive = next((alarm for alarm in siblings.values() if not alarm.closed), Alarm())
-    return replace(
-        added_channel(),
-        known=alive.known,
-        unseen=alive.unseen,
-        at=alive.at,
-        reason=alive.reason,
-        outage_at=alive.outage_at,
-        counted=alive.counted,
-        counted_at=alive.counted_at,
-        holds=tuple(one for one in alive.holds if not one.key.startswith(OF_A_CHAT)),
-    )
 
 
 def _tell(
@@ -212,32 +194,28 @@ def save_chat(connection: Connection, channel_id: int, chat: Chat) -> None:
 
 def _save(
     connection: Connection,
-    changed: Mapping[tuple[str, int], tuple[Alarm, Rules]],
-    stored: Mapping[str, set[int]],
+    alarms_now: Mapping[Key, tuple[Alarm, Rules]],
+    stored: Mapping[str, Mapping[int, _Stored]],
     now: float,
 ) -> None:
-    rows = [(key, alarm, _due(alarm, rules, now)) for key, (alarm, rules) in changed.items()]
-    fresh = [one for one in rows if one[0][1] not in stored.get(one[0][0], ())]
-    if fresh:
-        values = [
-            {"monitor_id": which, "channel_id": channel, "alarm": alarm.to_json(), "due": due}
-            for (which, channel), alarm, due in fresh
-        ]
-        connection.execute(insert(alarms), values)
-    known = {key: {"alarm": alarm.to_json(), "due": due} for key, alarm, due in rows}
-    _update(connection, {key: its for key, its in known.items() if key[1] in stored.get(key[0], ())})
+    """Those that are new, and those that are others or due at another time than they are stored."""
+    fresh, changed = list[dict[str, Any]](), list[dict[str, Any]]()
+    for (which, channel), (alarm, rules) in alarms_now.items():
+        before, due = stored.get(which, {}).get(channel), _due(alarm, rules, now)
+        if before is not None and before == (alarm, due):
+            continue
+        row = {"monitor_id": which, "channel_id": channel, "alarm": alarm.to_json(), "due": due}
+        (fresh if before is None else changed).append(row)
+    insert_rows(connection, alarms, fresh)
+    update_rows(connection, alarms, _KEY, changed)
 
 
-def _update(connection: Connection, values: Mapping[tuple[str, int], Mapping[str, Any]]) -> None:
-    """Columns of stored alarms, by monitor and channel; the same columns of each."""
+def _update(connection: Connection, values: Mapping[Key, Mapping[str, Any]]) -> None:
+    """Columns of stored alarms; the same columns of each."""
     rows = [
-        {"which": which, "channel": channel} | {f"new_{name}": value for name, value in its.items()}
-        for (which, channel), its in values.items()
+        {"monitor_id": which, "channel_id": channel, **its} for (which, channel), its in values.items()
     ]
-    if rows:
-        names = next(iter(values.values()))
-        change: Any = {name: bindparam(f"new_{name}") for name in names}
-        connection.execute(update(alarms).where(_SAME).values(**change), rows)
+    update_rows(connection, alarms, _KEY, rows)
 
 
 def _due(alarm: Alarm, rules: Rules, now: float) -> float | None:

@@ -2,13 +2,36 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 
+from pingmon.storage.sqlite.bulk import insert_rows
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import journal
+
+Action = Literal[
+    "ack",
+    "add_mon",
+    "chat_allow",
+    "chat_deny",
+    "chat_disable",
+    "chat_enable",
+    "del_mon",
+    "downtime_add",
+    "downtime_delete",
+    "edit_mon",
+    "mute",
+    "outbox_drop",
+    "pause_mon",
+    "renew_token",
+    "resume_mon",
+    "unack",
+    "undo_del_mon",
+    "unmute",
+]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 class Entry(NamedTuple):
@@ -18,7 +41,7 @@ class Entry(NamedTuple):
     """
 
     actor: str
-    action: str
+    action: Action
     label: str = ""
     monitor_id: str | None = None
     details: Mapping[str, Any] = {}
@@ -73,8 +96,7 @@ def write(connection: Connection, entries: Iterable[Entry]) -> None:
     """Part of a transaction."""
     now = time.time()
     rows = [{**one._asdict(), "details": dict(one.details), "at": one.at or now} for one in entries]
-    if rows:
-        connection.execute(insert(journal), rows)
+    insert_rows(connection, journal, rows)
 
 
 def _begins(text: str) -> str:

@@ -1,10 +1,10 @@
 """What workers concluded: states, history, and what that means to alarms."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
 from pingmon.model.alarm_events import Concluded, Event, Noticed, SightLost
@@ -20,7 +20,8 @@ from pingmon.model.detector_state import (
 )
 from pingmon.model.monitor import Monitor
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
-from pingmon.storage.sqlite.chunks import chunks
+from pingmon.storage.current_monitors import current
+from pingmon.storage.sqlite.bulk import update_rows
 from pingmon.storage.tables import monitors, transitions
 
 _KNOWN = {State.UP: Known.UP, State.DOWN: Known.DOWN}
@@ -55,8 +56,14 @@ def save(
     changes: in their order.
     """
     changes = list(changes)
-    alive = _alive(connection, {one.monitor.id for one in changes})
-    changes = [one for one in changes if one.monitor.id in alive]
+    now = current(connection, (one.monitor for one in changes))
+    # What was found out of an address says nothing of another one.
+    alive = ((one, now.get(one.monitor.id)) for one in changes)
+    changes = [
+        one if its is one.monitor else replace(one, monitor=its)
+        for one, its in alive
+        if its and its.address == one.monitor.address
+    ]
     decisions = [one for one in changes if isinstance(one, Decision)]
     save_states(connection, [(one.monitor.id, one.state) for one in decisions])
     rows = [
@@ -102,10 +109,8 @@ def _events(decision: Decision) -> tuple[Event, ...]:
 
 
 def save_states(connection: Connection, states: Iterable[tuple[str, DetectorState]]) -> None:
-    rows = [{"which": monitor_id, "state": state.to_json()} for monitor_id, state in states]
-    if rows:
-        change = update(monitors).where(monitors.c.id == bindparam("which"))
-        connection.execute(change.values(detector=bindparam("state")), rows)
+    rows = [{"id": monitor_id, "detector": state.to_json()} for monitor_id, state in states]
+    update_rows(connection, monitors, ("id",), rows)
 
 
 def restate_states(connection: Connection, clock: ClockSet) -> None:
@@ -113,12 +118,3 @@ def restate_states(connection: Connection, clock: ClockSet) -> None:
     query = select(monitors.c.id, monitors.c.detector).where(monitors.c.deleted.is_(False))
     found = ((row.id, detector_state_from_json(row.detector)) for row in connection.execute(query).all())
     save_states(connection, [(one, restate_times(state, clock)) for one, state in found])
-
-
-def _alive(connection: Connection, ids: Iterable[str]) -> set[str]:
-    """Those of these monitors that were not deleted meanwhile."""
-    found = set[str]()
-    for some in chunks(list(ids)):
-        query = select(monitors.c.id).where(monitors.c.id.in_(some), monitors.c.deleted.is_(False))
-        found |= set(connection.execute(query).scalars())
-    return found

@@ -5,14 +5,15 @@ are committed together; a message is marked sent only when the other side said O
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from sqlalchemy import select, text, update
 from sqlalchemy.engine import Connection, Engine
 
-from pingmon.model.alarm_events import Closed, TimePassed
+from pingmon.model.alarm_channels import events_of_edit
+from pingmon.model.alarm_events import Closed
 from pingmon.model.alarm_state import Rules
 from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.detector_state import DetectorState, detector_state_from_json
@@ -25,7 +26,7 @@ from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.alarm_store import Alarms, restate_alarms
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.answers import Answers
-from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges
+from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges, Stored
 from pingmon.storage.channels import Channels
 from pingmon.storage.chat_notices import RulesOf, hold_notices
 from pingmon.storage.chats import Chats
@@ -174,21 +175,30 @@ class Store:
                 write(connection, [entry(one.monitor) for one in added if one.created])
         return added
 
-    def change(self, changes: MonitorChanges) -> list[Monitor]:
-        """Additions, edits and deletions in one transaction; those that were added."""
+    def change(self, changes: MonitorChanges) -> Stored:
+        """Additions, edits and deletions in one transaction, with alarms, messages and the journal.
+
+        Raises Conflict when an edit makes a monitor equal to another one; then nothing is changed.
+        """
         prepared, now = PreparedChanges(changes), time.time()
-        happened = [Occurrence(one, (Closed(changes.by),), now) for one in changes.deleted]
-        happened += [
-            Occurrence(after, (TimePassed(),), now)
-            for before, after in changes.edited
-            if (before.options, before.channels) != (after.options, after.channels)
-        ]
         with self.outbox.transaction() as (connection, queue):
-            added = prepared.carry_out(connection)
+            stored = prepared.carry_out(connection)
+            happened = [Occurrence(one, (Closed(changes.by),), now) for one in changes.deleted]
+            happened += self._edits_of_alarms(stored.edited, now)
             told = advance(connection, happened, self.audience, touched=True).rows
             self.outbox.queue(connection, queue, told)
             write(connection, changes.entries)
-            return added
+            return stored
+
+    def _edits_of_alarms(
+        self, edited: Iterable[tuple[Monitor, Monitor]], now: float
+    ) -> Iterator[Occurrence]:
+        """What edits mean to alarms, as far as they mean something."""
+        for before, after in edited:
+            is_moved = before.address != after.address
+            events = events_of_edit(is_moved, self.audience(before), self.audience(after))
+            if events:
+                yield Occurrence(after, events, now, before=before)
 
     def delete(self, prefix: str, by: str = "", undo: Undo | None = None) -> tuple[str, bool]:
         """The full ID and whether it was alive until now. Raises NotFound, InvalidValue.

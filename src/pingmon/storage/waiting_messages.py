@@ -98,18 +98,19 @@ class WaitingMessages:
             return len(rows)
 
     def drop_undeliverable(self, *monitor_ids: str) -> int:
-        """Messages of deleted monitors go if nothing reaches their channel; how many.
+        """Messages to channels that nothing reaches go, if these monitors tell them no more; how many.
 
-        A channel that nobody uses any more is forgotten to be suspended.
+        They were deleted, or edited. A channel that nobody uses any more is forgotten to be suspended.
         """
         query = select(channels.c.id).where(channels.c.delivery.like(SUSPENDED + "%"))
         dropped = 0
         with self._queue.transaction() as (connection, changes):
             for channel_id in connection.execute(query).scalars().all():
-                mine = all_monitors_of(connection, channel_id) & set(monitor_ids)
+                alive = live_monitors_of(connection, channel_id)
+                mine = (all_monitors_of(connection, channel_id) & set(monitor_ids)) - alive
                 if not mine:
                     continue
-                is_used = bool(live_monitors_of(connection, channel_id))
+                is_used = bool(alive)
                 waiting = outbox.c.sent_at.is_(None) & IS_ALARM & (outbox.c.channel_id == channel_id)
                 rows = connection.execute(select(outbox).where(waiting)).all()
                 gone = [row for row in rows if not is_used or row.monitor_id in mine]

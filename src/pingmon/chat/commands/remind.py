@@ -14,7 +14,7 @@ from pingmon.model.chat_messages import ChatAnswer
 from pingmon.model.chat_rights import Role
 from pingmon.model.monitor import Monitor
 from pingmon.model.when import format_duration, parse_duration, parse_durations
-from pingmon.operations.change_monitor import edit_monitors
+from pingmon.operations.edit_monitors import edit_monitors
 
 OFF = frozenset({"off", "never", "no", "none", "stop", "выкл", "никогда", "не надо", "нет", "выключить"})
 _EVERY = ("every ", "each ", "after ", "in ", "каждые ", "каждый ", "каждую ", "через ", "раз в ")

@@ -3,13 +3,12 @@
 import argparse
 from typing import Any
 
-from pingmon.client.confirmation import is_agreed
 from pingmon.client.connection import Refused, call
 from pingmon.client.exit_status import DONE, REFUSED
-from pingmon.client.monitor_list import all_monitors
 from pingmon.client.options import examples
 from pingmon.client.output import count, device, show
 from pingmon.client.selection import (
+    change_selected,
     confirmation_options,
     needed_selectors,
     selector_options,
@@ -30,9 +29,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Each is deleted for itself; one that can't be does not keep the others."""
+    which = needed_selectors(options)
+    if set(which) == {"id"} and not options.dry_run:
+        return _delete_each(options, list(dict.fromkeys(which["id"])))
+    result = change_selected(options, "del_mon", which, {}, "delete")
+    if result is None:
+        return DONE
+    monitors = result["monitors"]
+    show(options, result, "\n".join(one["id"] for one in monitors))
+    say(f"deleted {summary(monitors)}{_besides(result)}")
+    return DONE
+
+
+def _delete_each(options: argparse.Namespace, names: list[str]) -> int:
+    """Those that were named, each for itself; one that can't be deleted does not keep the others."""
     status = DONE
-    for which in _which(options):
+    for which in names:
         try:
             result = call(options.server_address, "del_mon", {"id": which})
         except Refused as error:
@@ -44,30 +56,18 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def _which(options: argparse.Namespace) -> list[str]:
-    """Those that were named, else those that were selected and agreed to. Raises Refused."""
-    selectors = needed_selectors(options)
-    if set(selectors) == {"id"} and not options.dry_run:
-        return list(dict.fromkeys(selectors["id"]))
-    found = all_monitors(options, selectors)
-    if not found:
-        raise Refused("no monitor is so: nothing was deleted")
-    if options.dry_run:
-        rows = [{name: one[name] for name in ("id", "name", "ip_address")} for one in found]
-        show(options, {"monitors": rows}, f"would delete {summary(found)}")
-        return []
-    if not (options.yes or is_agreed(f"delete {summary(found)}?")):
-        raise Refused(f"nothing was deleted; --yes does it without asking: delete {summary(found)}")
-    return [str(one["id"]) for one in found]
-
-
 def _words(result: dict[str, Any]) -> str:
     if not result["deleted"]:
         return "this was deleted before"
-    words = f"deleted {device(result)}"
+    return f"deleted {device(result)}{_besides(result)}"
+
+
+def _besides(result: dict[str, Any]) -> str:
+    words = ""
     if result["children"]:
         were = "was" if result["children"] == 1 else "were"
-        words += f"; {count(result['children'], 'monitor')} {were} behind it"
+        what = "it" if "id" in result else "them"
+        words += f"; {count(result['children'], 'monitor')} {were} behind {what}"
     if result["dropped"]:
         words += f"; dropped {count(result['dropped'], 'message')} that nothing could deliver"
     return words

@@ -17,7 +17,7 @@ from pingmon.client.selection import (
     summary,
 )
 from pingmon.client.streams import say
-from pingmon.client.time_words import local
+from pingmon.client.time_words import local_in_zone
 from pingmon.client.views.downtimes import downtimes
 
 ACTIONS = ("add", "list", "delete")
@@ -67,14 +67,18 @@ def _add(options: argparse.Namespace) -> int:
             raise Refused(f"nothing was planned; --yes does it without asking: {question}")
     result = call(options.server_address, "downtime_add", which | plan | {"dry_run": dry_run})
     monitors, window = result["monitors"], result["downtime"]
-    words = f"{local(window['start'])} to {local(window['end'])}"
+    words = _span(window)
     of = _of(monitors)
     show(options, result, result["id"] or f"would plan {words} for {of}")
     if not options.dry_run:
         say(f"planned {words}{', repeating' if window['rrule'] else ''}, for {of}")
     for one in result["overlaps"]:
-        say(f"it overlaps {one['id'][:8]}, first from {local(one['start'])} to {local(one['end'])}")
+        say(f"it overlaps {one['id'][:8]}, first from {_span(one)}")
     return DONE
+
+
+def _span(window: dict[str, Any]) -> str:
+    return f"{local_in_zone(window['start'])} to {local_in_zone(window['end'])}"
 
 
 def _of(monitors: list[dict[str, Any]]) -> str:

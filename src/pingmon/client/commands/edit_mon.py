@@ -3,11 +3,12 @@
 import argparse
 from typing import Any
 
-from pingmon.client.argument_actions import Several
+from pingmon.client.argument_actions import OneOrMore, Several
 from pingmon.client.bot_token import token_of
 from pingmon.client.connection import call
 from pingmon.client.exit_status import DONE
 from pingmon.client.options import (
+    bot_option,
     examples,
     given,
     monitor_of,
@@ -25,12 +26,22 @@ from pingmon.client.selection import (
     selector_options,
 )
 from pingmon.client.streams import say
-from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
 
 _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
-_CHANGED = (NAME, *_PROBE, *(one for one in SETTINGS if one is not TAGS))
-_NAMES = tuple(one.name for one in (*_CHANGED, TAGS))
+_TOKEN = ("token", "bot")  # options with more than one source
+_CHANNEL = tuple(
+    one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in _TOKEN
+)
+_TOPICS = tuple(
+    one.name
+    for kind in CHANNEL_KINDS.values()
+    for one in kind.settings
+    if one.name not in (*kind.required, *kind.account)
+)
+_CHANGED = (NAME, *_PROBE, *(one for one in SETTINGS if one is not TAGS), *_CHANNEL)
+_NAMES = tuple(one.name for one in (NAME, *_PROBE, *SETTINGS, *_CHANNEL))
 # What these say is a setting here; --where selects by them.
 _LISTS = ("add_tag", "remove_tag", "add_chat_id", "remove_chat_id")
 _NO_SELECTORS = ("name", "chat_id", "bot", "parent", "ip_address")
@@ -42,21 +53,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     text = "let a setting return to its default; may be given several times"
     option(parser, "--unset", action=Several, choices=_NAMES, metavar="SETTING", help=text)
     group = parser.add_argument_group("settings; what is not given stays unchanged")
+    text = "another address: what is so there is found out afresh"
+    option(group, "--ip_address", metavar="IP", help=text)
     setting_options(group, (NAME, *_PROBE, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
+    whom = parser.add_argument_group("whom to tell")
+    text = "another first chat; several: all chats, in this order"
+    option(whom, "--chat_id", action=OneOrMore, metavar="ID", help=text)
+    setting_options(whom, (one for one in _CHANNEL if one.name in _TOPICS), unchanged=True)
     text = "a chat to be told besides, by the same bot"
-    option(group, "--add_chat_id", action=Several, metavar="ID", help=text)
+    option(whom, "--add_chat_id", action=Several, metavar="ID", help=text)
     text = "a chat to be told no more; not the first"
-    option(group, "--remove_chat_id", action=Several, metavar="ID", help=text)
+    option(whom, "--remove_chat_id", action=Several, metavar="ID", help=text)
     option(group, "--add_tag", action=Several, metavar="TAG", help="give it a tag, as site=berlin")
     text = "take a tag away; a key alone takes all its values"
     option(group, "--remove_tag", action=Several, metavar="TAG", help=text)
+    text = "a newer token of its bot, for all monitors of the bot; or another bot's, for this monitor"
+    bot_option(token_options(whom, text))
+    option(whom, "--no_verify", action="store_true", help="do not ask Telegram first")
     confirmation_options(parser)
-    token_options(parser, "a newer token of its bot, which all monitors of the bot get")
     examples(
         parser,
         "pingmonctl edit-mon printer --interval 5",
         "pingmonctl edit-mon --id 036bc24f --false_alarms 1/month --max_delay 60",
         "pingmonctl edit-mon printer --token_file new.token",
+        "pingmonctl edit-mon printer --ip_address 192.0.2.9 --chat_id -1002 --thread_id 7",
         "pingmonctl edit-mon --where ip_address=10.1.0.0/16 --add_tag site=berlin --yes",
         'pingmonctl edit-mon printer --unset interval --parent ""',
     )
@@ -72,9 +92,15 @@ def run(options: argparse.Namespace) -> int:
         changes["unset"] = list(dict.fromkeys(options.unset))
     if options.token is not None or options.token_file is not None:
         changes["token"] = token_of(options)
+    if options.bot is not None:
+        changes["bot"] = options.bot
+    if options.ip_address is not None:
+        changes["ip_address"] = options.ip_address
     if not changes:
         hint = "; --tag selects, --add_tag gives a tag" if options.tag else ""
         options.refuse(f"say what to change, as --interval 5 or --unset interval{hint}")
+    if options.no_verify:
+        changes["verify"] = False
     if set(which) != {"id"} or options.dry_run:
         return _edit_several(options, which, changes)
     result = call(options.server_address, "edit_mon", {"id": which["id"][0]} | changes)
@@ -87,8 +113,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _edit_several(options: argparse.Namespace, which: dict[str, Any], changes: dict[str, Any]) -> int:
-    if "token" in changes:
-        options.refuse("a token is given to one monitor's bot: name that monitor alone")
     result = change_selected(options, "edit_mon", which, changes, "change")
     if result is None:
         return DONE
@@ -97,4 +121,6 @@ def _edit_several(options: argparse.Namespace, which: dict[str, Any], changes: d
     for one in changed[:NAMED]:
         say(f"changed {device(one)}: {one['changes']}")
     say(f"{result['changed']} of {count(len(result['monitors']), 'monitor')} were changed")
+    if result.get("renewed"):
+        say("their bot has another token")
     return DONE

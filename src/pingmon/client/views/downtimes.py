@@ -5,7 +5,7 @@ from typing import Any
 from pingmon.client.output import count
 from pingmon.client.table import NOTHING, Column, lines, painter, screen_width
 from pingmon.client.terminal_text import safe
-from pingmon.client.time_words import local
+from pingmon.client.time_words import local_in_zone
 
 
 def downtimes(found: list[dict[str, Any]], absolute: bool) -> str:
@@ -26,4 +26,4 @@ def downtimes(found: list[dict[str, Any]], absolute: bool) -> str:
 
 
 def _time(moment: str | None) -> str:
-    return local(moment) if moment else NOTHING
+    return local_in_zone(moment) if moment else NOTHING

@@ -4,7 +4,7 @@ from typing import Any
 
 from pingmon.client.output import device
 from pingmon.client.terminal_text import safe_lines
-from pingmon.client.time_words import age, local, zone
+from pingmon.client.time_words import age, local, local_in_zone, zone
 from pingmon.client.views.monitors import reason_with_age
 
 
@@ -32,7 +32,7 @@ def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
 
 
 def _hold(hold: dict[str, Any]) -> str:
-    until = f" until {local(hold['until'])} {zone()}" if hold.get("until") else ""
+    until = f" until {local_in_zone(hold['until'])}" if hold.get("until") else ""
     until = " until it is up" if hold.get("until_up") and not until else until
     by = f", by {hold['by']}" if hold.get("by") else ""
     comment = f": {hold['comment']}" if hold.get("comment") else ""

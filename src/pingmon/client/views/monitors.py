@@ -5,7 +5,7 @@ from typing import Any
 
 from pingmon.client.output import count
 from pingmon.client.table import NOTHING, Column, fits, lines, painter, screen_width
-from pingmon.client.time_words import age, local, seconds_of, zone
+from pingmon.client.time_words import age, local, local_in_zone, seconds_of, zone
 from pingmon.kinds import CHANNEL_KINDS
 
 Row = dict[str, Any]
@@ -49,7 +49,7 @@ def _held_chats(row: Row) -> list[str]:
 
 
 def _hold(hold: dict[str, Any]) -> str:
-    until = f" until {local(hold['until'])}" if hold.get("until") else ""
+    until = f" until {local_in_zone(hold['until'])}" if hold.get("until") else ""
     if hold.get("until_up") and not until and hold["why"] != "acknowledged":
         until = " until it is up"
     return f"{hold['why'].replace('_', ' ')}{until}"

@@ -25,17 +25,15 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
 
 
 def update_rows(
-    connection: Connection, table: Table, key: str, rows: Sequence[Mapping[str, Any]]
+    connection: Connection, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """key: the column by which a row is found."""
+    """All rows have the same columns. key: those by which a row is found."""
     if not rows:
         return
     names = list(rows[0])
-    changed = ", ".join(f'"{one}" = {_value(names.index(one))}' for one in names if one != key)
-    statement = (
-        f'UPDATE "{table.name}" SET {changed} FROM json_each(?) AS given '
-        f'WHERE "{table.name}"."{key}" = {_value(names.index(key))}'
-    )
+    changed = ", ".join(f'"{one}" = {_value(names.index(one))}' for one in names if one not in key)
+    found = " AND ".join(f'"{table.name}"."{one}" = {_value(names.index(one))}' for one in key)
+    statement = f'UPDATE "{table.name}" SET {changed} FROM json_each(?) AS given WHERE {found}'
     connection.exec_driver_sql(statement, (_packed(table, names, rows),))
 
 
@@ -44,6 +42,14 @@ def run_for_values(connection: Connection, statement: str, values: Sequence[str]
     if values:
         query = statement.replace(":given", "(SELECT value FROM json_each(?))")
         connection.exec_driver_sql(query, (json.dumps(values),))
+
+
+def rows_for(connection: Connection, statement: str, values: Sequence[str]) -> Sequence[Any]:
+    """statement: a query in which `:given` stands for one of the values. Columns of JSON are text."""
+    if not values:
+        return ()
+    query = statement.replace(":given", "(SELECT value FROM json_each(?))")
+    return connection.exec_driver_sql(query, (json.dumps(values),)).fetchall()
 
 
 def _value(position: int) -> str:
