@@ -45,6 +45,13 @@ def test_a_command_is_carried_out_once_and_answered_in_its_chat(talk: Talk) -> N
     assert talk.context.store.outbox.depth()[0] == 0  # an answer is no alarm that waits
 
 
+def test_a_bot_is_known_by_its_name_as_soon_as_it_is_heard(talk: Talk) -> None:
+    assert [one.name for one in talk.context.store.channels.accounts()] == ["123456789"]
+    talk.listen()
+    assert talk.ask("/id@Ping_Bot")
+    assert [one["bot"] for one in status(talk.context)["commands"]] == ["ping_bot"]
+
+
 def test_a_topic_is_answered_in_its_topic(talk: Talk) -> None:
     talk.listen()
     assert talk.ask("/id", thread=7)["message_thread_id"] == 7

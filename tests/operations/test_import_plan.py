@@ -18,6 +18,7 @@ from pingmon.operations import import_plan, plan_book
 from pingmon.probes.registry import PROBERS
 from pingmon.storage.store import Store
 from tests.support.bot_api import TOKEN, BotApi, error
+from tests.support.bot_api_models import refused_requests
 from tests.support.fresh_database import fresh_database
 
 NAMED = {one.name: one for one in METHODS}
@@ -58,6 +59,7 @@ def api() -> Iterator[BotApi]:
     made = BotApi().start()
     yield made
     made.stop()
+    assert refused_requests(made.calls) == []
 
 
 @pytest.fixture

@@ -135,7 +135,9 @@ class UpdateHandler:
         """See Poller."""
         who = client.identify()
         if who.answer.is_delivered:
-            self._bot = self._bot._replace(username=who.name or self._bot.username)
+            if who.name and who.name != self._bot.username:
+                self._bot = self._bot._replace(username=who.name)
+                self._store.channels.rename(self._bot.account_id, who.name)
             self._show(client, self._menus)
         return who.answer
 

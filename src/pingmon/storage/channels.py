@@ -109,6 +109,11 @@ class Channels:
             number, name = _ensure_account(connection, ChannelRequest(kind, secret, name, ""))
             return Account(number, kind, secret, name)
 
+    def rename(self, account_id: int, name: str) -> None:
+        """The service says how an account is called now."""
+        with writing(self._engine) as connection:
+            connection.execute(update(bots).where(bots.c.id == account_id).values(name=name))
+
     def recipient(self, channel_id: int) -> Recipient:
         with reading(self._engine) as connection:
             query = select(channels).where(channels.c.id == channel_id)
