@@ -172,6 +172,7 @@ class Application:
         if operator := self._config.operator_channel:
             self._operator = OperatorAlerts(self._store, operator)
         use_at_start(self.context, found)
+        self.chat.foresee()
         self._start_senders()
         unseen = self.reports.load()
         self.recorder.start()
