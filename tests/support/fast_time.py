@@ -92,11 +92,12 @@ class _Poll:
 
 def adapt(fast: FastTime, facts: Path | None) -> None:
     """What the daemon is made of."""
-    from pingmon.channels.telegram import bounded_http, client, dial
+    import pingmon.channels.registry  # all kinds of channels
     from pingmon.probes.icmp.icmp_socket import IcmpSocket
 
-    for module in (bounded_http, client, dial):
-        module.time = TRUE  # type: ignore[attr-defined]
+    for name, module in list(sys.modules.items()):  # what goes over the network takes true time
+        if name.startswith(pingmon.channels.__name__) and hasattr(module, "time"):
+            setattr(module, "time", TRUE)  # noqa: B010 - no attribute of every module
     read = IcmpSocket._read_control
 
     def read_control(self: Any, control: Any) -> int:  # the kernel's time stamp of what came
