@@ -17,7 +17,7 @@ from pingmon.model.told_outage import may_have_buttons
 from pingmon.storage import floods
 from pingmon.storage.answers import new_key
 from pingmon.storage.channels import Recipient, move, recipient_of
-from pingmon.storage.clock_setting import restate_waiting, steady, wall_offset
+from pingmon.storage.clock_setting import restate_messages, steady, wall_offset
 from pingmon.storage.compaction import Coalesce, compact
 from pingmon.storage.outbox_counts import Failing, OutboxChanges, OutboxCounts, added
 from pingmon.storage.sqlite.transactions import reading, writing
@@ -88,11 +88,11 @@ class Outbox:
                 clock = ClockSet(offset - self._offset, self._offset, self._offset + steady())
                 try:
                     with self.transaction() as (connection, _):
-                        moved = restate_waiting(connection, clock)
+                        moved = restate_messages(connection, clock)
                 except PingmonError:
                     return  # the store has said why; the next one who reads tries again
                 self._known = None
-                words = "the clock was set by %+.0f s; waiting messages whose times moved along: %d"
+                words = "the clock was set by %+.0f s; messages whose times moved along: %d"
                 log.warning(words, clock.seconds, moved)
             self._offset = offset
 
