@@ -27,6 +27,7 @@ SECTIONS = {
     "start": ("benchmarks.scale", "start"),
     "listing": ("benchmarks.scale", "listing"),
     "bulk": ("benchmarks.bulk", "bulk"),
+    "selected": ("benchmarks.selected", "selected"),
     "downtimes": ("benchmarks.downtimes", "downtimes"),
     "api": ("benchmarks.api", "api"),
     "truth": ("benchmarks.rtt_accuracy", "truth"),
