@@ -1,5 +1,6 @@
 """Tests that need root and namespaces run by default; elsewhere they skip and say why."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.support.bot_api_models import refused_requests
 from tests.support.lab import Lab, Pingmon
 
 # How long an example takes says how busy the machine is, not whether the code is right.
@@ -49,3 +51,7 @@ def pingmon(lab: Lab, tmp_path: Path) -> Iterator[Pingmon]:
     made = Pingmon(lab, tmp_path)
     yield made
     made.close()
+    calls = tmp_path / "messages.calls"
+    if calls.exists():
+        lines = calls.read_text().splitlines()
+        assert refused_requests(map(json.loads, lines)) == []

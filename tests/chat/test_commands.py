@@ -90,6 +90,8 @@ def test_added_from_a_chat_it_tells_that_chat_and_says_its_id(desk: Desk) -> Non
     assert added and monitor and f"<code>{monitor.id[:8]}</code>" in added.text
     assert monitor.detection.interval == 5 and monitor.options.parent == router.id
     assert monitor.channel.address == NOC.chat_id and added.first_reply_of == monitor.id
+    desk.add(7, "роутер")
+    assert "под наблюдением" in desk.say("/добавить 10.0.0.8 камера за роутером")
     again = desk.say("/add 10.0.0.2 printer every 5s behind router")
     assert f"watched here already, as <code>{monitor.id[:8]}" in again
     assert "with other settings" in desk.say("/add 10.0.0.2 printer every 7s")

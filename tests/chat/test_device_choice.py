@@ -31,6 +31,8 @@ def test_one_device(named: Desk) -> None:
         ("router be", "router berlin"),
         ("bonn", "router bonn"),
         ("елка", "Ёлка"),
+        ("ёлкой", "Ёлка"),
+        ("ёлки", "Ёлка"),
         ("nas (10.0.0.3)", "nas"),
     ):
         assert f"<b>{device}</b>" in named.say(f"/explain {text}"), text

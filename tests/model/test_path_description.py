@@ -6,7 +6,7 @@ from benchmarks.virtual_device import VirtualDevice
 from benchmarks.virtual_paths import DAY, PATHS
 
 from pingmon.model.detection_settings import DetectionSettings
-from pingmon.model.down_threshold import path_knowledge
+from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.loss_model import LossModel
 from pingmon.model.path_description import describe_limit, describe_path
 
@@ -51,6 +51,22 @@ def test_a_max_delay_that_forbids_the_budget_is_told_beforehand() -> None:
     assert words.startswith(
         "max_delay of 30 s leaves no time to keep the budget of 1/year: expect up to "
     )
+
+
+def test_what_no_run_of_weeks_reached_is_not_said_to_happen_many_times_a_year() -> None:
+    detection = DetectionSettings(interval=1)
+    for days, most in ((2, 700.0), (8, 200.0)):
+        found = forecast(known("one per 10 min", detection, days), detection)
+        assert found.limited_by == "max_delay" and 1 <= found.false_alarms_per_year < most
+
+
+def test_a_path_that_lost_little_may_still_go_silent_for_long() -> None:
+    detection = DetectionSettings(interval=10)
+    once = LossModel().with_replies(9000).with_ended_run(1, 10.0)
+    assert path_knowledge(once, detection, 0).unsure
+    for _ in range(40):
+        once = once.with_replies(100).with_ended_run(1, 10.0)
+    assert not path_knowledge(once, detection, 0).unsure
 
 
 def test_a_path_whose_outages_end_as_soon_as_they_are_told_is_said_not_to_be_known() -> None:

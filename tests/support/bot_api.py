@@ -25,6 +25,7 @@ GOOD_CHATS = {
     -1003: "group",
     -100500: "supergroup",
 }
+CALLS_OF_A_SHAPE = 20
 _ALLOWED: dict[str, dict[str, type | tuple[type, ...]]] = {
     "getMe": {},
     "getChat": {"chat_id": (int, str)},
@@ -76,6 +77,7 @@ class BotApi:
         self.raw: deque[tuple[int, bytes, dict[str, str]]] = deque()
         self.asked: list[str] = []  # methods, in order
         self.calls: deque[tuple[str, dict[str, Any]]] = deque(maxlen=10_000)  # method, body
+        self._shapes: dict[tuple[str, ...], int] = {}  # method and fields → how often
         self.clock_ahead = 0.0  # s, of the header Date
         self.allowed_updates: list[str] | None = None  # what was asked for last
         self.token_is_known = True
@@ -187,7 +189,7 @@ class BotApi:
             number, _, secret = token.removeprefix("bot").partition(":")
             known = number.isdigit() and 0 <= int(number) - BOT_ID < 50
             self.asked.append(method)
-            self.calls.append((method, body))
+            self._note_call(method, body)
             if not self.token_is_known or not known or secret != TOKEN.partition(":")[2]:
                 return _error(401, "Unauthorized")
             if method not in _ALLOWED or method in self.unknown:
@@ -246,6 +248,15 @@ class BotApi:
             if len(body["text"].encode("utf-16-le")) // 2 > self.longest:
                 return _error(400, "Bad Request: message is too long")
             return self._accept(body)
+
+    def _note_call(self, method: str, body: dict[str, Any]) -> None:
+        """Also in LOG.calls, of each shape a few: tests check them by the models of another package."""
+        self.calls.append((method, body))
+        shape = method, *sorted(body)
+        self._shapes[shape] = self._shapes.get(shape, 0) + 1
+        if self.log and self._shapes[shape] <= CALLS_OF_A_SHAPE:
+            with self.log.with_suffix(".calls").open("a") as out:
+                out.write(json.dumps([method, body]) + "\n")
 
     def _edit(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         status, answer = self.chat.edit(body)
@@ -331,6 +342,7 @@ if __name__ == "__main__":
     for chat, _, seconds in (one[8:].partition(":") for one in sys.argv if one.startswith("limited=")):
         made.limited[int(chat)] = error(429, f"Too Many Requests: retry after {seconds}")
     made.delay = float(words.get("delay", 0))
+    made.blocked = {int(one) for one in words.get("blocked", "").split(",") if one}
     if "control" in words:
         serve_control(words["control"], made.chat)
     if "moved" in words:

@@ -117,14 +117,14 @@ class Commander:
     def prepare_press(self, bot: Bot, press: ButtonPress, button: Button, now: float) -> PreparedPress:
         """button: which one was pressed, as it was stored with its message."""
         place, person = press.place, press.person
+        words = translation_for(self._tools.language, self._tools.zone)
         if place is None:
-            words = translation_for(self._tools.language, self._tools.zone)
             return _toast(words._("That message is too old."), words)
-        scope = scope_of(self._tools.context, TELEGRAM.name, place.addresses)
-        words = self._words(place, person, scope)
         who = (bot.account_id, place.chat_id, person.user_id)
         if self._limits.command(who, time.monotonic()) is not Limit.WITHIN:
             return _toast(words._("Too many commands: wait a minute."), words)
+        scope = scope_of(self._tools.context, TELEGRAM.name, place.addresses)
+        words = self._words(place, person, scope)
         name, _colon, text = button.action.partition(":")
         action = ACTIONS.get(name)
         if action is None:

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from pingmon.chat.scope import Scope
-from pingmon.chat.typed_text import bare_end, folded
+from pingmon.chat.typed_text import bare_end, folded, is_cyrillic
 from pingmon.model.errors import InvalidValue
 from pingmon.model.id_prefix import is_id_prefix
 from pingmon.model.ip_address import parse_address
@@ -131,6 +131,14 @@ def _ways(text: str, is_whole: bool) -> Iterator[Callable[[Monitor], bool]]:
         yield lambda one: one.address.endswith("." + text.removeprefix("."))
     if len(low) >= 3:
         yield lambda one: low in folded(one.name)
+    if is_cyrillic(low):
+        yield lambda one: _is_inflected(low, folded(one.name))
+
+
+def _is_inflected(typed: str, name: str) -> bool:
+    """Whether it may be a case of that Russian name: all but the end is the same."""
+    stem = name[:-1]
+    return len(name) >= 4 and typed.startswith(stem) and len(typed) - len(name) <= 3
 
 
 def _address(text: str) -> str:

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from pingmon.chat.poller import Handler, Poller
 from pingmon.kinds.telegram import TELEGRAM
@@ -17,6 +18,8 @@ from pingmon.storage.channels import Account
 
 log = logging.getLogger(__name__)
 
+LONGEST = 10.0  # s; one command, with a question over the network; the watchdog waits longer
+
 
 class Pollers:
     """Thread-safe."""
@@ -28,10 +31,17 @@ class Pollers:
         new_handler: Callable[[Account, ChatClient], Handler],
     ) -> None:
         self._context, self._service, self._new_handler = context, service, new_handler
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of what is running
+        self._turn = threading.Lock()  # of changes to it, which take their time
         self._running: dict[int, tuple[str, Poller]] = {}  # account → its secret, its poller
+        self._wanted_now: frozenset[int] = frozenset()  # accounts; also before and after they are read
         self._is_stopped = False
         self.clients: dict[int, ChatClient] = {}  # by the number of the account
+
+    def foresee(self) -> None:
+        """Which accounts will be read: messages that are sent before that have buttons already."""
+        with suppress(PingmonError):  # the store has said why
+            self._wanted_now = frozenset(self._wanted())
 
     def start(self) -> None:
         """From now on they follow what is said."""
@@ -50,25 +60,32 @@ class Pollers:
             return {one: poller.state for one, (_, poller) in self._running.items()}
 
     def is_polled(self, account_id: int) -> bool:
-        """Whether somebody hears when a button of this account is pressed."""
-        return account_id in self._running
+        """Whether somebody hears, now or after a restart, when a button of this account is pressed."""
+        return account_id in self._wanted_now
 
     def refresh(self) -> None:
         """Start those that are missing; stop those that are not wanted, or have another secret now."""
-        try:
-            wanted = self._wanted()
-        except PingmonError:
-            return  # the store has said why; whoever changed something there could not either
-        with self._lock:
-            if self._is_stopped:
-                return
-            for number, (secret, poller) in list(self._running.items()):
-                if number not in wanted or wanted[number].secret != secret:
+        with self._turn:
+            try:
+                wanted = self._wanted()
+            except PingmonError:
+                return  # the store has said why; whoever changed something there could not either
+            self._wanted_now = frozenset(wanted)
+            with self._lock:
+                stale = {
+                    number: poller
+                    for number, (secret, poller) in self._running.items()
+                    if number not in wanted or wanted[number].secret != secret
+                }
+                for number in stale:
                     del self._running[number]
-                    poller.stop()
+            for poller in stale.values():
+                poller.stop(LONGEST)  # or two would carry out the same command
             for number, account in wanted.items():
-                if number not in self._running:
-                    self._running[number] = (account.secret, self._start(account))
+                if number not in self._running and not self._is_stopped:
+                    found = account.secret, self._start(account)
+                    with self._lock:
+                        self._running[number] = found
 
     def _is_retired(self, account_id: int) -> bool:
         return not self._is_stopped and account_id not in self._running

@@ -37,8 +37,8 @@ LITTLE_KNOWN = (
     "the first day may bring a false alarm or two; who knows the path better gives --down_after"
 )
 LENGTHS_UNKNOWN = (
-    "outages ended as soon as they were told, which may be the path, and how long its losses last is not "
-    "known yet: the next days may bring more false alarms; who knows the path better gives --down_after"
+    "this path may go silent for seconds at a time, and how long is not known yet: until some 30 runs of "
+    "losses were seen expect up to 2 false alarms; who knows the path better gives --down_after"
 )
 
 

@@ -1,16 +1,19 @@
 """When is a run of losses an outage? The budget for false alarms, the longest delay, fixed rules."""
 
 from dataclasses import dataclass
-from math import ceil, exp, log
+from math import ceil, exp, inf, log
 
 from pingmon.model.detection_settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 from pingmon.model.loss_model import DAY, NO_PRIOR, YEAR, LossModel, PathPrior
-from pingmon.model.run_rate import phi, phi_threshold, run_rate
+from pingmon.model.run_lengths import LEFT, class_of
+from pingmon.model.run_rate import bursts_likely, phi, phi_threshold, run_rate
 
 MOST = 1000  # losses, whatever was learned
 LEAST_OVERDUE = 5  # losses: we may have slept meanwhile, and see badly when we wake
 FEW_RUNS = 3.0  # of losses, from which nobody learns how long losses last
-SOME_TOLD, MANY_RUNS = 0.2, 20.0  # outages told for a moment; runs, from which the longest are known
+# Outages told for a moment, P(bursts), from which a path may go silent for long; runs, from which it is
+# known for how long.
+SOME_TOLD, SOME_BURSTS, MANY_RUNS = 0.2, 0.05, 30.0
 
 
 def losses_needed(
@@ -68,6 +71,10 @@ def forecast(
 ) -> Forecast:
     needed = losses_needed(loss_model, detection, prior)
     rate = YEAR / detection.interval * exp(run_rate(loss_model, detection.interval, prior).log(needed))
+    if (
+        detection.false_alarms is not None and rate > detection.false_alarms
+    ):  # max_delay forbids the budget
+        rate = max(detection.false_alarms, min(rate, _by_longest(loss_model, detection.interval, needed)))
     confirm = (needed - 1) * CONFIRM + detection.timeout
     if detection.false_alarms is None:
         limit = "fixed"
@@ -78,13 +85,30 @@ def forecast(
     )
 
 
+def _by_longest(loss_model: LossModel, interval: float, needed: int) -> float:
+    """What runs of so many losses can hardly exceed a year, if none of those of weeks was as long.
+
+    The rule of three (Hanley and Lippman-Hand 1983): of n that are alike none happened, then a share of
+    3/n is the upper end of the 95 % interval.
+    """
+    weeks = loss_model.scales(interval)[1]
+    longer = class_of(needed)
+    runs = sum(weeks.lengths)
+    if runs < FEW_RUNS or any(
+        sum(one[longer:]) > LEFT for one in (weeks.lengths, weeks.told, weeks.outages)
+    ):
+        return inf
+    return YEAR / interval * weeks.p * 3 / runs
+
+
 @dataclass(frozen=True, slots=True)
 class PathKnowledge:
     """What is known of a path now, and how well.
 
     phi: suspicion of the run of losses that is going on. bound: the phi that the budget
     asks for, None with a fixed rule. probes, runs: faded counts. little: bursts can't be known yet.
-    unsure: outages ended as soon as they were told, but how long losses last can't be known yet.
+    unsure: losses come in bursts, or outages ended as soon as they were told, but how long losses last
+    can't be known yet.
     """
 
     phi: float
@@ -105,6 +129,9 @@ def path_knowledge(loss_model: LossModel, detection: DetectionSettings, run: int
     )
     a_day = DAY / detection.interval * (1 - exp(-1))  # of probes, as faded counts have it
     little = runs < FEW_RUNS and probes < a_day
-    unsure = sum(loss_model.told) >= SOME_TOLD and sum(loss_model.old_lengths) < MANY_RUNS
+    may_last = sum(loss_model.told) >= SOME_TOLD or (
+        bool(loss_model.lengths) and bursts_likely(loss_model, detection.interval) >= SOME_BURSTS
+    )
+    unsure = may_last and sum(loss_model.old_lengths) < MANY_RUNS
     suspicion = phi(loss_model, run, detection.interval)
     return PathKnowledge(suspicion, asked, round(probes), runs, little, unsure)

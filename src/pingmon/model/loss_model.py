@@ -98,6 +98,8 @@ class LossModel:
         short = 1.0 if told and after is After.AT_ONCE else 0.0
         long = 1.0 if told and after is After.LONG else 0.0
         told_ended = self.told_ended * day + short
+        # On a path that goes silent for some seconds anyway a told run is rather the path's.
+        alike = told_ended + sum(self.old_lengths[1:]) * old
         return LossModel(
             day_probes=day_probes + 1,
             day_losses=self.day_losses * day + 1,
@@ -111,7 +113,7 @@ class LossModel:
             old_losses=self.old_losses * old + 1,
             lengths=with_run(self.lengths, losses, fresh, day),
             old_lengths=with_run(self.old_lengths, losses, fresh, old),
-            told=with_run(self.told, losses, short * told_ended / (told_ended + TOLD), old),
+            told=with_run(self.told, losses, short * alike / (alike + TOLD), old),
             outages=with_run(self.outages, losses, long, old),
         )
 

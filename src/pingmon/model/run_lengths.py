@@ -8,6 +8,7 @@ derives the priors.
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
+from math import log
 
 from pingmon.model.beliefs import Moments, log_evidence
 
@@ -37,9 +38,13 @@ STARTS: tuple[int, ...] = (
 STARTS += (212, 244, 280, 322, 370, 425, 488, 561, 645, 741, 852, 980, 1127)
 WIDTHS = tuple(b - a for a, b in pairwise(STARTS))
 MIDDLES = tuple(start - 1 + (width - 1) / 2 for start, width in zip(STARTS, WIDTHS, strict=False))
+MOST = tuple(start + width - 1 for start, width in zip(STARTS, WIDTHS, strict=False))  # losses of a class
+LOGS = tuple(map(log, MOST))
+NEGLIGIBLE = 30.0  # log odds
 FIRST, FIRST_WEIGHT = 0.5, 2.0  # of h(1): Beta(1, 1)
 WEIGHT = 3.0  # observations that the prior of each later h is worth, which is centred on the one before
-OFTEN = 10.0  # times that runs had so many losses
+OFTEN = 10.0  # times that runs had so many losses; runs
+LEFT = 0.05  # of a run that fades: what is left of it says no more how long runs may be
 CENTRE_MOST = 0.99  # what was never seen to end may end
 
 
@@ -97,6 +102,24 @@ def hazards(counts: Sequence[float], older: Sequence[float] = ()) -> list[Moment
         total = weight + lost + ended
         mean, weight = min(CENTRE_MOST, (mean * weight + lost) / total), WEIGHT
         found.append((mean, mean * (1 - mean) / (total + 1)))
+    return found
+
+
+def evidence_of_gaps(counts: Sequence[float]) -> list[tuple[int, float]]:
+    """log P(these runs, and gaps have this length | gaps have one length, and begin at any moment).
+
+    Between two probes a gap begins anywhere, so each length of runs up to its own is as likely. With the
+    losses of the longest run, for each length that none of these runs exceeds. Empty while runs are few.
+    """
+    runs = sum(counts)
+    if runs < OFTEN:
+        return []
+    longest = max((at for at, count in enumerate(counts) if count >= LEFT), default=0)
+    best, found = -runs * LOGS[longest], list[tuple[int, float]]()
+    for losses, its_log in zip(MOST[longest:], LOGS[longest:], strict=True):
+        if best + runs * its_log > NEGLIGIBLE:
+            break
+        found.append((losses, -runs * its_log - log(len(MOST))))
     return found
 
 

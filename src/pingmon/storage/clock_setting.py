@@ -1,13 +1,16 @@
-"""The wall clock was set while messages wait: their times move along."""
+"""The wall clock was set while messages wait, or while pingmond did not run: times move along."""
 
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from pingmon.model.clock_jumps import ClockSet
-from pingmon.storage.tables import outbox
+from pingmon.storage import tables
+from pingmon.storage.tables import channels, outbox
 
 AT_ONCE = 0.01  # s; two readings further apart are taken again
 EVENT_TIMES = ("at", "decided_at", "until")  # of events that `notify` turns into words, epoch seconds
@@ -24,6 +27,37 @@ def wall_offset() -> float:
         before, wall, after = steady(), time.time(), steady()
         if after - before < AT_ONCE:
             return wall - before
+
+
+def boot() -> str:
+    """Which boot of the machine this is (random(4)); empty if that can't be known."""
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return ""
+
+
+def remembered(connection: Connection) -> float | None:
+    """What the wall clock was ahead when that was last remembered in this boot."""
+    query = select(tables.clock.c.ahead).where(tables.clock.c.boot == boot())
+    found = connection.execute(query).scalar()
+    return None if found is None else float(found)
+
+
+def remember(connection: Connection, ahead: float) -> None:
+    """Part of the transaction that restates what is stored: a restart must not do so again."""
+    if which := boot():
+        connection.execute(delete(tables.clock))
+        connection.execute(insert(tables.clock).values(boot=which, ahead=ahead))
+
+
+def restate_floods(connection: Connection, clock: ClockSet) -> None:
+    """Until when addresses are left alone: as long as was said, from the moment when it was said."""
+    query = select(channels.c.id, channels.c.flood_until, channels.c.flood_seconds)
+    for row in connection.execute(query.where(channels.c.flood_until > 0)).all():
+        said = row.flood_until - row.flood_seconds
+        if (moved := clock.restated(said)) != said:
+            values = {"flood_until": moved + row.flood_seconds}
+            connection.execute(update(channels).where(channels.c.id == row.id).values(**values))
 
 
 def restate_waiting(connection: Connection, clock: ClockSet) -> int:

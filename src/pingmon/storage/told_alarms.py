@@ -206,12 +206,10 @@ def refresh(
 
     concerned: monitors, and before which row of the outbox; None: the latest at all.
     """
-    messages = set[int]()
     if len(concerned) > MANY:
         messages = _newest_with_buttons(connection, channel_id)
     else:
-        for monitor_id, before in concerned.items():
-            messages |= _messages_of_outage(connection, channel_id, monitor_id, before)
+        messages = _messages_of_outages(connection, channel_id, concerned)
     newest = sorted(messages)[-MOST_REFRESHED:]
     queue_refreshes(connection, channel_id, newest, now + REFRESH_LASTS)
 
@@ -220,26 +218,28 @@ def _says_more(event: dict[str, Any]) -> bool:
     return event.get("kind") in _SAYS_MORE or event.get("after") == "up"
 
 
-def _messages_of_outage(
-    connection: Connection, channel_id: int, monitor_id: str, before: int | None
+def _messages_of_outages(
+    connection: Connection, channel_id: int, concerned: Mapping[str, int | None]
 ) -> set[int]:
-    """Those with buttons that told the latest outage before that row."""
+    """Those with buttons that told the latest outage of each before that row."""
     query = (
-        select(outbox.c.message_id, outbox.c.event, outbox.c.key)
+        select(outbox.c.id, outbox.c.monitor_id, outbox.c.message_id, outbox.c.event, outbox.c.key)
         .where(
-            outbox.c.monitor_id == monitor_id,
-            outbox.c.channel_id == channel_id,
-            outbox.c.id < (2**62 if before is None else before),
+            outbox.c.monitor_id.in_(list(concerned)),
+            outbox.c.channel_id + 0 == channel_id,  # by the index of monitors, not of channels
             outbox.c.message_id.is_not(None),
         )
         .order_by(outbox.c.id.desc())
-        .limit(MOST_ROWS)
+        .limit(MOST_ROWS * len(concerned))
     )
-    found = set[int]()
+    found, left = set[int](), dict(concerned)
     for row in connection.execute(query):
+        before = left.get(row.monitor_id, 0)
+        if before is not None and row.id >= before:
+            continue  # later, or of an outage before that
         if row.event.get("after") == "up" or row.event.get("kind") in ("closed", "passed"):
-            break
-        if row.key:
+            left[row.monitor_id] = 0
+        elif row.key:
             found.add(row.message_id)
     return found
 
