@@ -29,6 +29,7 @@ SECTIONS = {
     "bulk": ("benchmarks.bulk", "bulk"),
     "selected": ("benchmarks.selected", "selected"),
     "downtimes": ("benchmarks.downtimes", "downtimes"),
+    "alarms": ("benchmarks.alarm_day", "alarm_day"),
     "api": ("benchmarks.api", "api"),
     "truth": ("benchmarks.rtt_accuracy", "truth"),
     "disk": ("benchmarks.footprint", "disk"),

@@ -25,7 +25,7 @@ from pingmon.storage.tables import alarm_chats, alarms
 
 # The channels that a monitor's alarms tell, and the rules of each; its own channel comes first.
 Audience = Callable[[Monitor], Mapping[int, Rules]]
-AGAIN = 60.0  # s; what was due and could not be told is looked at again
+AGAIN = 60.0  # s; at whose multiples what was due and could not be told is looked at again
 
 Alarms = dict[str, dict[int, Alarm]]  # by monitor and channel
 Key = tuple[str, int]  # monitor, channel
@@ -232,7 +232,10 @@ def _update(connection: Connection, values: Mapping[Key, Mapping[str, Any]]) -> 
 
 
 def _due(alarm: Alarm, rules: Rules, now: float) -> float | None:
-    """When it has to be looked at; never at once again, whatever could not be told."""
-    due = next_due(alarm, rules, now)
-    times = [one if one > now else now + AGAIN for one in due if one is not None]
+    """When it has to be looked at; never at once again, whatever could not be told.
+
+    All of a chat that wait come back together, so that one reminder is made of them.
+    """
+    due, again = next_due(alarm, rules, now), (now // AGAIN + 1) * AGAIN
+    times = [one if one > now else again for one in due if one is not None]
     return min(times, default=None)
