@@ -60,26 +60,34 @@ def restate_floods(connection: Connection, clock: ClockSet) -> None:
             connection.execute(update(channels).where(channels.c.id == row.id).values(**values))
 
 
-def restate_waiting(connection: Connection, clock: ClockSet) -> int:
-    """Part of a transaction: the same moments by the clock as it is now; how many messages moved."""
-    columns = outbox.c.id, outbox.c.event, outbox.c.created_at, outbox.c.not_before, outbox.c.expires
-    query = select(*columns)
+def restate_messages(connection: Connection, clock: ClockSet) -> int:
+    """Part of a transaction: the same moments by the clock as it is now; how many messages moved.
+
+    Those that wait, and those with buttons, which are about an outage by the time when it began.
+    """
+    columns = ("id", "event", "created_at", "not_before", "expires", "sent_at")
+    query = select(*(outbox.c[one] for one in columns))
+    concerned = query.where(outbox.c.sent_at.is_(None) | outbox.c.key.is_not(None))
     changed = []
-    for row in connection.execute(query.where(outbox.c.sent_at.is_(None))):
+    for row in connection.execute(concerned):
         event = {
             key: clock.restated(value) if key in EVENT_TIMES and value else value
             for key, value in row.event.items()
         }
-        held = clock.restated(row.not_before) if row.not_before else 0.0
         created = clock.restated(row.created_at)
-        expires = None if row.expires is None else row.expires + created - row.created_at
-        times = {"at_created_at": created, "at_not_before": held, "at_expires": expires}
-        if event != row.event or times["at_created_at"] != row.created_at:
-            changed.append({"which": row.id, "is_event": event, **times})
+        if event == row.event and created == row.created_at:
+            continue
+        times = {
+            "created_at": created,
+            "not_before": clock.restated(row.not_before) if row.not_before else 0.0,
+            "expires": None if row.expires is None else row.expires + created - row.created_at,
+            "sent_at": None if row.sent_at is None else clock.restated(row.sent_at),
+        }
+        new = {f"at_{name}": value for name, value in times.items()}
+        changed.append({"which": row.id, "is_event": event, **new})
     if changed:
         change = update(outbox).where(outbox.c.id == bindparam("which"))
-        names = ("created_at", "not_before", "expires")
-        values: dict[str, Any] = {key: bindparam(f"at_{key}") for key in names}
+        values: dict[str, Any] = {key: bindparam(f"at_{key}") for key in columns[2:]}
         connection.execute(
             change.values(event=bindparam("is_event", type_=outbox.c.event.type), **values), changed
         )

@@ -113,14 +113,14 @@ class Outbox:
                 clock = ClockSet(offset - self._offset, self._offset, self._offset + steady())
                 try:
                     with self.transaction() as (connection, _):
-                        moved = clock_setting.restate_waiting(connection, clock)
+                        moved = clock_setting.restate_messages(connection, clock)
                         clock_setting.restate_floods(connection, clock)
                         restate(connection, clock)
                         clock_setting.remember(connection, offset)
                 except PingmonError:
                     return  # the store has said why; the next one who reads tries again
                 self._known = None
-                words = "the clock was set by %+.0f s; waiting messages whose times moved along: %d"
+                words = "the clock was set by %+.0f s; messages whose times moved along: %d"
                 log.warning(words, clock.seconds, moved)
             self._offset = offset
 
