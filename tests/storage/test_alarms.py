@@ -134,7 +134,8 @@ def test_what_was_dropped_is_not_told_again_and_its_end_neither(store: Store) ->
 
     monitor = add(store)
     store.save_decisions([decision(monitor, 1)])
-    assert store.waiting.drop(Selection(monitor_id=monitor.id), lambda _: []) == 1
+    entry = Entry("ann", "outbox_drop")
+    assert store.waiting.drop(Selection(monitor_id=monitor.id), lambda _: [], lambda _: entry) == 1
     store.alarms.happen([Occurrence(monitor, (TimePassed(),), NOW)])
     found(store, monitor, Known.UP)
     assert kinds(store, monitor) == []

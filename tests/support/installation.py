@@ -11,24 +11,22 @@ CONFIGURATION = "/etc/pingmon/pingmon.toml"
 DROP_INS = "/etc/systemd/system/pingmon.service.d"
 
 
-# The stand-in runs inside, as a unit of its own.
-RUN_BOT_API = (
-    "systemd-run -q --unit bot-api --setenv PYTHONPATH=/srv"
-    " python3 -m tests.support.bot_api 8081 /srv/messages"
-)
+# A command that runs inside once `put_bot_api` has put the stand-in there.
+BOT_API = "env PYTHONPATH=/srv python3 -m tests.support.bot_api 8081 /srv/messages"
 
 
 def put_bot_api(container: Container) -> None:
-    """The files of the stand-in; they have no dependencies."""
+    """Files without dependencies but each other."""
     container.sh("mkdir -p /srv/tests/support && touch /srv/messages")
     for name in ("bot_api.py", "bot_chat.py"):
         container.put(ROOT / "tests" / "support" / name, f"/srv/tests/support/{name}")
 
 
 def start_bot_api(container: Container) -> None:
+    """The stand-in runs inside, as a unit of its own."""
     sh = container.sh
     put_bot_api(container)
-    sh(RUN_BOT_API)
+    sh(f"systemd-run -q --unit bot-api {BOT_API}")
     sh(f"echo 'telegram_api_url = \"http://127.0.0.1:8081\"' > {CONFIGURATION}")
     sh("systemctl restart pingmon")
 

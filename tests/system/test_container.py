@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.bot_api import TOKEN
 from tests.support.container import Container
-from tests.support.installation import ADD, INSTALL, RUN_BOT_API, put_bot_api, start_bot_api
+from tests.support.installation import ADD, BOT_API, INSTALL, put_bot_api, start_bot_api
 from tests.support.lab import run, until
 from tests.support.paths import ROOT
 
@@ -79,7 +79,7 @@ def check_reboot(container: Container) -> None:
     sh = container.sh
     container.reboot()
     until(lambda: "loop" in sh("pingmonctl list-mon", check=False).stdout, what="loop after the reboot")
-    sh(RUN_BOT_API)
+    sh(f"systemd-run -q --unit bot-api {BOT_API}")
 
 
 def check_upgrade(container: Container) -> None:
@@ -122,7 +122,7 @@ def test_every_shell_line_of_the_readme(container: Container) -> None:
     start = "mkdir -p /srv/dist && mv /srv/pingmon.deb /srv/dist/pingmon_1_all.deb && useradd admin"
     sh(f"{start} && printf '{TOKEN}\\n' > /srv/token && ip route add 192.0.2.0/24 dev lo")
     put_bot_api(container)
-    sh(RUN_BOT_API)
+    sh(f"systemd-run -q --unit bot-api {BOT_API}")
     text = "".join(file.read_text() for file in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
     lines = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
     assert len(lines) > 10

@@ -164,6 +164,7 @@ class Application:
 
     def start(self) -> None:
         self._run_file.begin()
+        self._store.begin_time()
         for kind, accounts in self.accounts.items():
             for secret in accounts.values():
                 use_secret(self.context, kind, secret)

@@ -1,6 +1,6 @@
 """The live monitors: by ID in the order in which they were added, and by parent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from pingmon.model.monitor import Monitor
 
@@ -43,6 +43,15 @@ class LiveMonitors:
     def labelled(self, label: str) -> list[Monitor]:
         """Those that have exactly this name or address."""
         return list(self._labelled.get(label, {}).values())
+
+    def above(self, monitor: Monitor) -> Iterator[Monitor]:
+        """Its parent, and theirs, the nearest first; each once, also if a database has a loop."""
+        seen = {monitor.id}
+        parent = self.get(monitor.options.parent or "")
+        while parent is not None and parent.id not in seen:
+            seen.add(parent.id)
+            yield parent
+            parent = self.get(parent.options.parent or "")
 
     def below(self, monitor_id: str) -> list[Monitor]:
         """Its children, and theirs, however deep."""
