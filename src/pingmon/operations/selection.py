@@ -42,6 +42,8 @@ def select_monitors(context: Context, params: Mapping[str, Any]) -> Selected:
 def select_by(context: Context, conditions: Sequence[Condition], is_all: bool = False) -> Selected:
     """conditions: key and value. is_all: all monitors. Raises InvalidValue, NotFound."""
     selector = _resolved(context, parse_selector(conditions, is_all))
+    if selector.is_all:
+        return Selected(context.worker_pool.monitors.all())
     names = account_names(context) if selector.bots else {}
     behind = _behind(context, selector.parents)
     monitors = context.worker_pool.monitors.all()
@@ -92,7 +94,7 @@ def _subject(
         monitor.name,
         monitor.address,
         monitor.options.tags,
-        [one.address for one in monitor.channels],
+        [one.address for one in monitor.channels] if selector.chats else (),
         bots,
         state,
         behind.get(monitor.id, ()),
