@@ -27,6 +27,7 @@ SECTIONS = {
     "start": ("benchmarks.scale", "start"),
     "listing": ("benchmarks.scale", "listing"),
     "bulk": ("benchmarks.bulk", "bulk"),
+    "selected": ("benchmarks.selected", "selected"),
     "downtimes": ("benchmarks.downtimes", "downtimes"),
     "alarms": ("benchmarks.alarm_day", "alarm_day"),
     "api": ("benchmarks.api", "api"),

@@ -4,7 +4,7 @@ No other place asks `model.alarm_channels`, so nothing is told or held beside it
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -35,6 +35,19 @@ _KEY = ("monitor_id", "channel_id")
 def own_channel(monitor: Monitor) -> Mapping[int, Rules]:
     """The audience of a monitor when nothing more is configured."""
     return {one.id: rules_of(monitor.options) for one in monitor.channels}
+
+
+def shared(audience: Audience) -> Audience:
+    """The same, while it is kept: monitors with the same options and channels have the same audience."""
+    known = dict[Hashable, tuple[Monitor, Mapping[int, Rules]]]()
+
+    def of(monitor: Monitor) -> Mapping[int, Rules]:
+        key = id(monitor.options), tuple(one.id for one in monitor.channels)
+        if key not in known:
+            known[key] = monitor, audience(monitor)  # with the monitor, so that the ID stays its options'
+        return known[key][1]
+
+    return of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ def advance(
     not_before: until when messages wait to become one, epoch seconds. touched: when alarms are due is
     found out anew, also of those that did not change.
     """
-    occurrences = list(occurrences)
+    occurrences, audience = list(occurrences), shared(audience)
     stored = _stored(connection, [one.monitor.id for one in occurrences])
     known = {which: {key: its.alarm for key, its in some.items()} for which, some in stored.items()}
     looked_at = dict[Key, Rules]()

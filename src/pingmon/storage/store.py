@@ -24,7 +24,7 @@ from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.alarm_store import Alarms, restate_alarms
-from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
+from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel, shared
 from pingmon.storage.answers import Answers
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges, Stored
 from pingmon.storage.channels import Channels
@@ -194,9 +194,10 @@ class Store:
         self, edited: Iterable[tuple[Monitor, Monitor]], now: float
     ) -> Iterator[Occurrence]:
         """What edits mean to alarms, as far as they mean something."""
+        audience = shared(self.audience)
         for before, after in edited:
             is_moved = before.address != after.address
-            events = events_of_edit(is_moved, self.audience(before), self.audience(after))
+            events = events_of_edit(is_moved, audience(before), audience(after))
             if events:
                 yield Occurrence(after, events, now, before=before)
 
