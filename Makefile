@@ -7,7 +7,7 @@ TOOLS = mmdebstrap:mmdebstrap systemd-nspawn:systemd-container npm:npm openssl:o
   faketime:faketime
 SETUP = .venv/.ready
 
-.PHONY: demo test run venv check deb vendor bench translations clean
+.PHONY: demo test run venv check deb man vendor bench translations clean
 .DEFAULT_GOAL := demo
 
 demo: $(SETUP)
@@ -58,6 +58,15 @@ translations: $(SETUP)
 
 clean:
 	rm -rf .venv build dist var src/*.egg-info
+
+# The manual without the package. man(1) wants a folder for each section.
+man: $(SETUP)
+	@rm -rf build/man && mkdir -p build/man/man1 build/man/man5 build/man/man7 build/man/man8
+	@debian/vendor/unpack.sh debian/vendor/tools build/man/tools
+	@PYTHONPATH=build/man/tools man/build.sh $(CURDIR)/$(PY) build/man "$$(debian/version.sh | cut -d~ -f1)"
+	@for section in 1 5 8; do mv build/man/*.$$section build/man/man$$section/ || exit 1; done
+	@cp man/pingmon.7 build/man/man7/
+	@echo "Now: man -M build/man pingmonctl (or pingmon, pingmond, pingmon.toml)"
 
 # Needs neither .venv nor, once Debian's build tools are there, a network.
 deb:

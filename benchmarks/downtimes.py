@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -22,8 +23,7 @@ from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.model.when import DAY, HOUR
 from pingmon.operations.downtimes import add_downtime, next_window, run_downtimes
 from pingmon.probes.registry import PROBERS
-from pingmon.storage.downtimes import PlannedDowntime
-from pingmon.storage.journal import Entry
+from pingmon.storage.downtimes import PlannedDowntime, add
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.store import Store
@@ -75,7 +75,8 @@ def plan(made: Application, count: int, now: float) -> None:
         row = PlannedDowntime(
             str(uuid.uuid4()), one, [("tag", f"site=t{n % TAGS}")], ME, "", now, due=window.start
         )
-        made.context.store.downtimes.add(row, Entry(ME, "downtime_add", row.id[:8]))
+        with made.context.store.downtimes.changing():
+            made.context.store.alarms.happen((), also=partial(add, one=row))
 
 
 class Day:

@@ -1,6 +1,7 @@
 """Each command against the real operations: what it changes, what it says, what its buttons do."""
 
 import ipaddress
+import re
 import time
 from typing import Any
 
@@ -42,7 +43,7 @@ def test_a_list_is_grouped_by_state_the_worst_first(desk: Desk) -> None:
     ):
         desk.set_state(desk.add(number, name), state)
     desk.say("/mute printer 2h")
-    assert desk.say("/list").splitlines() == [
+    assert re.sub(r"min \d+ s", "min", desk.say("/list")).splitlines() == [
         "<b>4 devices</b>: 1 down, 1 unknown, 2 up",
         "",
         "🔴 <b>Down</b>",
@@ -59,7 +60,8 @@ def test_a_list_is_grouped_by_state_the_worst_first(desk: Desk) -> None:
 
 def test_a_long_list_is_turned_by_buttons(desk: Desk) -> None:
     for number in range(PAGE + 3):
-        desk.add(number + 2, f"{number:02} " + "x" * 190)
+        # Of what is up no time is shown, which would go on.
+        desk.set_state(desk.add(number + 2, f"{number:02} " + "x" * 190), State.UP)
     first = desk.send("/list")
     assert labels(first) == ["1/2 🔄", "▶"] and first and first.text.count("•") == PAGE
     second = desk.tap(first, "▶").replaces

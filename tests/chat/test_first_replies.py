@@ -21,7 +21,7 @@ def watched(desk: Desk, monitor: Monitor) -> tuple[FirstReplies, list[ChatAnswer
 def test_it_answers(desk: Desk) -> None:
     monitor = desk.add(2, "printer")
     replies, edits = watched(desk, monitor)
-    now = time.monotonic()
+    now = replies._awaited[0].began
     assert replies.run_once(now) and not edits
     worker = desk.context.worker_pool.worker_of(monitor.address)
     assert worker is not None
@@ -33,7 +33,7 @@ def test_it_answers(desk: Desk) -> None:
 
 def test_it_does_not_answer(desk: Desk) -> None:
     replies, edits = watched(desk, desk.add(2, "printer", timeout=1))
-    now = time.monotonic()
+    now = replies._awaited[0].began
     assert replies.run_once(now + 1.9) and not replies.run_once(now + 2.1)
     assert "has not answered within 2 s; it is watched on" in checked(edits[0]).text
 

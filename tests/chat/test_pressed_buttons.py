@@ -183,6 +183,16 @@ def test_a_bot_that_is_not_listened_to_any_more_shows_no_buttons(talk: Talk) -> 
     assert talk.chat.buttons(GROUP, told(talk, "is down")) == []
 
 
+def test_what_is_told_while_the_daemon_stops_and_starts_has_buttons(talk: Talk) -> None:
+    talk.application.chat.stop()
+    tell(talk, Known.DOWN, *monitors(talk))
+    assert talk.chat.buttons(GROUP, told(talk, "is down"))
+    again = Application(talk.context.store, talk.application._probers, talk.application._config)
+    assert not again.chat.is_polled(1)
+    again.chat.foresee()
+    assert again.chat.is_polled(1)
+
+
 def test_an_acknowledgement_by_pingmonctl_is_seen_at_the_alarm(talk: Talk) -> None:
     tell(talk, Known.DOWN, *monitors(talk))
     alarm = told(talk, "is down")

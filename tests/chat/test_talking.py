@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pingmon.chat import poller, update_handler
 from pingmon.daemon.application import Application
 from pingmon.model.chat_config import AllowedPerson, ChatConfig
 from pingmon.model.chat_rights import ChatSettings, Role
@@ -18,6 +19,7 @@ from pingmon.model.polling import PollTrouble
 from pingmon.operations.conditions import conditions
 from pingmon.operations.status import status
 from pingmon.storage.journal import Wanted
+from pingmon.storage.sqlite.transactions import StorageUnavailable
 from tests.support.bot_api import TOKEN, BotApi, error, wrote
 from tests.support.bot_chat import ANNA, BORIS
 from tests.support.lab import until
@@ -72,6 +74,42 @@ def test_what_was_handled_before_a_restart_is_not_handled_again(talk: Talk) -> N
     again.chat.stop()
     again.sender_pool.stop()
     assert not talk.context.store.journal.entries(Wanted(actions=("unmute",)))
+
+
+def test_a_database_that_goes_away_in_the_midst_of_a_command_does_not_repeat_it(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StorageUnavailable
+
+    monkeypatch.setattr(update_handler, "HELD", 0.5)
+    monkeypatch.setattr(poller, "STUMBLE_PAUSE", 0.1)
+    talk.listen()
+    with monkeypatch.context() as away:
+        away.setattr(talk.context.store.answers, "complete", fail)
+        answer = talk.ask("/mute router 2h")  # the first one, which was committed with the change
+    assert answer["text"] == "✅ Done: /mute router 2h"
+    assert talk.ask("/id")
+    assert len(talk.context.store.journal.entries(Wanted(actions=("mute",)))) == 1
+
+
+def test_a_command_waits_for_the_database(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poller, "STUMBLE_PAUSE", 0.1)
+    tries = list[int]()
+
+    def fail(*_: object) -> None:
+        tries.append(1)
+        raise StorageUnavailable
+
+    talk.listen()
+    with monkeypatch.context() as away:
+        away.setattr(talk.context.store.alarms, "happen", fail)
+        away.setattr(talk.context.store.chats, "write_with", fail)
+        said = talk.say("/mute router 2h")
+        until(lambda: len(tries) > 2, what="it to be tried again")
+        assert not talk.answers_to(said)
+    assert "router" in talk.answer_to(said)["text"]
+    assert len(talk.context.store.journal.entries(Wanted(actions=("mute",)))) == 1
 
 
 def test_numbers_of_updates_may_begin_anew_after_days_of_silence(
@@ -165,8 +203,8 @@ def test_another_program_that_polls_is_said_and_alarms_go_on(
     assert (listed["trouble"], listed["conflicts"], listed["commands"]) == ("conflict", 1, True)
     talk.client("test_mon", id="router")
     assert talk.api.wait(1)
-    for _, poller in talk.application.chat._pollers._running.values():
-        poller.wake()  # a minute later
+    for _, running in talk.application.chat._pollers._running.values():
+        running.wake()  # a minute later
     assert talk.ask("/id")
     assert trouble() is None and "are read again" in caplog.text
 

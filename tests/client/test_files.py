@@ -87,8 +87,8 @@ def test_columns_may_come_in_any_order_and_numbers_with_a_point(tmp_path: Path) 
 
 BAD_TABLES = {
     "ip_address,chat,speed\n10.0.0.1,1001,5\n10.0.0.2,1001,6\n": [
-        "line 2: chat: '1001': there is no column 'chat'; did you mean chat_id?",
-        "line 2: speed: '5': there is no column 'speed'; known: key",
+        "line 1: there is no column 'chat'; did you mean chat_id?",
+        "line 1: there is no column 'speed'; known: key",
     ],
     "ip_adress,chat_id\n10.0.0.1,1001\n": ["line 1: there is no column ip_address"],
     "ip_address,chat_id,unused\n10.0.0.1,1001,\n": ["line 1: there is no column 'unused'"],
@@ -110,6 +110,11 @@ BAD_TABLES = {
         "line 2: thread_id: '1.2E+3' is not a whole number: a spread"
     ],
     "ip_address,quiet\n10.0.0.1,maybe\n": ["line 2: quiet: 'maybe' is not a yes or no"],
+    "sep=;\nip_address;speed\n10.0.0.1;5\n": ["line 2: there is no column 'speed'"],
+    "ip_address,interval,quiet,thread_id\n10.0.0.1,often,maybe,7\n": [
+        "line 2: interval: 'often' is not a number",
+        "line 2: quiet: 'maybe' is not a yes or no",
+    ],
 }
 
 
@@ -175,6 +180,11 @@ BAD_JSON = {
     '{"ip_address": "10.0.0.1", "ip_address": "10.0.0.2"}': ["line 1: an object has the same key twice"],
     '{"ip_address": "10.0.0.1", "IP Address": "10.0.0.2"}': ["line 1: ip_address: it is there twice"],
     '{"ip_adress": "10.0.0.1"}': ["line 1: there is no column 'ip_adress'; did you mean ip_address?"],
+    '{"ip_address": "10.0.0.1", "speed": 1, "chat": 1, "Name": "a", "name": "b"}': [
+        "line 1: there is no column 'speed'",
+        "line 1: there is no column 'chat'; did you mean chat_id?",
+        "line 1: name: it is there twice",
+    ],
     "[" * 100: ["line 1: nested deeper"],
     "[1, 2]": ["line 1: 1 is not an object", "line 1: 2 is not an object"],
 }
@@ -199,10 +209,28 @@ def test_toml_is_read_by_its_content(tmp_path: Path, end: str, encoding: str) ->
 
 def test_errors_of_toml_name_the_monitor_and_its_line(tmp_path: Path) -> None:
     text = "[[monitor]]\nip_address = '10.0.0.1'\nname = 2020-01-01\n[[monitor]]\ninterval = nan\n"
-    assert problems_of(tmp_path, text) == [
+    assert problems_of(tmp_path, text + "timeout = inf\n") == [
         "line 1, monitor 1: name: 2020-01-01 must be in quotes",
         "line 4, monitor 2: interval: nan is not a number",
+        "line 4, monitor 2: timeout: inf is not a number",
     ]
+
+
+def test_what_is_wrong_with_defaults_of_toml_is_said_once(tmp_path: Path) -> None:
+    text = "# devices\n[defaults]\nspeed = 1\n[[monitor]]\nip_address = '10.0.0.1'\n[[monitor]]\n"
+    (said,) = problems_of(tmp_path, text)
+    assert said.startswith("line 2, [defaults]: there is no column 'speed'")
+
+
+def test_a_row_of_which_a_value_is_wrong_has_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "devices"
+    file.write_text("ip_address,interval,chat\n10.0.0.1,often,1001\n10.0.0.2,5,1001\n")
+    rows, problems = read(str(file))
+    assert [row.params for row in rows] == [
+        {"ip_address": "10.0.0.1"},
+        {"ip_address": "10.0.0.2", "interval": 5.0},
+    ]
+    assert [row.wrong for row in rows] == [{"interval", "chat_id"}, {"chat_id"}] and len(problems) == 2
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def ctl_with_input(pingmon: Pingmon, text: str, *arguments: str) -> subprocess.C
 BAD = {
     "ip_address,chat_id\n10.0.0.1,1001\n10.0.0.300,1001\nx,1001\n": ["line 3", "line 4", "10.0.0.300"],
     "ip_address,chat_id\n10.0.0.1,4242\n": ["line 2", "chat not found"],
-    "ip_address,chat_id,speed\n10.0.0.1,1001,5\n": ["line 2", "speed"],
+    "ip_address,chat_id,speed\n10.0.0.1,1001,5\n": ["line 1", "speed"],
     "ip_address,chat_id,interval\n10.0.0.1,1001,often\n": ["line 2", "interval", "not a number"],
     "ip_address,chat_id\n10.0.0.1,1001,7\n": ["line 2", "columns"],
     "ip_address,chat_id,name\n10.0.0.1,1001,a\n10.0.0.1,1001,b\n": ["line 3", "line 2"],
@@ -68,6 +68,14 @@ BAD = {
         "line 2: interval",
         "line 3: ip_address: '10.0.0.300'",
         "line 4: another number",
+    ],
+    "ip_address,chat_id,interval,timeout,name,parent\n10.0.0.300,4242,often,700,a\u202eb,nobody\n": [
+        "line 2: interval: 'often' is not a number",
+        "line 2: timeout must be",
+        "line 2: name is one line of printable text",
+        "line 2: ip_address: '10.0.0.300'",
+        "line 2: chat_id '4242': Telegram refused",
+        "line 2: parent",
     ],
 }
 
@@ -119,7 +127,8 @@ def test_apply_adds_changes_and_deletes_only_when_agreed(
     assert refused.returncode == 1 and "--yes" in refused.stderr
     unchanged = pingmon.monitors()
     for address, one in unchanged.items():
-        one["last_rtt_ms"] = before[address]["last_rtt_ms"]  # measured since
+        for name in ("last_rtt_ms", "seen"):  # measured since
+            one[name] = before[address][name]
     assert unchanged == before
     done = pingmon.ctl("apply", str(file), "--yes").stdout
     assert done.endswith("1 added, 1 changed, 1 deleted\n")

@@ -6,6 +6,13 @@ from tests.client.test_commands import ctl
 
 WRONG = {
     "lst-mon": ("unknown command lst-mon; did you mean list-mon?", "pingmonctl --help"),
+    "ls": ("unknown command ls; did you mean list-mon?", "pingmonctl --help"),
+    "list": ("unknown command list; did you mean list-mon?", "pingmonctl --help"),
+    "rm printer": ("unknown command rm; did you mean del-mon?", "pingmonctl --help"),
+    "remove printer": ("unknown command remove; did you mean del-mon?", "pingmonctl --help"),
+    "del printer": ("unknown command del; did you mean del-mon?", "pingmonctl --help"),
+    "show printer": ("unknown command show; did you mean show-mon?", "pingmonctl --help"),
+    "create": ("unknown command create; did you mean add-mon?", "pingmonctl --help"),
     "frobnicate": ("unknown command frobnicate", "pingmonctl --help"),
     "add-mon --ip_adress 10.0.0.1": (
         "unknown option --ip_adress; did you mean --ip_address?",
@@ -79,6 +86,10 @@ WRONG = {
         "pingmonctl edit-mon --help",
     ),
     "edit-mon printer": ("say what to change", "pingmonctl edit-mon --help"),
+    "edit-mon printer --tag site=berlin": (
+        "say what to change, as --interval 5 or --unset interval; --tag selects, --add_tag gives a tag",
+        "pingmonctl edit-mon --help",
+    ),
     "edit-mon printer scanner --interval 5": (
         "one monitor is needed, not 2: printer, scanner",
         "pingmonctl edit-mon --help",
@@ -153,3 +164,28 @@ def test_several_monitors_are_named_with_and_without_an_option(line: str) -> Non
 
     assert sorted(monitors_of(parse(["del-mon", *line.split()]))) == ["a", "b", "c"]
     assert sorted(monitors_of(parse(["--wait", "3", "del-mon", *line.split()]))) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        "--{}",
+        "-o {} list-mon",
+        "--wait {} list-mon",
+        "list-mon --state {}",
+        "list-mon --columns {}",
+        "list-mon --{}",
+        "list-mon {}",
+        "edit-mon printer --interval {}",
+        "edit-mon printer --quiet={}",
+        "edit-mon printer --unset {}",
+        "add-mon --chat_id 1 --ip_address 10.0.0.1 --token_file {}",
+        "import {}",
+        "apply {} --token 1:x",
+    ],
+)
+def test_a_wrong_value_is_not_repeated_whole(line: str) -> None:
+    done = ctl("/nowhere", *(one.format("x" * 5000) for one in line.split()))
+    assert done.returncode in (1, 2) and 0 < len(done.stderr) < 1000, done.stderr
+    assert len(done.stderr.splitlines()) <= 2

@@ -183,3 +183,37 @@ def test_tags_are_a_column_of_the_wide_table_when_there_are_any() -> None:
     assert "TAGS" not in monitors([row("a", "up", tags=[])], wide=True)
     shown = monitors([row("a", "up", tags=["printer", "site=berlin"]), row("b", "up")], wide=True)
     assert "TAGS" in shown and "printer,site=berlin" in shown
+
+
+def test_the_wide_table_has_all_that_a_monitor_shows_and_each_of_its_channels() -> None:
+    held = {"why": "muted", "until": None, "by": "ann"}
+    quiet = {"why": "quiet_hours", "until": None, "by": None}
+    channel = {"kind": "telegram", "bot": "ping_bot", "thread_id": None, "delivery": "ok", "held": None}
+    one = row(
+        "gate",
+        "down",
+        seen="2026-11-24T10:53:00Z",
+        last_rtt_ms=0.43,
+        loss=0.14,
+        mon_type="ping",
+        parent=None,
+        held=held,
+        tags=["site=berlin"],
+        reason="no reply",
+        channels=[
+            channel | {"chat_id": "1001", "held": held},
+            channel | {"chat_id": "-1002", "thread_id": 7, "delivery": "suspended: 403", "held": quiet},
+        ],
+    )
+    head, line = monitors([one], wide=True).splitlines()
+    columns = "ID STATE NAME ADDRESS SINCE SEEN RTT LOSS TYPE INTERVAL PARENT TAGS CHANNELS BOT HELD WHY"
+    assert head.split() == [*columns.split(), "DELIVERY"]
+    for cell in (
+        "1001,-1002/7",
+        "muted by ann; chat -1002 quiet hours",
+        "-1002/7: suspended: 403",
+        "site=berlin",
+    ):
+        assert f"  {cell}" in line, cell
+    # What does not arrive in one of the chats shows in the table that fits the screen, too.
+    assert "-1002/7: suspended: 403" in monitors([one])

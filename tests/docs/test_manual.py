@@ -15,7 +15,7 @@ from pingmon.client.files import toml_rows
 from pingmon.client.files.columns import KNOWN
 from pingmon.client.files.row import Row
 from pingmon.client.parser import build_parser, manual_parser
-from pingmon.daemon.config_docs import man, toml
+from pingmon.daemon.config_docs import toml
 from pingmon.daemon.config_schema import SETTINGS
 from pingmon.handlers import METHODS
 from tests.support.paths import ROOT
@@ -41,22 +41,22 @@ OTHER_SECTIONS = {
 }
 
 
-def from_parser(folder: Path, name: str, module: str, function: str, extra: str) -> bytes:
-    """Source of a page as the package's build makes it: the parser's options, and a file of man/."""
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages as the package's build and `make man` make them."""
+    folder = tmp_path_factory.mktemp("manual")
     (archive,) = (ROOT / "debian" / "vendor" / "tools").glob("argparse_manpage-*.tar.gz")
     with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
-    (tools,) = folder.glob("argparse_manpage-*")
-    body = folder / name
-    command = [sys.executable, "-c", "from argparse_manpage.cli import main; main()"]
-    options = ["--function", function, "--module", module]
-    names = ["--project-name", "pingmon", "--version", "1", "--author", "The pingmon maintainers"]
+        packed.extractall(folder / "tools", filter="data")
+    (tools,) = (folder / "tools").iterdir()
+    made = folder / "pages"
     subprocess.run(
-        [*command, *options, *names, "--output", str(body)],
+        [ROOT / "man" / "build.sh", sys.executable, made, "1"],
         check=True,
-        env=os.environ | {"COLUMNS": "80", "PYTHONPATH": f"{ROOT / 'src'}:{tools}"},
+        env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{tools}"},
     )
-    return body.read_bytes() + (ROOT / "man" / extra).read_bytes()
+    shutil.copy(ROOT / "man" / "pingmon.7", made)
+    return made
 
 
 def rendered(source: bytes) -> str:
@@ -72,19 +72,10 @@ def rendered(source: bytes) -> str:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def pages(sources: Path) -> dict[str, str]:
     if not shutil.which("groff"):
         pytest.skip("needs groff, to render the page")
-    folder = tmp_path_factory.mktemp("manual")
-    client, daemon = "pingmon.client.parser", "pingmon.daemon.config"
-    return {
-        "pingmonctl.1": rendered(
-            from_parser(folder, "body.1", client, "manual_parser", "pingmonctl.extra")
-        ),
-        "pingmond.8": rendered(from_parser(folder, "body.8", daemon, "build_parser", "pingmond.extra")),
-        "pingmon.toml.5": rendered(man().encode()),
-        "pingmon.7": rendered((ROOT / "man" / "pingmon.7").read_bytes()),
-    }
+    return {one.name: rendered(one.read_bytes()) for one in sources.iterdir()}
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +87,21 @@ def test_all_sections_are_there_and_nothing_is_unset(page: str) -> None:
     headings = re.findall(r"^([A-Z][A-Z ]+)$", page, re.M)
     assert [one for one in SECTIONS if one not in headings] == []
     assert "UNSET" not in page and "(default )" not in page
+
+
+def test_man_finds_the_pages_in_a_folder_as_make_man_lays_them(sources: Path, tmp_path: Path) -> None:
+    if not shutil.which("man"):
+        pytest.skip("needs man-db")
+    recipe = (ROOT / "Makefile").read_text().partition("\nman: ")[2].partition("\n\n")[0]
+    assert "man/build.sh" in recipe and "man -M build/man" in recipe
+    assert "man -M build/man pingmonctl" in (ROOT / "README.md").read_text()
+    for page in sources.iterdir():
+        section = tmp_path / f"man{page.suffix[1:]}"
+        section.mkdir(exist_ok=True)
+        shutil.copy(page, section)
+    for name in ("pingmon", "pingmonctl", "pingmond", "pingmon.toml"):
+        shown = subprocess.run(["man", "-M", tmp_path, name], capture_output=True, text=True, check=True)
+        assert "NAME" in shown.stdout and name in shown.stdout
 
 
 @pytest.mark.parametrize("name", OTHER_SECTIONS)

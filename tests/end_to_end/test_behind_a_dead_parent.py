@@ -1,18 +1,24 @@
 """What is behind a dead device: nothing in a chat that was told of it, one message in another one."""
 
+import json
 from typing import Any
 
 from tests.support.lab import Lab, Pingmon, until
 
 ROUTER, B, C, D, E, F = (f"10.0.{number}.1" for number in range(6))
-HERE, ELSEWHERE, THIRD = 1001, 1002, 1003
+HERE, ELSEWHERE, THIRD, FOURTH = 1001, 1002, 1003, 1004
 SETTINGS = ("--interval", "1", "--timeout", "1", "--max_delay", "10", "--no_wait")
 TOLD_WITHIN = 10 + 15 + 5  # s: the bound, what is promised, and until it was sent and read
 
 
-def add(pingmon: Pingmon, chat: int, address: str, *more: str) -> str:
-    command = ("add-mon", "--chat_id", str(chat), "--ip_address", address, *SETTINGS, *more)
+def add(pingmon: Pingmon, chat: int | tuple[int, ...], address: str, *more: str) -> str:
+    chats = [part for one in (chat if isinstance(chat, tuple) else (chat,)) for part in option_of(one)]
+    command = ("add-mon", *chats, "--ip_address", address, *SETTINGS, *more)
     return pingmon.ctl(*command).stdout.strip()
+
+
+def option_of(number: int) -> tuple[str, str]:
+    return "--chat_id", str(number)
 
 
 def told(pingmon: Pingmon, chat: int) -> list[str]:
@@ -55,3 +61,40 @@ def test_who_is_behind_is_in_the_reason_and_in_status(lab: Lab, pingmon: Pingmon
     seen: dict[str, Any] = pingmon.monitors()[B]
     assert seen["reason"] == "unreachable"
     assert pingmon.status()["unseen"] == [{"reason": "unreachable", "monitors": 1}]
+
+
+def test_each_chat_of_a_monitor_hears_what_it_was_not_told_of_the_parent(
+    lab: Lab, pingmon: Pingmon
+) -> None:
+    """By what reaches that chat: one that is suspended when the parent dies was not told of it."""
+    pingmon.start_api(f"blocked={HERE}")
+    pingmon.start()
+    parent = add(pingmon, (HERE, THIRD), ROUTER, "--name", "router", "--no_verify")
+    chats: dict[str, int | tuple[int, ...]] = {B: HERE, C: (HERE, ELSEWHERE), D: (THIRD, FOURTH)}
+    for address, its in chats.items():
+        add(pingmon, its, address, "--parent", parent, "--no_verify")
+    pingmon.wait_state("up", ROUTER, *chats)
+    lab.unplug(ROUTER, *chats)
+    until(lambda: bool(told(pingmon, ELSEWHERE) and told(pingmon, FOURTH)), TOLD_WITHIN, "the others")
+    for chat in (ELSEWHERE, FOURTH):
+        (text,) = told(pingmon, chat)
+        assert "can't see" in text and "behind router" in text
+    (one,) = pingmon.status()["outbox"]["suspended"]
+    assert one["chat_id"] == str(HERE) and told(pingmon, HERE) == []
+
+    def waiting() -> int:
+        channels = json.loads(pingmon.ctl("outbox", "list", "-o", "json").stdout)["channels"]
+        return sum(its["waiting"] for its in channels)
+
+    until(lambda: waiting() == 2, TOLD_WITHIN, "what the suspended chat has to hear")
+    assert pingmon.api is not None
+    pingmon.api.kill()
+    pingmon.api.wait()
+    pingmon.start_api()
+    pingmon.ctl("outbox", "retry")
+    until(lambda: waiting() == 0, 30, "the chat to be told when it is back")
+    text = " ".join(told(pingmon, HERE))
+    assert "router" in text and "is down" in text
+    assert "can't see 2 of 3 devices" in text and "behind router" in text
+    (text,) = told(pingmon, THIRD)  # it was told of the router: no more is said of what is behind it
+    assert "is down" in text and "see" not in text

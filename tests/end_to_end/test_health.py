@@ -59,6 +59,25 @@ def test_telegram_that_can_not_be_reached_is_said_with_its_time_and_what_waits(
     assert missing.returncode == 2  # given twice, by the lab and here
 
 
+def test_what_was_ill_of_deleted_monitors_is_well_at_once(lab: Lab, pingmon: Pingmon) -> None:
+    pingmon.start()
+    for address in ("192.0.2.1", "192.0.2.2"):  # no route leads there
+        pingmon.add(address, "--no_wait", "--max_delay", "10", *FAST)
+    pingmon.add(A, *FAST)
+    until(lambda: pingmon.status()["local_errors"] != [], 30, "the kernel's refusal to be counted")
+    until(lambda: "2 monitors can't be seen" in pingmon.status()["health"], 40, "them to be unseen")
+    assert "2 targets: " in pingmon.status()["health"]
+    pingmon.ctl("del-mon", "192.0.2.1")
+    status = pingmon.status()
+    assert [one["targets"] for one in status["local_errors"]] == [1]
+    assert [one["monitors"] for one in status["unseen"]] == [1]
+    pingmon.ctl("del-mon", "--all", "--yes")
+    status = pingmon.status()
+    assert (status["local_errors"], status["unseen"], status["ways_out"]) == ([], [], [])
+    watching = [one for one in status["conditions"] if one["kind"] == "watching"]
+    assert watching == [] and status["monitors"] == 0
+
+
 def test_a_device_whose_message_was_dropped_is_listed_as_untold_also_after_a_restart(
     lab: Lab, pingmon: Pingmon
 ) -> None:

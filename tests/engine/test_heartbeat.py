@@ -12,6 +12,7 @@ import pytest
 from pingmon.engine.heartbeat import HeartbeatSender, HeartbeatSettings
 from pingmon.model.redaction import hide_url, redact
 from tests.support.heartbeat_server import HeartbeatServer
+from tests.support.raw_server import RawServer, timed, trickling
 
 
 @pytest.fixture
@@ -70,6 +71,26 @@ def test_a_server_that_is_not_there_is_named_without_the_path() -> None:
     one = sender("http://user:password@127.0.0.1:9/secret-path")
     one.run_once()
     assert one.missing and one.missing.words == "can't reach 127.0.0.1:9: connection refused"
+
+
+@pytest.mark.parametrize("url", ["{}/secret", "http://heartbeat.invalid/secret"])
+def test_an_answer_that_trickles_is_given_up_in_time_also_of_a_proxy(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pingmon.engine.heartbeat.TIMEOUT", (0.5, 1.0))
+    with RawServer(trickling(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 10_000, 0.05)) as slow:
+        proxy = "" if "{}" in url else slow.url
+        one = sender(url.format(slow.url), proxy=proxy)
+        _, seconds = timed(one.run_once)
+    assert one.missing and "no answer in time" in one.missing.words and "secret" not in one.missing.words
+    assert 1.0 < seconds < 4.0
+
+
+def test_a_body_without_end_is_not_waited_for() -> None:
+    with RawServer(trickling(b"HTTP/1.1 200 OK\r\n\r\nx", 0.01)) as slow:
+        one = sender(f"{slow.url}/secret")
+        _, seconds = timed(one.run_once)
+    assert one.missing is None and seconds < 4.0
 
 
 def test_the_proxy_is_used(server: HeartbeatServer) -> None:

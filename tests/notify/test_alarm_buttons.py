@@ -8,6 +8,7 @@ import pytest
 from pingmon.model.alarm_state import Known
 from pingmon.model.button_data import ButtonData, parse_button_data
 from pingmon.model.chat_messages import Button, ButtonPress, ChatAnswer, ChatKind, Person, Place
+from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.monitor import Monitor
 from pingmon.notify.message_text import plain_text
 from pingmon.notify.sender import Sender
@@ -266,3 +267,20 @@ def test_buttons_of_an_answer_are_found_by_their_number(
 def test_data_of_any_kind_is_parsed(data: str) -> None:
     found_ = parse_button_data(data)
     assert found_ is None or str(found_) == data
+
+
+def test_buttons_fit_after_the_clock_was_set(
+    store: Store, api: BotApi, sender: NewSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine that learns after its start what time it is."""
+    monitor, one = add(store, "1001"), sender()
+    told_down(store, one, monitor)
+    ahead = 40 * 365 * 86400.0
+    clock, real = ClockSet(ahead, time.time() - 3600, time.time() + 60), time.time
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+    store.alarms.restate_times(clock)  # and, as it sees that the clock was set, messages
+    assert press(store, data_of(api, "Acknowledge")) == Button("", "ack", monitor.id)
+    acknowledge(store, [monitor], "Anna")
+    run(one)
+    text = api.chat.text(1001, 1)
+    assert "acknowledged by Anna" in text and "late" not in text

@@ -9,6 +9,7 @@ from pingmon.channels.telegram.client import TelegramClient
 from pingmon.model.alarm_state import Known
 from pingmon.model.chat_messages import Button, ChatAnswer, ChatKind, Place
 from pingmon.notify.sender import Sender
+from pingmon.storage.journal import Entry
 from pingmon.storage.store import Store
 from pingmon.storage.waiting_messages import Selection
 from tests.notify.test_sender import add, change
@@ -65,7 +66,7 @@ def test_an_answer_is_nothing_that_waits(store: Store, api: BotApi) -> None:
     say(store)
     assert store.outbox.depth() == (0, 0.0) and store.outbox.pending(1) == []
     assert store.waiting.channels(Selection()) == []
-    assert store.waiting.drop(Selection(), lambda _: ()) == 0
+    assert store.waiting.drop(Selection(), lambda _: (), lambda _: Entry("ann", "outbox_drop")) == 0
     reopened = Store(store._engine)
     assert reopened.outbox.depth() == (0, 0.0)
     assert [one.address for one in store.answers.pending(1)] == ["1001"]

@@ -14,7 +14,7 @@ from pingmon.daemon.application import Application
 from pingmon.engine.probers import open_probers
 from pingmon.handlers import METHODS
 from pingmon.model.errors import Conflict, LimitReached
-from pingmon.operations import import_plan
+from pingmon.operations import import_plan, plan_book
 from pingmon.probes.registry import PROBERS
 from pingmon.storage.store import Store
 from tests.support.bot_api import TOKEN, BotApi, error
@@ -27,8 +27,8 @@ NAMED = {one.name: one for one in METHODS}
 class Client:
     """A connection to the daemon's methods, without its socket."""
 
-    def __init__(self, application: Application) -> None:
-        self._context, self.caller = application.context, Caller(0, 1)
+    def __init__(self, application: Application, uid: int = 0) -> None:
+        self._context, self.caller = application.context, Caller(uid, 1)
 
     def __call__(self, method: str, **params: Any) -> dict[str, Any]:
         NAMED[method].check(params)
@@ -113,6 +113,32 @@ def test_what_was_stored_is_what_is_watched(application: Application, tmp_path: 
     assert len(stored) == 149 and {one.options.parent for one in stored.values()} == {None}
 
 
+def test_all_that_is_wrong_with_a_row_is_named_each_once(application: Application, api: BotApi) -> None:
+    client = Client(application)
+    bad = row(300, interval="often", timeout=700, name="a\u202eb", parent="nobody", down_after=0)
+    child = row(3, parent="router", chat_id=4242, quiet="maybe")
+    seen = client.check(
+        bad | {"chat_id": "1.2E+3"}, child, row(2, name="router", interval=-1), verify=True
+    )
+    found = [(one["index"], one["field"]) for one in seen["errors"]]
+    assert sorted(found) == [
+        *((0, one) for one in ("chat_id", "down_after", "interval", "ip_address")),
+        *((0, one) for one in ("name", "parent", "timeout")),
+        *((1, one) for one in ("chat_id", "quiet")),  # 4242 was asked for, though another value is wrong
+        (2, "interval"),
+    ]
+    assert found == sorted(found, key=lambda one: one[0]) and seen["errors_total"] == len(found)
+    assert client.addresses() == set()
+
+
+def test_what_is_said_of_one_row_is_bounded(application: Application) -> None:
+    client = Client(application)
+    wrong = {name: "x" * 5000 for name in NAMED["add_mon"].params if name not in ("token", "bot")}
+    seen = client.check(wrong | {"token": TOKEN}, row(1), {"y" * 200: 1} | row(2))
+    assert [one["index"] for one in seen["errors"]] == [0] * 10 + [2]
+    assert max(len(one["message"]) for one in seen["errors"]) < 2000 > len(seen["errors"][-1]["message"])
+
+
 def test_one_bad_row_keeps_all_others_out_and_is_named(application: Application) -> None:
     client = Client(application)
     seen = client.check(row(1), row(2, interval="often"), row(3, parent="nobody"), row(300))
@@ -174,7 +200,7 @@ def test_two_plans_at_once_do_not_disturb_each_other(application: Application) -
 
 
 def test_a_plan_is_gone_with_its_connection(application: Application) -> None:
-    clients = [Client(application) for _ in range(import_plan.MOST_PLANS)]
+    clients = [Client(application, uid) for uid in range(plan_book.MOST_PLANS)]
     for one in clients:
         one.check(row(1))
     late = Client(application)
@@ -185,7 +211,7 @@ def test_a_plan_is_gone_with_its_connection(application: Application) -> None:
     with pytest.raises(Conflict, match="no plan"):
         clients[0]("plan_commit")
     late("plan_begin")  # in the place of its own
-    assert len(application.context.plans) == import_plan.MOST_PLANS and late.addresses() == set()
+    assert len(application.context.plans) == plan_book.MOST_PLANS and late.addresses() == set()
 
 
 def test_a_plan_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,4 +250,4 @@ def test_rows_take_no_more_memory_than_was_sent(application: Application) -> Non
     finally:
         tracemalloc.stop()
     assert kept < 1 << 20
-    assert client.until_done("plan_check")["errors_total"] == 1
+    assert client.until_done("plan_check")["errors_total"] == 3  # two are missing, one is unknown

@@ -10,9 +10,9 @@ import pytest
 from pingmon.model.alarm_events import Concluded, HoldBegan, HoldEnded, TimePassed
 from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known, Rules
 from pingmon.model.clock_jumps import ClockSet
-from pingmon.model.detection_settings import Options
+from pingmon.model.detection_settings import DetectionSettings, Options
 from pingmon.model.detector_state import DetectorState, State
-from pingmon.model.monitor import ChannelRequest, Monitor
+from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.quiet_hours import parse_quiet_hours
 from pingmon.storage.alarms import Occurrence
 from pingmon.storage.journal import Entry, Wanted
@@ -106,6 +106,33 @@ def test_reminders_of_many_are_one_message_of_a_chat_and_minute(store: Store) ->
     assert store.alarms.run_due(later + 1861, by_id.get, lambda _: False) == {channel}
 
 
+def test_reminders_that_come_due_one_by_one_are_one_message_a_minute_soon(store: Store) -> None:
+    remind = Options(remind="30m")
+    channel_request = ChannelRequest("telegram", "1:abc", "bot", "1")
+    addresses = [f"10.0.{n // 250}.{n % 250}" for n in range(1000)]
+    wanted = [
+        MonitorRequest(one, "ping", channel_request, DetectionSettings(), options=remind)
+        for one in addresses
+    ]
+    monitors = [one.monitor for one in store.add(wanted)]
+    by_id = {one.id: one for one in monitors}
+    begin = NOW // 60 * 60 + 7
+    for moment in range(50):  # in the course of a minute, twenty at a time
+        at, some = begin + moment * 1.2, monitors[moment * 20 : moment * 20 + 20]
+        both = (Concluded(Known.UP, at), Concluded(Known.DOWN, at))
+        store.alarms.happen([Occurrence(one, both, at) for one in some])
+    channel = monitors[0].channel.id
+    store.outbox.mark_sent(channel, [one.id for one in store.outbox.waiting(channel)], 1)
+    told: list[tuple[int, int]] = []
+    for second in range(1800, 1800 + 200):  # as the clock of alarms looks
+        if store.alarms.run_due(begin + second, by_id.get, lambda _: False):
+            (message,) = store.outbox.waiting(channel)
+            told.append((int((begin + second) // 60), message.event.get("total", 1)))
+            store.outbox.mark_sent(channel, [message.id], 1)
+    assert len({minute for minute, _ in told}) == len(told) <= 3
+    assert sum(total for _, total in told) == 1000
+
+
 def test_a_device_that_can_not_be_seen_is_not_told_at_the_end_of_a_hold(store: Store) -> None:
     monitor = add(store)
     found(store, monitor, Known.UP)
@@ -134,7 +161,8 @@ def test_what_was_dropped_is_not_told_again_and_its_end_neither(store: Store) ->
 
     monitor = add(store)
     store.save_decisions([decision(monitor, 1)])
-    assert store.waiting.drop(Selection(monitor_id=monitor.id), lambda _: []) == 1
+    entry = Entry("ann", "outbox_drop")
+    assert store.waiting.drop(Selection(monitor_id=monitor.id), lambda _: [], lambda _: entry) == 1
     store.alarms.happen([Occurrence(monitor, (TimePassed(),), NOW)])
     found(store, monitor, Known.UP)
     assert kinds(store, monitor) == []

@@ -1,6 +1,7 @@
 """What is remembered for commands from chats, and what is committed along with an operation."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from pingmon.storage.chats import (
 )
 from pingmon.storage.journal import Entry, Wanted
 from pingmon.storage.sqlite.database import open_database
+from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.store import Store
+from pingmon.storage.tables import chat_grants
 from tests.storage.test_store import add
 
 ENTRY = Entry("root (uid 0)", "chat_allow")
@@ -134,3 +137,15 @@ def test_the_latest_chats_are_remembered_and_no_more(store: Store) -> None:
     found = store.chats.seen(1)
     assert len(found) == MOST_SEEN and found[0] == SeenChat(1, "500", "private", "Anna", 9999.0)
     assert found[1].address == str(MOST_SEEN + 9)
+
+
+def test_what_is_over_is_forgotten(store: Store) -> None:
+    store.chats.allow(Grant(1, "-1001", 42, "admin", time.time() - 1), ENTRY)
+    store.chats.allow(Grant(1, "-1001", 43, "admin"), ENTRY)
+    for address, days in (("1", 100), ("2", 80)):
+        chat = SeenChat(1, address, "private", "", time.time() - days * 86400)
+        store.chats.write_with(partial(note_seen, chat=chat))
+    store.delete_expired()
+    assert [one.address for one in store.chats.seen(1)] == ["2"]
+    with reading(store._engine) as connection:
+        assert [row.user_id for row in connection.execute(chat_grants.select())] == [43]

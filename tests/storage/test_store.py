@@ -64,6 +64,7 @@ LATER = """
     DROP TABLE downtimes;
     DROP TABLE journal;
     DROP TABLE pools;
+    DROP TABLE clock;
     DROP TABLE chat_bots;
     DROP TABLE chat_seen;
     DROP TABLE chat_grants;

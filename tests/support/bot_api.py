@@ -342,6 +342,7 @@ if __name__ == "__main__":
     for chat, _, seconds in (one[8:].partition(":") for one in sys.argv if one.startswith("limited=")):
         made.limited[int(chat)] = error(429, f"Too Many Requests: retry after {seconds}")
     made.delay = float(words.get("delay", 0))
+    made.blocked = {int(one) for one in words.get("blocked", "").split(",") if one}
     if "control" in words:
         serve_control(words["control"], made.chat)
     if "moved" in words:

@@ -78,7 +78,7 @@ class Desk:
         self.now: Callable[[], float] = time.time
         self.use()
 
-    def use(self, language: str = "en", zone: str = "UTC", **settings: Any) -> None:
+    def use(self, language: str = "en", zone: str = "", **settings: Any) -> None:
         """Another configuration."""
         self.settings = replace(self.settings, **settings)
         self.context.polling.config = ChatConfig(self.settings)

@@ -11,11 +11,22 @@ CONFIGURATION = "/etc/pingmon/pingmon.toml"
 DROP_INS = "/etc/systemd/system/pingmon.service.d"
 
 
+# A command that runs inside once `put_bot_api` has put the stand-in there.
+BOT_API = "env PYTHONPATH=/srv python3 -m tests.support.bot_api 8081 /srv/messages"
+
+
+def put_bot_api(container: Container) -> None:
+    """Files without dependencies but each other."""
+    container.sh("mkdir -p /srv/tests/support && touch /srv/messages")
+    for name in ("bot_api.py", "bot_chat.py"):
+        container.put(ROOT / "tests" / "support" / name, f"/srv/tests/support/{name}")
+
+
 def start_bot_api(container: Container) -> None:
-    """The stand-in runs inside, as a unit of its own; it is one file without dependencies."""
+    """The stand-in runs inside, as a unit of its own."""
     sh = container.sh
-    container.put(ROOT / "tests" / "support" / "bot_api.py", "/srv/bot_api.py")
-    sh("touch /srv/messages && systemd-run -q --unit bot-api python3 /srv/bot_api.py 8081 /srv/messages")
+    put_bot_api(container)
+    sh(f"systemd-run -q --unit bot-api {BOT_API}")
     sh(f"echo 'telegram_api_url = \"http://127.0.0.1:8081\"' > {CONFIGURATION}")
     sh("systemctl restart pingmon")
 

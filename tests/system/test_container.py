@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.bot_api import TOKEN
 from tests.support.container import Container
-from tests.support.installation import ADD, INSTALL, start_bot_api
+from tests.support.installation import ADD, BOT_API, INSTALL, put_bot_api, start_bot_api
 from tests.support.lab import run, until
 from tests.support.paths import ROOT
 
@@ -79,7 +79,7 @@ def check_reboot(container: Container) -> None:
     sh = container.sh
     container.reboot()
     until(lambda: "loop" in sh("pingmonctl list-mon", check=False).stdout, what="loop after the reboot")
-    sh("systemd-run -q --unit bot-api python3 /srv/bot_api.py 8081 /srv/messages")
+    sh(f"systemd-run -q --unit bot-api {BOT_API}")
 
 
 def check_upgrade(container: Container) -> None:
@@ -121,8 +121,8 @@ def test_every_shell_line_of_the_readme(container: Container) -> None:
     sh = container.sh
     start = "mkdir -p /srv/dist && mv /srv/pingmon.deb /srv/dist/pingmon_1_all.deb && useradd admin"
     sh(f"{start} && printf '{TOKEN}\\n' > /srv/token && ip route add 192.0.2.0/24 dev lo")
-    container.put(ROOT / "tests" / "support" / "bot_api.py", "/srv/bot_api.py")
-    sh("systemd-run -q --unit bot-api python3 /srv/bot_api.py 8081 /srv/messages")
+    put_bot_api(container)
+    sh(f"systemd-run -q --unit bot-api {BOT_API}")
     text = "".join(file.read_text() for file in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
     lines = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
     assert len(lines) > 10

@@ -21,10 +21,12 @@ from pingmon.model.errors import (
     Unreachable,
 )
 from pingmon.text import strict_json
+from pingmon.text.printable import shortened
 
 log = logging.getLogger(__name__)
 
 DEEPEST = 64  # nesting of a request; ours need four
+LONGEST_MESSAGE = 2000  # characters of an error
 MOST_PARTS = 1000  # of a batch
 MOST_CHARACTERS = 8 << 20  # of the answers to a batch; after so many the rest is not carried out
 
@@ -109,8 +111,16 @@ class Dispatcher:
 
     def _encode(self, answer: Any) -> str:
         if isinstance(answer, dict) and "error" in answer:
-            answer = answer | {"error": json.loads(self._clean(strict_json.dumps(answer["error"])))}
+            error = json.loads(self._clean(strict_json.dumps(answer["error"])))
+            answer = answer | {"error": _bounded(error)}
         return strict_json.dumps(answer)
+
+
+def _bounded(error: dict[str, Any]) -> dict[str, Any]:
+    """What was given is repeated, but not pages of it. `data` is the name of a method that is unknown."""
+    if isinstance(error.get("data"), str):
+        error["data"] = shortened(error["data"])
+    return error | {"message": shortened(error["message"], LONGEST_MESSAGE)}
 
 
 def _no_room(part: Any) -> str:

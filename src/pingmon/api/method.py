@@ -1,6 +1,6 @@
 """An RPC method: one function, beside the schemas of what it takes and returns."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -46,6 +46,11 @@ class Method:
 
         Whole numbers that were written as 1.0, which JSON Schema takes for integers, become integers.
         """
+        for problem in self.problems(params):
+            raise problem
+
+    def problems(self, params: dict[str, Any]) -> Iterator[InvalidValue]:
+        """All for which `check` may raise, and likewise with whole numbers."""
         # What is right, which is nearly all, is known fifty times as fast by the first; the second has
         # the words for what is wrong.
         with suppress(fastjsonschema.JsonSchemaValueException):
@@ -56,7 +61,7 @@ class Method:
             return
         for problem in self._validator.problems(params):
             name = problem.place.partition(".")[0]
-            raise InvalidValue(self._words(problem), name or None)
+            yield InvalidValue(self._words(problem), name or None)
 
     @cached_property
     def _schema(self) -> Schema:

@@ -11,6 +11,8 @@ from typing import Any
 
 import jsonschema
 
+from pingmon.text.printable import shortened
+
 Schema = dict[str, Any]
 IS_MISSING = "is missing"
 
@@ -40,7 +42,7 @@ class Validator:
                     yield one
 
     def _problems_of(self, error: Any) -> Iterator[SchemaProblem]:
-        place = ".".join(str(one) for one in error.absolute_path)
+        place = ".".join(shortened(str(one)) for one in error.absolute_path)
         if error.validator == "required":
             for name in error.validator_value:
                 if name not in error.instance:
@@ -57,7 +59,8 @@ class Validator:
 def _words(error: Any, is_secret: bool) -> str:
     """What is wrong with one value, which is not repeated if it is secret."""
     value, wanted = error.instance, error.validator_value
-    shown = "" if is_secret or isinstance(value, dict) else repr(value)
+    whole = repr(value)
+    shown = "" if is_secret or isinstance(value, dict) else shortened(whole)
     if "words" in error.schema:
         return f"{error.schema['words']}, not {shown}" if shown else str(error.schema["words"])
     if error.validator == "type":
@@ -66,11 +69,12 @@ def _words(error: Any, is_secret: bool) -> str:
     if is_secret:
         return "is not what it should be"
     if error.validator == "enum":
-        return f"{value!r} is none of {', '.join(str(one) for one in wanted if one != '')}"
-    return str(error.message)
+        return f"{shown} is none of {', '.join(str(one) for one in wanted if one != '')}"
+    return str(error.message).replace(whole, shortened(whole))
 
 
 def _below(place: str, name: str) -> str:
+    name = shortened(name)
     return f"{place}.{name}" if place else name
 
 

@@ -53,6 +53,10 @@ class ChatCommands:
         """Whether somebody hears when a button of this account is pressed."""
         return self._pollers.is_polled(account_id)
 
+    def foresee(self) -> None:
+        """See Pollers; to be called before anything is sent."""
+        self._pollers.foresee()
+
     def start(self) -> None:
         self._pollers.start()
 

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from pingmon.chat.poller import Handler, Poller
 from pingmon.kinds.telegram import TELEGRAM
@@ -33,8 +34,14 @@ class Pollers:
         self._lock = threading.Lock()  # of what is running
         self._turn = threading.Lock()  # of changes to it, which take their time
         self._running: dict[int, tuple[str, Poller]] = {}  # account → its secret, its poller
+        self._wanted_now: frozenset[int] = frozenset()  # accounts; also before and after they are read
         self._is_stopped = False
         self.clients: dict[int, ChatClient] = {}  # by the number of the account
+
+    def foresee(self) -> None:
+        """Which accounts will be read: messages that are sent before that have buttons already."""
+        with suppress(PingmonError):  # the store has said why
+            self._wanted_now = frozenset(self._wanted())
 
     def start(self) -> None:
         """From now on they follow what is said."""
@@ -53,8 +60,8 @@ class Pollers:
             return {one: poller.state for one, (_, poller) in self._running.items()}
 
     def is_polled(self, account_id: int) -> bool:
-        """Whether somebody hears when a button of this account is pressed."""
-        return account_id in self._running
+        """Whether somebody hears, now or after a restart, when a button of this account is pressed."""
+        return account_id in self._wanted_now
 
     def refresh(self) -> None:
         """Start those that are missing; stop those that are not wanted, or have another secret now."""
@@ -63,6 +70,7 @@ class Pollers:
                 wanted = self._wanted()
             except PingmonError:
                 return  # the store has said why; whoever changed something there could not either
+            self._wanted_now = frozenset(wanted)
             with self._lock:
                 stale = {
                     number: poller

@@ -12,26 +12,24 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.engine import Connection
 
 from pingmon.chat.answer_limit import AnswerLimit
-from pingmon.chat.commander import Commander, Prepared, PreparedPress
+from pingmon.chat.commander import Commander, Prepared
 from pingmon.chat.first_replies import FirstReplies
 from pingmon.chat.menu import Entry, Menu, digest, menus, no_menus, publish
+from pingmon.chat.position import Position
+from pingmon.chat.press_handler import PressHandler
 from pingmon.chat.request import Bot
-from pingmon.chat.seen_chats import SeenChats
 from pingmon.kinds.telegram import TELEGRAM
 from pingmon.model.chat_messages import (
-    Button,
     ButtonPress,
     ChatAnswer,
     ChatMessage,
     ChatMoved,
-    Ignored,
-    Pressed,
     Update,
 )
 from pingmon.model.chat_service import ChatClient, ReceivedUpdates
 from pingmon.model.delivery import DeliveryAnswer
 from pingmon.storage.channels import move
-from pingmon.storage.chats import UPDATES_LIVE, move_chat, note_handled
+from pingmon.storage.chats import move_chat
 from pingmon.storage.sqlite.transactions import StorageUnavailable
 from pingmon.storage.store import Store
 
@@ -59,77 +57,46 @@ class UpdateHandler:
         self._store, self._bot, self._client = store, bot, client
         self._commander, self._parse, self._wake = commander, parse, wake_sender
         self._menus, self._first_replies = menus(commands), first_replies
-        known = store.chats.bot(bot.account_id)
-        self._handled, self._handled_at = known.handled, known.handled_at
-        self._noted = self._handled  # what the database has
-        self._seen, self._answered = SeenChats(bot.account_id), AnswerLimit()
+        self._position, self._limit = Position(store, bot.account_id), AnswerLimit()
+        self._presses = PressHandler(store, client, commander, self._position, wake_sender)
 
     @property
     def offset(self) -> int | None:
-        """See Poller. Numbers begin anywhere after a week without updates, which live for a day."""
-        if self._handled is None or time.time() - self._handled_at > UPDATES_LIVE:
-            return None
-        return self._handled + 1
+        """See Poller."""
+        return self._position.next
 
     def handle_all(self, received: ReceivedUpdates, should_stop: Callable[[], bool]) -> bool:
         """See Poller."""
-        began, is_first = time.monotonic(), self.offset is None
+        began, first = time.monotonic(), self._position.next
         updates = sorted(map(self._parse, received.updates), key=lambda one: one.update_id or 0)
         has_news = False
         for update in updates:
             if should_stop():
                 break
-            if update.update_id is None or not (is_first or self._is_new(update.update_id)):
+            if update.update_id is None or update.update_id < (first or 0):
                 continue
-            has_news = True
+            has_news, first = True, update.update_id + 1
             server_time = received.server_time or time.time()
             self._handle(update, update.update_id, server_time + time.monotonic() - began)
-            self._handled, self._handled_at = update.update_id, time.time()
-        self._note_rest()
+            self._position.handled(update.update_id)
+        self._position.note_rest()
         return has_news
-
-    def _is_new(self, update_id: int) -> bool:
-        return self._handled is None or update_id > self._handled
-
-    def _note_rest(self) -> None:
-        """Of what needed no answer."""
-        if self._handled is not None and self._handled != self._noted:
-            number = self._handled
-            self._commit(lambda connection: self._note(connection, number), number)
-
-    def _commit(self, write: Callable[[Connection], None], update_id: int) -> None:
-        """write: notes the update, too."""
-        self._store.chats.write_with(write)
-        self._committed(update_id)
-
-    def _committed(self, update_id: int) -> None:
-        self._noted = update_id
-        self._seen.saved()
-
-    def _note(self, connection: Connection, update_id: int) -> None:
-        note_handled(connection, self._bot.account_id, update_id)
-        self._seen.save(connection)
 
     def _handle(self, update: Update, update_id: int, now: float) -> None:
         """now: epoch seconds by the service's clock. Raises StorageUnavailable: then it comes again."""
         try:
             if isinstance(update, ChatMoved):
                 self._move(update)
-            elif isinstance(update, ButtonPress):
-                self._seen.see(update.place)
-                self._press(update, update_id)
+                return
+            self._position.see(update.place)
+            if isinstance(update, ButtonPress):
+                self._presses.handle(self._bot, update)
             elif isinstance(update, ChatMessage):
-                self._seen.see(update.place)
                 self._message(update, update_id, now)
-            else:
-                self._ignore(update)
         except StorageUnavailable:
             raise
         except Exception:  # a mistake of ours must not come again and again
             log.exception("an update for bot %s could not be handled", self._bot.username)
-
-    def _ignore(self, update: Ignored) -> None:
-        self._seen.see(update.place)
 
     def introduce(self, client: ChatClient) -> DeliveryAnswer:
         """See Poller."""
@@ -161,7 +128,7 @@ class UpdateHandler:
 
     def _message(self, message: ChatMessage, update_id: int, now: float) -> None:
         prepared = self._commander.prepare(self._bot, message, time.time())
-        if prepared is None or not self._answered.has_room(message.place.chat_id, time.monotonic()):
+        if prepared is None or not self._limit.has_room(message.place.chat_id, time.monotonic()):
             return
         age = max(0.0, now - message.sent_at)
         expires = time.time() + max(0.0, TOO_OLD - age)
@@ -178,10 +145,9 @@ class UpdateHandler:
 
     def _answer(self, message: ChatMessage, update_id: int, answer: ChatAnswer, expires: float) -> None:
         def write(connection: Connection) -> None:
-            self._note(connection, update_id)
             self._queue(connection, message, answer, expires)
 
-        self._commit(write, update_id)
+        self._position.commit(write, update_id)
         self._wake()
 
     def _queue(
@@ -207,7 +173,7 @@ class UpdateHandler:
         first = list[int]()
 
         def write(connection: Connection) -> None:
-            self._note(connection, update_id)
+            self._position.note(connection, update_id)
             brief = ChatAnswer(prepared.brief)
             first[:] = [self._queue(connection, message, brief, expires, time.time() + HELD)]
 
@@ -217,11 +183,13 @@ class UpdateHandler:
             if answer is not None:
                 self._answer(message, update_id, answer, expires)
             return
-        self._committed(update_id)
-        if answer is not None:
-            self._store.answers.complete(first[0], answer)
-            self._await_reply(first[0], answer, prepared, expires)
-        self._wake()
+        self._position.noted(update_id)
+        try:
+            if answer is not None:
+                self._store.answers.complete(first[0], answer)
+                self._await_reply(first[0], answer, prepared, expires)
+        finally:
+            self._wake()  # also for the first one, when the full one could not be stored
 
     def _await_reply(self, number: int, answer: ChatAnswer, prepared: Prepared, expires: float) -> None:
         """The answer is edited when it is known whether a device that was added answers."""
@@ -233,51 +201,12 @@ class UpdateHandler:
         if answer.first_reply_of and self._first_replies:
             self._first_replies.watch(answer.first_reply_of, prepared.words, edit)
 
-    # Buttons
-
-    def _press(self, press: ButtonPress, update_id: int) -> None:
-        """What a button does is stored with its message; what a press brings along is not trusted."""
-        button = self._store.told.pressed(self._bot.account_id, press)
-        # An answer is a request over the network, for which commands wait: a flood gets none.
-        who = f"user {press.person.user_id}" if button else "unknown buttons"
-        if not self._answered.has_room(who, time.monotonic()):
-            return
-        prepared = self._commander.prepare_press(self._bot, press, button or Button("", ""), time.time())
-        pressed = self._run_press(press, update_id, prepared)
-        answer = self._client.answer_press(press.query_id, pressed.toast)
-        if not answer.is_delivered:
-            log.debug("a press in bot %s was not answered: %s", self._bot.username, answer.reason)
-
-    def _run_press(self, press: ButtonPress, update_id: int, prepared: PreparedPress) -> Pressed:
-        with self._store.along(lambda connection: self._note(connection, update_id)) as companion:
-            pressed = prepared.run()
-        if companion.is_written:
-            self._committed(update_id)
-        replaces, sends = pressed.replaces, pressed.sends
-        place, message_id = press.place, press.message_id
-        if place is None or message_id is None or not (replaces or sends):
-            return pressed
-        expires, account = time.time() + TOO_OLD, self._bot.account_id
-
-        def write(connection: Connection) -> None:
-            answers = self._store.answers
-            self._note(connection, update_id)
-            if replaces:
-                answers.edit(connection, account, place, message_id, replaces, expires)
-            if sends:
-                answers.queue(connection, account, place, sends, message_id, expires)
-
-        self._commit(write, update_id)
-        self._wake()
-        return pressed
-
     # Chats
 
     def _move(self, update: ChatMoved) -> None:
         def write(connection: Connection) -> None:
-            self._note(connection, update.update_id)
             move(connection, TELEGRAM.name, update.old, update.new)
             move_chat(connection, TELEGRAM.name, update.old, update.new)
 
-        self._commit(write, update.update_id)
+        self._position.commit(write, update.update_id)
         log.info("chat %s moved to %s; remembered", update.old, update.new)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pingmon.client.nearest_name import closest
+from pingmon.text.printable import shown
 
-SHOWN = 60  # characters of a wrong value in an error
 # Of options and of files: Python takes more, such as 1_0 and digits of others.
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _WHOLE = re.compile(r"[-+]?[0-9]{1,300}")
@@ -75,7 +75,7 @@ class Choices(tuple[str, ...]):
 
 def whole_number(text: str) -> int:
     if not _WHOLE.fullmatch(text.strip()):
-        raise argparse.ArgumentTypeError(f"{shown_text(text)} is not a whole number")
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a whole number")
     return int(text)
 
 
@@ -85,17 +85,8 @@ def finite_number(text: str) -> float:
         hint = (
             f"; give seconds, as in {number}" if text.endswith("s") and NUMBER.fullmatch(number) else ""
         )
-        raise argparse.ArgumentTypeError(f"{shown_text(text)} is not a number{hint}")
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number{hint}")
     return float(text)
-
-
-def shown_text(text: str) -> str:
-    """In an error: quoted, escaped, and not a page long."""
-    return repr(shortened(text))
-
-
-def shortened(text: str) -> str:
-    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 def one_of(choices: Sequence[str]) -> Callable[[str], str]:
@@ -106,6 +97,6 @@ def one_of(choices: Sequence[str]) -> Callable[[str], str]:
             return text
         near = closest(text, choices)
         hint = f"; did you mean {near}?" if near else f"; give {' or '.join(choices)}"
-        raise argparse.ArgumentTypeError(f"unknown value {text!r}{hint}")
+        raise argparse.ArgumentTypeError(f"unknown value {shown(text)}{hint}")
 
     return check

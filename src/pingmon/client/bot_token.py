@@ -7,7 +7,9 @@ import sys
 from pingmon.client.ask_token import ask_token, can_ask
 from pingmon.client.connection import Refused
 from pingmon.text.decoding import NotText, one_word
+from pingmon.text.printable import shortened
 
+LONGEST_PATH = 255  # characters of a path in an error
 MOST = 1 << 16  # bytes of a token's file
 
 
@@ -35,14 +37,15 @@ def token_or_question(options: argparse.Namespace) -> str:
 
 def read_token(path: str) -> str:
     """What the file holds; `-` is standard input, up to the end of its first line. Raises Refused."""
+    name = shortened(path, LONGEST_PATH)
     try:
         token = one_word(_first_line() if path == "-" else _content(path))
     except OSError as error:
-        raise Refused(f"can't read the token: {error.strerror}: {path}") from None
+        raise Refused(f"can't read the token: {error.strerror}: {name}") from None
     except NotText as error:
-        raise Refused(f"can't read the token: {path}: {error}") from None
+        raise Refused(f"can't read the token: {name}: {error}") from None
     if not token:
-        where = "standard input" if path == "-" else path
+        where = "standard input" if path == "-" else name
         raise Refused(f"can't read the token: {where} is empty")
     return token
 

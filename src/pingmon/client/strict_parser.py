@@ -9,10 +9,12 @@ from typing import Any, NoReturn
 
 from pingmon.client.exit_status import USAGE
 from pingmon.client.terminal_text import safe_lines
+from pingmon.text.printable import SHOWN, shortened
 
 HELP_WIDTH, LEAST_WIDTH = 100, 40  # columns; lines longer than that are hard to read
 # As argparse names an option: --chat_id/--chat-id. Compiled when there is an error to tell.
 _SPELLINGS = r"(--\w+)(?:/-[\w-]+)+"
+_LONG = rf"\S{{{SHOWN + 3},}}"  # with quotation marks and a comma
 _REWORDED = (
     (r"argument (\S+): expected one argument", r"\1 needs a value"),
     (r"argument (\S+): expected at least one argument", r"\1 needs a value"),
@@ -105,6 +107,8 @@ class StrictParser(argparse.ArgumentParser):
         self.refuse(message)
 
     def refuse(self, message: str) -> NoReturn:
+        """Likewise. A word that was given may be a page long."""
+        message = re.sub(_LONG, lambda one: shortened(one.group()), message)
         self.exit(USAGE, f"pingmonctl: {message}\nsee {self.prog} --help\n")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:

@@ -7,6 +7,33 @@ from pingmon.client.argument_actions import Several
 from pingmon.client.nearest_name import closest
 from pingmon.client.strict_parser import StrictParser, main_spellings
 
+# What other programs call it.
+ELSEWHERE = {
+    "ls": "list-mon",
+    "ps": "list-mon",
+    "rm": "del-mon",
+    "remove": "del-mon",
+    "delete": "del-mon",
+    "new": "add-mon",
+    "create": "add-mon",
+    "watch": "add-mon",
+    "set": "edit-mon",
+    "change": "edit-mon",
+    "update": "edit-mon",
+    "get": "show-mon",
+    "describe": "show-mon",
+    "info": "show-mon",
+    "health": "status",
+    "silence": "mute",
+    "maintenance": "downtime",
+    "history": "log",
+    "journal": "log",
+    "queue": "outbox",
+    "load": "import",
+    "dump": "export",
+    "chats": "find-chat",
+}
+
 
 def check_usage(parser: StrictParser, words: Sequence[str]) -> int | None:
     """Where the command stands in `words`, None if there is none.
@@ -51,7 +78,8 @@ def _takes_one(action: argparse.Action) -> bool:
 
 def _command(parser: StrictParser, word: str) -> StrictParser:
     if word not in parser.command_names:
-        parser.refuse(f"unknown command {word}{_did_you_mean(word, parser.command_names)}")
+        meant = ELSEWHERE.get(word.lower()) or closest(word, parser.command_names)
+        parser.refuse(f"unknown command {word}{f'; did you mean {meant}?' if meant else ''}")
     return parser.commands[word]
 
 

@@ -164,6 +164,7 @@ class Application:
 
     def start(self) -> None:
         self._run_file.begin()
+        self._store.begin_time()
         for kind, accounts in self.accounts.items():
             for secret in accounts.values():
                 use_secret(self.context, kind, secret)
@@ -171,6 +172,7 @@ class Application:
         if operator := self._config.operator_channel:
             self._operator = OperatorAlerts(self._store, operator)
         use_at_start(self.context, found)
+        self.chat.foresee()
         self._start_senders()
         unseen = self.reports.load()
         self.recorder.start()

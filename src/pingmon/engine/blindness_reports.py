@@ -60,8 +60,8 @@ class BlindnessReports:
         """How many monitors can't be seen, by reason."""
         return Counter(
             state.words or state.blind_reason
-            for state in list(self._unseen.values())
-            if state.blind_reason
+            for monitor_id, state in list(self._unseen.items())
+            if state.blind_reason and monitor_id in self._monitors
         )
 
     def was_told_since(self, channel_id: int, at: float) -> bool:
@@ -126,13 +126,11 @@ class BlindnessReports:
 
     def _knows_parent(self, monitor: Monitor, channel_id: int) -> bool:
         """Whether a chat of the monitor was told that what it is behind is down."""
-        parent = self._monitors.get(monitor.options.parent or "")
-        while parent is not None:
+        for parent in self._monitors.above(monitor):
             # The chat may have a monitor of its own for that device.
             alike = [parent, *self._monitors.labelled(parent.address)]
             if any(_tells(one, channel_id) and self._is_told_down(one) for one in alike):
                 return not self._hears_nothing(channel_id)
-            parent = self._monitors.get(parent.options.parent or "")
         return False
 
     def _is_told_down(self, monitor: Monitor) -> bool:

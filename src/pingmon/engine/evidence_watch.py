@@ -6,9 +6,10 @@ A thread of its own, so that a database that hangs does not keep a device `up`.
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from pingmon.engine.probe_group import ProbeGroup, Refusal
 from pingmon.engine.system_clock import SYSTEM
 from pingmon.engine.worker import Worker
 
@@ -19,6 +20,9 @@ SHARE = 4000  # workers of one turn: 10 ms of one processor
 SUSPENDED = 0.5  # s that CLOCK_BOOTTIME gained on CLOCK_MONOTONIC
 LOGGED_AFTER = 5.0  # s
 STALL = 5.0  # s; who did not move for so long saw nothing meanwhile
+
+
+_Refused = tuple[ProbeGroup, Refusal]  # what is not probed, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,10 @@ class EvidenceWatch:
         stretch: Callable[[], float],
     ) -> None:
         self.heartbeat = self.began_anew = time.monotonic()
-        self.local_errors: list[LocalError] = []
         self._workers, self._heartbeats, self._stretch = workers, heartbeats, stretch
         self._slept = _slept()
-        self._found: dict[str, LocalError] = {}
+        self._refused: list[_Refused] = []  # of the last round
+        self._found: list[_Refused] = []  # of this one so far
         self._logged: dict[str, LocalError] = {}  # of which the log says that they began
         self._left: list[Worker] = []
         self._stop = threading.Event()
@@ -64,6 +68,11 @@ class EvidenceWatch:
     def begin_anew(self) -> None:
         """Let all bounds count from now: this process did not run for a while."""
         self.began_anew = time.monotonic()
+
+    @property
+    def local_errors(self) -> list[LocalError]:
+        """By kind, as the last round found them; none of what was deleted since."""
+        return list(_by_kind(self._refused).values())
 
     def run_once(self) -> None:
         """One turn: a share of all workers."""
@@ -82,31 +91,22 @@ class EvidenceWatch:
         stretch = self._stretch()
         for worker in mine:
             worker.check_evidence(now, self.began_anew, stretch)
-            for group in list(worker.groups):
-                if group.refusal is not None:
-                    refusal = group.refusal
-                    known = self._found.get(refusal.kind)
-                    self._found[refusal.kind] = LocalError(
-                        refusal.kind,
-                        refusal.words,
-                        1 + (known.targets if known else 0),
-                        min(refusal.since, known.since) if known else refusal.since,
-                    )
+            self._found += [(one, one.refusal) for one in list(worker.groups) if one.refusal is not None]
 
     def _publish(self) -> None:
         """What a whole round found; one line in the log when a kind begins, one when it ends.
 
         The first waits until it is known how many targets are concerned; what is over by then has none.
         """
-        now = SYSTEM.steady()
-        for kind, error in self._found.items():
+        now, found = SYSTEM.steady(), _by_kind(self._found)
+        for kind, error in found.items():
             if kind not in self._logged and now - error.since >= LOGGED_AFTER:
                 log.error("%s: %s", counted(error.targets), error.words)
                 self._logged[kind] = error
-        for kind in self._logged.keys() - self._found.keys():
+        for kind in self._logged.keys() - found.keys():
             error = self._logged.pop(kind)
             log.warning("over after %.0f s for all targets: %s", now - error.since, error.words)
-        self.local_errors, self._found = list(self._found.values()), {}
+        self._refused, self._found = self._found, []
 
     def _run(self) -> None:
         while not self._stop.wait(TURN):
@@ -114,6 +114,22 @@ class EvidenceWatch:
                 self.run_once()
             except Exception:
                 log.exception("could not look at the age of evidence; trying again")
+
+
+def _by_kind(refused: Iterable[_Refused]) -> dict[str, LocalError]:
+    """Of those that have a monitor still."""
+    found: dict[str, LocalError] = {}
+    for group, refusal in refused:
+        if not group.monitors:
+            continue
+        known = found.get(refusal.kind)
+        found[refusal.kind] = LocalError(
+            refusal.kind,
+            refusal.words,
+            1 + (known.targets if known else 0),
+            min(refusal.since, known.since) if known else refusal.since,
+        )
+    return found
 
 
 def counted(targets: int) -> str:

@@ -5,7 +5,7 @@ from pingmon.model.errors import InvalidValue
 from pingmon.model.id_prefix import ID_LENGTH, is_id_prefix
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import Monitor
-from pingmon.model.text_values import shown
+from pingmon.text.printable import shown
 
 SHOWN = 10  # monitors of a refusal
 

@@ -5,16 +5,19 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any, NamedTuple
 
 import requests
+from urllib3.exceptions import HTTPError
 
+from pingmon.channels.bounded_http import one_exchange, use_bounds
 from pingmon.channels.http_session import open_session
 from pingmon.channels.network_errors import network_words
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = (5.0, 10.0)  # s, to connect and to read
+TIMEOUT = (5.0, 10.0)  # s, to connect and of each read; all of it takes no longer than both
 FIRST_AFTER = 5.0  # s; until then nothing can have answered
 RETRY = 10.0  # s, at most, after one that was not given
 METHODS = ("GET", "POST")
@@ -54,6 +57,7 @@ class HeartbeatSender:
         self._settings, self._why_not, self._summary = settings, why_not, summary
         self._proxy = proxy
         self._session = open_session(proxy, ca_file)
+        use_bounds(self._session)
         self.missing: Missing | None = None
         self._given: float | None = None  # when the latest one arrived, monotonic seconds
         self._stop = threading.Event()
@@ -86,19 +90,22 @@ class HeartbeatSender:
 
     def _send(self) -> str:
         """What went wrong, without the URL. A redirection is not followed: the URL is a secret."""
-        post = self._settings.method == "POST"
-        try:
-            with self._session.request(
-                self._settings.method,
-                self._settings.url,
-                json=self._summary() if post else None,
-                timeout=TIMEOUT,
-                stream=True,
-                allow_redirects=False,
-            ) as answer:
+        body = self._summary() if self._settings.method == "POST" else None
+        with one_exchange(time.monotonic() + sum(TIMEOUT)) as exchange:
+            try:
+                answer = self._session.request(
+                    self._settings.method,
+                    self._settings.url,
+                    json=body,
+                    timeout=TIMEOUT,
+                    stream=True,
+                    allow_redirects=False,
+                )
                 code = answer.status_code
-        except requests.RequestException as error:
-            return network_words(error, self._settings.url, self._proxy)
+            except (requests.RequestException, HTTPError, HTTPException, OSError) as error:
+                return network_words(error, self._settings.url, self._proxy, exchange.was_sent)
+            finally:
+                self._session.close()  # a connection that rests is forgotten by routers
         if not 200 <= code < 300:
             return f"its server answers HTTP {code}"
         self._given = time.monotonic()

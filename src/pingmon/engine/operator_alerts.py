@@ -34,25 +34,25 @@ class OperatorAlerts:
         events = self._reasons(
             {one: failing[one] for one in (suspended - self._suspended) & set(failing)}
         )
-        self._suspended = suspended
         waiting, oldest = outbox.depth()
         is_old = bool(waiting) and time.time() - oldest > OLD
         if is_old and not self._is_old:
             seconds = round(time.time() - oldest)
             text = f"{waiting} messages wait, the oldest for {seconds} s"
             events.append({"text": text, "waiting": waiting, "seconds": seconds})
-        self._is_old = is_old
-        for event in events:
-            self._queue(event)
+        self._queue(*events)
+        self._suspended, self._is_old = suspended, is_old  # not before it is queued: that may fail
         return bool(events)
 
     def tell(self, text: str) -> None:
         """One message to the operator. Raises PingmonError."""
         self._queue({"text": text})
 
-    def _queue(self, event: dict[str, Any]) -> None:
-        named = event | {"kind": "operator", "decided_at": time.time()}
-        self._store.outbox.queue_notice([self.channel.id], named, 0.0)
+    def _queue(self, *events: dict[str, Any]) -> None:
+        """All of them or none."""
+        more = {"kind": "operator", "decided_at": time.time()}
+        if events:
+            self._store.outbox.queue_events((self.channel.id, None, one | more) for one in events)
 
     def _reasons(self, failing: Mapping[int, Failing]) -> list[dict[str, Any]]:
         """One event a reason: an account that is refused suspends all its channels.

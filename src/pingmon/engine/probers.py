@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Monitor, ProbeOptions
 from pingmon.model.prober_protocols import Deliver, KnowsLateness, Prober, ProberUnavailable, Target
+from pingmon.text.printable import shown
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Probers:
                 f"this machine can't probe with {mon_type}: {self._unavailable[mon_type]}", "mon_type"
             )
         kinds = ", ".join(self._running)
-        raise InvalidValue(f"there is no kind of probe {mon_type!r}; there are: {kinds}", "mon_type")
+        raise InvalidValue(f"there is no kind of probe {shown(mon_type)}; there are: {kinds}", "mon_type")
 
     def check(self, address: str, mon_type: str, options: ProbeOptions) -> None:
         """Raises InvalidValue when this machine can't probe such a target."""

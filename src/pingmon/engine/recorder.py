@@ -130,6 +130,7 @@ class Recorder:
         if time.monotonic() >= self._next_forgetting:
             self._next_forgetting = time.monotonic() + FORGET_EVERY
             self._store.delete_expired()
+            self._store.outbox.remember_time()
             self.save_pools()
 
     def save_pools(self) -> None:

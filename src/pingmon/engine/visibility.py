@@ -69,9 +69,16 @@ class Visibility:
 
     @property
     def blind(self) -> bool:
-        """Also when the recorder has not acted on it yet."""
-        by_way = self._ways is not None and self._ways.is_blind
-        return bool(self._blind_by) or by_way or self._mass.check() is Verdict.BLIND
+        """Also when the recorder has not acted on it yet; never when nothing is watched."""
+        if not len(self._monitors):
+            return False
+        if self._ways is None:
+            is_blind = bool(self._blind_by)
+        else:
+            is_blind = self._ways.is_blind or not self._blind_by.isdisjoint(
+                (None, *self._ways.ways.all())
+            )
+        return is_blind or self._mass.check() is Verdict.BLIND
 
     # Called by workers
 
@@ -138,10 +145,7 @@ class Visibility:
 
     def _parent_of(self, monitor: Monitor) -> Monitor | None:
         """What it is behind: the nearest that is not paused."""
-        parent = self._monitors.get(monitor.options.parent or "")
-        while parent is not None and self._is_paused(parent):
-            parent = self._monitors.get(parent.options.parent or "")
-        return parent
+        return next((one for one in self._monitors.above(monitor) if not self._is_paused(one)), None)
 
     def _is_paused(self, monitor: Monitor) -> bool:
         seen = self._seen(monitor.id)

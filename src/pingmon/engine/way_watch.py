@@ -46,7 +46,8 @@ class WayWatch:
     @property
     def is_blind(self) -> bool:
         """By any way out; also when nobody has looked since a silence was not believed."""
-        return bool(self._blind or self._doubted)
+        ill = {*self._blind, *self._doubted}
+        return bool(ill) and not ill.isdisjoint(self.ways.all())
 
     def verdict(self, address: str, since: float, source: str = "") -> Verdict:
         """May silence of an address since then be believed? source: see WaysOut.of."""

@@ -77,8 +77,12 @@ class WaysOut:
         self._targets = targets
 
     def all(self) -> list[WayOut]:
-        """Those that targets leave by."""
-        return list(self._targets)
+        """Those that targets leave by; none of what was deleted since they were looked at."""
+        return [
+            way
+            for way, its in list(self._targets.items())
+            if any(self._worker_of(address) is not None for address, _ in its)
+        ]
 
     def targets(self, way: WayOut) -> list[tuple[str, str]]:
         """Address and source."""

@@ -49,7 +49,7 @@ def import_mon(
     plan = Plan(PlanOptions(secrets=tokens or {}, fallback_secret=token, **options))
     plan.add(monitors)
     while not plan.is_checked:
-        check_plan(context, plan, add_mon.check)
+        check_plan(context, plan, add_mon.problems)
         time.sleep(0)
     problems = tuple(plan.problems)
     if not dry_run and not problems:

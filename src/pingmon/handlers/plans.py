@@ -62,7 +62,8 @@ def plan_begin(
     **options: bool,
 ) -> dict[str, Any]:
     owner = caller.connection
-    context.plans.begin(owner, PlanOptions(secrets=tokens or {}, fallback_secret=token, **options))
+    wanted = PlanOptions(secrets=tokens or {}, fallback_secret=token, **options)
+    context.plans.begin(owner, wanted, actor(caller))
     owner.on_close(context.plans.drop)
     return {"most_changes": MOST_CHANGES}
 
@@ -104,7 +105,7 @@ def plan_check(context: Context, caller: Caller) -> dict[str, Any]:
     owner = caller.connection
     plan = context.plans.of(owner)
     try:
-        check_plan(context, plan, add_mon.check)
+        check_plan(context, plan, add_mon.problems)
     except PingmonError:
         context.plans.drop(owner)
         raise

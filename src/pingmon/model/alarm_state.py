@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from pingmon.model.quiet_hours import QuietHours
@@ -134,7 +135,8 @@ class Alarm:
 
     def to_json(self) -> dict[str, Any]:
         """Small: what is as in a new alarm is left out."""
-        found = {name: value for name in _NAMES if (value := getattr(self, name)) != getattr(_NEW, name)}
+        pairs = zip(_NAMES, _VALUES(self), _DEFAULTS, strict=True)
+        found = {name: value for name, value, default in pairs if value != default}
         for name in ("holds", "notices"):
             if name in found:
                 found[name] = [list(one) for one in found[name]]
@@ -172,7 +174,8 @@ class Message:
 
 
 _NAMES = tuple(one.name for one in fields(Alarm))
-_NEW = Alarm()
+_VALUES = attrgetter(*_NAMES)
+_DEFAULTS = _VALUES(Alarm())
 
 
 def alarm_from_json(saved: Mapping[str, Any]) -> Alarm:

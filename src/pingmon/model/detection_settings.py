@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from pingmon.model.errors import InvalidValue
+from pingmon.text.printable import shortened, shown
 
 INTERVAL_RANGE = (0.2, 3600.0)
 
@@ -79,7 +80,7 @@ def parse_rate(text: str) -> float:
         return float(number) * _PER_YEAR[unit]
     except (ValueError, KeyError):
         raise InvalidValue(
-            f"{text!r} is not a rate: give a number per year, month, week or day, as in 1/year",
+            f"{shown(text)} is not a rate: give a number per year, month, week or day, as in 1/year",
             "false_alarms",
         ) from None
 
@@ -149,5 +150,5 @@ def _within(field: str, value: float | None, bounds: tuple[float, float], unit: 
     low, high = bounds
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or value is None or not math.isfinite(value) or not low <= value <= high:
-        given = f"{value:g}" if number else repr(value)
+        given = f"{value:g}" if number else shortened(repr(value))
         raise InvalidValue(f"{field} must be {low:g} to {high:g} {unit}, not {given}", field)

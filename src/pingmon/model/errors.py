@@ -1,6 +1,6 @@
 """What can be wrong with a request. Each error is one clear line and names the field."""
 
-SHOWN = 80  # characters of what was given
+from pingmon.text.printable import shown
 
 
 class PingmonError(Exception):
@@ -26,8 +26,7 @@ class NotFound(PingmonError):
 
     def __init__(self, monitor: str, field: str = "id") -> None:
         """monitor: its ID, or the first letters of it, as it was given."""
-        text = monitor if len(monitor) <= SHOWN else monitor[:SHOWN] + "…"
-        super().__init__(f"there is no monitor {text!r}; list-mon shows all", field)
+        super().__init__(f"there is no monitor {shown(monitor)}; list-mon shows all", field)
 
 
 class Conflict(PingmonError):

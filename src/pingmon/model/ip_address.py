@@ -3,8 +3,8 @@
 import ipaddress
 
 from pingmon.model.errors import InvalidValue
-from pingmon.model.text_values import bare, shown
-from pingmon.text.printable import why_unprintable
+from pingmon.model.text_values import bare
+from pingmon.text.printable import shortened, shown, why_unprintable
 
 # RFC 6890; of 240/4 the last one is the limited broadcast address.
 _NO_DEVICE = tuple(
@@ -21,7 +21,7 @@ def parse_address(text: str) -> str:
     """The canonical spelling of an IPv4 or IPv6 address (RFC 5952), the zone kept as given."""
     if "%25" in text:
         plain = text.replace("%25", "%")
-        raise InvalidValue(f"{text!r} is as in a URL; give {plain}", "ip_address")
+        raise InvalidValue(f"{shown(text)} is as in a URL; give {shortened(plain)}", "ip_address")
     address_text = bare(text)
     if address_text.startswith("[") and address_text.endswith("]"):  # as in URLs
         address_text = address_text[1:-1]

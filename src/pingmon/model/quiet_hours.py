@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.weekly_hours import Span, WeeklyHours, parse_weekly_hours
+from pingmon.text.printable import shown
 
 
 class QuietMode(StrEnum):
@@ -38,7 +39,7 @@ def parse_quiet_hours(
 ) -> QuietHours:
     """As `22:00-07:00`, `Mon-Fri 22:00-07:00; Sat,Sun 23:00-09:00 Europe/Berlin`. Raises InvalidValue."""
     if mode not in list(QuietMode):
-        raise InvalidValue(f"quiet hours are silent or hold, not {mode[:20]!r}", field)
+        raise InvalidValue(f"quiet hours are silent or hold, not {shown(mode)}", field)
     return QuietHours(parse_weekly_hours(text, zone, field), QuietMode(mode))
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.text_values import refuse_token
+from pingmon.text.printable import shown
 
 LONGEST = 100  # characters
 MOST = 50  # of one monitor
@@ -36,7 +37,7 @@ def parse_tag(text: str) -> str:
     """`printer` or `site=berlin`: letters, digits and `_.:/@+-`. Raises InvalidValue."""
     tag = unicodedata.normalize("NFC", text.strip())
     if len(tag) > LONGEST or not _TAG.fullmatch(tag):
-        raise InvalidValue(f"{text[:60]!r} is not a tag: give a word, or key=value", "tag")
+        raise InvalidValue(f"{shown(text)} is not a tag: give a word, or key=value", "tag")
     refuse_token(tag, "tag")
     return tag
 

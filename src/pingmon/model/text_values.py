@@ -7,7 +7,6 @@ from pingmon.model.redaction import holds_token
 from pingmon.text.printable import why_unprintable
 
 NAME_MAX = 200  # characters
-SHOWN = 80  # characters of a wrong value in an error
 
 _UNSEEN = {"Cf", "Zs", "Mn", "Me"}  # categories of format characters, spaces and marks on nothing
 _AROUND = "\ufeff\u200b"  # marks that come along with what is copied; str.strip() leaves them
@@ -35,11 +34,6 @@ def parse_text(text: str, field: str) -> str:
     if why := why_unprintable(text):
         raise InvalidValue(f"{field} is one line of printable text: {why}", field)
     return text
-
-
-def shown(text: str) -> str:
-    """In an error: quoted, escaped, and not a page long."""
-    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
 def bare(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.when import DAYS, to_epoch, to_local, zone_of
+from pingmon.text.printable import shown
 
 DAY_MINUTES = 24 * 60
 WEEK_MINUTES = 7 * DAY_MINUTES
@@ -81,19 +82,19 @@ def parse_weekly_hours(text: str, zone: str, field: str) -> WeeklyHours:
     zone_of(named, field)
     found = tuple(_day_hours(one, text, field) for one in hours.lower().split(";") if one.strip())
     if not found:
-        raise InvalidValue(f"{text[:60]!r} names no hours: give them as Mon-Fri 08:00-18:00", field)
+        raise InvalidValue(f"{shown(text)} names no hours: give them as Mon-Fri 08:00-18:00", field)
     if _covers_all(found):
-        raise InvalidValue(f"{text[:60]!r} is all of the week: leave some time out", field)
+        raise InvalidValue(f"{shown(text)} is all of the week: leave some time out", field)
     return WeeklyHours(hours.strip(), named, found)
 
 
 def _day_hours(part: str, text: str, field: str) -> DayHours:
     found = _SPAN.search(part.rstrip())
     if not found or found.end() != len(part.rstrip()):
-        raise InvalidValue(f"{text[:60]!r} is not hours: give them as Mon-Fri 08:00-18:00", field)
+        raise InvalidValue(f"{shown(text)} is not hours: give them as Mon-Fri 08:00-18:00", field)
     start, end = _minute(found[1], found[2], field), _minute(found[3], found[4], field)
     if start == end:
-        raise InvalidValue(f"{found[0]!r} is empty: it begins as it ends", field)
+        raise InvalidValue(f"{shown(found[0])} is empty: it begins as it ends", field)
     if start == DAY_MINUTES:
         raise InvalidValue("'24:00' is an end only: begin at 00:00", field)
     days = _days(part[: found.start()].strip(), text, field)
@@ -114,7 +115,7 @@ def _days(words: str, text: str, field: str) -> frozenset[int]:
     for one in re.split(r"[,\s]+(?![-\s])", re.sub(r"\s*-\s*", "-", words.strip(" ,"))):
         found = _DAY_RANGE.fullmatch(one)
         if not found or any(name and name not in DAYS for name in found.groups()):
-            raise InvalidValue(f"{text[:60]!r}: {one!r} is no weekday: give Mon, Tue … Sun", field)
+            raise InvalidValue(f"{shown(text)}: {shown(one)} is no weekday: give Mon, Tue … Sun", field)
         first = DAYS.index(found[1])
         last = DAYS.index(found[2]) if found[2] else first
         chosen |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}

@@ -12,6 +12,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from pingmon.model.errors import InvalidValue
+from pingmon.text.printable import shown
 
 MINUTE, HOUR, DAY, WEEK = 60.0, 3600.0, 86400.0, 604800.0
 LONGEST = 10 * 366 * DAY  # s; what is meant to last longer is a slip of the keyboard
@@ -43,7 +44,7 @@ def zone_of(name: str, field: str = "time_zone") -> ZoneInfo | None:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise InvalidValue(
-            f"there is no time zone {name[:60]!r}: give a name as Europe/Berlin", field
+            f"there is no time zone {shown(name)}: give a name as Europe/Berlin", field
         ) from None
 
 
@@ -70,9 +71,9 @@ def parse_duration(text: str, field: str = "for") -> float:
         total += float(part[1]) * _UNIT_NAMES[part[2]]
         end = part.end()
     if not wanted or end != len(wanted):
-        raise InvalidValue(f"{text[:60]!r} is not a duration: give it as 90s, 30m, 2h or 1d 3h", field)
+        raise InvalidValue(f"{shown(text)} is not a duration: give it as 90s, 30m, 2h or 1d 3h", field)
     if not 0 < total <= LONGEST:
-        raise InvalidValue(f"{text[:60]!r} is not between 1s and 10 years", field)
+        raise InvalidValue(f"{shown(text)} is not between 1s and 10 years", field)
     return total
 
 
@@ -80,7 +81,7 @@ def parse_durations(text: str, field: str) -> tuple[float, ...]:
     """`30m,2h,1d` → seconds, rising. Raises InvalidValue."""
     found = tuple(parse_duration(one, field) for one in text.split(","))
     if any(later <= earlier for earlier, later in pairwise(found)):
-        raise InvalidValue(f"{text[:60]!r}: each must be longer than the one before", field)
+        raise InvalidValue(f"{shown(text)}: each must be longer than the one before", field)
     return found
 
 
@@ -111,12 +112,12 @@ def parse_when(text: str, now: float, zone: str, field: str = "until") -> float:
     found = _CLOCK.fullmatch(clock)
     if not found or (day not in ("", "today", "tomorrow") and day[:3] not in DAYS):
         raise InvalidValue(
-            f"{text[:60]!r} is not a time: give it as 18:00, tomorrow 08:00, mon 08:00 or 2026-12-01",
+            f"{shown(text)} is not a time: give it as 18:00, tomorrow 08:00, mon 08:00 or 2026-12-01",
             field,
         )
     hour, minute = int(found[1]), int(found[2])
     if hour > 23 or minute > 59:
-        raise InvalidValue(f"{clock!r} is not a time of day: give 00:00 to 23:59", field)
+        raise InvalidValue(f"{shown(clock)} is not a time of day: give 00:00 to 23:59", field)
     return _next_clock(day.strip(), hour, minute, now, zone)
 
 
@@ -124,9 +125,9 @@ def parse_future(text: str, now: float, zone: str, field: str = "until") -> floa
     """As `parse_when`; also refuses what is past, or too far."""
     at = parse_when(text, now, zone, field)
     if at <= now:
-        raise InvalidValue(f"{text[:60]!r} is past: it is {to_local(now, zone):%Y-%m-%d %H:%M}", field)
+        raise InvalidValue(f"{shown(text)} is past: it is {to_local(now, zone):%Y-%m-%d %H:%M}", field)
     if at - now > LONGEST:
-        raise InvalidValue(f"{text[:60]!r} is more than 10 years away", field)
+        raise InvalidValue(f"{shown(text)} is more than 10 years away", field)
     return at
 
 
@@ -138,7 +139,7 @@ def parse_local(text: str, zone: str, now: float, field: str) -> datetime:
     try:
         return to_local(parse_when(text, now, zone, field), zone)
     except (ValueError, OverflowError):  # in that zone it is before year 1 or after 9999
-        raise InvalidValue(f"{text[:60]!r}: there is no such day", field) from None
+        raise InvalidValue(f"{shown(text)}: there is no such day", field) from None
 
 
 def _of_date(found: re.Match[str], text: str, zone: str, field: str) -> float:
@@ -155,11 +156,11 @@ def _date_time(found: re.Match[str], text: str, field: str) -> datetime:
     try:
         date(year, month, day)
     except ValueError:
-        raise InvalidValue(f"{text[:60]!r}: there is no such day", field) from None
+        raise InvalidValue(f"{shown(text)}: there is no such day", field) from None
     try:
         return datetime(year, month, day, hour, minute, second)
     except ValueError:
-        raise InvalidValue(f"{text[:60]!r}: there is no such time of day", field) from None
+        raise InvalidValue(f"{shown(text)}: there is no such time of day", field) from None
 
 
 def _next_clock(day: str, hour: int, minute: int, now: float, zone: str) -> float:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from pingmon.model.errors import Conflict, InvalidValue, NotFound, Refused, Unreachable
 from pingmon.model.monitor import Channel, ChannelRequest, MonitorRequest
-from pingmon.model.text_values import bare, shown
+from pingmon.model.text_values import bare
 from pingmon.operations.context import Context
 from pingmon.storage.channels import Account
 from pingmon.storage.journal import Entry
+from pingmon.text.printable import shortened, shown
 
 log = logging.getLogger(__name__)
 
@@ -109,10 +110,13 @@ def same_account(context: Context, accounts: list[Account], kind: str, secret: s
     return same[-1] if same else None
 
 
-def use_secret(context: Context, kind: str, secret: str) -> bool:
-    """All monitors of the account use it, also for what waits already. Whether it is new."""
+def use_secret(context: Context, kind: str, secret: str, *entries: Entry) -> bool:
+    """All monitors of the account use it, also for what waits already. Whether it is new.
+
+    entries: for the journal, if it is.
+    """
     is_same = context.channels[kind].is_same_account
-    account_id = context.store.channels.renew_secret(kind, secret, is_same)
+    account_id = context.store.channels.renew_secret(kind, secret, is_same, *entries)
     if account_id is None:
         return False
     context.sender_pool.renew(account_id, kind, secret)
@@ -174,13 +178,11 @@ def renew_token(
                 f"no bot {shown(bot)} is known here; known: {', '.join(known) or 'none'}", "bot"
             )
         if not service.is_same_account(secret, meant):
-            words = f"this token is of bot {service.identify(secret)}, not of {bot}"
+            words = f"this token is of bot {service.identify(secret)}, not of {shortened(bot)}"
             raise InvalidValue(f"{words} ({service.identify(meant)})", "token")
     if account is None:
         raise NotFound(f"bot {service.identify(secret)}", "token")
     check_secret(context, kind, secret)
     declared = account_names(context)[account.id].declared or ""
-    is_new = use_secret(context, kind, secret)
-    if is_new:
-        context.store.journal.add(Entry(actor, "renew_token", account.name))
+    is_new = use_secret(context, kind, secret, Entry(actor, "renew_token", account.name))
     return account, declared, is_new

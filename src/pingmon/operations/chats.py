@@ -9,7 +9,6 @@ from pingmon.model.chat_config import EVERYONE
 from pingmon.model.chat_rights import Role, parse_role
 from pingmon.model.errors import Conflict, InvalidValue, PingmonError
 from pingmon.model.polling import PollState
-from pingmon.model.text_values import shown
 from pingmon.model.timestamps import rfc3339
 from pingmon.model.when import parse_duration
 from pingmon.operations.accounts import account_names, find_secret, known_accounts, same_account
@@ -17,6 +16,7 @@ from pingmon.operations.context import Context
 from pingmon.storage.channels import Account
 from pingmon.storage.chats import Grant, SeenChat
 from pingmon.storage.journal import Entry
+from pingmon.text.printable import shown
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.delivery import ChannelService
 from pingmon.operations.accepted_secrets import AcceptedSecrets
 from pingmon.operations.configuration_state import ConfigurationState
-from pingmon.operations.import_plan import PlanBook
+from pingmon.operations.plan_book import PlanBook
 from pingmon.operations.polling_board import PollingBoard
 from pingmon.storage.store import Store
 

@@ -4,6 +4,8 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from pingmon.model.alarm_events import HoldBegan, HoldEnded
@@ -17,9 +19,11 @@ from pingmon.model.weekly_hours import Span
 from pingmon.operations.context import Context
 from pingmon.operations.holds import parse_comment, person
 from pingmon.operations.selection import Condition, conditions_of, select_by
+from pingmon.storage import downtimes
 from pingmon.storage.alarms import Occurrence
 from pingmon.storage.downtimes import PlannedDowntime
 from pingmon.storage.journal import Entry
+from pingmon.text.printable import shown
 
 log = logging.getLogger(__name__)
 
@@ -65,18 +69,17 @@ def add_downtime(context: Context, actor: str, params: Mapping[str, Any], dry_ru
     overlaps = _overlaps(context, made, monitors, now)
     if not dry_run:
         details = {"which": described(conditions), "when": shown_plan(plan), "comment": comment}
-        context.store.downtimes.add(made, Entry(actor, "downtime_add", made.id[:8], None, details))
+        entry = Entry(actor, "downtime_add", made.id[:8], None, details)
+        _store(context, made, entry, now)
         log.info("%s planned downtime %s: %s", actor, made.id, shown_plan(plan))
-        run_downtimes(context, time.time())
     return Added(made, monitors, overlaps)
 
 
 def delete_downtime(context: Context, actor: str, text: str) -> PlannedDowntime:
     """By ID or the beginning of it; a window that goes on ends. Raises NotFound, InvalidValue."""
     one = _find(context, text)
-    _end(context, one)
     entry = Entry(actor, "downtime_delete", one.id[:8], None, {"which": described(one.conditions)})
-    context.store.downtimes.delete(one.id, entry)
+    _end(context, one, entry)
     log.info("%s deleted downtime %s", actor, one.id)
     return one
 
@@ -89,15 +92,31 @@ def run_downtimes(context: Context, now: float) -> set[int]:
         if window is None or window.start <= one.begun:
             _forget_or_wait(context, one, now)
             continue
-        hold = Hold(
-            HoldKind.MAINTENANCE, one.id, window.start, window.end, by=one.by, comment=one.comment
-        )
-        monitors = monitors_of(context, one.conditions)
-        happened = [Occurrence(monitor, (HoldBegan(hold),), now) for monitor in monitors]
-        told |= context.store.alarms.happen(happened).told
-        context.store.downtimes.set_begun(one.id, window.start, _next_start(one.plan, now) or window.end)
-        log.info("downtime %s begins, of %d monitors", one.id, len(monitors))
+        due = _next_start(one.plan, now) or window.end
+        set_begun = partial(downtimes.set_begun, downtime_id=one.id, begun=window.start, due=due)
+        happened = _begins(context, one, window, now)
+        with context.store.downtimes.changing():
+            told |= context.store.alarms.happen(happened, also=set_begun).told
     return told
+
+
+def _store(context: Context, made: PlannedDowntime, entry: Entry, now: float) -> None:
+    """One transaction: what is planned, its journal, and its window if that is now."""
+    happened = list[Occurrence]()
+    if window := made.plan.window_at(now):
+        made = replace(made, begun=window.start, due=_next_start(made.plan, now) or window.end)
+        happened = _begins(context, made, window, now)
+    also = partial(downtimes.add, one=made)
+    with context.store.downtimes.changing():
+        told = context.store.alarms.happen(happened, lambda _: [entry], also).told
+    context.sender_pool.wake(context.store.channels.accounts_of(told))
+
+
+def _begins(context: Context, one: PlannedDowntime, window: Span, now: float) -> list[Occurrence]:
+    hold = Hold(HoldKind.MAINTENANCE, one.id, window.start, window.end, by=one.by, comment=one.comment)
+    monitors = monitors_of(context, one.conditions)
+    log.info("downtime %s begins, of %d monitors", one.id, len(monitors))
+    return [Occurrence(monitor, (HoldBegan(hold),), now) for monitor in monitors]
 
 
 def monitors_of(context: Context, conditions: Sequence[Condition]) -> list[Monitor]:
@@ -172,7 +191,8 @@ def _forget_or_wait(context: Context, one: PlannedDowntime, now: float) -> None:
         context.store.downtimes.set_begun(one.id, one.begun, due)
 
 
-def _end(context: Context, one: PlannedDowntime) -> None:
+def _end(context: Context, one: PlannedDowntime, entry: Entry) -> None:
+    """One transaction: it is deleted, with its journal, and what it holds is held no more."""
     live, now = context.worker_pool.monitors, time.time()
     event = HoldEnded(HoldKind.MAINTENANCE, one.id)
     held = [
@@ -181,7 +201,10 @@ def _end(context: Context, one: PlannedDowntime) -> None:
         if any(hold.key == one.id for alarm in alarms.values() for hold in alarm.holds)
         and (monitor := live.get(which))
     ]
-    told = context.store.alarms.happen([Occurrence(monitor, (event,), now) for monitor in held]).told
+    ended = [Occurrence(monitor, (event,), now) for monitor in held]
+    also = partial(downtimes.remove, downtime_id=one.id)
+    with context.store.downtimes.changing():
+        told = context.store.alarms.happen(ended, lambda _: [entry], also).told
     context.sender_pool.wake(context.store.channels.accounts_of(told))
 
 
@@ -206,7 +229,7 @@ def _find(context: Context, text: str) -> PlannedDowntime:
         raise no_id()
     found = [one for one in context.store.downtimes.all() if one.id.startswith(wanted)]
     if len(found) > 1:
-        raise InvalidValue(f"{text!r} names {len(found)} downtimes; give more letters", "id")
+        raise InvalidValue(f"{shown(text)} names {len(found)} downtimes; give more letters", "id")
     if not found:
         raise NoSuchDowntime(text)
     return found[0]
@@ -216,5 +239,5 @@ class NoSuchDowntime(NotFound):
     """There is no such downtime."""
 
     def __init__(self, text: str) -> None:
-        Exception.__init__(self, f"there is no downtime {text[:60]!r}; downtime list shows all")
+        Exception.__init__(self, f"there is no downtime {shown(text)}; downtime list shows all")
         self.field = "id"

@@ -8,11 +8,11 @@ from pingmon.kinds import CHANNEL_KINDS
 from pingmon.kinds.declaration import ChannelKind
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.monitor import MOST_CHANNELS, Channel, ChannelRequest, Monitor
-from pingmon.model.text_values import shown
 from pingmon.operations.accounts import SecretRenewals, check_secret, find_secret, known_accounts
 from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.channel_places import ChannelPlaces
 from pingmon.operations.context import Context
+from pingmon.text.printable import shown
 
 _SETTINGS = frozenset(one.name for kind in CHANNEL_KINDS.values() for one in kind.settings)
 _OWN = frozenset(name for kind in CHANNEL_KINDS.values() for name in kind.required)

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pingmon.model.alarm_events import Event, HoldBegan, HoldEnded, TimePassed
@@ -164,7 +165,7 @@ def _all(
 
     def entries(changed: Changed) -> Iterable[Entry]:
         for monitor_id, (before, after) in _once(changed).items():
-            details = {"holds": [_words(before), _words(after)]}
+            details = _details(before.holds, after.holds)
             yield Entry(actor, action, monitors[monitor_id].label, monitor_id, details)
 
     found = [Occurrence(one, (event(one),), now, channels) for one in selected.monitors]
@@ -191,13 +192,17 @@ def _once(changed: Changed) -> dict[str, tuple[Alarm, Alarm]]:
     """Of each monitor the first of its alarms whose holds are others now, before and after."""
     found: dict[str, tuple[Alarm, Alarm]] = {}
     for (which, _), (before, after) in changed.items():
-        if before.holds != after.holds and _words(before) != _words(after):
-            found.setdefault(which, (before, after))
+        if which not in found and before.holds != after.holds:
+            first, last = _details(before.holds, after.holds)["holds"]
+            if first != last:
+                found[which] = before, after
     return found
 
 
-def _words(alarm: Alarm) -> list[str]:
-    return [_described(one) for one in alarm.holds]
+@lru_cache(100)
+def _details(before: tuple[Hold, ...], after: tuple[Hold, ...]) -> Mapping[str, Any]:
+    """For the journal; thousands that are held together share one."""
+    return {"holds": [[_described(one) for one in holds] for holds in (before, after)]}
 
 
 def _described(hold: Hold) -> str:

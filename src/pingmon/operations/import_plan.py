@@ -1,6 +1,5 @@
 """Plans: many changes, sent in parts, looked at, and then carried out, all or nothing."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -12,7 +11,6 @@ from pingmon.text import strict_json
 
 MOST_CHANGES = 50_000  # of a plan
 MOST_CHARACTERS = 16 << 20  # of their parameters as JSON
-MOST_PLANS = 8  # that are open at a time; each belongs to a connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,35 +131,3 @@ class Plan:
 
     def changed(self) -> list[tuple[int, Outcome]]:
         return [(index, one) for index, one in self.firsts() if one.new is not None]
-
-
-class PlanBook:
-    """The open plans, one of each connection. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._plans: dict[object, Plan] = {}
-
-    def begin(self, owner: object, options: PlanOptions) -> Plan:
-        """Takes the place of the owner's earlier one. Raises LimitReached."""
-        with self._lock:
-            self._plans.pop(owner, None)
-            if len(self._plans) >= MOST_PLANS:
-                raise LimitReached(f"{MOST_PLANS} plans are open already; try again in a minute")
-            plan = self._plans[owner] = Plan(options)
-            return plan
-
-    def of(self, owner: object) -> Plan:
-        """Raises Conflict when there is none."""
-        with self._lock:
-            plan = self._plans.get(owner)
-        if plan is None:
-            raise Conflict("there is no plan on this connection: plan_begin begins one")
-        return plan
-
-    def drop(self, owner: object) -> None:
-        with self._lock:
-            self._plans.pop(owner, None)
-
-    def __len__(self) -> int:
-        return len(self._plans)

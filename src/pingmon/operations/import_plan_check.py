@@ -7,31 +7,26 @@ how far it is.
 import json
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from pingmon.engine.breather import Breather
-from pingmon.kinds import CHANNEL_KINDS
-from pingmon.model.errors import Conflict, InvalidValue, PingmonError, Unreachable
+from pingmon.model.errors import Conflict, InvalidValue, PingmonError
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest
-from pingmon.operations.accounts import SecretRenewals, find_secret, known_accounts
+from pingmon.operations.accounts import SecretRenewals, known_accounts
 from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.channel_places import ChannelPlaces
 from pingmon.operations.context import Context
 from pingmon.operations.import_plan import Outcome, Plan, Problem
-from pingmon.operations.import_plan_parents import KEY, PARENT, Labels, find_parents, in_loops
+from pingmon.operations.import_plan_parents import PARENT, Labels, find_parents, in_loops
+from pingmon.operations.import_plan_row import CheckForm, channel_checked, judge_row
 from pingmon.operations.live_identity import LiveIdentities
-from pingmon.operations.monitor_channels import Accounts
-from pingmon.operations.monitor_request import monitor_request
 from pingmon.storage.add_monitors import settings_conflict
+from pingmon.text.printable import shown
 
 PIECE = 0.5  # s; of a check, or of waiting, between two looks of who waits for it
-LONGEST_WAIT = 120.0  # s; that the other side may ask us to wait, and how often for one row
-MOST_WAITS = 5
-
-CheckForm = Callable[[dict[str, Any]], None]  # raises InvalidValue for parameters of a wrong form
 
 
 def check_plan(context: Context, plan: Plan, check_form: CheckForm, seconds: float = PIECE) -> None:
@@ -69,17 +64,17 @@ def _steps(context: Context, plan: Plan, check_form: CheckForm) -> Iterator[floa
     for index, row in enumerate(plan.rows):
         params = json.loads(row)
         labels.append(_labels(params))
+        judged = judge_row(context, params, check_form, options.fallback_secret, accounts)
+        labels[index] = labels[index]._replace(key=judged.key)
+        request = judged.request
         try:
-            labels[index] = labels[index]._replace(key=_text(params, KEY))
-            _choose_secret(context, params, options.fallback_secret, accounts)
-            check_form(params)
-            params.pop(PARENT, None)
-            request = monitor_request(context, accounts, **params)
-            if checks:
-                request = yield from _channel_checked(checks, request)
-            requests[index] = renewals.settled(request, was_accepted=checks is not None)
+            if checks and request:
+                request = yield from channel_checked(checks, request)
+            if request and not judged.problems:
+                requests[index] = renewals.settled(request, was_accepted=checks is not None)
         except PingmonError as error:
-            plan.problems.append(Problem(index, error))
+            judged.problems.append(error)
+        plan.problems += [Problem(index, error) for error in judged.problems]
         plan.checked = index + 1
         yield 0.0
     plan.moved, plan.renew_secrets = (checks.moved if checks else {}), renewals.commit
@@ -102,41 +97,6 @@ def identity(context: Context, request: MonitorRequest) -> tuple[Any, ...]:
     account = context.channels[channel.kind].identify(channel.secret)
     target = (request.address, request.mon_type, request.probe_options)
     return (*target, channel.kind, account, channel.address, channel.topic)
-
-
-def _channel_checked(
-    checks: ChannelCheckCache, request: MonitorRequest
-) -> Generator[float, None, MonitorRequest]:
-    """Yields how long to wait; its value is the request. Raises PingmonError."""
-    for _ in range(MOST_WAITS):
-        try:
-            return checks.check(request)
-        except Unreachable as error:
-            if error.retry_after is None or error.retry_after > LONGEST_WAIT:
-                raise
-            yield error.retry_after
-    return checks.check(request)
-
-
-def _text(params: dict[str, Any], name: str) -> str:
-    value = params.pop(name, None)
-    if value is not None and not isinstance(value, str):
-        raise InvalidValue(f"{name} must be text", name)
-    return (value or "").strip()
-
-
-def _choose_secret(
-    context: Context, params: dict[str, Any], fallback: str | None, accounts: Accounts
-) -> None:
-    """The fallback is for rows that name no account, or one that is not known here."""
-    kinds = [kind for kind in CHANNEL_KINDS.values() if set(kind.required) <= params.keys()]
-    needs_no_account = bool(kinds) and not any(kind.account for kind in kinds)
-    if not fallback or "token" in params or needs_no_account or not kinds:
-        return
-    name = params.get("bot")
-    if name is None or not any(find_secret(accounts(kind), str(name)) for kind in context.channels):
-        params.pop("bot", None)
-        params["token"] = fallback
 
 
 def _match(
@@ -165,7 +125,7 @@ def _find_deleted(context: Context, plan: Plan, live: LiveIdentities) -> None:
             plan.problems.append(Problem(None, error))
             continue
         if monitor.id in mine:
-            words = f"{text!r} is to be deleted, and is one of the monitors of this plan"
+            words = f"{shown(text)} is to be deleted, and is one of the monitors of this plan"
             plan.problems.append(Problem(None, InvalidValue(words, "delete")))
         gone[monitor.id] = monitor
     if plan.options.delete_others:
@@ -195,14 +155,14 @@ def _set_parents(context: Context, plan: Plan, labels: list[Labels]) -> None:
 
 def _live_parent(context: Context, plan: Plan, text: str, gone: set[str]) -> str:
     if plan.options.delete_others:
-        words = f"{text!r} is none of these monitors, and all others are to be deleted"
+        words = f"{shown(text)} is none of these monitors, and all others are to be deleted"
         raise InvalidValue(words, PARENT)
     try:
         found = context.worker_pool.find_monitor(text, PARENT)
     except InvalidValue as error:
         raise InvalidValue(str(error), PARENT) from None
     if found.id in gone:
-        raise InvalidValue(f"{text!r} is to be deleted by this plan", PARENT)
+        raise InvalidValue(f"{shown(text)} is to be deleted by this plan", PARENT)
     return found.id
 
 

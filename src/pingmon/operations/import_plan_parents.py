@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
+from pingmon.text.printable import shown
 
 KEY, PARENT = "key", "parent"  # columns of rows
 
@@ -47,7 +48,7 @@ def find_parents(rows: Sequence[Labels]) -> tuple[dict[int, int], list[int], lis
     found: dict[int, int] = {}
     elsewhere: list[int] = []
     unclear = [
-        Unclear(index, KEY, f"{key!r} is the key of another one, too")
+        Unclear(index, KEY, f"{shown(key)} is the key of another one, too")
         for key, indexes in by_key.items()
         for index in indexes[1:]
     ]
@@ -58,7 +59,7 @@ def find_parents(rows: Sequence[Labels]) -> tuple[dict[int, int], list[int], lis
         if candidates is None:
             candidates = ways[2].get(_our_spelling(row.parent), [])
         if len(candidates) > 1:
-            words = f"{row.parent!r} is the name or address of {len(candidates)} monitors here"
+            words = f"{shown(row.parent)} is the name or address of {len(candidates)} monitors here"
             words += f"; give the right one a `{KEY}`, and name that"
             unclear.append(Unclear(index, PARENT, words))
         elif candidates:

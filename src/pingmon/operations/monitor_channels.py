@@ -15,17 +15,22 @@ from pingmon.operations.context import Context
 Accounts = Callable[[str], Mapping[str, str]]  # kind of channel → name → secret
 
 
+def channel_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """Takes the parameters of channels out of `settings`; empty when none is given."""
+    declared = [one.name for kind in CHANNEL_KINDS.values() for one in kind.settings]
+    given = {name: settings.pop(name) for name in declared if name in settings}
+    return given if any(value is not None for value in given.values()) else {}
+
+
 def channel_requests(
-    context: Context, settings: dict[str, Any], accounts: Accounts
+    context: Context, given: Mapping[str, Any], accounts: Accounts
 ) -> tuple[ChannelRequest | None, tuple[ChannelRequest, ...]]:
-    """Takes the parameters of channels out of `settings`; they say which kind it is.
+    """given: as `channel_settings`; they say which kind it is.
 
     The first, which is part of what makes it this monitor, and others of the same account. None: it is
     for its tags or its group to give one.
     """
-    declared = [one.name for kind in CHANNEL_KINDS.values() for one in kind.settings]
-    given = {name: settings.pop(name) for name in declared if name in settings}
-    if all(value is None for value in given.values()):
+    if not given:
         return None, ()
     kinds = [kind for kind in CHANNEL_KINDS.values() if _fits(kind, given)]
     if len(kinds) != 1:
@@ -40,7 +45,7 @@ def channel_requests(
         raise InvalidValue(f"{several} is an empty list", several)
     if len(addresses) > MOST_CHANNELS:
         raise InvalidValue(f"a monitor tells at most {MOST_CHANNELS} chats", several)
-    first = service.parse(given | {several: addresses[0]}, known)
+    first = service.parse({**given, several: addresses[0]}, known)
     recipients = {one.name for one in kinds[0].settings} - set(kinds[0].account) - {several}
     plain = {name: value for name, value in given.items() if name not in recipients}
     rest = [service.parse(plain | {several: one}, known) for one in addresses[1:]]

@@ -25,9 +25,11 @@ from pingmon.operations.context import Context
 from pingmon.operations.monitor_channels import (
     Accounts,
     channel_requests,
+    channel_settings,
     channels_of_group,
     shared_request,
 )
+from pingmon.text.printable import shortened
 
 DEFAULT_KIND = next(iter(PROBE_KINDS))
 
@@ -45,15 +47,17 @@ def monitor_request(
 
     accounts: that are known, by kind; default: those of the store and the configuration.
     """
-    address, name = parse_address(ip_address), parse_name(name)
-    given, others = channel_requests(context, settings, accounts or partial(known_accounts, context))
+    of_channel, name = channel_settings(settings), parse_name(name)
     probe_options = parse_probe_options(mon_type, settings)
-    context.worker_pool.check_target(address, mon_type, probe_options)
     parent = parent_of(context.worker_pool, settings.pop("parent", None))
     tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
-    found = in_force(own, tags, context.configuration.tags, parent, given is not None)
+    found = in_force(own, tags, context.configuration.tags, parent, bool(of_channel))
     check_options(context.worker_pool, found.options)
     grouped = channels_of_group(context.worker_pool, found)
+    # What has no default comes last: a plan looks at a row again without what is wrong with it.
+    address = parse_address(ip_address)
+    context.worker_pool.check_target(address, mon_type, probe_options)
+    given, others = channel_requests(context, of_channel, accounts or partial(known_accounts, context))
     return MonitorRequest(
         address,
         mon_type,
@@ -123,13 +127,13 @@ def check_options(worker_pool: WorkerPool, options: Options) -> None:
     known = worker_pool.escalations
     if options.escalation and options.escalation not in known:
         raise InvalidValue(
-            f"there is no [escalation.{options.escalation}] in pingmond's configuration; "
+            f"there is no [escalation.{shortened(options.escalation)}] in pingmond's configuration; "
             f"there is {', '.join(sorted(known)) or 'none'}",
             "escalation",
         )
     if options.group and options.group not in worker_pool.groups:
         raise InvalidValue(
-            f"there is no [groups.{options.group}] in pingmond's configuration; "
+            f"there is no [groups.{shortened(options.group)}] in pingmond's configuration; "
             f"there is {', '.join(sorted(worker_pool.groups)) or 'none'}",
             "group",
         )

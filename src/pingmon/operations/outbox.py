@@ -1,8 +1,9 @@
 """Messages that wait are listed, tried again, or dropped."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.monitor import Monitor
@@ -39,26 +40,39 @@ def retry_messages(context: Context, actor: str, wanted: Selection) -> list[Wait
 
 
 def drop_messages(context: Context, actor: str, wanted: Selection) -> tuple[int, list[Monitor]]:
-    """Drop messages. How many, and the devices of which people were told another state than now."""
+    """Drop messages. How many, and the devices of which people were told another state than now.
+
+    One transaction. When it fails, what workers hold as told is as before.
+    """
     untold: list[Monitor] = []
+    undo = list[Callable[[], object]]()
 
     def restore(told: Mapping[str, Told]) -> Iterable[tuple[str, DetectorState]]:
         states = []
         for monitor_id, before in told.items():
             monitor = context.worker_pool.monitors.get(monitor_id)
             worker = context.worker_pool.worker_of(monitor.address) if monitor else None
-            state = worker.set_told(monitor_id, State(before.state), before.since) if worker else None
-            if monitor and state:
+            seen = worker.seen(monitor_id) if worker else None
+            if monitor is None or worker is None or seen is None:
+                continue
+            undo.append(partial(worker.set_told, monitor_id, seen[0].told, seen[0].told_since))
+            state = worker.set_told(monitor_id, State(before.state), before.since)
+            if state:
                 states.append((monitor_id, state))
                 if state.state is not state.told:
                     untold.append(monitor)
         return states
 
-    dropped = context.store.waiting.drop(wanted, restore)
-    if dropped:
+    def entry(dropped: int) -> Entry:
         which = {name: value for name, value in asdict(wanted).items() if value is not None}
-        context.store.journal.add(
-            Entry(actor, "outbox_drop", "", wanted.monitor_id, which | {"dropped": dropped})
-        )
+        return Entry(actor, "outbox_drop", "", wanted.monitor_id, which | {"dropped": dropped})
+
+    try:
+        dropped = context.store.waiting.drop(wanted, restore, entry)
+    except BaseException:
+        for one in undo:
+            one()
+        raise
+    if dropped:
         log.warning("%s dropped what waited: %d", actor, dropped)
     return dropped, untold

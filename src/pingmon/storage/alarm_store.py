@@ -74,10 +74,15 @@ class Alarms:
         self,
         occurrences: Iterable[Occurrence],
         entries: Callable[[Changed], Iterable[Entry]] = lambda _: (),
+        also: Callable[[Connection], None] = lambda _: None,
     ) -> Happened:
-        """Something happened to alarms. entries: what the journal shall have of what changed."""
+        """Something happened to alarms.
+
+        entries: what the journal shall have of what changed. also: changes of the same transaction.
+        """
         occurrences = list(occurrences)
         with self._outbox.transaction() as (connection, queue):
+            also(connection)
             done = advance(connection, _now(connection, occurrences), self._audience(), touched=True)
             self._outbox.queue(connection, queue, done.rows)
             write(connection, entries(done.changed))
@@ -138,13 +143,8 @@ class Alarms:
     def restate_times(self, clock: ClockSet) -> None:
         """The wall clock was set: the same moments by the clock as it is now."""
         with self._outbox.transaction() as (connection, _):
-            rows = connection.execute(select(alarms)).all()
-            moved = {}
-            for row in rows:
-                before = alarm_from_json(row.alarm)
-                if before.outage_at or before.told_at:
-                    moved[row.monitor_id, row.channel_id] = restate_times(before, clock)
-            replace_alarms(connection, moved)
+            restate_alarms(connection, clock)
+        self._outbox.keep_time()  # a restart must not restate them again
 
     def held(self) -> Mapping[str, Mapping[int, Alarm]]:
         """The alarms that somebody or a plan holds, by monitor and channel."""
@@ -163,6 +163,16 @@ class Alarms:
     def of(self, monitor_id: str) -> Mapping[int, Alarm]:
         """By channel."""
         return self.of_all([monitor_id]).get(monitor_id, {})
+
+
+def restate_alarms(connection: Connection, clock: ClockSet) -> None:
+    """Part of a transaction."""
+    moved = {}
+    for row in connection.execute(select(alarms)).all():
+        before = alarm_from_json(row.alarm)
+        if before.outage_at or before.told_at:
+            moved[row.monitor_id, row.channel_id] = restate_times(before, clock)
+    replace_alarms(connection, moved)
 
 
 def _cared_for(changed: Changed) -> Mapping[int, Sequence[str]]:

@@ -4,7 +4,7 @@ No other place asks `model.alarm_channels`, so nothing is told or held beside it
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from pingmon.storage.tables import alarm_chats, alarms
 
 # The channels that a monitor's alarms tell, and the rules of each; its own channel comes first.
 Audience = Callable[[Monitor], Mapping[int, Rules]]
-AGAIN = 60.0  # s; what was due and could not be told is looked at again
+AGAIN = 60.0  # s; at whose multiples what was due and could not be told is looked at again
 
 Alarms = dict[str, dict[int, Alarm]]  # by monitor and channel
 Key = tuple[str, int]  # monitor, channel
@@ -35,6 +35,19 @@ _KEY = ("monitor_id", "channel_id")
 def own_channel(monitor: Monitor) -> Mapping[int, Rules]:
     """The audience of a monitor when nothing more is configured."""
     return {one.id: rules_of(monitor.options) for one in monitor.channels}
+
+
+def shared(audience: Audience) -> Audience:
+    """The same, while it is kept: monitors with the same options and channels have the same audience."""
+    known = dict[Hashable, tuple[Monitor, Mapping[int, Rules]]]()
+
+    def of(monitor: Monitor) -> Mapping[int, Rules]:
+        key = id(monitor.options), tuple(one.id for one in monitor.channels)
+        if key not in known:
+            known[key] = monitor, audience(monitor)  # with the monitor, so that the ID stays its options'
+        return known[key][1]
+
+    return of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ def advance(
     not_before: until when messages wait to become one, epoch seconds. touched: when alarms are due is
     found out anew, also of those that did not change.
     """
-    occurrences = list(occurrences)
+    occurrences, audience = list(occurrences), shared(audience)
     stored = _stored(connection, [one.monitor.id for one in occurrences])
     known = {which: {key: its.alarm for key, its in some.items()} for which, some in stored.items()}
     looked_at = dict[Key, Rules]()
@@ -219,7 +232,10 @@ def _update(connection: Connection, values: Mapping[Key, Mapping[str, Any]]) -> 
 
 
 def _due(alarm: Alarm, rules: Rules, now: float) -> float | None:
-    """When it has to be looked at; never at once again, whatever could not be told."""
-    due = next_due(alarm, rules, now)
-    times = [one if one > now else now + AGAIN for one in due if one is not None]
+    """When it has to be looked at; never at once again, whatever could not be told.
+
+    All of a chat that wait come back together, so that one reminder is made of them.
+    """
+    due, again = next_due(alarm, rules, now), (now // AGAIN + 1) * AGAIN
+    times = [one if one > now else again for one in due if one is not None]
     return min(times, default=None)

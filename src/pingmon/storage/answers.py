@@ -76,6 +76,10 @@ class Answers:
                 change = update(outbox).where(outbox.c.id == number)
                 connection.execute(change.values(event=event, not_before=0.0))
 
+    def forget(self, connection: Connection, numbers: Sequence[int]) -> None:
+        """Part of a transaction: these answers are not needed, unless they are sent already."""
+        connection.execute(delete(outbox).where(outbox.c.id.in_(numbers), _WAITS))
+
     def edit(
         self,
         connection: Connection,

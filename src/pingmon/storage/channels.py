@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.monitor import Channel, ChannelRequest
+from pingmon.storage.journal import Entry, write
 from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import bots, channels, monitors
@@ -79,10 +80,12 @@ class Channels:
             row = connection.execute(query).first()
             return Account(row.id, row.kind, row.token, row.name) if row else None
 
-    def renew_secret(self, kind: str, secret: str, is_same: Callable[[str, str], bool]) -> int | None:
+    def renew_secret(
+        self, kind: str, secret: str, is_same: Callable[[str, str], bool], *entries: Entry
+    ) -> int | None:
         """An account got another secret: all its monitors use it. Its number, None if nothing changed.
 
-        is_same: whether two secrets are of one account.
+        is_same: whether two secrets are of one account. entries: for the journal, if something changed.
         """
         with writing(self._engine) as connection:
             known = [one for one in _accounts(connection) if one.kind == kind]
@@ -90,8 +93,11 @@ class Channels:
                 return None
             # Of several rows, which a renewal by hand may have left, the newest: secrets are unique.
             same = [one.id for one in known if is_same(secret, one.secret)][-1:]
+            if not same:
+                return None
             connection.execute(update(bots).where(bots.c.id.in_(same)).values(token=secret))
-            return same[0] if same else None
+            write(connection, entries)
+            return same[0]
 
     def ensure(self, wanted: ChannelRequest) -> Channel:
         with writing(self._engine) as connection:

@@ -11,7 +11,6 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.downtime import Downtime, downtime_from_json
-from pingmon.storage.journal import Entry, write
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import downtimes
 
@@ -45,11 +44,6 @@ class Downtimes:
         self._lock = threading.Lock()
         self._changes = 0
 
-    def add(self, one: PlannedDowntime, entry: Entry) -> None:
-        with self._changing() as connection:
-            connection.execute(insert(downtimes).values(**_columns(one)))
-            write(connection, [entry])
-
     def all(self) -> list[PlannedDowntime]:
         with reading(self._engine) as connection:
             rows = connection.execute(select(downtimes).order_by(downtimes.c.created_at))
@@ -71,23 +65,38 @@ class Downtimes:
         return found
 
     def set_begun(self, downtime_id: str, begun: float, due: float | None) -> None:
-        with self._changing() as connection:
-            which = update(downtimes).where(downtimes.c.id == downtime_id)
-            connection.execute(which.values(begun=begun, due=due))
+        with self.changing(), writing(self._engine) as connection:
+            set_begun(connection, downtime_id, begun, due)
 
-    def delete(self, downtime_id: str, *entries: Entry) -> None:
-        with self._changing() as connection:
-            connection.execute(delete(downtimes).where(downtimes.c.id == downtime_id))
-            write(connection, entries)
+    def delete(self, downtime_id: str) -> None:
+        with self.changing(), writing(self._engine) as connection:
+            remove(connection, downtime_id)
 
     @contextmanager
-    def _changing(self) -> Iterator[Connection]:
+    def changing(self) -> Iterator[None]:
+        """Around a transaction that changes what is planned."""
         try:
-            with writing(self._engine) as connection:
-                yield connection
+            yield
         finally:
             with self._lock:
                 self._next, self._changes = None, self._changes + 1
+
+
+# Parts of transactions, of which `changing` must know
+
+
+def add(connection: Connection, one: PlannedDowntime) -> None:
+    connection.execute(insert(downtimes).values(**_columns(one)))
+
+
+def set_begun(connection: Connection, downtime_id: str, begun: float, due: float | None) -> None:
+    """When its latest window began, and when something is to be done about it, epoch seconds."""
+    which = update(downtimes).where(downtimes.c.id == downtime_id)
+    connection.execute(which.values(begun=begun, due=due))
+
+
+def remove(connection: Connection, downtime_id: str) -> None:
+    connection.execute(delete(downtimes).where(downtimes.c.id == downtime_id))
 
 
 def _columns(one: PlannedDowntime) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.blindness import NO_EPISODE, Episode, episode_from_json
+from pingmon.model.clock_jumps import ClockSet
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.tables import episodes
@@ -31,6 +32,13 @@ class Episodes:
         with reading(self._engine) as connection:
             rows = connection.execute(select(episodes))
             return {row.channel_id: episode_from_json(row.episode) for row in rows}
+
+    def restate(self, connection: Connection, clock: ClockSet) -> None:
+        """Part of a transaction: the clock was set while pingmond did not run."""
+        for row in connection.execute(select(episodes)).all():
+            moved = episode_from_json(row.episode).restated(clock).to_json()
+            which = update(episodes).where(episodes.c.channel_id == row.channel_id)
+            connection.execute(which.values(episode=moved))
 
     def save(self, changes: Iterable[EpisodeChange]) -> None:
         """Remember and queue: both or neither."""

@@ -95,7 +95,7 @@ class Journal:
 def write(connection: Connection, entries: Iterable[Entry]) -> None:
     """Part of a transaction."""
     now = time.time()
-    rows = [{**one._asdict(), "details": dict(one.details), "at": one.at or now} for one in entries]
+    rows = [one._asdict() | {"at": one.at or now} for one in entries]
     insert_rows(connection, journal, rows)
 
 

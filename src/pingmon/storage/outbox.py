@@ -14,23 +14,27 @@ from sqlalchemy.engine import Connection, Engine
 from pingmon.model.clock_jumps import JUMP, ClockSet
 from pingmon.model.errors import PingmonError
 from pingmon.model.told_outage import may_have_buttons
-from pingmon.storage import floods
+from pingmon.storage import clock_setting, floods
 from pingmon.storage.answers import new_key
 from pingmon.storage.channels import Recipient, move, recipient_of
-from pingmon.storage.clock_setting import restate_waiting, steady, wall_offset
+from pingmon.storage.clock_setting import steady, wall_offset
 from pingmon.storage.compaction import Coalesce, compact
 from pingmon.storage.outbox_counts import Failing, OutboxChanges, OutboxCounts, added
-from pingmon.storage.sqlite.transactions import reading, writing
+from pingmon.storage.sqlite.transactions import StorageUnavailable, reading, writing
 from pingmon.storage.tables import IS_ALARM, bots, channels, outbox
 from pingmon.storage.told_alarms import outage_of, refresh_what_it_ends
 
 log = logging.getLogger(__name__)
 
 ROWS = 2_000  # of one channel are read at a time; that is more than fits a message
+IN_TURN = 20.0  # s that a writer waits for others
 HELD_AT_MOST = 120.0  # s; who waits longer than that saw the clock set back
 
 
 HoldNotices = Callable[[Connection, Sequence[dict[str, Any]]], Sequence[dict[str, Any]]]
+
+
+Restate = Callable[[Connection, ClockSet], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Outbox:
     @contextmanager
     def transaction(self) -> Iterator[tuple[Connection, OutboxChanges]]:
         """A transaction that changes the queue, and the list of what it changed."""
-        with self._writing:
+        with self._in_turn():
             changes, is_under_way = OutboxChanges(), False
             try:
                 with writing(self._engine) as connection:
@@ -73,14 +77,35 @@ class Outbox:
             if self._known:
                 self._known.apply(changes)
 
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Who waits for another program's lock keeps others out: they try again later, and show that."""
+        if not self._writing.acquire(timeout=IN_TURN):
+            raise StorageUnavailable
+        try:
+            yield
+        finally:
+            self._writing.release()
+
     def _book(self) -> OutboxCounts:
         known = self._known
         if known is None:
-            with self._writing, reading(self._engine) as connection:
+            with self._in_turn(), reading(self._engine) as connection:
                 known = self._known = self._known or OutboxCounts(connection)
         return known
 
-    def keep_time(self) -> None:
+    def begin_time(self, restate: Restate) -> None:
+        """To be called once, before anything stored is used: the clock may have been set meanwhile.
+
+        restate: likewise what else is stored, in the same transaction. Raises StorageUnavailable.
+        """
+        with reading(self._engine) as connection:
+            found = clock_setting.remembered(connection)
+        self._offset = wall_offset() if found is None else found
+        self.keep_time(restate)
+        self.remember_time()
+
+    def keep_time(self, restate: Restate = lambda *_: None) -> None:
         """When the wall clock was set, what waits moves along. To be called before what waits is read."""
         with self._clock_lock:
             offset = wall_offset()
@@ -88,13 +113,21 @@ class Outbox:
                 clock = ClockSet(offset - self._offset, self._offset, self._offset + steady())
                 try:
                     with self.transaction() as (connection, _):
-                        moved = restate_waiting(connection, clock)
+                        moved = clock_setting.restate_messages(connection, clock)
+                        clock_setting.restate_floods(connection, clock)
+                        restate(connection, clock)
+                        clock_setting.remember(connection, offset)
                 except PingmonError:
                     return  # the store has said why; the next one who reads tries again
                 self._known = None
-                words = "the clock was set by %+.0f s; waiting messages whose times moved along: %d"
+                words = "the clock was set by %+.0f s; messages whose times moved along: %d"
                 log.warning(words, clock.seconds, moved)
             self._offset = offset
+
+    def remember_time(self) -> None:
+        """How the clock stands, as it drifts. Raises StorageUnavailable."""
+        with self.transaction() as (connection, _):
+            clock_setting.remember(connection, self._offset)
 
     # What waits
 
@@ -203,8 +236,8 @@ class Outbox:
 
     # What comes in
 
-    def queue_events(self, events: Iterable[tuple[int, str, dict[str, Any]]]) -> None:
-        """Queue events: channel, monitor, what `notify` turns into words."""
+    def queue_events(self, events: Iterable[tuple[int, str | None, dict[str, Any]]]) -> None:
+        """Queue events: channel, monitor (None: of no single one), what `notify` turns into words."""
         rows = [
             {"channel_id": channel, "monitor_id": monitor, "event": event}
             for channel, monitor, event in events

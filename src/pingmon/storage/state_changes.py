@@ -4,12 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
 from pingmon.model.alarm_events import Concluded, Event, Noticed, SightLost
 from pingmon.model.alarm_state import Known, MessageKind, Notice
-from pingmon.model.detector_state import DetectorState, State, Transition, TransitionKind
+from pingmon.model.clock_jumps import ClockSet
+from pingmon.model.detector_state import (
+    DetectorState,
+    State,
+    Transition,
+    TransitionKind,
+    detector_state_from_json,
+    restate_times,
+)
 from pingmon.model.monitor import Monitor
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.current_monitors import current
@@ -103,3 +111,10 @@ def _events(decision: Decision) -> tuple[Event, ...]:
 def save_states(connection: Connection, states: Iterable[tuple[str, DetectorState]]) -> None:
     rows = [{"id": monitor_id, "detector": state.to_json()} for monitor_id, state in states]
     update_rows(connection, monitors, ("id",), rows)
+
+
+def restate_states(connection: Connection, clock: ClockSet) -> None:
+    """The clock was set while pingmond did not run."""
+    query = select(monitors.c.id, monitors.c.detector).where(monitors.c.deleted.is_(False))
+    found = ((row.id, detector_state_from_json(row.detector)) for row in connection.execute(query).all())
+    save_states(connection, [(one, restate_times(state, clock)) for one, state in found])

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from pingmon.model.alarm_channels import events_of_edit
 from pingmon.model.alarm_events import Closed
 from pingmon.model.alarm_state import Rules
+from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.id_prefix import HEX, LEAST_PREFIX, no_id
@@ -22,8 +23,8 @@ from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
-from pingmon.storage.alarm_store import Alarms
-from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
+from pingmon.storage.alarm_store import Alarms, restate_alarms
+from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel, shared
 from pingmon.storage.answers import Answers
 from pingmon.storage.change_monitors import MonitorChanges, PreparedChanges, Stored
 from pingmon.storage.channels import Channels
@@ -55,6 +56,7 @@ from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.tables import bots, channels, monitors
 from pingmon.storage.told_alarms import ToldAlarms
 from pingmon.storage.waiting_messages import WaitingMessages
+from pingmon.text.printable import shown
 
 
 class _NothingToKeep(Exception):
@@ -89,6 +91,20 @@ class Store:
         self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
         self.chats = Chats(engine)
+
+    def begin_time(self) -> None:
+        """To be called before anything is loaded.
+
+        When the clock was set while pingmond did not run, all that is stored moves along. Raises
+        StorageUnavailable.
+        """
+
+        def restate(connection: Connection, clock: ClockSet) -> None:
+            restate_alarms(connection, clock)
+            state_changes.restate_states(connection, clock)
+            self.episodes.restate(connection, clock)
+
+        self.outbox.begin_time(restate)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -178,9 +194,10 @@ class Store:
         self, edited: Iterable[tuple[Monitor, Monitor]], now: float
     ) -> Iterator[Occurrence]:
         """What edits mean to alarms, as far as they mean something."""
+        audience = shared(self.audience)
         for before, after in edited:
             is_moved = before.address != after.address
-            events = events_of_edit(is_moved, self.audience(before), self.audience(after))
+            events = events_of_edit(is_moved, audience(before), audience(after))
             if events:
                 yield Occurrence(after, events, now, before=before)
 
@@ -263,7 +280,7 @@ class Store:
         if not rows:
             raise NotFound(prefix)
         if len(rows) > 1:
-            raise InvalidValue(f"{prefix!r} names {len(rows)} monitors; give more letters", "id")
+            raise InvalidValue(f"{shown(prefix)} names {len(rows)} monitors; give more letters", "id")
         return rows[0]
 
     # Decisions

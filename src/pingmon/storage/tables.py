@@ -205,6 +205,14 @@ chat_undos = Table(
     Column("record", JSON, nullable=False),
 )
 
+# What the wall clock was ahead of the steady one, seconds, and in which boot of the machine; one row.
+clock = Table(
+    "clock",
+    metadata,
+    Column("boot", String(36), primary_key=True),
+    Column("ahead", Float, nullable=False),
+)
+
 # What neighbours taught each other of their paths (model.pool.Pool).
 pools = Table(
     "pools",

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 from pingmon.model.detector_state import DetectorState
 from pingmon.storage import alarms, state_changes
 from pingmon.storage.channel_monitors import all_monitors_of, live_monitors_of
+from pingmon.storage.journal import Entry, write
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading
@@ -81,11 +82,11 @@ class WaitingMessages:
             rows = connection.execute(places.order_by(channels.c.id)) if found else ()
             return [_waiting(row, found[row.id]) for row in rows if row.id in found]
 
-    def drop(self, selection: Selection, restore: Restore) -> int:
+    def drop(self, selection: Selection, restore: Restore, entry: Callable[[int], Entry]) -> int:
         """Messages go; how many.
 
         restore: is given what people know now of each device whose messages said something else, and
-        returns the states to be saved with it.
+        returns the states to be saved with it. entry: for the journal, of so many messages.
         """
         with self._queue.transaction() as (connection, changes):
             query = select(outbox).where(*_where(selection)).order_by(outbox.c.id)
@@ -93,6 +94,7 @@ class WaitingMessages:
             changes.gone = _remove(connection, rows)
             state_changes.save_states(connection, restore(_told_before(rows)))
             alarms.forget(connection, _known_before(rows))
+            write(connection, [entry(len(rows))] if rows else ())
             return len(rows)
 
     def drop_undeliverable(self, *monitor_ids: str) -> int:

@@ -22,6 +22,17 @@ _CLASSES = (
     ),
 )
 UNPRINTABLE = re.compile(f"[{''.join(characters for _, characters in _CLASSES)}]")
+SHOWN = 80  # characters of a wrong value in an error
+
+
+def shortened(text: str, most: int = SHOWN) -> str:
+    """Its beginning, and a mark that there is more: a value may be a page long."""
+    return text if len(text) <= most else text[:most] + "…"
+
+
+def shown(text: str) -> str:
+    """What was given, in an error: quoted, escaped, and not a page long."""
+    return repr(shortened(text))
 
 
 def why_unprintable(text: str) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
+from pingmon.channels.bounded_http import Exchange, one_exchange, use_bounds
 from pingmon.channels.http_session import open_session
 from pingmon.channels.network_errors import is_tls_refusal, network_words
 from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
 from pingmon.channels.telegram.answer_reader import read_answer, server_time
-from pingmon.channels.telegram.bounded_http import EXCHANGE, BoundedAdapter, Exchange
 from pingmon.model.chat_service import Keyboard
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
 from pingmon.model.redaction import redact
@@ -52,8 +52,7 @@ class TelegramClient:
         self._session = open_session(transport.proxy, transport.ca_file)
         # Uncompressed: what is unpacked could be of any size.
         self._session.headers["Accept-Encoding"] = "identity"
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, BoundedAdapter())
+        use_bounds(self._session)
         self._proxy = transport.proxy
 
     def close(self) -> None:
@@ -156,24 +155,22 @@ class TelegramClient:
         longest: int,
         deadline: float,
     ) -> tuple[BotApiAnswer, Exchange]:
-        exchange = Exchange(deadline)
-        token = EXCHANGE.set(exchange)
-        try:
-            reply = self._session.post(
-                self._url + method, json=body, timeout=timeout, stream=True, allow_redirects=False
-            )
-            with closing(reply.raw):
-                data = reply.raw.read(longest + 1)
-            answer = read_answer(reply.status_code, data[:longest], reply.headers)
-            return replace(answer, server_time=server_time(reply.headers)), exchange
-        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-            log.debug("%s: %s", method, redact(f"{type(error).__name__}: {error}"))
-            words = network_words(error, self._url, self._proxy, exchange.was_sent)
-            # What never left, or was not taken, was not delivered.
-            is_uncertain = exchange.was_sent and exchange.was_acknowledged and not is_tls_refusal(error)
-            return BotApiAnswer(False, description=words, uncertain=is_uncertain), exchange
-        finally:
-            EXCHANGE.reset(token)
+        with one_exchange(deadline) as exchange:
+            try:
+                reply = self._session.post(
+                    self._url + method, json=body, timeout=timeout, stream=True, allow_redirects=False
+                )
+                with closing(reply.raw):
+                    data = reply.raw.read(longest + 1)
+                answer = read_answer(reply.status_code, data[:longest], reply.headers)
+                return replace(answer, server_time=server_time(reply.headers)), exchange
+            except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+                log.debug("%s: %s", method, redact(f"{type(error).__name__}: {error}"))
+                words = network_words(error, self._url, self._proxy, exchange.was_sent)
+                # What never left, or was not taken, was not delivered.
+                was_taken = exchange.was_sent and exchange.was_acknowledged
+                is_uncertain = was_taken and not is_tls_refusal(error)
+                return BotApiAnswer(False, description=words, uncertain=is_uncertain), exchange
 
 
 def chat_number(chat_id: str) -> int | str:

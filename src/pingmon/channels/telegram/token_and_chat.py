@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 
 from pingmon.model.errors import InvalidValue
-from pingmon.model.text_values import bare, shown
+from pingmon.model.text_values import bare
+from pingmon.text.printable import shown
 
 _TOKEN = re.compile(r"[1-9][0-9]{0,15}:[A-Za-z0-9_-]+")
 _CHAT_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")

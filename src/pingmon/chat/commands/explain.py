@@ -45,7 +45,7 @@ def explain(request: ChatRequest, monitors: Sequence[Monitor], rest: str = "") -
     ]
     parent = request.context.worker_pool.monitors.get(monitor.options.parent or "")
     if parent and request.scope.tells(parent):
-        lines.append("• " + words._("behind {parent}").format(parent=escape(parent.label)))
+        lines.append("• " + words._("it is behind {parent}").format(parent=escape(parent.label)))
     lines.append(f"• ID <code>{monitor.id}</code>")
     return ChatAnswer("\n".join(lines), _buttons(request, seen), (monitor.id,))
 

@@ -24,7 +24,7 @@ def refused(path: str, problems: Iterable[Problem], unnamed: int = 0) -> Refused
 
 
 def problems_of(rows: Sequence[Row], errors: Iterable[dict[str, Any]]) -> list[Problem]:
-    """errors: as plan_check and plan_commit return them."""
+    """errors: as plan_check and plan_commit return them; without what follows from a row's own."""
     return [
         Problem(
             NOWHERE if error["index"] is None else rows[error["index"]].place,
@@ -33,7 +33,15 @@ def problems_of(rows: Sequence[Row], errors: Iterable[dict[str, Any]]) -> list[P
             else with_field(error["field"], error["message"], _value(rows, error)),
         )
         for error in errors
+        if not _follows(rows, error)
     ]
+
+
+def _follows(rows: Sequence[Row], error: dict[str, Any]) -> bool:
+    """Whether it may be there only as values of the row could not be used, which is said already."""
+    wrong = rows[error["index"]].wrong if error["index"] is not None else frozenset()
+    is_of_others = "other" in error or "id" in error or not error["field"]
+    return bool(wrong) and (is_of_others or error["field"] in wrong)
 
 
 def _value(rows: Sequence[Row], error: dict[str, Any]) -> Any:

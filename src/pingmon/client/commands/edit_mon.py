@@ -97,7 +97,8 @@ def run(options: argparse.Namespace) -> int:
     if options.ip_address is not None:
         changes["ip_address"] = options.ip_address
     if not changes:
-        options.refuse("say what to change, as --interval 5 or --unset interval")
+        hint = "; --tag selects, --add_tag gives a tag" if options.tag else ""
+        options.refuse(f"say what to change, as --interval 5 or --unset interval{hint}")
     if options.no_verify:
         changes["verify"] = False
     if set(which) != {"id"} or options.dry_run:

@@ -11,6 +11,7 @@ from pingmon.client.output import count, show
 from pingmon.client.selection import selector_options, selectors_of
 from pingmon.client.streams import say
 from pingmon.client.views.monitors import CELLS, SORTS, counted, monitors
+from pingmon.text.printable import shown
 
 # For what nothing fits.
 _WORDS = {
@@ -65,7 +66,7 @@ def _columns(options: argparse.Namespace) -> list[str]:
     found = [one.strip().lower() for one in (options.columns or "").split(",") if one.strip()]
     for one in found:
         if one not in CELLS:
-            options.refuse(f"--columns: there is no column {one!r}; there are {', '.join(CELLS)}")
+            options.refuse(f"--columns: there is no column {shown(one)}; there are {', '.join(CELLS)}")
     return found
 
 

@@ -5,10 +5,11 @@ import math
 import re
 from typing import Any
 
-from pingmon.client.argument_actions import NUMBER, shortened, shown_text
+from pingmon.client.argument_actions import NUMBER
 from pingmon.client.files.row import Bad
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import NAME, SETTINGS, schemas
+from pingmon.text import printable
 
 _CHANNEL = tuple(one for kind in CHANNEL_KINDS.values() for one in kind.settings)
 _PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
@@ -20,6 +21,7 @@ FIELDS = tuple(
     one for one in dict.fromkeys((KEY, "ip_address", "name", "mon_type", *_SCHEMAS)) if one not in SECRETS
 )
 KNOWN = (*FIELDS, *sorted(SECRETS))
+MOST_PROBLEMS = 10  # of one row
 ADDRESS, KIND = "ip_address", "mon_type"
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,300}(\.0*)?")  # programs with floating point append .0
@@ -48,11 +50,16 @@ def is_own(name: str, row: dict[str, Any]) -> bool:
     return name not in _FROM_TAGS or "own" not in row or name in row["own"]
 
 
-def unknown(name: str) -> str:
-    """That there is no such column, and which one may be meant."""
+def nearest(name: str) -> str:
+    """The column that may be meant, empty if none is near."""
     from difflib import get_close_matches
 
-    near = ALIKE.get(column(name)) or next(iter(get_close_matches(column(name), KNOWN, 1)), None)
+    return ALIKE.get(column(name)) or next(iter(get_close_matches(column(name), KNOWN, 1)), "")
+
+
+def unknown(name: str) -> str:
+    """That there is no such column, and which one may be meant."""
+    near = nearest(name)
     meant = f"did you mean {near}?" if near else f"known: {', '.join(KNOWN)}"
     return f"there is no column {shown(name)}; {meant}"
 
@@ -60,8 +67,8 @@ def unknown(name: str) -> str:
 def shown(value: Any) -> str:
     """A value in an error: quoted, escaped, and not a page long."""
     if isinstance(value, str):
-        return shown_text(value)
-    return shortened(json.dumps(value, ensure_ascii=False, default=str))
+        return printable.shown(value)
+    return printable.shortened(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def typed(name: str, text: str) -> Any:
@@ -83,22 +90,36 @@ def typed(name: str, text: str) -> Any:
     raise Bad(f"{name}: {_shown_secretly(name, text)} is not a {what}{_hint(text, named)}")
 
 
-def checked(params: dict[str, Any]) -> dict[str, Any]:
-    """Parameters under our names, without those that say nothing. Raises Bad."""
+def checked(params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Parameters under our names, without those that say nothing; what is wrong with others, by name."""
     found: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
     for name, value in params.items():
         known = column(name)
-        if known not in KNOWN:
-            raise Bad(unknown(name))
-        if known in found:
-            raise Bad(f"{known}: it is there twice")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise Bad(f"{known}: {value} is not a number")
-        if not isinstance(value, str | int | float | list | dict | None):  # a date of TOML
-            raise Bad(f"{known}: {value} must be in quotes")
+        try:
+            if known not in KNOWN:
+                meant = nearest(name)
+                known = known if meant in params or meant in wrong else meant or known
+                raise Bad(unknown(name))
+            if known in found:
+                raise Bad(f"{known}: it is there twice")
+            _check_kind(known, value)
+        except Bad as error:
+            wrong[known] = str(error)
+            if len(wrong) == MOST_PROBLEMS:
+                break
+            continue
         if value is not None and (not isinstance(value, str) or value.strip()):
             found[known] = value
-    return found
+    return found, wrong
+
+
+def _check_kind(name: str, value: Any) -> None:
+    """Raises Bad for what other formats than JSON have."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Bad(f"{name}: {value} is not a number")
+    if not isinstance(value, str | int | float | list | dict | None):  # a date of TOML
+        raise Bad(f"{name}: {value} must be in quotes")
 
 
 def _shown_secretly(name: str, text: str) -> str:

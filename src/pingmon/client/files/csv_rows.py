@@ -19,7 +19,8 @@ def rows(text: str) -> Found:
     separator, skipped, body = _separator(text)
     records = _records(body, separator, skipped)
     header: list[str] | None = None
-    told: set[str] = set()  # columns that are wrong, each told once
+    nameless: set[int] = set()  # columns without a name that were told
+    wrong: frozenset[str] = frozenset()  # columns that may be meant by unknown names
     for number, cells in records:
         if isinstance(cells, Bad):
             yield Problem(line(number), str(cells))
@@ -28,39 +29,41 @@ def rows(text: str) -> Found:
             if problem := _header_problem(header, cells):
                 yield Problem(line(number), problem)
                 return
+            unknown = [one for one in dict.fromkeys(header) if one and one not in columns.KNOWN]
+            yield from (Problem(line(number), columns.unknown(one)) for one in unknown)
+            wrong = frozenset(map(columns.nearest, unknown)) - {"", *header}
         elif _is_header(cells):  # files that were joined
             if [columns.column(one) for one in cells] != header:
                 yield Problem(line(number), "a header again, with other columns; give two files")
                 return
         else:
-            yield from _row(line(number), header, cells, told)
-    for name in header or ():
-        if name and name not in columns.KNOWN and name not in told:
-            yield Problem(line(1 + skipped), columns.unknown(name))
+            yield from _row(line(number), header, cells, nameless, wrong)
 
 
-def _row(place: Place, header: list[str], cells: list[str], told: set[str]) -> Found:
+def _row(
+    place: Place, header: list[str], cells: list[str], nameless: set[int], wrong: frozenset[str]
+) -> Found:
     more = [one for one in cells[len(header) :] if one]
     if more or len(cells) < len(header):
         yield Problem(
             place, f"another number of columns ({len(cells)}) than the header has ({len(header)})"
         )
         return
-    params = {}
+    params, bad = {}, set[str]()
     for at, (name, value) in enumerate(zip(header, cells, strict=False), 1):
-        if not value or name in told:
+        if not value or (name and name not in columns.KNOWN):
             continue
-        if name not in columns.KNOWN:
-            told.add(name)
-            what = columns.unknown(name) if name else f"column {at} has no name"
-            yield Problem(place, f"{name or at}: {columns.shown(value)}: {what}")
+        if not name:
+            if at not in nameless:
+                nameless.add(at)
+                yield Problem(place, f"{at}: {columns.shown(value)}: column {at} has no name")
             continue
         try:
             params[name] = columns.typed(name, value)
         except Bad as error:
+            bad.add(name)
             yield Problem(place, str(error))
-            return
-    yield Row(place, params)
+    yield Row(place, params, wrong | bad)
 
 
 def _separator(text: str) -> tuple[str, int, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pingmon.client.files import columns
-from pingmon.client.files.row import Bad, Found, Place, Problem, Row, line
+from pingmon.client.files.row import Found, Place, Problem, Row, line
 from pingmon.text import strict_json
 
 DEEPEST = 64
@@ -37,7 +37,7 @@ def _array(text: str, start: int) -> Found:
     while following == ",":
         place = line(lines.at(at))
         value, problem, end = _value(text, at)
-        yield _row(place, value, problem)
+        yield from _row(place, value, problem)
         if problem:
             return
         end = _after(text, end)
@@ -78,25 +78,25 @@ def _rows(place: Place, value: Any, problem: str) -> Found:
     """A monitor, or those that list-mon prints, of which the settings are taken."""
     listed = value.get(LISTED) if isinstance(value, dict) else None
     if not isinstance(listed, list):
-        yield _row(place, value, problem)
+        yield from _row(place, value, problem)
         return
     for count, one in enumerate(listed, 1):
         if isinstance(one, dict):
             one = {
                 name: one[name] for name in columns.FIELDS if name in one and columns.is_own(name, one)
             }
-        yield _row(Place(place.line, f"{place.words}, monitor {count}"), one, "")
+        yield from _row(Place(place.line, f"{place.words}, monitor {count}"), one, "")
 
 
-def _row(place: Place, value: Any, problem: str) -> Row | Problem:
+def _row(place: Place, value: Any, problem: str) -> Found:
     if problem:
-        return Problem(place, problem)
-    if not isinstance(value, dict):
-        return Problem(place, f"{columns.shown(value)} is not an object")
-    try:
-        return Row(place, columns.checked(value))
-    except Bad as error:
-        return Problem(place, str(error))
+        yield Problem(place, problem)
+    elif not isinstance(value, dict):
+        yield Problem(place, f"{columns.shown(value)} is not an object")
+    else:
+        params, wrong = columns.checked(value)
+        yield from (Problem(place, words) for words in wrong.values())
+        yield Row(place, params, frozenset(wrong))
 
 
 def _value(text: str, at: int) -> tuple[Any, str, int]:

@@ -3,11 +3,13 @@
 import re
 import sys
 
+from pingmon.client.bot_token import LONGEST_PATH
 from pingmon.client.connection import Refused
 from pingmon.client.files import csv_rows, json_rows, toml_rows
 from pingmon.client.files.row import Found, Problem, Row
 from pingmon.client.terminal_text import safe
 from pingmon.text.decoding import decode
+from pingmon.text.printable import shortened
 
 # [{…}, […] of JSON; [defaults] and [[monitor]] are TOML's.
 _JSON = re.compile(r"\s*(\{|\[\s*(?:[\]{\"\d-]|null|true|false))")
@@ -42,7 +44,7 @@ def _found(path: str, text: str) -> Found:
 
 
 def _text(path: str) -> str:
-    name = safe(path) or "''"
+    name = safe(shortened(path, LONGEST_PATH)) or "''"
     try:
         if path == "-":
             data = sys.stdin.buffer.read((MOST << 20) + 1)

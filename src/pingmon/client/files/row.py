@@ -12,10 +12,14 @@ class Place(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row of a file: where it stands, and the parameters that it gives."""
+    """A row of a file: where it stands, and the parameters that it gives.
+
+    wrong: columns whose values could not be used, which is said; they are not in `params`.
+    """
 
     place: Place
     params: dict[str, Any]
+    wrong: frozenset[str] = frozenset()
 
 
 class Problem(NamedTuple):
@@ -29,7 +33,7 @@ Found = Iterator[Row | Problem]
 
 
 class Bad(Exception):
-    """What is wrong with one value: column, value and reason in one line; the other rows are read on."""
+    """What is wrong with one value: column, value and reason in one line; the others are read on."""
 
 
 def line(number: int) -> Place:

@@ -61,8 +61,13 @@ def reason_with_age(row: Row) -> str:
     return f"{reason}, {age(row['since'])} ago" if reason.endswith(NEVER) else reason
 
 
-def _delivery(row: Row) -> str:
-    return str(row["delivery"])
+def delivery(row: Row) -> str:
+    """ "ok", or why nothing arrives; of several channels, in which."""
+    channels = row.get("channels") or []
+    failing = [one for one in channels if one.get("delivery", "ok") != "ok"]
+    if len(channels) < 2 or not failing:
+        return str(row["delivery"])
+    return "; ".join(f"{_recipient(one)}: {one['delivery']}" for one in failing)
 
 
 def _rtt(row: Row) -> str:
@@ -73,7 +78,11 @@ def _recipient(row: Row) -> str:
     """Where messages go: of whatever kind the channel is, what must be given for it."""
     names = (name for kind in CHANNEL_KINDS.values() for name in kind.required)
     chat = next((str(row[name]) for name in names if row.get(name)), "")
-    return chat + (f"/{row['thread_id']}" if row["thread_id"] else "")
+    return chat + (f"/{row['thread_id']}" if row.get("thread_id") else "")
+
+
+def _channels(row: Row) -> str:
+    return ",".join(map(_recipient, row.get("channels") or [row]))
 
 
 # Name of the column → what stands in it. Their order is that of the table.
@@ -84,6 +93,7 @@ CELLS: dict[str, Callable[[Row], str]] = {
     "name": lambda row: str(row["name"]),
     "address": lambda row: str(row["ip_address"]),
     "since": lambda row: str(row["since"]),
+    "seen": lambda row: str(row.get("seen") or ""),
     "rtt": _rtt,
     "loss": lambda row: f"{row['loss']:.0%}",
     "type": lambda row: str(row.get("mon_type", "")),
@@ -91,15 +101,19 @@ CELLS: dict[str, Callable[[Row], str]] = {
     "parent": lambda row: str(row.get("parent") or "")[:8],
     "tags": lambda row: ",".join(row.get("tags") or ()),
     "chat": _recipient,
+    "channels": _channels,
     "bot": lambda row: str(row["bot"]),
     "held": _held,
     "why": _why,
-    "delivery": _delivery,
+    "delivery": delivery,
 }
+TIMES = ("since", "seen")
+# With --output wide.
+ALL = tuple(one for one in CELLS if one not in ("device", "chat"))
 # Shown only when some row has one.
 RARE = ("tags", "held")
 # Shown when there is room for all of them.
-WIDE = (
+ROOMY = (
     "id",
     "state",
     "name",
@@ -132,7 +146,7 @@ SORTS: dict[str, Callable[[Row], Any]] = {
     "since": lambda row: -seconds_of(row["since"]),
     "loss": lambda row: -row["loss"],
     "rtt": lambda row: -(row["last_rtt_ms"] or 0.0),
-    "delivery": lambda row: (row["delivery"] == "ok", row["delivery"]),
+    "delivery": lambda row: (delivery(row) == "ok", delivery(row)),
 }
 
 
@@ -150,12 +164,12 @@ def monitors(
     """
     rows = sorted(rows, key=SORTS[sort] if sort else worst_first)
     limit = None if wide else screen_width()
-    chosen = _chosen(rows, columns, limit, absolute)
+    chosen = _chosen(rows, columns or (_useful(ALL, rows) if wide else ()), limit, absolute)
     return "\n".join(lines(chosen, limit, painter()))
 
 
 def worst_first(row: Row) -> tuple[Any, ...]:
-    trouble = row["delivery"] == "ok" and not row.get("held")
+    trouble = delivery(row) == "ok" and not row.get("held")
     return STATES.index(row["state"]), trouble, natural(row["name"] or row["ip_address"])
 
 
@@ -182,11 +196,11 @@ def _chosen(
 
     if columns:
         return made(columns)
-    wide = [one for one in WIDE if one not in RARE or any(CELLS[one](row) for row in rows)]
-    if limit is None or fits(made(wide), limit):
-        return made(wide)
+    roomy = _useful(ROOMY, rows)
+    if limit is None or fits(made(roomy), limit):
+        return made(roomy)
     names = set(NARROW)
-    if any(row["delivery"] != "ok" for row in rows):
+    if any(delivery(row) != "ok" for row in rows):
         names.add("delivery")
     has_names = any(row["name"] for row in rows)
     for one in EXTRA:
@@ -200,6 +214,10 @@ def _chosen(
     return made(_ordered(names))
 
 
+def _useful(names: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    return [one for one in names if one not in RARE or any(CELLS[one](row) for row in rows)]
+
+
 def _ordered(names: set[str]) -> list[str]:
     return [one for one in CELLS if one in names]
 
@@ -207,9 +225,9 @@ def _ordered(names: set[str]) -> list[str]:
 def _column(name: str, rows: Sequence[Row], absolute: bool, has_held: bool) -> Column:
     cell = _reason if name == "why" and has_held else CELLS[name]  # another column has what is held
     cells, head = [cell(row) for row in rows], name.upper()
-    if name == "since":
-        cells = [local(one) if absolute else age(one) for one in cells]
-        head = f"SINCE ({zone()})" if absolute else head
+    if name in TIMES:
+        cells = [(local(one) if absolute else age(one)) if one else "" for one in cells]
+        head = f"{head} ({zone()})" if absolute else head
     return Column(head, [one or NOTHING for one in cells], LEAST.get(name, 0))
 
 

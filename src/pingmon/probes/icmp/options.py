@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import ProbeOptions
+from pingmon.text.printable import shown
 
 _INTERFACE = re.compile(r"[^\s/:]{1,15}")  # IFNAMSIZ, dev_valid_name of Linux
 
@@ -33,7 +34,9 @@ def parse_options(address: str, options: ProbeOptions) -> EchoOptions:
     if found.accept_from:
         other = _address(found.accept_from)
         if other is None:
-            raise InvalidValue(f"accept_from: {found.accept_from!r} is not an IP address", "accept_from")
+            raise InvalidValue(
+                f"accept_from: {shown(found.accept_from)} is not an IP address", "accept_from"
+            )
         _check_version(other, version, "accept_from")
         if found.accept_from == address:
             words = "replies from the address itself count anyway; leave accept_from out"
@@ -43,7 +46,7 @@ def parse_options(address: str, options: ProbeOptions) -> EchoOptions:
         if own is not None:
             _check_version(own, version, "source")
         elif not _INTERFACE.fullmatch(found.source) or found.source in (".", ".."):
-            words = f"source: {found.source!r} is neither an IP address nor the name of an interface"
+            words = f"source: {shown(found.source)} is neither an IP address nor the name of an interface"
             raise InvalidValue(words, "source")
     return found
 

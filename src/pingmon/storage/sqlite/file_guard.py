@@ -20,7 +20,9 @@ from urllib.parse import quote
 
 log = logging.getLogger(__name__)
 
-LOCK_TIMEOUT = 35.0  # s; how long a connection waits for another writer
+# s; how long a connection waits for another program. Together with the turns of our writers (TURN, and
+# IN_TURN of the outbox) it is less than what a thread may stand still before it counts as stuck.
+LOCK_TIMEOUT = 15.0
 TRY_AGAIN = 10.0  # s
 ATTEMPTS = 20  # in a row, while files come and go
 

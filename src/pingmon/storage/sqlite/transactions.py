@@ -18,7 +18,7 @@ from pingmon.storage.sqlite.file_guard import FileGuard, ForeignFile
 log = logging.getLogger(__name__)
 
 SAY_AGAIN = 60.0  # s
-TURN = 35.0  # s; then try anyway: the one who writes may wait for another program
+TURN = 8.0  # s; then try anyway: the one who writes may wait for another program
 _WRITER = threading.Lock()
 # Primary result codes (https://sqlite.org/rescode.html) of what the place of the file does.
 _UNAVAILABLE = {

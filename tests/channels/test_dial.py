@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pingmon.channels.telegram import dial as dialling
+from pingmon.channels import dial as dialling
+from pingmon.channels.dial import STAGGER, dial
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
-from pingmon.channels.telegram.dial import STAGGER, dial
 from tests.support.bot_api import TOKEN, BotApi
 from tests.support.lab import Lab
 from tests.support.raw_server import RawServer, answering, in_namespace, timed

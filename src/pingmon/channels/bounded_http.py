@@ -10,8 +10,8 @@ import io
 import socket
 import struct
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,7 +21,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from pingmon.channels.telegram.dial import dial
+from pingmon.channels.dial import dial
 
 # Whether the other side is still there is asked while an answer is waited for (tcp(7)): routers forget
 # connections that rest, and a long poll rests for a minute.
@@ -52,6 +52,22 @@ class Exchange:
 
 
 EXCHANGE: ContextVar[Exchange] = ContextVar("EXCHANGE")
+
+
+@contextmanager
+def one_exchange(deadline: float) -> Iterator[Exchange]:
+    """What a session with a `BoundedAdapter` asks within is one exchange. deadline: monotonic seconds."""
+    exchange = Exchange(deadline)
+    token = EXCHANGE.set(exchange)
+    try:
+        yield exchange
+    finally:
+        EXCHANGE.reset(token)
+
+
+def use_bounds(session: requests.Session) -> None:
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, BoundedAdapter())
 
 
 class _Reader(io.RawIOBase):
@@ -186,7 +202,7 @@ class _HttpsPool(HTTPSConnectionPool):
 
 
 class BoundedAdapter(requests.adapters.HTTPAdapter):
-    """Every request has to be made with an `Exchange` in EXCHANGE."""
+    """Every request has to be made within `one_exchange`."""
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more)
