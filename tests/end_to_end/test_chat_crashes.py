@@ -18,3 +18,13 @@ def test_a_command_takes_effect_exactly_once_whenever_the_daemon_is_killed(pingm
         kills.close()
     assert done.effects == {1: done.commands}
     assert done.answered == done.commands
+
+
+def test_a_press_takes_effect_exactly_once_whenever_the_daemon_is_killed(pingmon: Pingmon) -> None:
+    kills = ChatKills(pingmon, ROUNDS // 2, seed=20)
+    kills.start()
+    try:
+        done = kills.press()
+    finally:
+        kills.close()
+    assert done.effects == {1: done.commands}

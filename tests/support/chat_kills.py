@@ -17,6 +17,7 @@ from tests.support.paths import ROOT
 
 FIRST_CHAT = 1001  # each round has a chat of its own
 ACTIONS = ("add_mon", "mute", "unmute", "pause_mon", "resume_mon")
+STOP = "Stop watching"
 LATEST_KILL = 1.0  # s after the commands were sent
 
 
@@ -97,7 +98,7 @@ class ChatKills:
     def _round(self, number: int) -> None:
         chat, name = FIRST_CHAT + number, f"device-{number}"
         lines = (
-            f"/add 10.0.{number // 250}.{number % 250 + 1} {name}",
+            self._add(number),
             f"/mute {name} 1h",
             f"/unmute {name}",
             f"/pause {name}",
@@ -108,15 +109,64 @@ class ChatKills:
         time.sleep(self._chance.uniform(0.0, LATEST_KILL))
         self._again()
 
+    def press(self) -> Outcome:
+        """Likewise of a button: each round deletes its device, once it was asked whether it shall."""
+        for number in range(self.rounds):
+            self.chat.write(self._add(number), FIRST_CHAT + number)
+            self.chat.write(f"/stop device-{number}", FIRST_CHAT + number)
+        questions = [self._question(FIRST_CHAT + number) for number in range(self.rounds)]
+        for number, question in enumerate(questions):
+            self.chat.press(STOP, question, FIRST_CHAT + number)
+            time.sleep(self._chance.uniform(0.0, LATEST_KILL / 2))
+            self._again()
+        until(lambda: not self.chat.unread(), 60.0, what="all presses to be handled")
+
+        def told() -> int:
+            edited = {(one["chat_id"], one["message_id"]) for one in self.chat.edited()}
+            replied = {
+                (one["chat_id"], one.get("reply_parameters", {}).get("message_id"))
+                for one in self.pingmon.messages()
+            }
+            asked = ((FIRST_CHAT + number, one) for number, one in enumerate(questions))
+            return sum(one in edited | replied for one in asked)
+
+        until(lambda: told() == self.rounds, 60.0, what="all presses to be answered")
+        done = self._journal()
+        effects = Counter(done[str(FIRST_CHAT + one), "del_mon"] for one in range(self.rounds))
+        return Outcome(self.rounds, effects, told(), 0)
+
+    def _question(self, chat: int) -> int:
+        """Number of the message in a chat that has the button."""
+        found = list[int]()
+
+        def look() -> bool:
+            found[:] = [
+                one["message_id"]
+                for one in self.chat.sent()
+                if one["chat"]["id"] == chat and "Stop watching <b>" in one["text"]
+            ]
+            return bool(found)
+
+        until(look, 60.0, what=f"the question in chat {chat}")
+        return found[0]
+
+    @staticmethod
+    def _add(number: int) -> str:
+        return f"/add 10.0.{number // 250}.{number % 250 + 1} device-{number}"
+
+    def _journal(self) -> Counter[tuple[str, str]]:
+        """How often, by chat and action."""
+        database = self.pingmon.directory / "state" / "pingmon.db"
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+            rows = connection.execute("SELECT actor, action FROM journal").fetchall()
+        return Counter((actor.rpartition(" ")[2], action) for actor, action in rows)
+
     def _answered(self) -> set[int]:
         replies = (one.get("reply_parameters", {}).get("message_id") for one in self.pingmon.messages())
         return {one for one in replies if one in self.sent}
 
     def _outcome(self) -> Outcome:
-        database = self.pingmon.directory / "state" / "pingmon.db"
-        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-            rows = connection.execute("SELECT actor, action FROM journal").fetchall()
-        done = Counter((actor.rpartition(" ")[2], action) for actor, action in rows)
+        done = self._journal()
         effects = Counter(done[str(chat), ACTIONS[index]] for chat, index in self.sent.values())
         replies = Counter(
             one["reply_parameters"]["message_id"]

@@ -106,7 +106,7 @@ def _by_condition(scope: Scope, key: str, value: str) -> list[Monitor]:
         if len(above.found) != 1:
             raise InvalidValue(f"{value[:60]!r} is not one device of this chat", "parent")
         value = above.found[0].id
-    return [one for one in select_by(scope.context, [(name, value)]).monitors if scope.tells(one)]
+    return select_by(scope.context, [(name, value)], among=scope.monitors).monitors
 
 
 def _that(monitors: Sequence[Monitor], fits: Callable[[Monitor], bool]) -> Iterator[Monitor]:

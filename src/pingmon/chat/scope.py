@@ -25,7 +25,8 @@ class Scope:
         """In the order in which they were added."""
         if not self.channels:
             return ()
-        return tuple(one for one in self.context.worker_pool.monitors.all() if self.tells(one))
+        known = self.context.worker_pool.monitors.that_may_tell(self.channels)
+        return tuple(one for one in known if self.tells(one))
 
     def get(self, monitor_id: str) -> Monitor | None:
         monitor = self.context.worker_pool.monitors.get(monitor_id)

@@ -1,6 +1,7 @@
 """The live monitors: by ID in the order in which they were added, and by parent."""
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 
 from pingmon.model.monitor import Monitor
 
@@ -18,6 +19,10 @@ class LiveMonitors:
         self._behind: dict[str, dict[str, Monitor]] = {}
         # Name or address → those that have it: a file of thousands may name a parent in each row.
         self._labelled: dict[str, dict[str, Monitor]] = {}
+        # Channel → those that tell it: a command from a chat is about these, and may come often.
+        self._telling: dict[int, dict[str, Monitor]] = {}
+        self._escalated: dict[str, Monitor] = {}  # those that may tell others, too
+        self._places, self._next_place = dict[str, int](), itertools.count()
 
     def __len__(self) -> int:
         return len(self._known)
@@ -43,6 +48,13 @@ class LiveMonitors:
     def labelled(self, label: str) -> list[Monitor]:
         """Those that have exactly this name or address."""
         return list(self._labelled.get(label, {}).values())
+
+    def that_may_tell(self, channel_ids: Iterable[int]) -> list[Monitor]:
+        """Those of these channels, and all that have an escalation, in their order."""
+        found = dict(self._escalated)
+        for one in channel_ids:
+            found |= self._telling.get(one, {})
+        return sorted(found.values(), key=lambda one: self._places.get(one.id, 0))
 
     def above(self, monitor: Monitor) -> Iterator[Monitor]:
         """Its parent, and theirs, the nearest first; each once, also if a database has a loop."""
@@ -78,6 +90,12 @@ class LiveMonitors:
             self._behind.setdefault(parent, {})[monitor.id] = monitor
         if before:
             self._unlabel(before)
+            self._untell(before)
+        self._places.setdefault(monitor.id, next(self._next_place))
+        for channel in monitor.channels:
+            self._telling.setdefault(channel.id, {})[monitor.id] = monitor
+        if monitor.options.escalation:
+            self._escalated[monitor.id] = monitor
         for label in _labels(monitor):
             self._labelled.setdefault(label, {})[monitor.id] = monitor
 
@@ -85,6 +103,8 @@ class LiveMonitors:
         monitor = self._known.pop(monitor_id)
         self._leave(monitor)
         self._unlabel(monitor)
+        self._untell(monitor)
+        del self._places[monitor_id]
         return monitor
 
     def _leave(self, monitor: Monitor) -> None:
@@ -93,6 +113,14 @@ class LiveMonitors:
         siblings.pop(monitor.id, None)
         if not siblings:
             self._behind.pop(parent, None)
+
+    def _untell(self, monitor: Monitor) -> None:
+        self._escalated.pop(monitor.id, None)
+        for channel in monitor.channels:
+            others = self._telling.get(channel.id, {})
+            others.pop(monitor.id, None)
+            if not others:
+                self._telling.pop(channel.id, None)
 
     def _unlabel(self, monitor: Monitor) -> None:
         for label in _labels(monitor):

@@ -62,7 +62,8 @@ class Pacing:
         self._spent[address] = max(now, self._spent.get(address, 0.0)) + spacing
         if burst == 1:
             return now + spacing
-        return max(now + self._limits.burst_spacing, self._spent[address] - (burst - 1) * spacing)
+        soonest = now + min(self._limits.burst_spacing, spacing)
+        return max(soonest, self._spent[address] - (burst - 1) * spacing)
 
     def retry_now(self, address: str, channel: int) -> None:
         """Allow another attempt at once, after something was changed."""

@@ -39,14 +39,22 @@ def select_monitors(context: Context, params: Mapping[str, Any]) -> Selected:
     return select_by(context, conditions_of(params), bool(params.get("all")))
 
 
-def select_by(context: Context, conditions: Sequence[Condition], is_all: bool = False) -> Selected:
-    """conditions: key and value. is_all: all monitors. Raises InvalidValue, NotFound."""
+def select_by(
+    context: Context,
+    conditions: Sequence[Condition],
+    is_all: bool = False,
+    among: Sequence[Monitor] | None = None,
+) -> Selected:
+    """conditions: key and value. is_all: all monitors. among: of these; None: of all that there are.
+
+    Raises InvalidValue, NotFound.
+    """
     selector = _resolved(context, parse_selector(conditions, is_all))
     if selector.is_all:
         return Selected(context.worker_pool.monitors.all())
     names = account_names(context) if selector.bots else {}
     behind = _behind(context, selector.parents)
-    monitors = context.worker_pool.monitors.all()
+    monitors = context.worker_pool.monitors.all() if among is None else among
     found = select(selector, ((one, _subject(context, one, selector, names, behind)) for one in monitors))
     told = (its for one in found for its in one.channels)
     channels = {one.id for one in told if one.address in selector.chats} if selector.chats else None

@@ -85,7 +85,8 @@ def use_at_start(context: Context, configured: Configured) -> None:
     """Before anything is watched. A monitor whose tags differ keeps what was in force, which is told."""
     put_in_force(context, configured)
     edited, refused = list[tuple[Monitor, Monitor]](), list[str]()
-    for old, _ in context.store.load():
+    stored = [one for one, _ in context.store.load()]
+    for old in stored:
         try:
             new = with_tag_settings(context, old, configured.tags)
         except PingmonError as error:
@@ -94,7 +95,7 @@ def use_at_start(context: Context, configured: Configured) -> None:
         if new is not old:
             edited.append((old, new))
     try:
-        refuse_twins((one for one, _ in context.store.load()), edited)
+        refuse_twins(stored, edited)
     except Conflict as error:  # a chat that tags give: all keep what they had
         edited, refused = [], [*refused, str(error)]
     for words in refused:
