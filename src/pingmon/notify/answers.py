@@ -78,6 +78,7 @@ class AnswerSender:
         words_for: Callable[[str], Translation],
     ) -> None:
         """words_for: by language, empty: the daemon's."""
+        self.uncertain = 0  # answers that may have come twice
         self._talk, self._queue, self._account_id = talk, queue, account_id
         self._limits, self._pacing, self._words_for = limits, pacing, words_for
 
@@ -125,6 +126,7 @@ class AnswerSender:
             self._talk.answers.drop(waiting.id)
             log.info("an answer to chat %s was refused, it is dropped: %s", address, answer.reason)
         else:
+            self.uncertain += answer.uncertain and waiting.edits is None
             self._pacing.on_failed(address, recipient.channel_id, answer, time.monotonic())
             if answer.retry_after is not None:
                 self._queue.set_flood(self._account_id, address, answer.retry_after)

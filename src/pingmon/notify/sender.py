@@ -48,7 +48,7 @@ class Sender:
         """talk: of a kind of channel that people can talk to."""
         self.heartbeat = time.monotonic()
         self.stuck = 180.0  # s; each request is bounded, but for the resolver
-        self.uncertain = 0  # sends whose answer was lost, and that were repeated
+        self._uncertain = 0
         self._queue, self._account_id, self._client, self._clock = queue, account_id, client, clock
         self._limits, self._rendering = limits, rendering
         self._language, self._zone = language, zone
@@ -92,6 +92,11 @@ class Sender:
         self._stop.set()
         self._wake.set()
         self._thread.join(timeout)
+
+    @property
+    def uncertain(self) -> int:
+        """Messages whose answer was lost, and that were sent again."""
+        return self._uncertain + (self._answers.uncertain if self._answers else 0)
 
     def is_alive(self) -> bool:
         return self._thread.is_alive()
@@ -142,10 +147,16 @@ class Sender:
         return max(0.0, min([IDLE_PAUSE, *waits]))
 
     def _pause(self, seconds: float) -> bool:
-        """Whether to go on with answers; not when there may be alarms, which go first."""
+        """Whether to go on with answers; not when an alarm may be sent, which goes first."""
         self._stop.wait(seconds)
-        self.heartbeat = time.monotonic()
-        return not self._stop.is_set() and not self._wake.is_set()
+        self.heartbeat = now = time.monotonic()
+        if self._stop.is_set() or self._renewed or self._retry or self._floods:
+            return False
+        if not self._wake.is_set():
+            return True
+        self._wake.clear()  # it may be for another answer
+        waiting = self._queue.pending(self._account_id)
+        return all(self._pacing.ready_at(one.address, one.channel_id) > now for one in waiting)
 
     def _remembered(self) -> set[int]:
         """The channels that were suspended when pingmon last ran are looked at before they are used."""
@@ -241,7 +252,7 @@ class Sender:
             self._client, recipient, waiting, form, words, reply_to, self._beat
         )
         if not answer.is_delivered:
-            self.uncertain += answer.uncertain
+            self._uncertain += answer.uncertain
             self._failed(recipient, part.ids, answer)
             return
         gone = topic != recipient.topic
