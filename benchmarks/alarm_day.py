@@ -30,14 +30,14 @@ def alarm_day(options: Options) -> str:
             script = Script(lab, pingmon, Path(folder), FASTER)
             script.start()
             script.add(DEVICES)
-            until(script.all_up, 60, "all to be up")
+            until(script.all_up, 120, "all to be up")
             first = (script.fast.now() // MINUTE + 2) * MINUTE
             began = time.monotonic()
             for number in range(hours):
                 start = first + number * 60 * MINUTE
                 Hour(script, number, start, has_crash=number % CRASH_EVERY == 0).play()
                 script.wait_until(start + 58 * MINUTE)
-            until(script.all_up, 60, "all to be up again")
+            until(script.all_up, 120, "all to be up again")
             told = script.compare()
             took = time.monotonic() - began
             assert pingmon.daemon is not None

@@ -7,8 +7,8 @@ device that is not dead. Every four hours after the first day it is noted what `
 many alarms a year at most (the budget, or more where max_delay forbids to keep it), and whether it is
 not known yet how long losses last (UNSURE alarms are announced for the time until then). A row is kept
 when at most as many came (their 95 % interval reaches down to that). --against REVISION runs the same
-with the model of another revision beside it. --processes N: devices are shared out among so many. WORDS:
-only paths whose names have one of them.
+with another revision beside it, from 7165696 on, which has the rules of before. --processes N: devices
+are shared out among so many. WORDS: only paths whose names have one of them.
 """
 
 import argparse
@@ -179,14 +179,14 @@ def run(options: argparse.Namespace, pool: Executor | None) -> list[dict[str, An
 
 
 def run_against(revision: str, arguments: list[str]) -> None:
-    """The same benchmark, with the model of another revision."""
+    """The same rows, devices and seeds by another revision, with its own benchmark."""
     with tempfile.TemporaryDirectory() as there:
-        command = ["git", "-C", str(ROOT), "archive", revision, "src"]
+        command = ["git", "-C", str(ROOT), "archive", revision, "src", "benchmarks"]
         archive = subprocess.run(command, check=True, capture_output=True).stdout
         subprocess.run(["tar", "-x", "-C", there], input=archive, check=True)
-        environment = os.environ | {"PYTHONPATH": f"{there}/src:{ROOT}"}
+        environment = os.environ | {"PYTHONPATH": f"{there}/src:{there}"}
         command = [sys.executable, "-m", "benchmarks.real_paths", *arguments, "--label", revision]
-        subprocess.run(command, check=True, env=environment)
+        subprocess.run(command, check=True, env=environment, cwd=there)
 
 
 def main() -> None:
@@ -202,7 +202,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.against:
         more = ["--scale", str(options.scale), "--seed", str(options.seed)]
-        more += ["--processes", str(options.processes), "--intervals", *map(str, options.intervals)]
+        more += ["--intervals", *map(str, options.intervals)]
         run_against(options.against, [*options.words, *more])
     with shared_out(options.processes) as pool:
         run(options, pool)

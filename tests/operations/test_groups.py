@@ -11,6 +11,7 @@ from pingmon.daemon import config as configuration
 from pingmon.daemon.application import Application
 from pingmon.model.errors import Conflict, InvalidValue, PingmonError, Refused
 from pingmon.operations.tag_settings import setting_sources
+from tests.operations.test_edit_in_place import OTHER_BOT
 from tests.operations.test_import_plan import Client, row
 from tests.support.bot_api import TOKEN, BotApi
 
@@ -204,6 +205,34 @@ def test_apply_changes_chats_besides_the_first(application: Application) -> None
     assert change["changes"] == {"chat_id": [["1001", "1002"], ["1001", "1003"]]}
     assert client.until_done("plan_commit")["changed"] == 1
     assert chats(client) == [("1001", None), ("1003", None)]
+
+
+def test_an_edit_gives_a_chat_of_its_own_and_takes_it_back(
+    application: Application, reload: Configuration
+) -> None:
+    client = Client(application)
+    reload(NIGHT + TAG)
+    client("add_mon", verify=False, **without_chat(1, tags=[BERLIN], group="night"))
+    grouped = [("1006", "night"), ("1007", "night")]
+    with pytest.raises(Conflict, match="given by its tags or its group"):
+        client("edit_mon", id=A, add_chat_id=[1002])
+    with pytest.raises(Conflict, match="chat 1006 is given by the group"):
+        client("edit_mon", id=A, remove_chat_id=[1006])
+    client("edit_mon", id=A, chat_id=1001, add_chat_id=[1002], verify=False)
+    assert chats(client) == [("1001", None), ("1002", None), *grouped]
+    reload(NIGHT + TAG.replace("1005", "1009"))
+    assert chats(client) == [("1001", None), ("1002", None), *grouped]
+    client("edit_mon", id=A, unset=["chat_id"], remove_chat_id=[1002])
+    assert chats(client) == [("1009", None), *grouped]
+    assert client("list_mon")["monitors"][0]["chat_given"] is False
+    client("edit_mon", id=A, ip_address=B, interval=7)
+    assert chats(client, B) == [("1009", None), *grouped]
+    client("edit_mon", id=B, token=OTHER_BOT, verify=False)  # whose chat it is from now on
+    reload(NIGHT + TAG)
+    assert chats(client, B) == [("1009", None), *grouped]
+    client("edit_mon", id=B, unset=["chat_id"])
+    assert chats(client, B) == [("1005", None), *grouped]
+    assert application.worker_pool.monitors.all() == [one for one, _ in application.context.store.load()]
 
 
 def test_a_plan_that_was_checked_before_its_group_changed_is_not_carried_out(

@@ -67,7 +67,7 @@ class Script:
 
     def start(self) -> None:
         self.pingmon.launch(f"--config={self._config}")
-        until(lambda: self.pingmon.ctl("status", check=False).returncode == 0, 90, "pingmond to answer")
+        until(lambda: self.pingmon.ctl("status", check=False).returncode == 0, 180, "pingmond to answer")
 
     def call(self, method: str, **params: Any) -> Any:
         return call(f"unix:{self.pingmon.socket}", method, params)
@@ -99,9 +99,22 @@ class Script:
         found = self.call("status")
         return bool(found["states"]["up"] == found["monitors"])
 
-    def states(self, devices: Iterable[str]) -> set[str]:
-        found = {one["ip_address"]: one["state"] for one in self.call("list_mon")["monitors"]}
-        return {found[one] for one in devices}
+    def wait_down(self, devices: Iterable[str]) -> None:
+        """Raises AssertionError, which says of all others what they are."""
+        wanted = set(devices)
+
+        def others() -> dict[str, str]:
+            rows = [one for one in self.call("list_mon")["monitors"] if one["ip_address"] in wanted]
+            return {
+                one["ip_address"]: f"{one['state']} {one['reason']}"
+                for one in rows
+                if one["state"] != "down"
+            }
+
+        try:
+            until(lambda: not others(), 120, "all to be down")
+        except TimeoutError:
+            raise AssertionError(f"{others()} {self.pingmon.log.read_text()[-5000:]}") from None
 
     def expected(self) -> list[Expected]:
         steps = [json.loads(line) for line in self._facts.read_text().splitlines()]
@@ -114,7 +127,7 @@ class Script:
         def have_come() -> bool:
             return sum(len(said(one["text"])) for one in self.pingmon.messages()) >= len(wanted)
 
-        until(have_come, 20, f"{len(wanted)} lines")
+        until(have_come, 60, f"{len(wanted)} lines")
         by_chat: dict[int, list[Expected]] = {}
         for one in wanted:
             by_chat.setdefault(one.chat, []).append(one)
@@ -274,7 +287,7 @@ class Hour:
         self.unplug("deleted", 1, 2)
         gone = [one for part in parts if part != "paused" for one in self.of(part, 1, 2, 3, 4)]
         gone += self.of("deleted", 1, 2)
-        until(lambda: self.script.states(gone) == {"down"}, 60, "all to be down")
+        self.script.wait_down(gone)
 
     def acknowledge(self, devices: list[str]) -> None:
         which: dict[str, Any] = {"id": devices} if len(devices) < 10 else {"tag": tag_of(devices[0])}
@@ -319,7 +332,7 @@ class Hour:
         for part, numbers in (("muted", (1, 2, 3)), ("planned", (1, 2)), ("quiet", (1, 2))):
             self.plug(part, *numbers)
         self.plug("deleted", 1, 2)
-        until(self.script.all_up, 60, "all to be up")
+        until(self.script.all_up, 120, "all to be up")
 
     def take_settings_back(self) -> None:
         names = ["remind", "escalation", "quiet_hours", "quiet_hold", "critical", "expect_up"]

@@ -162,7 +162,10 @@ class ChannelEdit:
         """A chat that none of them tells can't be taken away."""
         for kind in {one.channel.kind for one in monitors} if self._remove else ():
             parse = self._context.channels[kind].parse_address
-            known = {its.address for one in monitors for its in one.channels}
-            if missing := sorted({parse(str(one)) for one in self._remove} - known):
+            known = {its.address for one in monitors for its in (one.channel, *one.others)}
+            missing = sorted({parse(str(one)) for one in self._remove} - known)
+            if missing and any(its.address == missing[0] for one in monitors for its in one.grouped):
+                raise Conflict(f"chat {missing[0]} is given by the group: give another group", REMOVE)
+            if missing:
                 who = "it does" if len(monitors) == 1 else "these do"
                 raise InvalidValue(f"{who} not tell chat {missing[0]}", REMOVE)
