@@ -43,8 +43,8 @@ WELL = (
     "export",
     "import",
     "apply",
+    "del-mon",
     "chat",
-    "del-mon",  # the last: what is behind the deleted gate goes down soon, which is told while away
 )
 AWAY = ("telegram-away",)
 FAST = ("--interval", "1", "--timeout", "1")

@@ -8,7 +8,9 @@ import pytest
 
 from pingmon.daemon.application import Application
 from pingmon.engine.worker_pool import WorkerPool
+from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.errors import InvalidValue, LimitReached, PingmonError
+from pingmon.model.visibility import Verdict
 from pingmon.operations.import_plan_parents import in_loops
 from pingmon.storage.sqlite.transactions import StorageUnavailable
 from tests.operations.test_import_plan import Client, row
@@ -135,3 +137,26 @@ def test_a_loop_that_a_database_has_holds_nothing_up(application: Application) -
     assert [one.id for one in monitors.below(ids[0])] == [ids[1]]
     assert client("add_mon", verify=False, **row(3, parent=ids[0]))["created"]
     assert len(client("mute", parent=ids[0], dry_run=True, indefinitely=True)["monitors"]) == 3
+
+
+@pytest.mark.timeout(20)
+def test_a_loop_of_paused_parents_has_an_end_for_who_looks_up(application: Application) -> None:
+    client, monitors = Client(application), application.worker_pool.monitors
+    ids = [client("add_mon", verify=False, **row(number))["id"] for number in range(1, 5)]
+    for one, parent in zip(ids, (ids[1], ids[2], ids[0], ids[0]), strict=True):  # the last is behind it
+        monitor = monitors.get(one)
+        assert monitor
+        monitors.put(replace(monitor, options=replace(monitor.options, parent=parent)))
+    client("pause_mon", all=True)
+    visibility = application.context.visibility
+    assert [one.id for one in monitors.above(monitors[ids[3]])] == ids[:3]
+    assert [one.id for one in monitors.above(monitors[ids[0]])] == ids[1:3]
+    for which in ids:
+        visibility.on_first_loss(monitors[which])
+        assert visibility.check(monitors[which], 0.0, overdue=False) is not Verdict.UNREACHABLE
+    # Down and unseen by the loop: what a chat was told of it is looked for upwards.
+    application.reports.start()
+    for which in ids:
+        lost = DetectorState(State.UNKNOWN, blind_reason=Verdict.UNREACHABLE, expired=True)
+        application.reports.on_sight_changed(monitors[which], lost)
+    application.reports.run_once()
