@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from pingmon.client.connection import CannotReach, Refused, call
@@ -16,9 +17,10 @@ SURE_AFTER = 1.5  # s, of such a reason
 _SILENT = ("", "no reply", "no reply yet", "no reply since it was added")
 
 
-def say_whether_it_answers(address: str, monitor_id: str) -> int:
+def say_whether_it_answers(address: str, monitor_id: str, show_id: Callable[[], None]) -> int:
     """The exit status. address: the daemon's. Waits for two timeouts, for 10 s at most."""
-    try:
+    try:  # from when the ID can be read, an interruption is said
+        show_id()
         sys.stdout.flush()  # whoever reads the ID need not wait
         say(safe_lines(_outcome(address, monitor_id)))
     except KeyboardInterrupt:

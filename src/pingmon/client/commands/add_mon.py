@@ -74,13 +74,16 @@ def run(options: argparse.Namespace) -> int:
         params |= _account(options)
     unknown = "pingmond was asked to add it and may still do so: pingmonctl list-mon --ip_address "
     result = call(options.server_address, "add_mon", params, f"{unknown}{options.ip_address} shows")
-    show(options, result, result["id"])
+
+    def show_id() -> None:
+        show(options, result, result["id"])
+
+    if result["created"] and not options.no_wait:
+        return say_whether_it_answers(options.server_address, result["id"], show_id)
+    show_id()
     if not result["created"]:
         say("this was being watched already, nothing was added")
-        return DONE
-    if options.no_wait:
-        return DONE
-    return say_whether_it_answers(options.server_address, result["id"])
+    return DONE
 
 
 def _account(options: argparse.Namespace) -> dict[str, str]:
