@@ -15,7 +15,7 @@ def heard(pingmon: Pingmon, address: str) -> list[str]:
     found, sign = [], ""
     for message in pingmon.messages():
         for line in message["text"].splitlines():
-            if line[:1] in "🔴🟢🔵⚪🔕🟡":
+            if line and line[0] in "🔴🟢🔵⚪🔕🟡":
                 sign = line[0]
             if re.search(rf"\b{re.escape(address)}\b", line):
                 found.append(sign)
