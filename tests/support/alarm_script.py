@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pingmon.client.connection import call
+from pingmon.client.patience import set_patience
 from pingmon.model.alarm_events import Closed, HoldBegan, HoldEnded
 from pingmon.model.alarm_holds import OF_A_CHAT
 from pingmon.model.alarm_rules import AT_ONCE
@@ -70,7 +71,11 @@ class Script:
         until(lambda: self.pingmon.ctl("status", check=False).returncode == 0, 180, "pingmond to answer")
 
     def call(self, method: str, **params: Any) -> Any:
-        return call(f"unix:{self.pingmon.socket}", method, params)
+        set_patience(90)
+        try:
+            return call(f"unix:{self.pingmon.socket}", method, params)
+        finally:
+            set_patience(None)
 
     def add(self, devices: Iterable[str]) -> None:
         """Their tags give the chats."""

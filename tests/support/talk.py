@@ -43,7 +43,7 @@ class Talk:
         """The answer to a command."""
         return self.answer_to(self.say(text, user, chat, **more))
 
-    def answer_to(self, message_id: int, timeout: float = 15.0) -> dict[str, Any]:
+    def answer_to(self, message_id: int, timeout: float = 60.0) -> dict[str, Any]:
         found: list[dict[str, Any]] = []
 
         def look() -> bool:
@@ -63,7 +63,7 @@ class Talk:
 
     def handled(self) -> None:
         """Wait until all that was said is confirmed."""
-        until(lambda: not self.chat.unread(), 15.0, what="all updates to be handled")
+        until(lambda: not self.chat.unread(), 60.0, what="all updates to be handled")
 
     def quiet_for(self, seconds: float = 0.3) -> None:
         """A time in which something forbidden would have happened."""

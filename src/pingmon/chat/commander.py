@@ -241,6 +241,8 @@ def _not_understood(line: CommandLine | None, words: Translation) -> str:
 def _plain(html: str) -> str:
     """For a toast: without the markup, and only the first line, as commands can't be copied from it."""
     text = html.partition("\n")[0]
+    if text.endswith(":") and ". " in text:  # a sentence that names a command of the next line
+        text = text.rpartition(". ")[0] + "."
     for tag in ("<b>", "</b>", "<code>", "</code>"):
         text = text.replace(tag, "")
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
