@@ -43,8 +43,11 @@ class Grants:
     def __init__(self) -> None:
         self.known: dict[tuple[str, int], Role] = {}
 
-    def role(self, account_id: int, chat_id: str, user_id: int, now: float) -> Role:
-        return max(self.known.get((chat_id, one), Role.NONE) for one in (user_id, 0))
+    def role(
+        self, account_id: int, chat_id: str, user_id: int, now: float, by_name: bool = False
+    ) -> Role:
+        users = (user_id,) if by_name else (user_id, 0)
+        return max(self.known.get((chat_id, one), Role.NONE) for one in users)
 
 
 class Members:

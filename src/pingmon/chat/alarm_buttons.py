@@ -1,15 +1,16 @@
 """Buttons under alarms, and those that answers have in common. Each looks again whether it still fits.
 
-The argument names monitors by ID, several with commas between; after `@` when the outage that the message
-tells began, epoch seconds: a button of an older outage does nothing to a newer one.
+The argument names monitors by ID, several with commas between; after `@` when the outage began that the
+message tells, or when somebody took care of it, epoch seconds: a button of an older outage does nothing
+to a newer one.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from pingmon.chat.commands.ack import acknowledged_by, alarm_here, do_ack, do_unack, is_down
+from pingmon.chat.commands.ack import do_ack, do_unack
 from pingmon.chat.commands.explain import explain
 from pingmon.chat.commands.mute import do_mute, do_unmute
+from pingmon.chat.open_outages import Meant, acknowledged_by, is_same_care, is_same_outage
 from pingmon.chat.permission import permit
 from pingmon.chat.picking import SEPARATOR, offer
 from pingmon.chat.registry import ON_DEVICES
@@ -17,16 +18,6 @@ from pingmon.chat.request import Action, ChatRequest
 from pingmon.chat.texts import plain_device
 from pingmon.model.chat_messages import Pressed
 from pingmon.model.chat_rights import Role
-from pingmon.model.monitor import Monitor
-
-SAME = 2.0  # s; times of one outage may be rounded
-
-
-class Meant(NamedTuple):
-    """A monitor, and when its outage began; 0 if that is not said."""
-
-    monitor: Monitor
-    began: float
 
 
 def ack(request: ChatRequest, argument: str) -> Pressed:
@@ -34,7 +25,7 @@ def ack(request: ChatRequest, argument: str) -> Pressed:
     words, meant = request.words, _meant(request, argument)
     if not meant:
         return Pressed(words._("It is not watched any more."))
-    open_ones = [one for one in meant if _is_same_outage(request, one)]
+    open_ones = [one for one in meant if is_same_outage(request, one)]
     if not open_ones:
         return Pressed(words._("That outage is over."))
     free = [one.monitor for one in open_ones if acknowledged_by(request, one.monitor) is None]
@@ -52,9 +43,12 @@ def ack(request: ChatRequest, argument: str) -> Pressed:
 
 def unack(request: ChatRequest, argument: str) -> Pressed:
     """Raises PingmonError."""
-    monitors = [one.monitor for one in _meant(request, argument)]
-    if not monitors:
+    meant = _meant(request, argument)
+    if not meant:
         return Pressed(request.words._("It is not watched any more."))
+    monitors = [one.monitor for one in meant if is_same_care(request, one)]
+    if not monitors:
+        return outdated(request, "unacknowledged")
     do_unack(request, monitors)
     return Pressed(request.words._("Taken back."))
 
@@ -99,11 +93,7 @@ def details(request: ChatRequest, argument: str) -> Pressed:
 def choose(request: ChatRequest, argument: str) -> Pressed:
     """Of a digest: the outages that nobody takes care of, one button each."""
     permit(request, Role.OPERATE)
-    open_ones = [
-        one.monitor
-        for one in _meant(request, argument)
-        if _is_same_outage(request, one) and acknowledged_by(request, one.monitor) is None
-    ]
+    open_ones = [one.monitor for one in _meant(request, argument) if _is_free(request, one)]
     if not open_ones:
         return Pressed(request.words._("Nothing is down here that nobody takes care of."))
     question = request.words._("Which one do you take care of?")
@@ -124,10 +114,14 @@ def turn(request: ChatRequest, argument: str) -> Pressed:
 def run(request: ChatRequest, argument: str) -> Pressed:
     """`request.text`: command and rest, done to the devices. Raises PingmonError."""
     command, _space, rest = request.text.partition(" ")
-    monitors = [one.monitor for one in _meant(request, argument)]
-    if not monitors or command not in ON_DEVICES:
+    meant = _meant(request, argument)
+    if not meant or command not in ON_DEVICES:
         return Pressed(request.words._("It is not watched any more."))
-    return Pressed("", ON_DEVICES[command](request, monitors, rest))
+    fits = _FITS.get(command, lambda _request, _one: True)
+    monitors = [one.monitor for one in meant if fits(request, one)]
+    if monitors:
+        return Pressed("", ON_DEVICES[command](request, monitors, rest))
+    return ack(request, argument) if command == "ack" else outdated(request, "unacknowledged")
 
 
 def _meant(request: ChatRequest, argument: str) -> Sequence[Meant]:
@@ -140,13 +134,12 @@ def _meant(request: ChatRequest, argument: str) -> Sequence[Meant]:
     return found
 
 
-def _is_same_outage(request: ChatRequest, one: Meant) -> bool:
-    if not is_down(request, one.monitor):
-        return False
-    alarm = alarm_here(request, one.monitor)
-    return not one.began or alarm is None or alarm.outage_at <= one.began + SAME
+def _is_free(request: ChatRequest, one: Meant) -> bool:
+    return is_same_outage(request, one) and acknowledged_by(request, one.monitor) is None
 
 
+# To which devices a command of a button still fits.
+_FITS = {"ack": _is_free, "unack": is_same_care}
 BUTTONS = (
     Action("ack", Role.OPERATE, ack),
     Action("ack_all", Role.OPERATE, ack),

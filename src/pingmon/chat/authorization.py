@@ -37,6 +37,8 @@ class Authorization:
         known = role_in(place.kind, granted, has_monitors)
         if known >= needed or place.kind not in _GROUPS:
             return known
+        if not has_monitors and granted is Role.NONE:
+            return known  # anybody is an administrator of a group of their own
         return role_in(
             place.kind, granted, has_monitors, self._as_admin(bot, place.chat_id, person, known)
         )
@@ -45,7 +47,8 @@ class Authorization:
         """In another chat, of which only the address is known."""
         if person.is_anonymous:
             return Role.NONE
-        granted = self._tools.grants.role(bot.account_id, address, person.user_id, now)
+        # What everybody in that chat may is not theirs, as they may not be in it.
+        granted = self._tools.grants.role(bot.account_id, address, person.user_id, now, by_name=True)
         if not address.startswith(
             ("-", "@")
         ):  # a private chat: whose it is may do what he was given there

@@ -19,6 +19,7 @@ from pingmon.chat.registry import COMMANDS
 from pingmon.chat.request import Action, Bot, ChatRequest, ChatTools, Command
 from pingmon.chat.scope import Scope, scope_of
 from pingmon.chat.texts import escape, short
+from pingmon.chat.typed_text import plain
 from pingmon.kinds.telegram import TELEGRAM
 from pingmon.model.chat_messages import (
     Button,
@@ -73,6 +74,7 @@ class Commander:
         self._tools = tools
         self._limits = RateLimits()
         self._authorization = Authorization(tools)
+        self._counted: dict[int, tuple[int, Limit]] = {}  # by account: the latest update, what was said
 
     # Messages
 
@@ -83,12 +85,12 @@ class Commander:
         if not _is_for_us(bot, place, line, message.text):
             return None
         who = (bot.account_id, place.chat_id, person.user_id)
-        limit = self._limits.command(who, time.monotonic())
+        limit = self._limit(who, message.update_id)
         if limit is Limit.SILENT:
             return None
         scope = scope_of(self._tools.context, TELEGRAM.name, place.addresses)
         words = self._words(place, person, scope, line)
-        if holds_token(message.text):
+        if holds_token(message.text) or holds_token(plain(message.text)):
             return _said(_about_token(words), words)
         command = COMMANDS.get(line.name) if line else None
         role = self._role(bot, place, person, scope, command.role if command else Role.VIEW, now)
@@ -121,7 +123,7 @@ class Commander:
         if place is None:
             return _toast(words._("That message is too old."), words)
         who = (bot.account_id, place.chat_id, person.user_id)
-        if self._limits.command(who, time.monotonic()) is not Limit.WITHIN:
+        if self._limit(who, press.update_id) is not Limit.WITHIN:
             return _toast(words._("Too many commands: wait a minute."), words)
         scope = scope_of(self._tools.context, TELEGRAM.name, place.addresses)
         words = self._words(place, person, scope)
@@ -137,6 +139,14 @@ class Commander:
         return PreparedPress(done, lambda: _pressed(action, request, button.argument), words)
 
     # Inside
+
+    def _limit(self, who: tuple[int, str, int], update_id: int) -> Limit:
+        """An update that comes again, because the database was away, counts once."""
+        counted, limit = self._counted.get(who[0], (-1, Limit.WITHIN))
+        if counted != update_id:
+            limit = self._limits.command(who, time.monotonic())
+            self._counted[who[0]] = update_id, limit
+        return limit
 
     def _role(
         self, bot: Bot, place: Place, person: Person, scope: Scope, needed: Role, now: float

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from pingmon.chat.scope import Scope
@@ -11,6 +10,7 @@ from pingmon.model.errors import InvalidValue
 from pingmon.model.id_prefix import is_id_prefix
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import Monitor
+from pingmon.model.selector import glob_pattern
 from pingmon.operations.selection import select_by
 
 ALL = frozenset({"all", "everything", "all devices", "*", "все", "всё", "все устройства"})
@@ -28,6 +28,7 @@ STATE_WORDS = {
     "упали": "down", "недоступны": "down", "не отвечают": "down",
     "unknown": "unknown", "неизвестно": "unknown", "неизвестны": "unknown",
 }  # fmt: skip
+LONGEST = 200  # characters
 _CONDITION = re.compile(r"(\w+) ?= ?(\S(?:.*\S)?)")
 
 
@@ -52,7 +53,7 @@ def choose(scope: Scope, text: str, is_whole: bool = False) -> Choice:
     is_whole: by a whole name, an address or the beginning of an ID only. Raises InvalidValue for what is
     no condition.
     """
-    wanted = bare_end(text)
+    wanted = _bounded(bare_end(text))
     monitors = scope.monitors
     if folded(wanted) in ALL:
         return Choice(wanted, tuple(monitors), many=True)
@@ -60,10 +61,9 @@ def choose(scope: Scope, text: str, is_whole: bool = False) -> Choice:
     if is_simple and (condition := _CONDITION.fullmatch(wanted)):
         return Choice(wanted, tuple(_by_condition(scope, condition[1], condition[2])), many=True)
     if is_simple and ("*" in wanted or "?" in wanted):
-        glob = folded(wanted)
-        return Choice(
-            wanted, tuple(_that(monitors, lambda one: fnmatchcase(folded(one.name), glob))), True
-        )
+        pattern = glob_pattern(folded(wanted))
+        alike = _that(monitors, lambda one: pattern.match(folded(one.name)) is not None)
+        return Choice(wanted, tuple(alike), True)
     for fits in _ways(wanted, is_whole):
         if found := tuple(_that(monitors, fits)):
             return Choice(wanted, found)
@@ -72,7 +72,7 @@ def choose(scope: Scope, text: str, is_whole: bool = False) -> Choice:
 
 def matching(scope: Scope, text: str) -> list[Monitor]:
     """What a filter of /list leaves: a state, a network, a condition, part of a name or address."""
-    wanted = bare_end(text)
+    wanted = _bounded(bare_end(text))
     state = STATE_WORDS.get(folded(wanted))
     if state:
         return _by_condition(scope, "state", state)
@@ -107,6 +107,14 @@ def _by_condition(scope: Scope, key: str, value: str) -> list[Monitor]:
             raise InvalidValue(f"{value[:60]!r} is not one device of this chat", "parent")
         value = above.found[0].id
     return select_by(scope.context, [(name, value)], among=scope.monitors).monitors
+
+
+def _bounded(text: str) -> str:
+    """Raises InvalidValue: names are shorter, and to look for much text takes much time."""
+    if len(text) > LONGEST:
+        shown = f"{text[:40]!r}…"
+        raise InvalidValue(f"{shown} is too long for a device: give at most {LONGEST} characters", "id")
+    return text
 
 
 def _that(monitors: Sequence[Monitor], fits: Callable[[Monitor], bool]) -> Iterator[Monitor]:

@@ -53,7 +53,12 @@ class FirstReplies:
             if self._is_running:
                 return
             self._is_running = True
-        threading.Thread(target=self._run, name="first-replies", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name="first-replies", daemon=True).start()
+        except RuntimeError:  # no room for a thread now: the next one is tried
+            log.warning("no thread could be started to see whether %s answers", monitor.label)
+            with self._lock:
+                self._is_running = False
 
     def stop(self) -> None:
         self._stopped.set()
@@ -63,15 +68,14 @@ class FirstReplies:
         with self._lock:
             awaited = list(self._awaited)
         for one in awaited:
-            answer = self._answer(one, now)
-            if answer is None:
-                continue
-            with self._lock:
-                self._awaited.remove(one)
             try:
-                one.edit(answer)
+                is_known = self._edit_if_known(one, now)
             except Exception:
                 log.exception("the answer about %s could not be edited", one.monitor.id)
+                is_known = True
+            if is_known:
+                with self._lock:
+                    self._awaited.remove(one)
         with self._lock:
             self._is_running = bool(self._awaited)
             return self._is_running
@@ -81,24 +85,30 @@ class FirstReplies:
             if self._stopped.wait(LOOK_EVERY):
                 return
 
-    def _answer(self, one: _Awaited, now: float) -> ChatAnswer | None:
-        """None while it is not known."""
-        seen, words = view(self._context, one.monitor), one.words
-        shown, monitor_id = device(one.monitor), one.monitor.id
-        named = f"{shown} <code>{monitor_id[:8]}</code>"
-        if seen is None:
-            return ChatAnswer("🗑 " + words._("{device} is not watched any more.").format(device=shown))
-        stop = ((Button(words._("Stop watching"), "run:stop", monitor_id),),)
-        if seen.seen:
-            return ChatAnswer(f"🟢 {_answers(seen, named, words)}", stop, (monitor_id,))
-        waited, reason = now - one.began, seen.reason
-        if waited < one.patience and not (waited >= SURE_AFTER and reason.startswith(NOT_SENT)):
-            return None
-        text = words._("{device} has not answered within {time}; it is watched on").format(
-            device=named, time=words.format_duration(waited)
-        )
-        why = "" if reason in _SILENT else f": {escape(reason_words(reason, words))}"
-        return ChatAnswer(f"🔴 {text}{why}", stop, (monitor_id,))
+    def _edit_if_known(self, one: _Awaited, now: float) -> bool:
+        """Whether no more is to be waited for. One that is deleted meanwhile has said so itself."""
+        seen = view(self._context, one.monitor)
+        answer = _answer(one, seen, now) if seen else None
+        if answer:
+            one.edit(answer)
+        return seen is None or answer is not None
+
+
+def _answer(one: _Awaited, seen: View, now: float) -> ChatAnswer | None:
+    """None while it is not known."""
+    words, monitor_id = one.words, one.monitor.id
+    named = f"{device(one.monitor)} <code>{monitor_id[:8]}</code>"
+    stop = ((Button(words._("Stop watching"), "run:stop", monitor_id),),)
+    if seen.seen:
+        return ChatAnswer(f"🟢 {_answers(seen, named, words)}", stop, (monitor_id,))
+    waited, reason = now - one.began, seen.reason
+    if waited < one.patience and not (waited >= SURE_AFTER and reason.startswith(NOT_SENT)):
+        return None
+    text = words._("{device} has not answered within {time}; it is watched on").format(
+        device=named, time=words.format_duration(waited)
+    )
+    why = "" if reason in _SILENT else f": {escape(reason_words(reason, words))}"
+    return ChatAnswer(f"🔴 {text}{why}", stop, (monitor_id,))
 
 
 def _answers(seen: View, named: str, words: Translation) -> str:

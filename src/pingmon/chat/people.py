@@ -18,8 +18,10 @@ class NamedRoles:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def role(self, account_id: int, chat_id: str, user_id: int, now: float) -> Role:
-        of_person = (user_id, EVERYONE)
+    def role(
+        self, account_id: int, chat_id: str, user_id: int, now: float, by_name: bool = False
+    ) -> Role:
+        of_person = (user_id,) if by_name else (user_id, EVERYONE)
         words = [
             one.role
             for one in self._context.store.chats.grants(account_id, chat_id)

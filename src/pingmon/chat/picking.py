@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pingmon.chat.device_choice import Choice, choose
+from pingmon.chat.open_outages import of_its_outage
 from pingmon.chat.request import ChatRequest
 from pingmon.chat.texts import ICONS, escape, plain_device, short
 from pingmon.model.chat_messages import Button, ChatAnswer
@@ -69,7 +70,9 @@ def _unnamed(
 ) -> list[Monitor]:
     _ = request.words._
     if request.reply_to is not None:
-        told = request.context.store.told.monitors_told(request.scope.channels, request.reply_to)
+        told = request.context.store.told.monitors_told(
+            request.bot.account_id, request.scope.channels, request.reply_to
+        )
         found = request.scope.by_ids(told)
         if len(found) == 1:
             return found
@@ -104,11 +107,12 @@ def offer(
         return ChatAnswer(text)
     page = min(max(page, 0), (len(monitors) - 1) // PAGE)
     shown = monitors[page * PAGE : (page + 1) * PAGE]
-    rows = [(Button(_label(request, one), f"run:{command} {rest}".strip(), one.id),) for one in shown]
-    all_ids = SEPARATOR.join(one.id for one in monitors)
+    which = {one.id: of_its_outage(request, one) if command == "ack" else one.id for one in monitors}
+    action, all_ids = f"run:{command} {rest}".strip(), SEPARATOR.join(which.values())
+    rows = [(Button(_label(request, one), action, which[one.id]),) for one in shown]
     if may_be_many and len(monitors) > 1:
         every = request.words.plural("All {n}", "All {n}", len(monitors)).format(n=len(monitors))
-        rows.append((Button(every, f"run:{command} {rest}".strip(), all_ids),))
+        rows.append((Button(every, action, all_ids),))
     turn = [
         Button(sign, f"offer:{to} {int(may_be_many)} {command} {rest}".strip(), all_ids)
         for sign, to in (("◀", page - 1), ("▶", page + 1))

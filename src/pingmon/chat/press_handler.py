@@ -64,7 +64,7 @@ class PressHandler:
             pressed = prepared.run()
         if companion.is_written:
             self._position.noted(press.update_id)
-        replaces, sends = pressed.replaces, pressed.sends
+        replaces, sends = self._shown(bot, press, pressed)
 
         def write(connection: Connection) -> None:
             answers = self._store.answers
@@ -79,6 +79,19 @@ class PressHandler:
             self._position.commit(write, press.update_id)
             self._wake()
         return pressed
+
+    def _shown(
+        self, bot: Bot, press: ButtonPress, pressed: Pressed
+    ) -> tuple[ChatAnswer | None, ChatAnswer | None]:
+        """What replaces the message, and what is sent. Which message it was is only said by the press: an
+        alarm is not replaced by an answer, so that nobody can hide one.
+        """
+        replaces, sends = pressed.replaces, pressed.sends
+        if not replaces or not press.place or not press.message_id:
+            return replaces, sends
+        if self._store.told.is_alarm(bot.account_id, press.place, press.message_id):
+            return None, sends or replaces
+        return replaces, sends
 
     def _reply(
         self,

@@ -21,8 +21,13 @@ class Bot(NamedTuple):
 class Grants(Protocol):
     """Roles that people were given by name."""
 
-    def role(self, account_id: int, chat_id: str, user_id: int, now: float) -> Role:
-        """NONE when there is none, or it is over. now: epoch seconds."""
+    def role(
+        self, account_id: int, chat_id: str, user_id: int, now: float, by_name: bool = False
+    ) -> Role:
+        """NONE when there is none, or it is over. now: epoch seconds.
+
+        by_name: only what this user was given, not what everybody in the chat was.
+        """
         ...
 
 

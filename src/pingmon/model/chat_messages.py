@@ -31,8 +31,9 @@ class Place(NamedTuple):
 
     @property
     def addresses(self) -> frozenset[str]:
-        """All spellings under which a channel may have it."""
-        return frozenset({self.chat_id, f"@{self.username.lower()}"} if self.username else {self.chat_id})
+        """All spellings under which a channel may have it. People are never written to by their name."""
+        is_public = self.username and self.kind is not ChatKind.PRIVATE
+        return frozenset({self.chat_id, f"@{self.username.lower()}"} if is_public else {self.chat_id})
 
 
 class Person(NamedTuple):

@@ -88,7 +88,7 @@ class AnswerSender:
         pause: waits so many seconds; whether to go on, rather than to look for alarms.
         """
         for recipient in self._talk.answers.pending(self._account_id):
-            if self._pacing.ready_at(recipient.address) > time.monotonic():
+            if self._pacing.ready_for_answer(recipient.address) > time.monotonic():
                 continue
             self._deliver(cast(ButtonClient, client), recipient)
             if not pause(self._limits.account_spacing):
@@ -98,7 +98,7 @@ class AnswerSender:
         """Seconds until something may be sent; None: nothing waits."""
         now = time.monotonic()
         ready = [
-            self._pacing.ready_at(one.address) - now
+            self._pacing.ready_for_answer(one.address) - now
             for one in self._talk.answers.pending(self._account_id)
         ]
         if held := self._talk.answers.soonest(self._account_id):

@@ -41,6 +41,12 @@ class Pacing:
             0.0 if channel is None else self._channels.get(channel, 0.0),
         )
 
+    def ready_for_answer(self, address: str) -> float:
+        """When an answer may be sent to it: one message of its burst is left for an alarm."""
+        burst = self._limits.burst(address)
+        spent = self._spent.get(address, 0.0) - (burst - 2) * self._limits.address_spacing(address)
+        return max(self.ready_at(address), spent if burst > 2 else 0.0)
+
     def flood_until(self, address: str) -> float:
         """Until when the service wants nothing for this address; 0 if it did not say so."""
         return self._floods.get(address, 0.0)

@@ -96,10 +96,10 @@ class Answers:
         _insert(connection, channel, event, expires)
 
     def edit_own(self, number: int, answer: ChatAnswer, expires: float) -> None:
-        """The answer with this number becomes this, once it was sent."""
+        """The answer with this number becomes this, once it was sent; not if a press changed it since."""
         with writing(self._engine) as connection:
             row = connection.execute(select(outbox).where(outbox.c.id == number)).first()
-            if row is None or row.event.get("kind") != ANSWER:
+            if row is None or row.event.get("kind") != ANSWER or _was_changed(connection, row):
                 return  # it was dropped
             name, value = ("edits_answer", row.key)
             if row.event.get("edits"):
@@ -144,6 +144,15 @@ class Answers:
     def drop(self, number: int) -> None:
         with writing(self._engine) as connection:
             connection.execute(delete(outbox).where(outbox.c.id == number, _WAITS))
+
+
+def _was_changed(connection: Connection, row: Any) -> bool:
+    """Whether an edit of the message of an answer was queued after it."""
+    if not row.message_id:
+        return False
+    later = outbox.c.id > row.id, outbox.c.channel_id == row.channel_id, outbox.c.expires.is_not(None)
+    events = connection.execute(select(outbox.c.event).where(*later)).scalars()
+    return any(event.get("edits") == row.message_id for event in events)
 
 
 def _may_be_sent(now: float) -> Any:

@@ -53,10 +53,14 @@ class ToldAlarms:
         with reading(self._engine) as connection:
             return _told(connection, channel_id, _of_message(connection, channel_id, message_id))
 
-    def monitors_told(self, channel_ids: Iterable[int], message_id: int) -> list[str]:
-        """IDs of the monitors that a message in a chat is about. channel_ids: that lead there."""
+    def monitors_told(self, account_id: int, channel_ids: Iterable[int], message_id: int) -> list[str]:
+        """IDs of the monitors that a message in a chat is about. channel_ids: that lead there.
+
+        Each account counts its messages for itself, but in supergroups.
+        """
         query = select(outbox.c.monitor_id, outbox.c.event).where(
-            outbox.c.channel_id.in_(list(channel_ids)), outbox.c.message_id == message_id
+            outbox.c.channel_id.in_(_of_account(channel_ids, account_id)),
+            outbox.c.message_id == message_id,
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(outbox.c.id)).all()
@@ -64,6 +68,16 @@ class ToldAlarms:
             one for row in rows for one in ([row.monitor_id] if row.monitor_id else _about(row.event))
         ]
         return list(dict.fromkeys(found))
+
+    def is_alarm(self, account_id: int, place: Place, message_id: int) -> bool:
+        """Whether a message in a chat tells alarms."""
+        here = channels.c.chat_id.in_(place.addresses) | channels.c.migrated_to.in_(place.addresses)
+        there = select(channels.c.id).where(channels.c.bot_id == account_id, here)
+        query = select(outbox.c.id).where(
+            outbox.c.message_id == message_id, outbox.c.channel_id.in_(there), IS_ALARM
+        )
+        with reading(self._engine) as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def pressed(self, account_id: int, press: ButtonPress) -> Button | None:
         """What a press means; None: its data is not of a message of that account in that chat.
@@ -83,6 +97,12 @@ class ToldAlarms:
                 if not is_of_many or row.message_id or time.monotonic() > ends:
                     return _meaning(connection, row, data)
             time.sleep(MARKED_WITHIN / 10)
+
+
+def _of_account(channel_ids: Iterable[int], account_id: int) -> Any:
+    return select(channels.c.id).where(
+        channels.c.id.in_(list(channel_ids)), channels.c.bot_id == account_id
+    )
 
 
 def _meaning(connection: Connection, row: Any, data: ButtonData) -> Button | None:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from pingmon.chat.device_choice import choose
 from pingmon.chat.marking import _
+from pingmon.chat.open_outages import acknowledged_by, is_down, of_its_care
 from pingmon.chat.permission import permit
 from pingmon.chat.picking import SEPARATOR, pick
 from pingmon.chat.request import ChatRequest, Command
 from pingmon.chat.texts import devices, escape
-from pingmon.model.alarm_holds import acknowledgement
-from pingmon.model.alarm_state import Alarm, Hold, Known
 from pingmon.model.chat_messages import Button, ChatAnswer
 from pingmon.model.chat_rights import Role
 from pingmon.model.detector_state import State
@@ -42,10 +41,10 @@ def do_ack(request: ChatRequest, monitors: Sequence[Monitor], comment: str = "")
     said = words._("{device}: {person} takes care").format(
         device=devices(down, words), person=escape(person_shown(request))
     )
-    ids = tuple(one.id for one in down)
+    ids, which = tuple(one.id for one in down), [of_its_care(request, one) for one in down]
     return ChatAnswer(
         f"🔵 {said}" + (f": {escape(text)}" if text else ""),
-        ((Button(words._("Undo"), "run:unack", SEPARATOR.join(ids)),),),
+        ((Button(words._("Undo"), "run:unack", SEPARATOR.join(which)),),),
         ids,
     )
 
@@ -60,22 +59,6 @@ def do_unack(request: ChatRequest, monitors: Sequence[Monitor], rest: str = "") 
         text = words._("{device} was not acknowledged")
     ids = tuple(one.id for one in monitors)
     return ChatAnswer("🔵 " + text.format(device=devices(monitors, words)), about=ids)
-
-
-def alarm_here(request: ChatRequest, monitor: Monitor) -> Alarm | None:
-    """What this chat knows of it."""
-    found = request.context.store.alarms.of(monitor.id)
-    return next((alarm for channel, alarm in found.items() if channel in request.scope.channels), None)
-
-
-def is_down(request: ChatRequest, monitor: Monitor) -> bool:
-    alarm = alarm_here(request, monitor)
-    return alarm is not None and alarm.known in (Known.DOWN, Known.FLAPPING)
-
-
-def acknowledged_by(request: ChatRequest, monitor: Monitor) -> Hold | None:
-    alarm = alarm_here(request, monitor)
-    return acknowledgement(alarm) if alarm else None
 
 
 def person_shown(request: ChatRequest) -> str:

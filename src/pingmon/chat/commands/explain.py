@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pingmon.chat.marking import _
+from pingmon.chat.open_outages import of_its_outage
 from pingmon.chat.picking import pick
 from pingmon.chat.request import ChatRequest, Command
 from pingmon.chat.texts import ICONS, clock, device, epoch, escape, holds_here, state_word
@@ -122,7 +123,7 @@ def _buttons(request: ChatRequest, seen: View) -> tuple[tuple[Button, ...], ...]
         return ()
     row = [Button(words._("Mute …"), "run:mute", monitor_id)]
     if seen.state.state is State.DOWN:
-        row.insert(0, Button(words._("Acknowledge"), "run:ack", monitor_id))
+        row.insert(0, Button(words._("Acknowledge"), "run:ack", of_its_outage(request, seen.monitor)))
     return (tuple(row),)
 
 

@@ -23,7 +23,8 @@ def ask(request: ChatRequest, monitors: Sequence[Monitor], rest: str = "") -> Ch
     words, monitor = request.words, monitors[0]
     permit(request, Role.ADMIN, [monitor], changes_all=True)
     text = words._("Stop watching {device}?").format(device=device(monitor))
-    children = len(request.context.worker_pool.monitors.children_of(monitor.id))
+    behind_it = request.context.worker_pool.monitors.children_of(monitor.id)
+    children = sum(map(request.scope.tells, behind_it))  # of others nothing is said
     if children:
         behind = words.plural(
             "{n} device is behind it, and will be judged for itself.",
