@@ -121,7 +121,7 @@ def test_what_may_be_added_is_bounded(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "say which address"),
+        ("", "Say which address"),
         ("300.0.0.1", "'300.0.0.1' is not an IP address: give one as 10.0.0.2"),
         ("10.0.0.2 printer behind nothing", "is not one device of this chat"),
         ("10.0.0.2 every 0.01s", "Seconds between probes: 0.2 to 3600"),
@@ -310,7 +310,9 @@ def test_explain_says_why_since_when_and_what_holds(desk: Desk) -> None:
     assert found and "🔴 <b>printer</b> (10.0.0.2): down for 5 min" in found.text
     assert "acknowledged by Anna" in found.text and ": toner" in found.text
     assert "behind router (10.0.0.1)" in found.text and router.id not in found.text
-    assert printer.id in found.text and labels(found) == ["Acknowledge", "Mute …"]
+    assert printer.id in found.text and labels(found) == ["Mute …"]
+    desk.tap(desk.send("/ack printer"), "Undo")
+    assert labels(desk.send("/explain printer")) == ["Acknowledge", "Mute …"]
     assert not labels(desk.send("/explain printer", BORIS))
 
 

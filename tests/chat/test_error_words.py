@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pingmon.chat.add_words import read_wanted
 from pingmon.chat.error_words import _PATTERNS, error_words
 from pingmon.engine.worker_threads import WorkerLimit, WorkerThreads
 from pingmon.model.detector_state import State
@@ -54,6 +55,7 @@ REFUSALS: tuple[Callable[[Desk], Any], ...] = (
     lambda _: parse_address("300.1.1.1"),
     lambda _: parse_address("224.0.0.1"),
     lambda _: parse_address("ff02::1"),
+    lambda _: read_wanted(""),
     lambda _: parse_duration("soon"),
     lambda _: parse_duration("20000w"),
     lambda _: parse_future("2020-01-01", 1.7e9, "UTC"),

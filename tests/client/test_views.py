@@ -11,6 +11,7 @@ from pingmon.client.time_words import age, seconds_of, span
 from pingmon.client.views.downtimes import downtimes
 from pingmon.client.views.explain import explain
 from pingmon.client.views.journal import journal
+from pingmon.client.views.monitor import monitor
 from pingmon.client.views.monitors import counted, monitors, natural
 
 
@@ -217,3 +218,19 @@ def test_the_wide_table_has_all_that_a_monitor_shows_and_each_of_its_channels() 
         assert f"  {cell}" in line, cell
     # What does not arrive in one of the chats shows in the table that fits the screen, too.
     assert "-1002/7: suspended: 403" in monitors([one])
+
+
+def test_one_monitor_is_said_with_the_holds_of_each_of_its_chats() -> None:
+    channel = {"kind": "telegram", "bot": "ping_bot", "thread_id": None, "delivery": "ok", "held": None}
+    muted = {"why": "muted", "until": None, "by": "ann"}
+    one = row(
+        "gate",
+        "up",
+        **dict.fromkeys(("last_rtt_ms", "down_after", "down_after_seconds", "language", "quiet"), None),
+        **{"tell_slow": False, "mon_type": "ping", "timeout": 2, "loss": 0.0, "false_alarms": "1/year"},
+        **{"max_delay": 60, "up_after": 1, "chat_id": "1001", "thread_id": None, "bot": "ping_bot"},
+        held=None,
+        channels=[channel | {"chat_id": "1001"}, channel | {"chat_id": "-1002", "held": muted}],
+    )
+    said = monitor(one, None).splitlines()
+    assert "held      chat -1002 muted" in said

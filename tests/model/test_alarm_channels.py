@@ -246,7 +246,8 @@ def test_a_hold_that_is_given_again_keeps_its_comment_and_its_beginning() -> Non
         assert give(first._replace(since=START + 5, comment="")) == first
         assert give(first._replace(since=START + 5, comment="paper")).comment == "paper"
         other = give(first._replace(since=START + 9, by="bob", comment=""))
-        assert (other.by, other.comment, other.since) == ("bob", "paper", START + 9)
+        assert (other.by, other.comment, other.since) == ("bob", "", START + 9)  # what ann said is hers
+        give(first._replace(comment="paper"))
         longer = give(first._replace(since=START + 10, until=START + 1e9, until_up=False, comment=""))
         assert (longer.comment, longer.since) == ("paper", START + 10)
         monitor.take((HoldEnded(kind),))

@@ -80,7 +80,8 @@ def test_messages_are_dropped_and_noted_and_states_set_back_or_nothing(
         state = worker.set_told(monitor.id, after, now)
         assert state is not None
         change = Transition(before, after, now, now, "", None, announce=after is State.DOWN)
-        context.store.save_decisions([Decision(monitor, state, change)])
+        # The sender runs: it is not to send it before it is dropped.
+        context.store.save_decisions([Decision(monitor, state, change)], not_before=now + 3600)
     assert context.store.outbox.depth()[0] == 1
     with refused(application, "journal"):
         client("outbox_drop", all=True)

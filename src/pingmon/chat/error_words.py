@@ -61,6 +61,7 @@ _FORMS = (
         _("This address is watched here already, with other settings: {id}"),
     ),
     (r"this is watched already, as (?P<id>\S+)", _("This address is watched here already: {id}")),
+    (r"say which address, as in .+", _("Say which address, as in /add 10.0.0.2 printer")),
     (r"a comment is at most (?P<n>\d+) characters", _("A comment has at most {n} characters")),
     (r"a name is one line of at most (?P<n>\d+) characters", _("A name has at most {n} characters")),
     (

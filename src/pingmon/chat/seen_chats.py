@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 from pingmon.model.chat_messages import Place
 from pingmon.storage.chats import MOST_SEEN, SeenChat, note_seen
 
-AGAIN = 3600.0  # s; until a chat that is known is written anew
+AGAIN = 60.0  # s; until a chat that is known is written anew
 
 
 class SeenChats:

@@ -90,6 +90,13 @@ def clock(at: float, now: float, zone: str) -> str:
     return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M}"
 
 
+def interval_words(seconds: float, words: Translation) -> str:
+    """ "0.5 s", "2 min 30 s"."""
+    if seconds < 60 and seconds % 1:
+        return f"{seconds:g} {words._('s')}"
+    return words.format_duration(seconds)
+
+
 def epoch(rfc3339: str) -> float:
     """Seconds, of a time as results of operations have it."""
     return datetime.fromisoformat(rfc3339).timestamp()

@@ -19,14 +19,15 @@ OF_A_CHAT = "chat:"  # how the key of a hold begins that is given to one channel
 
 
 def renewed(alarm: Alarm, hold: Hold) -> Hold:
-    """As it will be: given once more, it keeps its comment unless there is another one; and what has the
-    same end and is the same person's goes on since it began.
+    """As it will be. Given once more by the same person it keeps its comment, unless there is another,
+    and goes on since it began, if it has the same end.
     """
     same = (one for one in alarm.holds if (one.kind, one.key) == (hold.kind, hold.key))
     before = next(same, None)
     if before is None:
         return hold
-    hold = hold._replace(comment=hold.comment or before.comment)
+    if hold.by == before.by:
+        hold = hold._replace(comment=hold.comment or before.comment)
     goes_on = (before.until, before.until_up, before.by) == (hold.until, hold.until_up, hold.by)
     return hold._replace(since=before.since, reminded=before.reminded) if goes_on else hold
 

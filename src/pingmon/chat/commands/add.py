@@ -7,7 +7,7 @@ from pingmon.chat.add_words import Wanted, read_wanted
 from pingmon.chat.device_choice import choose
 from pingmon.chat.marking import _
 from pingmon.chat.request import ChatRequest, Command
-from pingmon.chat.texts import device
+from pingmon.chat.texts import device, interval_words
 from pingmon.model.chat_messages import Button, ChatAnswer
 from pingmon.model.chat_rights import Role
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
@@ -26,7 +26,7 @@ def run(request: ChatRequest) -> ChatAnswer:
     if not added.created:
         text = words._("{device} is watched here already, as {id}.")
         return ChatAnswer("ℹ️ " + text.format(**shown), about=(monitor.id,))
-    every = words.format_duration(monitor.detection.interval)
+    every = interval_words(monitor.detection.interval, words)
     text = words._("{device} is watched now, every {time}: {id}").format(time=every, **shown)
     return ChatAnswer(
         f"➕ {text}\n" + words._("Whether it answers is shown here in a moment …"),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from pingmon.chat.marking import _
-from pingmon.chat.open_outages import of_its_outage
+from pingmon.chat.open_outages import acknowledged_by, of_its_outage
 from pingmon.chat.picking import pick
 from pingmon.chat.request import ChatRequest, Command
-from pingmon.chat.texts import ICONS, clock, device, epoch, escape, holds_here, state_word
+from pingmon.chat.texts import ICONS, clock, device, epoch, escape, holds_here, interval_words, state_word
 from pingmon.model.alarm_state import HoldKind
 from pingmon.model.chat_messages import Button, ChatAnswer
 from pingmon.model.chat_rights import Role
@@ -82,9 +82,7 @@ def _plan(request: ChatRequest, seen: View) -> list[str]:
     words, detection = request.words, seen.monitor.detection
     prior = seen.neighbour.prior(seen.monitor.options.parent)
     plan = forecast(seen.state.loss_model, detection, prior)
-    every = words.format_duration(detection.interval)
-    if detection.interval < 1:
-        every = f"{detection.interval:g} {words._('s')}"
+    every = interval_words(detection.interval, words)
     return [
         "• "
         + words.plural(
@@ -122,7 +120,7 @@ def _buttons(request: ChatRequest, seen: View) -> tuple[tuple[Button, ...], ...]
     if request.role < Role.OPERATE:
         return ()
     row = [Button(words._("Mute …"), "run:mute", monitor_id)]
-    if seen.state.state is State.DOWN:
+    if seen.state.state is State.DOWN and acknowledged_by(request, seen.monitor) is None:
         row.insert(0, Button(words._("Acknowledge"), "run:ack", of_its_outage(request, seen.monitor)))
     return (tuple(row),)
 

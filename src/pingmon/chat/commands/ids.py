@@ -29,7 +29,8 @@ def start(request: ChatRequest) -> ChatAnswer:
     ]
     if place.kind is ChatKind.PRIVATE:
         lines.append(words._("On the machine that runs it, a device is added for this chat by:"))
-        lines.append(f"<code>pingmonctl add-mon --chat_id={place.chat_id} --ip_address=10.0.0.2</code>")
+        at = f"--bot={request.bot.username} --ip_address=10.0.0.2"
+        lines.append(f"<code>pingmonctl add-mon --chat_id={place.chat_id} {at}</code>")
     lines.append(f"{ids(request)}. {words._(_MAY[request.role])}")
     return ChatAnswer("\n".join(lines))
 

@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     option(parser, "--chat_id", metavar="ID", help="the chat: its number or @name")
     text = "the person: /id in a chat shows the number (default: whoever is in the chat)"
     option(parser, "--user_id", metavar="N", type=int, help=text)
-    text = "view: look; operate: also acknowledge and mute; admin: also add, stop, pause and edit"
+    text = "view: look; operate: also acknowledge and mute; admin: also add, stop, pause, set reminders"
     option(parser, "--role", metavar="|".join(ROLES), choices=ROLES, type=one_of(ROLES), help=text)
     option(parser, "--for", dest="lasts", metavar="TIME", help="how long it is allowed, as 1d")
     option(parser, "--bot", metavar="NAME", help="the bot, if there are several: its name or number")

@@ -5,7 +5,7 @@ from typing import Any
 from pingmon.client.output import device
 from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age, local, local_in_zone, zone
-from pingmon.client.views.monitors import reason_with_age
+from pingmon.client.views.monitors import held_chats, reason_with_age
 
 
 def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
@@ -28,6 +28,7 @@ def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
     if row.get("tags"):
         lines.append(f"tags      {', '.join(row['tags'])}")
     lines += [f"held      {_hold(one)}" for one in row.get("holds") or []]
+    lines += [f"held      {one}" for one in held_chats(row)]
     return safe_lines("\n".join(lines))
 
 

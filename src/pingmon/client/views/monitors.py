@@ -21,7 +21,7 @@ def _why(row: Row) -> str:
     """Why it is not up, and what is held back, which comes first: the column may be cut."""
     held = row.get("held")
     words = [_hold(held)] if held and held["why"] != "paused" else []  # then the reason says it
-    return "; ".join(one for one in (*words, *_held_chats(row), _reason(row)) if one)
+    return "; ".join(one for one in (*words, *held_chats(row), _reason(row)) if one)
 
 
 def _reason(row: Row) -> str:
@@ -35,10 +35,10 @@ def _held(row: Row) -> str:
     """All that holds messages back, by whom."""
     found = row.get("holds") or ([row["held"]] if row.get("held") else [])
     words = [_hold(one) + (f" by {one['by']}" if one.get("by") else "") for one in found]
-    return "; ".join((*words, *_held_chats(row)))
+    return "; ".join((*words, *held_chats(row)))
 
 
-def _held_chats(row: Row) -> list[str]:
+def held_chats(row: Row) -> list[str]:
     """Of chats besides the first, if they are held otherwise than that."""
     first, why = row.get("held"), dict[str, list[str]]()
     for one in (row.get("channels") or ())[1:]:
