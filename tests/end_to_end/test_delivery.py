@@ -196,7 +196,7 @@ def test_killed_at_any_moment_with_another_side_that_misbehaves(
             assert all(a != b for a, b in pairwise(after))
         doubled += count - len(changes)
     print(f"{len(events)} changes, {len(arrived)} messages, {lost} answers lost, {doubled} doubled")
-    assert len(events) > side.rounds / 4
+    assert len(events) >= side.rounds / 4
     # What may be told twice: where the answer was lost, or the daemon was killed before it took it.
     excused = 0
     for at, text, answer_lost in arrived:

@@ -270,6 +270,7 @@ def test_when_all_are_silent_and_word_can_not_get_out_nothing_is_told(lab: Lab, 
     assert len(pingmon.messages()) == 1 and health(pingmon) == "ok"
 
 
+@pytest.mark.alone
 def test_when_all_are_silent_and_word_gets_out_they_are_told_at_once(lab: Lab, pingmon: Pingmon) -> None:
     pingmon.start()
     devices = forty(pingmon)

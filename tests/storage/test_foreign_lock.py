@@ -42,6 +42,7 @@ def add_again_and_again(pingmon: Pingmon, until: float) -> None:
         pingmon.ctl("add-mon", "--chat_id", "1003", "--ip_address", C, *FAST, check=False)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_foreign_lock_of_more_than_a_minute_delays_and_loses_nothing(
     lab: Lab, pingmon: Pingmon, tmp_path: Path

@@ -33,7 +33,8 @@ def test_the_service_does_what_its_admin_means(container: Container) -> None:
     check_completion(container)
     sh("systemctl disable --now pingmon")
     enabled = sh("systemctl is-enabled pingmon.service pingmon.socket", check=False).stdout.split()
-    assert enabled == ["disabled", "disabled"] and states(container) == ["inactive", "inactive"]
+    assert enabled == ["disabled", "disabled"]
+    until(lambda: states(container) == ["inactive", "inactive"], what="the socket to be stopped too")
 
 
 def check_stopped_stays_stopped(container: Container) -> None:
