@@ -1,5 +1,6 @@
 """Settings that tags give: what is in force, where it comes from, what a reload changes or refuses."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 
 from pingmon.daemon.application import Application
 from pingmon.model.errors import Conflict, InvalidValue
-from pingmon.operations.tag_settings import setting_sources, use_tags, use_tags_at_start
+from pingmon.model.tag_settings import ByTag
+from pingmon.operations.context import Context
+from pingmon.operations.tag_settings import setting_sources, use_at_start, use_configured
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.operations.test_import_plan import Client, row
@@ -15,6 +18,15 @@ from tests.operations.test_import_plan import Client, row
 BERLIN, PRINTER = "site=berlin", "printer"
 A = "10.0.0.1"
 THIRTY: dict[str, dict[str, Any]] = {BERLIN: {"interval": 30.0, "language": "ru"}}
+
+
+def use_tags(context: Context, by_tag: ByTag) -> int:
+    """After a reload with these settings of tags."""
+    return use_configured(context, replace(context.configuration.configured, tags=by_tag))
+
+
+def use_tags_at_start(context: Context, by_tag: ByTag) -> None:
+    use_at_start(context, replace(context.configuration.configured, tags=by_tag))
 
 
 def listed(client: Client, address: str = A) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def test_the_change_fails_when_what_is_written_along_does(store: Store) -> None:
 
 def test_commands_are_enabled_once_and_the_position_stays(store: Store) -> None:
     assert store.chats.enable(1, True, ENTRY) and not store.chats.enable(1, True, ENTRY)
-    store.chats.set_handled(1, 9)
+    store.chats.write_with(lambda connection: note_handled(connection, 1, 9))
     store.chats.set_menu(1, "digest")
     assert store.chats.enable(1, False, ENTRY)
     found = store.chats.bots()[1]

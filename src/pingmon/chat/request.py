@@ -1,6 +1,6 @@
 """What a command is, and what it is given when somebody sends it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -110,7 +110,3 @@ class Action:
     name: str
     role: Role
     run: Callable[[ChatRequest, str], Pressed]
-
-
-Commands = Mapping[str, Command]
-Actions = Mapping[str, Action]

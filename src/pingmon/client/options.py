@@ -32,17 +32,8 @@ def option(parser: Any, name: str, *more: str, **settings: Any) -> Any:
 
 def monitor_option(parser: argparse.ArgumentParser) -> None:
     """One monitor, as `--id X` or just `X`; see `monitor_of`."""
-    _monitor(parser, "?", MONITOR)
-
-
-def monitors_option(parser: argparse.ArgumentParser) -> None:
-    """Monitors, as `--id X --id Y` or just `X Y`; see `monitors_of`."""
-    _monitor(parser, "*", f"{MONITOR}; several are taken")
-
-
-def _monitor(parser: argparse.ArgumentParser, nargs: str, text: str) -> None:
     parser.add_argument(
-        MONITORS, nargs=nargs, action=Several, default=argparse.SUPPRESS, metavar="MONITOR", help=text
+        MONITORS, nargs="?", action=Several, default=argparse.SUPPRESS, metavar="MONITOR", help=MONITOR
     )
     option(parser, "--id", action=Several, metavar="MONITOR", help="the same, as an option")
 

@@ -1,6 +1,6 @@
 """JSON Schema of what says which monitors a method is about, and what such methods return."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from pingmon.handlers.shared_schemas import INTEGER, STATE, Schema, result
@@ -46,7 +46,3 @@ def touched(monitors: Iterable[Monitor], changed: Iterable[str]) -> dict[str, An
         for one in monitors
     ]
     return {"monitors": rows, "changed": len(ids)}
-
-
-def without(params: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if name not in names}

@@ -8,11 +8,9 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from pingmon.model.chat_messages import Update
 from pingmon.model.delivery import DeliveryAnswer
 
-LONGEST_DATA = 64  # bytes that a button may carry
-
 
 class SentButton(NamedTuple):
-    """A button under a message. data: comes back when it is pressed, at most LONGEST_DATA bytes."""
+    """A button under a message. data: comes back when it is pressed, at most 64 bytes."""
 
     text: str
     data: str
@@ -104,20 +102,6 @@ class ChatClient(Protocol):
     def member(self, address: str, user_id: int) -> Membership:
         """What a user is in a chat."""
 
-    def edit(
-        self,
-        address: str,
-        message_id: int,
-        text: str | None,
-        *,
-        keyboard: Keyboard = (),
-        plain: bool = False,
-    ) -> DeliveryAnswer:
-        """Another text and keyboard for a message of this account; DELIVERED also when it is so already.
-
-        text: HTML unless `plain`; None: only the keyboard is another one.
-        """
-
     def close(self) -> None: ...
 
 
@@ -146,7 +130,10 @@ class ButtonClient(Protocol):
         keyboard: Keyboard = (),
         plain: bool = False,
     ) -> DeliveryAnswer:
-        """See ChatClient."""
+        """Another text and keyboard for a message of this account; DELIVERED also when it is so already.
+
+        text: HTML unless `plain`; None: only the keyboard is another one.
+        """
 
 
 @runtime_checkable

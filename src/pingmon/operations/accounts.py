@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pingmon.model.errors import Conflict, InvalidValue, NotFound, Refused, Unreachable
-from pingmon.model.monitor import Channel, ChannelRequest, MonitorRequest
+from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.model.text_values import bare
 from pingmon.operations.context import Context
 from pingmon.storage.channels import Account
@@ -138,25 +138,6 @@ def check_secret(context: Context, kind: str, secret: str) -> None:
         raise Refused(f"the token was refused: {answer.reason}; {answer.remedy}", "token")
     else:
         raise Unreachable(f"the token could not be checked: {answer.reason}; try again", "token")
-
-
-def check_newer_secret(context: Context, channel: Channel, secret: str) -> str:
-    """The secret in its one spelling, for the account of a channel, after the other side accepted it.
-
-    Raises InvalidValue, Refused, Unreachable.
-    """
-    service = context.channels[channel.kind]
-    secret = service.parse_secret(secret)
-    own = next(one for one in context.store.channels.accounts() if one.id == channel.account_id)
-    if not service.is_same_account(secret, own.secret):
-        raise InvalidValue(
-            f"this token is of bot {service.identify(secret)}, and the monitor's is {own.name}; "
-            "a monitor of another bot is added anew",
-            "token",
-        )
-    if secret != own.secret:
-        check_secret(context, channel.kind, secret)
-    return secret
 
 
 def renew_token(

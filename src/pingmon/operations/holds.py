@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pingmon.model.alarm_events import Event, HoldBegan, HoldEnded, TimePassed
+from pingmon.model.alarm_events import Event, HoldBegan, HoldEnded
 from pingmon.model.alarm_holds import OF_A_CHAT, holds_at
 from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known
 from pingmon.model.errors import Conflict, InvalidValue
@@ -221,13 +221,6 @@ def paused_words(hold: Hold) -> str:
     """Why a paused device can't be seen."""
     comment = f": {hold.comment}" if hold.comment else ""
     return f"paused by {hold.by} since {rfc3339(hold.since)}{comment}"
-
-
-def rules_changed(context: Context, monitors: Iterable[Monitor]) -> None:
-    """After an edit: what its alarms have to tell under the rules that are in force now is told."""
-    now = time.time()
-    told = context.store.alarms.happen([Occurrence(one, (TimePassed(),), now) for one in monitors]).told
-    context.sender_pool.wake(context.store.channels.accounts_of(told))
 
 
 # What is held, as results show it

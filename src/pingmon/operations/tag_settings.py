@@ -39,11 +39,6 @@ def with_tag_settings(context: Context, monitor: Monitor, by_tag: ByTag) -> Moni
     return replace(told, detection=found.detection, options=found.options, own=monitor.given)
 
 
-def use_tags(context: Context, by_tag: ByTag) -> int:
-    """Other settings of tags; see `use_configured`."""
-    return use_configured(context, replace(context.configuration.configured, tags=by_tag))
-
-
 def use_configured(context: Context, configured: Configured) -> int:
     """After a reload; how many monitors changed. Raises PingmonError; then nothing is changed."""
     pool, before = context.worker_pool, context.configuration.configured
@@ -74,11 +69,6 @@ def put_in_force(context: Context, configured: Configured) -> None:
         store = context.store
         store.audience = audiences.of
         store.chat_rules = lambda channel: audiences.rules_of_chat(store.channels.address_of(channel))
-
-
-def use_tags_at_start(context: Context, by_tag: ByTag) -> None:
-    """Likewise; see `use_at_start`."""
-    use_at_start(context, replace(context.configuration.configured, tags=by_tag))
 
 
 def use_at_start(context: Context, configured: Configured) -> None:

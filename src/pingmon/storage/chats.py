@@ -91,11 +91,6 @@ class Chats:
         with writing(self._engine) as connection:
             _set_bot(connection, account_id, {"menu": menu})
 
-    def set_handled(self, account_id: int, update_id: int) -> None:
-        """Updates up to this one never come again."""
-        with writing(self._engine) as connection:
-            note_handled(connection, account_id, update_id)
-
     def write_with(self, write: Callable[[Connection], None]) -> None:
         """A transaction of its own."""
         with writing(self._engine) as connection:

@@ -130,12 +130,12 @@ def test_a_message_gets_another_text_and_loses_its_buttons(api: BotApi, bot: Tel
     sender = bot._bot
     sent = sender.send("1001", None, "<b>one</b>", keyboard=keyboard)
     assert sent.message_id is not None and api.chat.buttons(1001, sent.message_id) == ["Yes", "No"]
-    assert bot.edit("1001", sent.message_id, "two", keyboard=keyboard[:1]).is_delivered
-    assert bot.edit("1001", sent.message_id, "two", keyboard=keyboard[:1]).is_delivered  # not modified
-    assert bot.edit("1001", sent.message_id, None).is_delivered
+    assert sender.edit("1001", sent.message_id, "two", keyboard=keyboard[:1]).is_delivered
+    assert sender.edit("1001", sent.message_id, "two", keyboard=keyboard[:1]).is_delivered  # not modified
+    assert sender.edit("1001", sent.message_id, None).is_delivered
     assert api.chat.text(1001, sent.message_id) == "two"
     assert api.chat.buttons(1001, sent.message_id) == []
-    assert bot.edit("1001", 12345, "three").status is DeliveryStatus.REFUSED
+    assert sender.edit("1001", 12345, "three").status is DeliveryStatus.REFUSED
 
 
 def test_commands_are_suggested_by_language_and_scope(api: BotApi, bot: TelegramChatClient) -> None:

@@ -99,7 +99,7 @@ class TelegramClient:
         keyboard: Keyboard = (),
         plain: bool = False,
     ) -> DeliveryAnswer:
-        """See model.chat_service.ChatClient."""
+        """See model.chat_service.ButtonClient."""
         body: dict[str, Any] = {
             "chat_id": chat_number(address),
             "message_id": message_id,

@@ -14,7 +14,6 @@ from pingmon.model.chat_service import (
     CommandScope,
     Conflict,
     Identity,
-    Keyboard,
     Membership,
     ReceivedUpdates,
 )
@@ -101,17 +100,6 @@ class TelegramChatClient:
         answer = self._bot.call("getChatMember", body, _MEMBER)
         status = answer.result.get("status") if isinstance(answer.result, dict) else ""
         return Membership(delivery_answer(answer), status if isinstance(status, str) else "")
-
-    def edit(
-        self,
-        address: str,
-        message_id: int,
-        text: str | None,
-        *,
-        keyboard: Keyboard = (),
-        plain: bool = False,
-    ) -> DeliveryAnswer:
-        return self._bot.edit(address, message_id, text, keyboard=keyboard, plain=plain)
 
 
 def _conflict(answer: BotApiAnswer) -> Conflict | None:
