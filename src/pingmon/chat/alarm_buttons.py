@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pingmon.chat.commands.ack import do_ack, do_unack
 from pingmon.chat.commands.explain import explain
 from pingmon.chat.commands.mute import do_mute, do_unmute
-from pingmon.chat.open_outages import Meant, acknowledged_by, is_same_care, is_same_outage
+from pingmon.chat.open_outages import Meant, cared_for, nobody_cares, open_outages
 from pingmon.chat.permission import permit
 from pingmon.chat.picking import SEPARATOR, offer
 from pingmon.chat.registry import ON_DEVICES
@@ -25,13 +25,13 @@ def ack(request: ChatRequest, argument: str) -> Pressed:
     words, meant = request.words, _meant(request, argument)
     if not meant:
         return Pressed(words._("It is not watched any more."))
-    open_ones = [one for one in meant if is_same_outage(request, one)]
-    if not open_ones:
+    outages = open_outages(request, meant)
+    if not outages:
         return Pressed(words._("That outage is over."))
-    free = [one.monitor for one in open_ones if acknowledged_by(request, one.monitor) is None]
+    free = [one.monitor for one in outages if one.care is None]
     if not free:
-        hold = acknowledged_by(request, open_ones[0].monitor)
-        return Pressed(words._("{person} takes care already.").format(person=hold.by if hold else ""))
+        care = outages[0].care
+        return Pressed(words._("{person} takes care already.").format(person=care.by if care else ""))
     answer = do_ack(request, free)
     if len(free) == 1:
         text = words._("Acknowledged: {device}").format(device=plain_device(free[0]))
@@ -46,7 +46,7 @@ def unack(request: ChatRequest, argument: str) -> Pressed:
     meant = _meant(request, argument)
     if not meant:
         return Pressed(request.words._("It is not watched any more."))
-    monitors = [one.monitor for one in meant if is_same_care(request, one)]
+    monitors = cared_for(request, meant)
     if not monitors:
         return outdated(request, "unacknowledged")
     do_unack(request, monitors)
@@ -93,7 +93,7 @@ def details(request: ChatRequest, argument: str) -> Pressed:
 def choose(request: ChatRequest, argument: str) -> Pressed:
     """Of a digest: the outages that nobody takes care of, one button each."""
     permit(request, Role.OPERATE)
-    open_ones = [one.monitor for one in _meant(request, argument) if _is_free(request, one)]
+    open_ones = nobody_cares(request, _meant(request, argument))
     if not open_ones:
         return Pressed(request.words._("Nothing is down here that nobody takes care of."))
     question = request.words._("Which one do you take care of?")
@@ -117,8 +117,8 @@ def run(request: ChatRequest, argument: str) -> Pressed:
     meant = _meant(request, argument)
     if not meant or command not in ON_DEVICES:
         return Pressed(request.words._("It is not watched any more."))
-    fits = _FITS.get(command, lambda _request, _one: True)
-    monitors = [one.monitor for one in meant if fits(request, one)]
+    fitting = _FITTING.get(command)
+    monitors = fitting(request, meant) if fitting else [one.monitor for one in meant]
     if monitors:
         return Pressed("", ON_DEVICES[command](request, monitors, rest))
     return ack(request, argument) if command == "ack" else outdated(request, "unacknowledged")
@@ -134,12 +134,8 @@ def _meant(request: ChatRequest, argument: str) -> Sequence[Meant]:
     return found
 
 
-def _is_free(request: ChatRequest, one: Meant) -> bool:
-    return is_same_outage(request, one) and acknowledged_by(request, one.monitor) is None
-
-
-# To which devices a command of a button still fits.
-_FITS = {"ack": _is_free, "unack": is_same_care}
+# To which of the devices a command of a button still fits.
+_FITTING = {"ack": nobody_cares, "unack": cared_for}
 BUTTONS = (
     Action("ack", Role.OPERATE, ack),
     Action("ack_all", Role.OPERATE, ack),

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from pingmon.kinds.telegram import TELEGRAM
 from pingmon.model.chat_config import EVERYONE
 from pingmon.model.chat_rights import Role, parse_role
 from pingmon.model.chat_service import ChatClient
 from pingmon.model.delivery import DeliveryStatus
 from pingmon.model.errors import Unreachable
+from pingmon.operations.accounts import account_names
 from pingmon.operations.context import Context
 
 
@@ -33,23 +33,14 @@ class NamedRoles:
             if one.address == chat_id and one.user_id in of_person
         ]
         if people:
-            declared = self._declared(account_id)
+            name = account_names(self._context).get(account_id)
+            declared = name.declared if name else None
             words += [one.role for one in people if one.bot in ("", declared)]
         found = [Role.NONE]
         for word in words:
             with suppress(ValueError):  # of a newer version
                 found.append(parse_role(word))
         return max(found)
-
-    def _declared(self, account_id: int) -> str | None:
-        """The bot's name in the configuration."""
-        service = self._context.channels[TELEGRAM.name]
-        for account in self._context.store.channels.accounts():
-            if account.id == account_id:
-                for name, secret in self._context.declared_accounts(TELEGRAM.name).items():
-                    if service.is_same_account(secret, account.secret):
-                        return name
-        return None
 
 
 class ChatMembers:

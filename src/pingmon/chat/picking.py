@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pingmon.chat.device_choice import Choice, choose
-from pingmon.chat.open_outages import of_its_outage
+from pingmon.chat.open_outages import named_by_outage
 from pingmon.chat.request import ChatRequest
 from pingmon.chat.texts import ICONS, escape, plain_device, short
 from pingmon.model.chat_messages import Button, ChatAnswer
@@ -107,7 +107,9 @@ def offer(
         return ChatAnswer(text)
     page = min(max(page, 0), (len(monitors) - 1) // PAGE)
     shown = monitors[page * PAGE : (page + 1) * PAGE]
-    which = {one.id: of_its_outage(request, one) if command == "ack" else one.id for one in monitors}
+    which = (
+        named_by_outage(request, monitors) if command == "ack" else {one.id: one.id for one in monitors}
+    )
     action, all_ids = f"run:{command} {rest}".strip(), SEPARATOR.join(which.values())
     rows = [(Button(_label(request, one), action, which[one.id]),) for one in shown]
     if may_be_many and len(monitors) > 1:

@@ -42,6 +42,16 @@ def find_secret(accounts: Mapping[str, str], name: str) -> str | None:
     )
 
 
+def meant_secret(context: Context, kind: str, name: str) -> str:
+    """Of the account that has this name. Raises InvalidValue."""
+    known = known_accounts(context, kind)
+    found = find_secret(known, name)
+    if found is None:
+        words = f"no bot {shown(name)} is known here; known: {', '.join(known) or 'none'}"
+        raise InvalidValue(words, "bot")
+    return found
+
+
 def account_names(context: Context) -> dict[int, AccountName]:
     """By the number of the account in the store."""
     declared = {
@@ -152,12 +162,7 @@ def renew_token(
     secret = service.parse_secret(secret)
     account = same_account(context, context.store.channels.accounts(), kind, secret)
     if bot is not None:
-        known = known_accounts(context, kind)
-        meant = find_secret(known, bot)
-        if meant is None:
-            raise InvalidValue(
-                f"no bot {shown(bot)} is known here; known: {', '.join(known) or 'none'}", "bot"
-            )
+        meant = meant_secret(context, kind, bot)
         if not service.is_same_account(secret, meant):
             words = f"this token is of bot {service.identify(secret)}, not of {shortened(bot)}"
             raise InvalidValue(f"{words} ({service.identify(meant)})", "token")

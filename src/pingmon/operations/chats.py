@@ -11,12 +11,11 @@ from pingmon.model.errors import Conflict, InvalidValue, PingmonError
 from pingmon.model.polling import PollState
 from pingmon.model.timestamps import rfc3339
 from pingmon.model.when import parse_duration
-from pingmon.operations.accounts import account_names, find_secret, known_accounts, same_account
+from pingmon.operations.accounts import account_names, known_accounts, meant_secret, same_account
 from pingmon.operations.context import Context
 from pingmon.storage.channels import Account
 from pingmon.storage.chats import Grant, SeenChat
 from pingmon.storage.journal import Entry
-from pingmon.text.printable import shown
 
 log = logging.getLogger(__name__)
 
@@ -149,20 +148,14 @@ def chat_list(context: Context) -> ChatList:
 
 def account_named(context: Context, bot: str | None) -> Account:
     """The one that is meant; None: the only one there is. Raises InvalidValue."""
+    if bot is not None:
+        return account_of(context, meant_secret(context, KIND, bot))
     known = known_accounts(context, KIND)
-    if bot is None:
-        secrets = set(known.values())
-        if len(secrets) != 1:
-            which = f"say which bot: {', '.join(known)}" if known else "no bot is known here"
-            raise InvalidValue(which, "bot")
-        secret = secrets.pop()
-    else:
-        found = find_secret(known, bot)
-        if found is None:
-            words = f"no bot {shown(bot)} is known here; known: {', '.join(known) or 'none'}"
-            raise InvalidValue(words, "bot")
-        secret = found
-    return account_of(context, secret)
+    secrets = set(known.values())
+    if len(secrets) != 1:
+        which = f"say which bot: {', '.join(known)}" if known else "no bot is known here"
+        raise InvalidValue(which, "bot")
+    return account_of(context, secrets.pop())
 
 
 def account_of(context: Context, secret: str) -> Account:

@@ -8,11 +8,10 @@ from pingmon.kinds import CHANNEL_KINDS
 from pingmon.kinds.declaration import ChannelKind
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.monitor import MOST_CHANNELS, Channel, ChannelRequest, Monitor
-from pingmon.operations.accounts import SecretRenewals, check_secret, find_secret, known_accounts
+from pingmon.operations.accounts import SecretRenewals, check_secret, meant_secret
 from pingmon.operations.channel_check_cache import ChannelCheckCache
 from pingmon.operations.channel_places import ChannelPlaces
 from pingmon.operations.context import Context
-from pingmon.text.printable import shown
 
 _SETTINGS = frozenset(one.name for kind in CHANNEL_KINDS.values() for one in kind.settings)
 _OWN = frozenset(name for kind in CHANNEL_KINDS.values() for name in kind.required)
@@ -150,13 +149,7 @@ class ChannelEdit:
         if not given:
             return None
         (name,) = given.values()
-        known = known_accounts(self._context, kind.name)
-        found = find_secret(known, name)
-        if found is None:
-            raise InvalidValue(
-                f"no bot {shown(name)} is known here; known: {', '.join(known) or 'none'}", "bot"
-            )
-        return found
+        return meant_secret(self._context, kind.name, name)
 
     def _refuse_unknown(self, monitors: Sequence[Monitor]) -> None:
         """A chat that none of them tells can't be taken away."""

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.chat_messages import ChatAnswer, Place, answer_from_json
-from pingmon.storage.channels import Recipient, recipient_of
+from pingmon.storage.channels import Recipient, in_chat, recipient_of
 from pingmon.storage.sqlite.transactions import reading, writing
 from pingmon.storage.tables import channels, outbox
 
@@ -211,10 +211,8 @@ def queue_refreshes(
 def _channel_of(connection: Connection, account_id: int, place: Place) -> int:
     """That of a chat or topic; made if there is none, for as long as answers need it."""
     topic = place.thread_id or 0
-    here = channels.c.chat_id.in_(place.addresses) | channels.c.migrated_to.in_(place.addresses)
-    query = select(channels.c.id).where(
-        channels.c.bot_id == account_id, here, channels.c.thread_id == topic
-    )
+    here = in_chat(account_id, place.addresses)
+    query = select(channels.c.id).where(here, channels.c.thread_id == topic)
     found = connection.execute(query.order_by(channels.c.id).limit(1)).scalar()
     if found is not None:
         return int(found)

@@ -258,5 +258,12 @@ def _accounts(connection: Connection) -> list[Account]:
     return [Account(row.id, row.kind, row.token, row.name) for row in connection.execute(query)]
 
 
+def in_chat(account_id: int, addresses: Iterable[str]) -> Any:
+    """A condition: channels of an account that lead, or led, to one of these addresses."""
+    here = list(addresses)
+    leads = channels.c.chat_id.in_(here) | channels.c.migrated_to.in_(here)
+    return (channels.c.bot_id == account_id) & leads
+
+
 def _of_kind(kind: str) -> Any:
     return channels.c.bot_id.in_(select(bots.c.id).where(bots.c.kind == kind))

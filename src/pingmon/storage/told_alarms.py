@@ -13,6 +13,7 @@ from pingmon.model.chat_messages import Button, ButtonPress, Place, answer_from_
 from pingmon.model.told_outage import CARING, SAME, Fate, fate_of
 from pingmon.storage.alarms import load
 from pingmon.storage.answers import ANSWER, queue_refreshes
+from pingmon.storage.channels import in_chat
 from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.tables import IS_ALARM, channels, monitors, outbox
@@ -71,8 +72,7 @@ class ToldAlarms:
 
     def is_alarm(self, account_id: int, place: Place, message_id: int) -> bool:
         """Whether a message in a chat tells alarms."""
-        here = channels.c.chat_id.in_(place.addresses) | channels.c.migrated_to.in_(place.addresses)
-        there = select(channels.c.id).where(channels.c.bot_id == account_id, here)
+        there = select(channels.c.id).where(in_chat(account_id, place.addresses))
         query = select(outbox.c.id).where(
             outbox.c.message_id == message_id, outbox.c.channel_id.in_(there), IS_ALARM
         )
@@ -165,10 +165,9 @@ def _is_same_care(told: ToldRow) -> bool:
 
 
 def _is_of(connection: Connection, row: Any, account_id: int, place: Place) -> bool:
-    query = select(channels).where(channels.c.id == row.channel_id)
-    found = connection.execute(query).one()
-    here = place.addresses
-    return found.bot_id == account_id and (found.chat_id in here or found.migrated_to in here)
+    its = channels.c.id == row.channel_id
+    query = select(channels.c.id).where(its, in_chat(account_id, place.addresses))
+    return connection.execute(query).first() is not None
 
 
 def _of_message(connection: Connection, channel_id: int, message_id: int) -> Sequence[Any]:

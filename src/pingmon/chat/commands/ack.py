@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pingmon.chat.device_choice import choose
 from pingmon.chat.marking import _
-from pingmon.chat.open_outages import acknowledged_by, is_down, of_its_care
+from pingmon.chat.open_outages import Meant, named_by_care, nobody_cares, open_outages
 from pingmon.chat.permission import permit
 from pingmon.chat.picking import SEPARATOR, pick
 from pingmon.chat.request import ChatRequest, Command
@@ -23,7 +23,7 @@ def run(request: ChatRequest) -> ChatAnswer:
     """Raises PingmonError."""
     which, comment = _typed(request)
     parse_comment(comment)  # what is wrong with it is said before anything is asked
-    open_ones = [one for one in request.scope.monitors if _is_open(request, one)]
+    open_ones = _open(request)
     if not open_ones and not which and request.reply_to is None:
         return ChatAnswer("ℹ️ " + request.words._("Nothing is down here that nobody takes care of."))
     found = pick(request, "ack", which, comment, among=open_ones, may_be_many=True)
@@ -36,12 +36,12 @@ def do_ack(request: ChatRequest, monitors: Sequence[Monitor], comment: str = "")
     permit(request, Role.OPERATE, monitors)
     text = parse_comment(comment)
     # Of the others nothing is open, and what somebody said of them stays.
-    down = [one for one in monitors if is_down(request, one)] or list(monitors)
+    down = [one.monitor for one in open_outages(request, map(Meant, monitors))] or list(monitors)
     acknowledge(request.context, request.actor, Selected(down), text, known=request.scope.channels)
     said = words._("{device}: {person} takes care").format(
         device=devices(down, words), person=escape(person_shown(request))
     )
-    ids, which = tuple(one.id for one in down), [of_its_care(request, one) for one in down]
+    ids, which = tuple(one.id for one in down), named_by_care(request, down).values()
     return ChatAnswer(
         f"🔵 {said}" + (f": {escape(text)}" if text else ""),
         ((Button(words._("Undo"), "run:unack", SEPARATOR.join(which)),),),
@@ -69,11 +69,12 @@ def person_shown(request: ChatRequest) -> str:
     return person.name or (f"@{person.username}" if person.username else str(person.user_id))
 
 
-def _is_open(request: ChatRequest, monitor: Monitor) -> bool:
-    state = request.context.worker_pool.state_of(monitor.id)
-    if state is None or (state.state is not State.DOWN and state.told is not State.DOWN):
-        return False
-    return is_down(request, monitor) and acknowledged_by(request, monitor) is None
+def _open(request: ChatRequest) -> list[Monitor]:
+    """What is down here, and nobody takes care of. Only of what may be down the store is asked."""
+    pool, monitors = request.context.worker_pool, request.scope.monitors
+    states = ((one, pool.state_of(one.id)) for one in monitors)
+    may_be = [one for one, state in states if state and State.DOWN in (state.state, state.told)]
+    return nobody_cares(request, map(Meant, may_be))
 
 
 def _typed(request: ChatRequest) -> tuple[str, str]:

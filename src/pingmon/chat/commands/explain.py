@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pingmon.chat.marking import _
-from pingmon.chat.open_outages import acknowledged_by, of_its_outage
+from pingmon.chat.open_outages import acknowledgements, named_by_outage
 from pingmon.chat.picking import pick
 from pingmon.chat.request import ChatRequest, Command
 from pingmon.chat.texts import ICONS, clock, device, epoch, escape, holds_here, interval_words, state_word
@@ -120,8 +120,9 @@ def _buttons(request: ChatRequest, seen: View) -> tuple[tuple[Button, ...], ...]
     if request.role < Role.OPERATE:
         return ()
     row = [Button(words._("Mute …"), "run:mute", monitor_id)]
-    if seen.state.state is State.DOWN and acknowledged_by(request, seen.monitor) is None:
-        row.insert(0, Button(words._("Acknowledge"), "run:ack", of_its_outage(request, seen.monitor)))
+    if seen.state.state is State.DOWN and not acknowledgements(request, [seen.monitor]):
+        which = named_by_outage(request, [seen.monitor])[monitor_id]
+        row.insert(0, Button(words._("Acknowledge"), "run:ack", which))
     return (tuple(row),)
 
 
