@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pingmon.channels.telegram.update_values import parse_update
@@ -58,6 +58,7 @@ def world(desk: Desk, caplog: pytest.LogCaptureFixture) -> Desk:
     st.sampled_from([ANNA, BORIS, Person(7)]),
     st.none() | st.integers(),
 )
+@example("ack", "", ANNA, 2**63)
 def test_any_command_of_anybody(
     world: Desk, command: str, typed: str, person: Person, reply_to: int | None
 ) -> None:

@@ -18,6 +18,7 @@ from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.tables import IS_ALARM, channels, monitors, outbox
 
+LARGEST = 2**63 - 1  # that a column holds; no message has a larger number
 # s; somebody may press before it is noted that the message was sent, and what else it told.
 MARKED_WITHIN = 0.5
 REFRESH_LASTS = 3600.0  # s; what could not be shown anew by then stays as it is
@@ -59,6 +60,8 @@ class ToldAlarms:
 
         Each account counts its messages for itself, but in supergroups.
         """
+        if abs(message_id) > LARGEST:
+            return []
         query = select(outbox.c.monitor_id, outbox.c.event).where(
             outbox.c.channel_id.in_(_of_account(channel_ids, account_id)),
             outbox.c.message_id == message_id,
