@@ -19,23 +19,13 @@ def family(monitors: LiveMonitors, found: Remembered) -> tuple[Monitor, list[tup
     if parent and parent not in monitors:
         parent = None
         monitor = _behind(monitor, None)
-    above = _above(monitors, parent)
+    above = {one.id for one in monitors.above(monitor)}
     children = []
     for one in found.children:
         child = monitors.get(one)
         if child and child.options.parent is None and child.id not in above:
             children.append((child, _behind(child, monitor.id)))
     return monitor, children
-
-
-def _above(monitors: LiveMonitors, parent: str | None) -> set[str]:
-    """All that is on the way to a device behind `parent`."""
-    found = set[str]()
-    while parent and parent not in found:
-        found.add(parent)
-        above = monitors.get(parent)
-        parent = above.options.parent if above else None
-    return found
 
 
 def _behind(monitor: Monitor, parent: str | None) -> Monitor:

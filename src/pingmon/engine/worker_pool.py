@@ -3,15 +3,13 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from pingmon.engine.breather import Breather
 from pingmon.engine.family import BROUGHT_BACK, family
 from pingmon.engine.find_monitor import find_live
-from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.probers import Probers
+from pingmon.engine.watching import OnAccountUsed, Watching
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_threads import WorkerLimit, WorkerThreads
 from pingmon.model.detector_state import (
@@ -50,18 +48,26 @@ class WorkerPool:
     ) -> None:
         """on_parent_changed: is told of those that have another parent now, or none."""
         self._store, self._probers = store, probers
-        self._freed = on_parent_changed
-        self.monitors = LiveMonitors()
-        self.unwatched = 0  # stored, but beyond the limit, or of a kind that this machine can't probe
-        self.why_unwatched = ""  # of the first of them
+        self.threads = WorkerThreads(new_worker, limit, probers)
+        self._watching = Watching(probers, self.threads, on_parent_changed)
+        self.monitors = self._watching.monitors
         self.escalations: Collection[str] = ()  # that monitors may have
         self.groups: Mapping[str, tuple[Channel, ...]] = {}  # likewise, and their channels
-        self.threads = WorkerThreads(new_worker, limit, probers)
         self._lock = threading.Lock()
         self._counts_lock = threading.Lock()
         self._counts = dict.fromkeys((State.UP, State.DOWN, State.UNKNOWN), 0)
 
     # To look at
+
+    @property
+    def unwatched(self) -> int:
+        """How many are stored and not watched."""
+        return self._watching.unwatched
+
+    @property
+    def why_unwatched(self) -> str:
+        """Of the first of them."""
+        return self._watching.why_unwatched
 
     def workers(self) -> list[Worker]:
         return self.threads.all()
@@ -128,16 +134,15 @@ class WorkerPool:
             try:
                 self._resume(monitor, state)
             except (LimitReached, InvalidValue) as error:
-                self.unwatched += 1
                 limited = isinstance(error, LimitReached)
                 words = f"{self.threads.limit.what} allows no more threads" if limited else str(error)
-                self.why_unwatched = self.why_unwatched or words
+                self._watching.cannot_be_watched(words)
                 log.error("%s is not watched: %s", monitor.id, error)
 
     def add(
         self,
         wanted: Sequence[MonitorRequest],
-        on_account_used: Callable[[int, str, str], None],
+        on_account_used: OnAccountUsed,
         entry: Callable[[Monitor], Entry] | None = None,
     ) -> list[AddResult]:
         """All of them, or none when one is in conflict. Raises InvalidValue, LimitReached, NotFound.
@@ -172,16 +177,16 @@ class WorkerPool:
                 return old, new
             self.check_target(new.address, new.mon_type, new.probe_options)
             self._store.edit(new, entries=[entry(old, new)] if entry else [])
-            self._replace(old, new)
+            self._watching.change(old, new)
             if new.options.parent != old.options.parent:
-                self._freed([new])
+                self._watching.freed([new])
         return old, new
 
     def change(
         self,
         changes: MonitorChanges,
         check: Callable[[], None],
-        on_account_used: Callable[[int, str, str], None],
+        on_account_used: OnAccountUsed,
     ) -> Stored:
         """Additions, edits and deletions: all in one transaction, or none.
 
@@ -200,11 +205,11 @@ class WorkerPool:
             changes.states = {old.id: self._state_elsewhere(old) for old, _ in moved}
             try:
                 stored = self._store.change(changes)
-                stopped = self._begin_watching(stored, changes, started, on_account_used)
+                stopped = self._watching.begin(stored, changes, started, on_account_used)
             finally:
                 for worker in started.values():
                     worker.stop()
-            stopped += self._end_watching(changes)
+            stopped += self._watching.end(changes)
         for worker in stopped:
             worker.join()
         return stored
@@ -236,8 +241,8 @@ class WorkerPool:
             state = self.state_of(monitor.id) if monitor and undo else None
             kept = undo(state) if undo and state else None
             monitor_id, deleted = self._store.delete(monitor.id if monitor else text, by, kept)
-            worker = self._forget(monitor_id) if deleted else None
-            self._free_children(monitor_id)
+            worker = self._watching.forget(monitor_id) if deleted else None
+            self._watching.free_children(monitor_id)
         if worker:
             worker.join()
         return monitor_id, deleted
@@ -256,45 +261,16 @@ class WorkerPool:
                 self._store.bring_back(key, monitor, [new for _, new in children], by)
                 for worker in (started.pop(one) for one in list(started)):
                     self.threads.keep(worker)
-                self._watch(monitor, set_blind(found.state, PAUSED, found.since, BROUGHT_BACK))
+                self._watching.watch(monitor, set_blind(found.state, PAUSED, found.since, BROUGHT_BACK))
             finally:
                 for worker in started.values():
                     worker.stop()
             for old, new in children:
-                self._replace(old, new)
-            self._freed([monitor, *(new for _, new in children)])
+                self._watching.change(old, new)
+            self._watching.freed([monitor, *(new for _, new in children)])
         return monitor
 
     # Inside
-
-    def _begin_watching(
-        self,
-        stored: Stored,
-        changes: MonitorChanges,
-        started: dict[str, Worker],
-        on_account_used: Callable[[int, str, str], None],
-    ) -> list[Worker]:
-        """Of what is stored already: nothing may keep it from being watched. Workers to be joined."""
-        breather, stopped = Breather(self._probers), list[Worker]()
-        for monitor, asked in zip(stored.added, changes.added, strict=True):
-            self._prepare(monitor, asked, started, on_account_used)
-            with self._even_if_it_fails(monitor):
-                self._watch(monitor, DetectorState(since=time.time()))
-            changes.done += 1
-            breather.step()
-        for number, channel in stored.channels.items():
-            on_account_used(channel.account_id, channel.kind, changes.channels[number].secret)
-        for old, new in stored.edited:
-            if new.id in self.monitors:  # else it is beyond the limit
-                with self._even_if_it_fails(new):
-                    if old.address == new.address:
-                        self._replace(old, new)
-                    elif worker := self._move(old, new, changes.states[new.id], started):
-                        stopped.append(worker)
-            changes.done += 1
-            breather.step()
-        self._freed([new for old, new in stored.edited if new.options.parent != old.options.parent])
-        return stopped
 
     def _check_targets(self, edited: Sequence[tuple[Monitor, Monitor]]) -> None:
         for old, new in edited:
@@ -305,53 +281,18 @@ class WorkerPool:
         """Of one that gets another address: what was told, and whether it is paused."""
         return moved_state(self.state_of(monitor.id) or DetectorState(), time.time())
 
-    def _move(
-        self, old: Monitor, new: Monitor, state: DetectorState, started: dict[str, Worker]
-    ) -> Worker | None:
-        """To another address. The worker that has to be joined, if that was its last monitor."""
-        if worker := started.pop(new.address, None):
-            self.threads.keep(worker)
-        self._watch(new, state)
-        before = self.threads[old.address]
-        if not before.remove(old):
-            return None
-        self.threads.drop(before)
-        return before
-
-    def _end_watching(self, changes: MonitorChanges) -> list[Worker]:
-        """Workers to be joined."""
-        stopped, breather = [], Breather(self._probers)
-        for monitor in changes.deleted:
-            if worker := self._forget(monitor.id):
-                stopped.append(worker)
-            changes.done += 1
-            breather.step()
-        for monitor in changes.deleted:
-            self._free_children(monitor.id)
-        return stopped
-
-    @contextmanager
-    def _even_if_it_fails(self, monitor: Monitor) -> Iterator[None]:
-        """Such as when an interface went away since its target was checked: a restart tries again."""
-        try:
-            yield
-        except Exception as error:
-            log.exception("%s is not watched", monitor.id)
-            self.unwatched += monitor.id not in self.monitors
-            self.why_unwatched = self.why_unwatched or str(error)
-
     def _resume(self, monitor: Monitor, state: DetectorState) -> None:
         self.check_target(monitor.address, monitor.mon_type, monitor.probe_options)
         with self._lock:
             for worker in self.threads.start(self.threads.check_room([monitor.address])).values():
                 self.threads.keep(worker)
-            self._watch(monitor, state)
+            self._watching.watch(monitor, state)
 
     def _store_and_watch(
         self,
         wanted: Sequence[MonitorRequest],
         started: dict[str, Worker],
-        on_account_used: Callable[[int, str, str], None],
+        on_account_used: OnAccountUsed,
         entry: Callable[[Monitor], Entry] | None,
     ) -> list[AddResult]:
         """Workers come first: what is stored is watched."""
@@ -360,50 +301,9 @@ class WorkerPool:
             if not any(one.conflict for one in added):
                 for one, asked in zip(added, wanted, strict=True):
                     if one.created:
-                        self._prepare(one.monitor, asked, started, on_account_used)
-                        self._watch(one.monitor, DetectorState(since=time.time()))
+                        self._watching.prepare(one.monitor, asked, started, on_account_used)
+                        self._watching.watch(one.monitor, DetectorState(since=time.time()))
         finally:
             for worker in started.values():
                 worker.stop()
         return added
-
-    def _prepare(
-        self,
-        monitor: Monitor,
-        asked: MonitorRequest,
-        started: dict[str, Worker],
-        on_account_used: Callable[[int, str, str], None],
-    ) -> None:
-        """A sender and a worker for one that was stored."""
-        on_account_used(monitor.channel.account_id, monitor.channel.kind, asked.channel.secret)
-        if worker := started.pop(monitor.address, None):
-            self.threads.keep(worker)
-
-    def _watch(self, monitor: Monitor, state: DetectorState) -> None:
-        self.threads[monitor.address].add(monitor, state)
-        self.monitors.put(monitor)
-
-    def _replace(self, old: Monitor, new: Monitor) -> None:
-        self.threads[old.address].replace(old, new)
-        self.monitors.put(new)
-
-    def _forget(self, monitor_id: str) -> Worker | None:
-        """The worker that has to be joined, if that was its last monitor."""
-        if monitor_id not in self.monitors:
-            self.unwatched -= 1
-            return None
-        monitor = self.monitors.pop(monitor_id)
-        worker = self.threads[monitor.address]
-        if not worker.remove(monitor):
-            return None
-        self.threads.drop(worker)
-        return worker
-
-    def _free_children(self, monitor_id: str) -> None:
-        """Children of a deleted monitor are judged without a parent."""
-        on_parent_changed = []
-        for old in self.monitors.children_of(monitor_id):
-            new = replace(old, options=replace(old.options, parent=None))
-            self._replace(old, new)
-            on_parent_changed.append(new)
-        self._freed(on_parent_changed)
