@@ -71,6 +71,7 @@ def test_a_downtime_is_planned_begun_and_noted_or_nothing(
 def test_messages_are_dropped_and_noted_and_states_set_back_or_nothing(
     application: Application, client: Client
 ) -> None:
+    application.sender_pool.stop()  # it is not to send it before it is dropped
     context = application.context
     (monitor,) = application.worker_pool.monitors.all()
     worker = application.worker_pool.worker_of(monitor.address)
@@ -80,8 +81,7 @@ def test_messages_are_dropped_and_noted_and_states_set_back_or_nothing(
         state = worker.set_told(monitor.id, after, now)
         assert state is not None
         change = Transition(before, after, now, now, "", None, announce=after is State.DOWN)
-        # The sender runs: it is not to send it before it is dropped.
-        context.store.save_decisions([Decision(monitor, state, change)], not_before=now + 3600)
+        context.store.save_decisions([Decision(monitor, state, change)])
     assert context.store.outbox.depth()[0] == 1
     with refused(application, "journal"):
         client("outbox_drop", all=True)
