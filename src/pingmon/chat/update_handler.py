@@ -16,7 +16,7 @@ from pingmon.chat.commander import Commander, Prepared
 from pingmon.chat.first_replies import FirstReplies
 from pingmon.chat.menu import Entry, Menu, digest, menus, no_menus, publish
 from pingmon.chat.position import Position
-from pingmon.chat.press_handler import PressHandler
+from pingmon.chat.press_handler import HELD, PressHandler
 from pingmon.chat.request import Bot
 from pingmon.kinds.telegram import TELEGRAM
 from pingmon.model.chat_messages import (
@@ -36,7 +36,6 @@ from pingmon.storage.store import Store
 log = logging.getLogger(__name__)
 
 TOO_OLD = 300.0  # s; a command that old would surprise whoever sent it, and so would its answer
-HELD = 10.0  # s; a first answer waits so long for the full one
 
 
 class UpdateHandler:

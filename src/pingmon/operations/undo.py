@@ -1,7 +1,6 @@
 """A monitor is deleted so that it can be brought back for a while, as if it had not been."""
 
 import logging
-import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,12 +11,12 @@ from pingmon.model.monitor import Monitor
 from pingmon.operations.context import Context
 from pingmon.operations.delete_monitors import log_deletion
 from pingmon.operations.holds import paused_monitors
+from pingmon.storage.answers import new_key
 from pingmon.storage.deletion import Undo
 
 log = logging.getLogger(__name__)
 
 UNDO_LASTS = 300.0  # s
-KEY_BYTES = 9  # random, 12 characters of base64url
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class UndoableDeletion:
 
 def delete_undoably(context: Context, actor: str, monitor: Monitor) -> UndoableDeletion:
     """Messages of it that wait stay until it can't be undone. Raises Conflict when it is gone already."""
-    pool, key = context.worker_pool, secrets.token_urlsafe(KEY_BYTES)
+    pool, key = context.worker_pool, new_key()
     children = pool.monitors.children_of(monitor.id)
 
     def undo(state: DetectorState) -> Undo:

@@ -21,6 +21,7 @@ from pingmon.storage.alarms import Audience, Occurrence, advance
 from pingmon.storage.journal import Entry, write
 from pingmon.storage.row_mapping import (
     all_channels,
+    live_equal,
     live_monitors,
     monitor_of,
     setting_columns,
@@ -123,7 +124,8 @@ def bring_back(
     monitor, children: as they shall be. Raises Conflict when it was added anew meanwhile.
     """
     record = connection.execute(select(chat_undos.c.record).where(chat_undos.c.key == key)).scalar_one()
-    _check_unique(connection, monitor)
+    if equal := live_equal(connection, monitor):
+        raise Conflict(f"this was added again meanwhile, as {equal}")
     here = update(monitors).where(monitors.c.id == monitor.id)
     known = {"detector": record["state"], "deleted": False}
     connection.execute(here.values(**setting_columns(monitor) | known))
@@ -150,18 +152,6 @@ def _unsay(connection: Connection, monitor_id: str, since: float) -> list[tuple[
     for some in chunks([number for number, _ in gone]):
         connection.execute(delete(outbox).where(outbox.c.id.in_(some)))
     return gone
-
-
-def _check_unique(connection: Connection, monitor: Monitor) -> None:
-    known = all_channels(connection)
-    alike = live_monitors().where(
-        monitors.c.address == monitor.address,
-        monitors.c.mon_type == monitor.mon_type,
-        monitors.c.channel_id == monitor.channel.id,
-    )
-    for row in connection.execute(alike):
-        if monitor_of(row, known).probe_options == monitor.probe_options:
-            raise Conflict(f"this was added again meanwhile, as {row.id}")
 
 
 def has_expired(connection: Connection, now: float) -> bool:

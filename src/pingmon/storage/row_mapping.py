@@ -82,6 +82,19 @@ def probe_options_of(options: dict[str, Any]) -> ProbeOptions:
     return probe_options_from(found) if found else ()
 
 
+def live_equal(connection: Connection, monitor: Monitor) -> str | None:
+    """The ID of another live monitor of the same target and first channel."""
+    alike = select(monitors.c.id, monitors.c.options).where(
+        monitors.c.address == monitor.address,
+        monitors.c.mon_type == monitor.mon_type,
+        monitors.c.channel_id == monitor.channel.id,
+        monitors.c.deleted.is_(False),
+        monitors.c.id != monitor.id,
+    )
+    rows = connection.execute(alike).all()
+    return next((one.id for one in rows if probe_options_of(one.options) == monitor.probe_options), None)
+
+
 def own_column(item: Monitor | MonitorRequest) -> dict[str, Any] | None:
     """What was given for it."""
     return None if item.own is None else dict(item.own)

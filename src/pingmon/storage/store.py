@@ -46,6 +46,7 @@ from pingmon.storage.outbox import Outbox
 from pingmon.storage.pools import Pools
 from pingmon.storage.row_mapping import (
     all_channels,
+    live_equal,
     live_monitors,
     monitor_of,
     probe_options_of,
@@ -253,16 +254,8 @@ class Store:
             monitor.channel.id,
         ):
             return
-        alike = select(monitors.c.id, monitors.c.options).where(
-            monitors.c.address == monitor.address,
-            monitors.c.mon_type == monitor.mon_type,
-            monitors.c.channel_id == monitor.channel.id,
-            monitors.c.deleted.is_(False),
-            monitors.c.id != monitor.id,
-        )
-        for row in connection.execute(alike):
-            if probe_options_of(row.options) == monitor.probe_options:
-                raise Conflict(f"this is watched already, as {row.id}")
+        if equal := live_equal(connection, monitor):
+            raise Conflict(f"this is watched already, as {equal}")
 
     def resolve_id(self, prefix: str) -> str:
         """Raises NotFound, InvalidValue."""
