@@ -95,14 +95,18 @@ TEXTS: dict[str, Callable[[Event, Translation], str]] = {
 
 
 def device(event: Event) -> str:
-    """Name, address, and its tags if they are told: `printer (10.0.0.2) [site=berlin]`."""
-    address, name = _plain(event, "address"), _plain(event, "name")
-    return (f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>") + _tags(event)
+    """Name, host's name, address, and its tags if they are told: `printer (10.0.0.2) [site=berlin]`."""
+    first = next((one for key in ("name", "host", "address") if (one := _plain(event, key))), "")
+    return f"<b>{first}</b>" + _label(event).removeprefix(first) + _tags(event)
 
 
 def label(event: Event) -> str:
     """Without markup."""
-    return label_of(_plain(event, "name"), _plain(event, "address")) + _tags(event)
+    return _label(event) + _tags(event)
+
+
+def _label(event: Event) -> str:
+    return label_of(*(_plain(event, one) for one in ("name", "address", "host")))
 
 
 def _tags(event: Event) -> str:

@@ -18,7 +18,7 @@ def send_test_message(context: Context, monitor_id: str) -> Monitor:
     if account is None:
         raise NotFound(monitor_id)
     recipient = context.store.channels.recipient(monitor.channel.id)
-    about = {"name": monitor.name, "address": monitor.address}
+    about = {"name": monitor.name, "address": monitor.address, "host": monitor.host}
     answer, chat = context.sender_pool.send_now(
         account, recipient, lambda words: render_trial(about, words), monitor.options.language
     )

@@ -35,6 +35,8 @@ def event_of(one: Telling) -> dict[str, Any]:
         "language": monitor.options.language,
         "quiet": monitor.options.quiet,
     }
+    if monitor.host:
+        event["host"] = monitor.host
     if monitor.options.tell_tags and monitor.options.tags:
         event["tags"] = list(monitor.options.tags)
     if message.kind is MessageKind.STILL_DOWN:
