@@ -20,7 +20,7 @@ def send_test_message(context: Context, monitor_id: str) -> Monitor:
     if account is None:
         raise NotFound(monitor_id)
     recipient = context.store.channels.recipient(monitor.channel.id)
-    about = {"name": monitor.name, "address": monitor.address}
+    about = {"name": monitor.name, "address": monitor.target_label}
     answer, chat = context.sender_pool.send_now(
         account,
         recipient,
