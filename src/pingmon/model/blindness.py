@@ -28,7 +28,6 @@ class Unseen(NamedTuple):
     expired: bool
     name: str
     address: str
-    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,6 @@ def _tell(episode: Episode, unseen: Mapping[str, Unseen], now: float) -> tuple[E
         "reasons": [reason for reason, _ in counts.most_common(REASONS) if reason],
         "name": only.name if only else "",
         "address": only.address if only else "",
-        **({"host": only.host} if only and only.host else {}),
         "comes_and_goes": after.folded,
     }
 

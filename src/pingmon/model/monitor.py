@@ -7,6 +7,7 @@ from typing import Any
 from pingmon.model.detection_settings import NO_OPTIONS, DetectionSettings, Options
 from pingmon.model.host_name import FAMILIES
 from pingmon.model.tag_settings import Own, own_before_tags
+from pingmon.model.target_label import target_label
 
 ProbeOptions = tuple[tuple[str, Any], ...]  # settings of a probe kind, (name, value), sorted by name
 
@@ -115,9 +116,15 @@ class Monitor:
         return own_before_tags(self.detection, self.options) if self.own is None else self.own
 
     @property
+    def target_label(self) -> str:
+        """What is probed, as people read it; of a name with the address in use."""
+        label = target_label(self.mon_type, self.target, dict(self.probe_options))
+        return f"{label} ({self.address})" if self.host and self.address else label
+
+    @property
     def label(self) -> str:
-        """As people know it: name and address."""
-        return label_of(self.name, self.address, self.host)
+        """As people know it: name and target."""
+        return label_of(self.name, self.target_label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +165,15 @@ class MonitorRequest:
         return self.address or name_key(self.host, self.family)
 
     @property
+    def target_label(self) -> str:
+        """See Monitor.target_label."""
+        label = target_label(self.mon_type, self.target, dict(self.probe_options))
+        return f"{label} ({self.address})" if self.host and self.address else label
+
+    @property
     def label(self) -> str:
         """See Monitor.label."""
-        return label_of(self.name, self.address, self.host)
+        return label_of(self.name, self.target_label)
 
 
 def is_other_target(before: Monitor, after: Monitor) -> bool:
@@ -176,7 +189,9 @@ def name_key(host: str, family: str) -> str:
     return host if family == FAMILIES[0] else f"{host}/{family}"
 
 
-def label_of(name: str, address: str, host: str = "") -> str:
-    """ "printer (10.0.0.2)", "nas.example.org (10.0.0.2)", or the address alone."""
-    first, *more = [one for one in (name, host, address) if one] or [""]
-    return f"{first} ({', '.join(more)})" if more else first
+def label_of(name: str, target: str) -> str:
+    """ "printer (10.0.0.2)", "printer (nas.example.org, 10.0.0.2)", or the target alone."""
+    if not name:
+        return target
+    host, bracket, address = target.partition(" (") if target.endswith(")") else (target, "", "")
+    return f"{name} ({host}, {address}" if bracket else f"{name} ({target})"

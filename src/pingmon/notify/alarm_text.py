@@ -95,18 +95,15 @@ TEXTS: dict[str, Callable[[Event, Translation], str]] = {
 
 
 def device(event: Event) -> str:
-    """Name, host's name, address, and its tags if they are told: `printer (10.0.0.2) [site=berlin]`."""
-    first = next((one for key in ("name", "host", "address") if (one := _plain(event, key))), "")
-    return f"<b>{first}</b>" + _label(event).removeprefix(first) + _tags(event)
+    """Name, address, and its tags if they are told: `printer (10.0.0.2) [site=berlin]`."""
+    address, name = _plain(event, "address"), _plain(event, "name")
+    first = name or address.partition(" (")[0]
+    return f"<b>{first}</b>{label_of(name, address).removeprefix(first)}{_tags(event)}"
 
 
 def label(event: Event) -> str:
     """Without markup."""
-    return _label(event) + _tags(event)
-
-
-def _label(event: Event) -> str:
-    return label_of(*(_plain(event, one) for one in ("name", "address", "host")))
+    return label_of(_plain(event, "name"), _plain(event, "address")) + _tags(event)
 
 
 def _tags(event: Event) -> str:

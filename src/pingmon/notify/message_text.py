@@ -12,7 +12,7 @@ LATE_AFTER = 30.0  # s; a message delivered later than this says so
 
 
 def render(event: dict[str, Any], now: float, words: Translation = ENGLISH) -> str:
-    """The message for a transition (see model.detector.Transition, plus `name`, `address`, `host`)."""
+    """The message for a transition (see model.detector.Transition, plus `name` and `address`)."""
     _ = words._
     late = now - event["decided_at"]
     told_late = _("told {time} late").format(time=words.format_duration(late))
@@ -104,13 +104,13 @@ def _operator(event: dict[str, Any], words: Translation) -> str:
 
 
 def render_trial(event: dict[str, Any], words: Translation = ENGLISH) -> str:
-    """The message of test-mon. event: `name`, `address` and perhaps `host` of the device."""
+    """The message of test-mon. event: `name` and `address` of the device."""
     return words._("pingmon: a test for {device}").format(device=device(event))
 
 
 def _blind_began(event: dict[str, Any], words: Translation) -> str:
     _ = words._
-    if event["name"] or event["address"] or event.get("host"):
+    if event["name"] or event["address"]:
         text = _("⚫ can't see {device} since {time}").format(
             device=device(event), time=words.format_time(event["at"])
         )
@@ -151,6 +151,11 @@ def unclean_stops_text(times: int, since: float, until: float, seconds: float, w
         f"pingmond was not stopped properly {times} times: nothing was seen for {total} in all, "
         f"the latest from {start} to {end}"
     )
+
+
+def title_of(text: str) -> str:
+    """The first line of a message as one plain line, for what has a title."""
+    return " ".join(plain_text(text.lstrip().partition("\n")[0]).split())
 
 
 def plain_text(text: str) -> str:

@@ -31,12 +31,10 @@ def event_of(one: Telling) -> dict[str, Any]:
         "reason": message.reason,
         "lasted": message.lasted,
         "name": monitor.name,
-        "address": monitor.address,
+        "address": monitor.target_label,
         "language": monitor.options.language,
         "quiet": monitor.options.quiet,
     }
-    if monitor.host:
-        event["host"] = monitor.host
     if monitor.options.tell_tags and monitor.options.tags:
         event["tags"] = list(monitor.options.tags)
     if message.kind is MessageKind.STILL_DOWN:
