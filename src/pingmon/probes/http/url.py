@@ -1,15 +1,14 @@
 """URLs as people write them (RFC 3986), and where a redirect points. Pure."""
 
 import ipaddress
-import re
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from pingmon.model.errors import InvalidValue
+from pingmon.model.host_name import parse_host
 from pingmon.text.printable import shown, why_unprintable
 
 LONGEST = 2048  # characters, as most servers take
-_NAME = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})*", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
 # What a request line may hold of a path and a query; what is escaped already stays so.
 _SAFE = "/?:@!$&'()*+,;=-._~%"
@@ -75,15 +74,7 @@ def redirected(from_url: Url, location: str) -> Url:
 
 
 def _host(text: str) -> str:
-    plain = text.rstrip(".")
     try:
-        return str(ipaddress.ip_address(plain))
+        return str(ipaddress.ip_address(text))
     except ValueError:
-        pass
-    if _NAME.fullmatch(plain):
-        return plain.lower()
-    try:
-        return plain.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        pass
-    raise InvalidValue(f"url: {shown(text)} is no name of a host", "url")
+        return parse_host(text, "url")
