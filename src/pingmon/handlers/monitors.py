@@ -23,6 +23,7 @@ from pingmon.handlers.shared_schemas import (
     PROBE_SETTINGS,
     SECRETS,
     STATE,
+    TARGET,
     UNSET,
     VERIFY,
     or_null,
@@ -136,6 +137,7 @@ def _edited(context: Context, done: Edited, dry_run: bool) -> dict[str, Any]:
             "id": TEXT,
             "name": TEXT,
             "ip_address": TEXT,
+            "target": TARGET,
             "since": MOMENT,
             "state": STATE,
             "reason": TEXT,
@@ -203,6 +205,7 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
         deleted={"type": ["boolean", "integer"], "description": "of several: how many"},
         name=TEXT,
         ip_address=TEXT,
+        target=TARGET,
         monitors=TOUCHED["properties"]["monitors"] | {"description": "instead of id, of several"},
         children=INTEGER | {"description": "monitors that were behind it"},
         dropped=INTEGER | {"description": "messages that went, too: nothing reaches their channel"},
@@ -230,6 +233,7 @@ def del_mon(
         "deleted": monitor is not None,
         "name": monitor.name if monitor else "",
         "ip_address": monitor.address if monitor else "",
+        "target": monitor.target_label if monitor else "",
         "children": done.children,
         "dropped": done.dropped,
     }
@@ -282,7 +286,7 @@ class Look(NamedTuple):
         """None when the monitor was deleted meanwhile."""
         context = self.context
         monitor = context.worker_pool.monitors.get(monitor_id)
-        worker = context.worker_pool.worker_of(monitor.address) if monitor else None
+        worker = context.worker_pool.worker_of(monitor.watched_at) if monitor else None
         group = worker.group_of(monitor) if worker and monitor else None
         state = group.states.get(monitor_id) if group else None
         if monitor is None or group is None or state is None:

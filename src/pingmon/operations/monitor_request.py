@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
-from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds import DEFAULT_PROBE, PROBE_KINDS, defaults_of
 from pingmon.kinds.declaration import Setting
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.detection_settings import DetectionSettings, Options, interned, parse_rate
@@ -31,15 +31,13 @@ from pingmon.operations.monitor_channels import (
 )
 from pingmon.text.printable import shortened
 
-DEFAULT_KIND = next(iter(PROBE_KINDS))
-
 
 def monitor_request(
     context: Context,
     accounts: Accounts | None = None,
     *,
     ip_address: str,
-    mon_type: str = DEFAULT_KIND,
+    mon_type: str = DEFAULT_PROBE,
     name: str = "",
     **settings: Any,
 ) -> MonitorRequest:
@@ -51,7 +49,9 @@ def monitor_request(
     probe_options = parse_probe_options(mon_type, settings)
     parent = parent_of(context.worker_pool, settings.pop("parent", None))
     tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
-    found = in_force(own, tags, context.configuration.tags, parent, bool(of_channel))
+    found = in_force(
+        own, tags, context.configuration.tags, parent, bool(of_channel), defaults_of(mon_type)
+    )
     check_options(context.worker_pool, found.options)
     grouped = channels_of_group(context.worker_pool, found)
     # What has no default comes last: a plan looks at a row again without what is wrong with it.
@@ -108,6 +108,10 @@ def parse_probe_options(
     defaults = {one.name: one.schema["default"] for one in own.values() if "default" in one.schema}
     implied = {*probe_options_from(defaults), *((name, None) for name in own)}
     found = probe_options_from(dict(before) | given)
+    named = {name for name, value in found if value not in (None, "")}
+    for name in PROBE_KINDS[mon_type].required:
+        if name not in named:
+            raise InvalidValue(f"mon_type {mon_type} needs {name}", name)
     return tuple(one for one in found if one not in implied)
 
 
