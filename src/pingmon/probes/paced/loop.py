@@ -109,7 +109,7 @@ class PacedLoop:
             self._loop.close()
 
     def _turn_soon(self) -> None:
-        self._turn_at(self._turned + NAP)
+        self._turn_at(max(time.monotonic(), self._turned + NAP))
 
     def _turn_at(self, at: float) -> None:
         if self._timer is not None:
