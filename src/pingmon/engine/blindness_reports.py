@@ -110,7 +110,7 @@ class BlindnessReports:
             is_behind = state.blind_reason == Verdict.UNREACHABLE
             is_late = self._has_to_be_told(monitor, state)
             unseen = Unseen(
-                state.since, self._reason(monitor, state), is_late, monitor.name, monitor.address
+                state.since, self._reason(monitor, state), is_late, monitor.name, monitor.target_label
             )
             for channel in monitor.channels:
                 if not (is_behind and self._knows_parent(monitor, channel.id)):

@@ -3,12 +3,20 @@
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from pingmon.model.chat_service import ChatService
-from pingmon.model.delivery import ChannelClient, ChannelService, DeliveryAnswer, DeliveryStatus
+from pingmon.model.delivery import (
+    ChannelClient,
+    ChannelService,
+    DeliveryAnswer,
+    DeliveryStatus,
+    OutgoingMessage,
+)
 from pingmon.notify.answers import Talk
-from pingmon.notify.message_text import plain_text
+from pingmon.notify.message_text import plain_text, title_of
 from pingmon.notify.sender import Sender
 from pingmon.notify.translation import Translation, translation_for
 from pingmon.storage.channels import Account, Recipient
@@ -119,25 +127,29 @@ class SenderPool:
         recipient: Recipient,
         write: Callable[[Translation], str],
         language: str = "",
+        events: tuple[dict[str, Any], ...] = (),
     ) -> tuple[DeliveryAnswer, str]:
         """Now, past the queue; the answer, and the address that was written to in the end.
 
         write: the text as HTML, as notify.message_text writes it. language: empty is the daemon's.
+        events: what it tells, see OutgoingMessage.
         """
         text = write(translation_for(language or self._language, self._zone))
         service = self._services[account.kind]
-        client, address, plain = (
-            service.open(account.secret),
-            recipient.address,
-            not service.rendering.html,
+        client, address = service.open(account.secret), recipient.address
+        message = OutgoingMessage(
+            plain_text(text),
+            text if service.rendering.html else "",
+            title_of(text),
+            key=uuid.uuid4().hex,
+            events=events,
         )
-        text = plain_text(text) if plain else text
         try:
-            answer = self._send_unless_flooded(client, account, address, recipient.topic, text, plain)
+            answer = self._send_unless_flooded(client, account, address, recipient.topic, message)
             if answer.moved_to:
                 self._outbox.move_address(account.id, address, answer.moved_to)
                 address = answer.moved_to
-                answer = self._send_unless_flooded(client, account, address, recipient.topic, text, plain)
+                answer = self._send_unless_flooded(client, account, address, recipient.topic, message)
         finally:
             client.close()
         return answer, address
@@ -148,14 +160,13 @@ class SenderPool:
         account: Account,
         address: str,
         topic: int | None,
-        text: str,
-        plain: bool,
+        message: OutgoingMessage,
     ) -> DeliveryAnswer:
         """What the service wants to wait for is waited for by all who send."""
         if left := self._outbox.floods(account.id).get(address):
             words = f"the service takes nothing for it before {left:.0f} s have passed"
             return DeliveryAnswer(DeliveryStatus.LATER, words, retry_after=left)
-        answer = client.send(address, topic, text, plain=plain)
+        answer = client.send(address, topic, message)
         if answer.retry_after is not None:
             self._outbox.set_flood(account.id, address, answer.retry_after)
             with self._lock:

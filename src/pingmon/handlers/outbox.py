@@ -72,7 +72,10 @@ def outbox_drop(
     if not all and (id, chat_id, bot) == (None, None, None):
         raise InvalidValue("say which messages: id, chat_id, bot, or all", "all")
     dropped, untold = drop_messages(context, actor(caller), selection(context, id, _text(chat_id), bot))
-    devices = [{"id": one.id, "name": one.name, "ip_address": one.address} for one in untold]
+    devices = [
+        {"id": one.id, "name": one.name, "ip_address": one.address, "target": one.target_label}
+        for one in untold
+    ]
     return {"dropped": dropped, "untold": devices}
 
 
@@ -84,8 +87,12 @@ def _shown(context: Context, channel: WaitingChannel) -> dict[str, Any]:
     devices = []
     for monitor_id, waiting in channel.monitors.items():
         monitor = context.worker_pool.monitors.get(monitor_id)
-        name, address = (monitor.name, monitor.address) if monitor else ("", "")
-        devices.append({"id": monitor_id, "name": name, "ip_address": address, "waiting": waiting})
+        about = {
+            "name": monitor.name if monitor else "",
+            "ip_address": monitor.address if monitor else "",
+            "target": monitor.target_label if monitor else "",
+        }
+        devices.append({"id": monitor_id, **about, "waiting": waiting})
     return {
         "kind": channel.kind,
         "bot": channel.account,

@@ -33,7 +33,10 @@ DRY_RUN: dict[str, Schema] = {
     "dry_run": FLAG | {"default": False, "description": "change nothing, say which they are"}
 }
 TOUCHED = result(
-    monitors={"type": "array", "items": result(id=TEXT, name=TEXT, ip_address=TEXT, changed=FLAG)},
+    monitors={
+        "type": "array",
+        "items": result(id=TEXT, name=TEXT, ip_address=TEXT, target=TEXT, changed=FLAG),
+    },
     changed=INTEGER | {"description": "how many were changed"},
 )
 
@@ -42,7 +45,13 @@ def touched(monitors: Iterable[Monitor], changed: Iterable[str]) -> dict[str, An
     """As TOUCHED says. changed: IDs."""
     ids = frozenset(changed)
     rows = [
-        {"id": one.id, "name": one.name, "ip_address": one.address, "changed": one.id in ids}
+        {
+            "id": one.id,
+            "name": one.name,
+            "ip_address": one.address,
+            "target": one.target_label,
+            "changed": one.id in ids,
+        }
         for one in monitors
     ]
     return {"monitors": rows, "changed": len(ids)}

@@ -87,12 +87,14 @@ def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
             "id": one.id,
             "name": one.old.name if one.old else one.request.name,
             "ip_address": one.request.address,
+            "target": one.request.target_label,
         }
         if one.old and one.new:
             shown["changes"] = setting_changes(one.old, one.new, one.request)
         yield shown
     for old in plan.deleted:
-        yield {"what": "delete", "index": None, "id": old.id, "name": old.name, "ip_address": old.address}
+        about = {"name": old.name, "ip_address": old.address, "target": old.target_label}
+        yield {"what": "delete", "index": None, "id": old.id, **about}
 
 
 def problem_shown(problem: Problem) -> dict[str, Any]:
@@ -125,6 +127,7 @@ def listed(
         "id": monitor.id,
         "name": monitor.name,
         "ip_address": monitor.address,
+        "target": monitor.target_label,
         "mon_type": monitor.mon_type,
         **_DEFAULTS[monitor.mon_type],
         **{name: value for name, value in monitor.probe_options if name not in SECRETS},
@@ -176,6 +179,7 @@ def explained(
         "id": monitor.id,
         "name": monitor.name,
         "ip_address": monitor.address,
+        "target": monitor.target_label,
         "state": str(state.state),
         "since": rfc3339(state.since),
         "reason": state_reason(state, group),

@@ -4,7 +4,8 @@ from typing import Any
 
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import NAME, SETTINGS, schemas
-from pingmon.kinds.declaration import FLAG, NUMBER, TEXT, Setting
+from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
+from pingmon.kinds.united import united, with_defaults
 
 Schema = dict[str, Any]
 INTEGER: Schema = {"type": "integer"}
@@ -12,6 +13,7 @@ CURSOR: Schema = {"type": "integer", "minimum": 0, "maximum": 2**53}
 STATE: Schema = {"enum": ["up", "down", "unknown"]}
 ID = TEXT | {"description": "a monitor: its UUID, 4 letters or more of that, its name or its address"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
+TARGET = TEXT | {"description": "what is probed, for people: 10.0.0.2 port 80"}
 VERIFY = FLAG | {"default": True, "description": "ask Telegram first"}
 
 
@@ -23,12 +25,8 @@ def result(**properties: Schema) -> Schema:
     return {"type": "object", "properties": properties}
 
 
-def _own(kinds: Any) -> tuple[Setting, ...]:
-    return tuple(setting for kind in kinds.values() for setting in kind.settings)
-
-
-CHANNEL_SETTINGS = _own(CHANNEL_KINDS)
-PROBE_SETTINGS = _own(PROBE_KINDS)
+CHANNEL_SETTINGS = united(CHANNEL_KINDS)
+PROBE_SETTINGS = united(PROBE_KINDS)
 # Who receives: given for the monitor, or by its tags and its group.
 _RECIPIENTS = tuple(
     one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in kind.account
@@ -43,7 +41,7 @@ NEW_MONITOR: dict[str, Schema] = {
     "ip_address": TEXT | {"description": "IPv4, IPv6, or fe80::1%eth0"},
     **schemas(CHANNEL_SETTINGS),
     "mon_type": {"enum": list(PROBE_KINDS), "default": next(iter(PROBE_KINDS))},
-    **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
+    **schemas((NAME, *PROBE_SETTINGS, *with_defaults(SETTINGS, PROBE_KINDS))),
 }
 NEW_MONITOR_REQUIRED = ("ip_address",)  # a channel may come from tags
 
@@ -71,6 +69,7 @@ MONITOR = result(
     id=TEXT,
     name=TEXT,
     ip_address=TEXT,
+    target=TARGET,
     mon_type=TEXT,
     **{one.name: one.schema for one in PROBE_SETTINGS if not one.is_secret},
     chat_id=TEXT,

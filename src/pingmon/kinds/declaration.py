@@ -3,6 +3,8 @@
 NamedTuples, as dataclasses take as long to import as all of pingmonctl.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -22,12 +24,26 @@ class Setting(NamedTuple):
     is_address: bool = False
 
 
+NO_DEFAULTS: Mapping[str, Any] = MappingProxyType({})
+
+
 class ProbeKind(NamedTuple):
-    """A way to measure a target. name: its `mon_type`. settings: its own, part of the target."""
+    """A way to measure a target.
+
+    name: its `mon_type`. settings: its own, part of the target; `required`: those that must be given.
+    target: the one that says what is probed, in place of an address or a host name, as a URL does; such
+    a kind may also be given the address to connect to. defaults: of settings that all kinds have, where
+    they are others than usual. label: what is probed, for people: {target} is its address or name,
+    others are settings.
+    """
 
     name: str
     summary: str
     settings: tuple[Setting, ...] = ()
+    required: tuple[str, ...] = ()
+    target: str = ""
+    defaults: Mapping[str, Any] = NO_DEFAULTS
+    label: str = "{target}"
 
 
 class ChannelKind(NamedTuple):
@@ -58,3 +74,9 @@ def number(description: str, **more: Any) -> dict[str, Any]:
 
 def flag(description: str, **more: Any) -> dict[str, Any]:
     return FLAG | more | {"description": description}
+
+
+def port(description: str, **more: Any) -> Setting:
+    """The setting `port`, which several kinds have."""
+    schema = {"type": "integer", "minimum": 1, "maximum": 65535, "description": description}
+    return Setting("port", schema | more, "N")

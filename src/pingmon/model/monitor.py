@@ -6,6 +6,7 @@ from typing import Any
 
 from pingmon.model.detection_settings import NO_OPTIONS, DetectionSettings, Options
 from pingmon.model.tag_settings import Own, own_before_tags
+from pingmon.model.target_label import target_label
 
 ProbeOptions = tuple[tuple[str, Any], ...]  # settings of a probe kind, (name, value), sorted by name
 
@@ -95,9 +96,14 @@ class Monitor:
         return own_before_tags(self.detection, self.options) if self.own is None else self.own
 
     @property
+    def target_label(self) -> str:
+        """What is probed, as people read it."""
+        return target_label(self.mon_type, self.address, dict(self.probe_options))
+
+    @property
     def label(self) -> str:
-        """As people know it: name and address."""
-        return label_of(self.name, self.address)
+        """As people know it: name and target."""
+        return label_of(self.name, self.target_label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +127,16 @@ class MonitorRequest:
     is_channel_own: bool = True
 
     @property
+    def target_label(self) -> str:
+        """See Monitor.target_label."""
+        return target_label(self.mon_type, self.address, dict(self.probe_options))
+
+    @property
     def label(self) -> str:
         """See Monitor.label."""
-        return label_of(self.name, self.address)
+        return label_of(self.name, self.target_label)
 
 
-def label_of(name: str, address: str) -> str:
-    """ "printer (10.0.0.2)", or the address alone."""
-    return f"{name} ({address})" if name else address
+def label_of(name: str, target: str) -> str:
+    """ "printer (10.0.0.2)", or the target alone."""
+    return f"{name} ({target})" if name else target

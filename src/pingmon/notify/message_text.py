@@ -153,6 +153,11 @@ def unclean_stops_text(times: int, since: float, until: float, seconds: float, w
     )
 
 
+def title_of(text: str) -> str:
+    """The first line of a message as one plain line, for what has a title."""
+    return " ".join(plain_text(text.lstrip().partition("\n")[0]).split())
+
+
 def plain_text(text: str) -> str:
     """The same without markup."""
     return html.unescape(re.sub(r"<[^>]*>", "", text))

@@ -1,5 +1,6 @@
 """Sends a test message, and lists the chats that wrote to an account."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ from pingmon.model.delivery import AddressFinder, FoundAddresses
 from pingmon.model.errors import InvalidValue, NotFound, Refused, Unreachable
 from pingmon.model.monitor import Monitor
 from pingmon.notify.message_text import render_trial
+from pingmon.notify.structured_events import trial_event
 from pingmon.operations.accounts import find_secret, known_accounts, same_account
 from pingmon.operations.context import Context
 
@@ -18,9 +20,13 @@ def send_test_message(context: Context, monitor_id: str) -> Monitor:
     if account is None:
         raise NotFound(monitor_id)
     recipient = context.store.channels.recipient(monitor.channel.id)
-    about = {"name": monitor.name, "address": monitor.address}
+    about = {"name": monitor.name, "address": monitor.target_label}
     answer, chat = context.sender_pool.send_now(
-        account, recipient, lambda words: render_trial(about, words), monitor.options.language
+        account,
+        recipient,
+        lambda words: render_trial(about, words),
+        monitor.options.language,
+        (trial_event(monitor, time.time()),),
     )
     if not answer.is_delivered:
         kind = Refused if answer.is_from_service else Unreachable

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pingmon.engine.worker_pool import WorkerPool
-from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds import PROBE_KINDS, defaults_of
 from pingmon.kinds.common_settings import NAME
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
@@ -99,6 +99,7 @@ class SettingsEdit:
             tags = parse_tags(changes["tags"])
         tags = changed(tags, changes.get("add_tag", ()), changes.get("remove_tag", ()))
         given = own_edited(given, changes, self._unset)
-        found = in_force(given, tags, self._by_tag, parent, is_own)
+        usual = defaults_of(monitor.mon_type)
+        found = in_force(given, tags, self._by_tag, parent, is_own, usual)
         check_options(self._pool, found.options)
         return _Edited(given, found, probe_options)

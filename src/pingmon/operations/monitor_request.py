@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
-from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds import PROBE_KINDS, defaults_of
 from pingmon.kinds.declaration import Setting
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.detection_settings import DetectionSettings, Options, interned, parse_rate
@@ -51,7 +51,9 @@ def monitor_request(
     probe_options = parse_probe_options(mon_type, settings)
     parent = parent_of(context.worker_pool, settings.pop("parent", None))
     tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
-    found = in_force(own, tags, context.configuration.tags, parent, bool(of_channel))
+    found = in_force(
+        own, tags, context.configuration.tags, parent, bool(of_channel), defaults_of(mon_type)
+    )
     check_options(context.worker_pool, found.options)
     grouped = channels_of_group(context.worker_pool, found)
     # What has no default comes last: a plan looks at a row again without what is wrong with it.
@@ -108,6 +110,10 @@ def parse_probe_options(
     defaults = {one.name: one.schema["default"] for one in own.values() if "default" in one.schema}
     implied = {*probe_options_from(defaults), *((name, None) for name in own)}
     found = probe_options_from(dict(before) | given)
+    named = {name for name, value in found if value not in (None, "")}
+    for name in PROBE_KINDS[mon_type].required:
+        if name not in named:
+            raise InvalidValue(f"mon_type {mon_type} needs {name}", name)
     return tuple(one for one in found if one not in implied)
 
 

@@ -31,7 +31,7 @@ def event_of(one: Telling) -> dict[str, Any]:
         "reason": message.reason,
         "lasted": message.lasted,
         "name": monitor.name,
-        "address": monitor.address,
+        "address": monitor.target_label,
         "language": monitor.options.language,
         "quiet": monitor.options.quiet,
     }

@@ -11,6 +11,7 @@ from pingmon.client.options import (
     bot_option,
     examples,
     given,
+    listed,
     option,
     setting_options,
     token_options,
@@ -20,12 +21,13 @@ from pingmon.client.streams import say
 from pingmon.client.strict_parser import StrictParser
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
+from pingmon.kinds.united import by_owners, united, with_defaults
 
 _TOKEN = ("token", "bot")  # options with more than one source
 _CHANNEL = tuple(
     one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in _TOKEN
 )
-_PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
+_PROBE = united(PROBE_KINDS)
 _REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
 
 
@@ -42,14 +44,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="KIND",
         help=f"kind of probe: {kinds} (default {default})",
     )
-    setting_options(device, _PROBE)
+    for names, settings in by_owners(PROBE_KINDS).items():
+        setting_options(parser.add_argument_group(f"with --mon_type {listed(names)}"), settings)
     channel = parser.add_argument_group("whom to tell")
     setting_options(channel, _CHANNEL, _REQUIRED)
     bot_option(token_options(channel))
     option(channel, "--no_verify", action="store_true", help="do not ask Telegram first")
     text = "do not wait, two timeouts and 10 s at most, to say whether it answers"
     option(device, "--no_wait", action="store_true", help=text)
-    setting_options(parser.add_argument_group("when it is down"), (*DETECTION, UP_AFTER))
+    setting_options(
+        parser.add_argument_group("when it is down"), with_defaults((*DETECTION, UP_AFTER), PROBE_KINDS)
+    )
     setting_options(parser.add_argument_group("messages"), OPTIONS)
     setting_options(parser.add_argument_group("what selects it"), (TAGS,))
     if isinstance(parser, StrictParser):

@@ -11,6 +11,7 @@ from pingmon.client.options import (
     bot_option,
     examples,
     given,
+    listed,
     monitor_of,
     monitor_option,
     option,
@@ -28,8 +29,9 @@ from pingmon.client.selection import (
 from pingmon.client.streams import say
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
+from pingmon.kinds.united import by_owners, united
 
-_PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
+_PROBE = united(PROBE_KINDS)
 _TOKEN = ("token", "bot")  # options with more than one source
 _CHANNEL = tuple(
     one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in _TOKEN
@@ -55,7 +57,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("settings; what is not given stays unchanged")
     text = "another address: what is so there is found out afresh"
     option(group, "--ip_address", metavar="IP", help=text)
-    setting_options(group, (NAME, *_PROBE, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
+    setting_options(group, (NAME, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
+    for kinds, settings in by_owners(PROBE_KINDS).items():
+        of_kinds = parser.add_argument_group(f"of {listed(kinds)}")
+        setting_options(of_kinds, settings, unchanged=True)
     whom = parser.add_argument_group("whom to tell")
     text = "another first chat; several: all chats, in this order"
     option(whom, "--chat_id", action=OneOrMore, metavar="ID", help=text)

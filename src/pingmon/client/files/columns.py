@@ -9,10 +9,11 @@ from pingmon.client.argument_actions import NUMBER
 from pingmon.client.files.row import Bad
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import NAME, SETTINGS, schemas
+from pingmon.kinds.united import united
 from pingmon.text import printable
 
-_CHANNEL = tuple(one for kind in CHANNEL_KINDS.values() for one in kind.settings)
-_PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
+_CHANNEL = united(CHANNEL_KINDS)
+_PROBE = united(PROBE_KINDS)
 _SCHEMAS = schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS))
 KEY = "key"  # what other rows of the same file may call this one as their parent; it is not kept
 SECRETS = {one.name for one in (*_CHANNEL, *_PROBE) if one.is_secret}

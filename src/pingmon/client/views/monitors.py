@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pingmon.client.output import count
+from pingmon.client.output import count, target
 from pingmon.client.table import NOTHING, Column, fits, lines, painter, screen_width
 from pingmon.client.time_words import age, local, local_in_zone, seconds_of, zone
 from pingmon.kinds import CHANNEL_KINDS
@@ -89,9 +89,9 @@ def _channels(row: Row) -> str:
 CELLS: dict[str, Callable[[Row], str]] = {
     "id": lambda row: str(row["id"][:8]),
     "state": _state,
-    "device": lambda row: str(row["name"] or row["ip_address"]),
+    "device": lambda row: str(row["name"] or target(row)),
     "name": lambda row: str(row["name"]),
-    "address": lambda row: str(row["ip_address"]),
+    "address": target,
     "since": lambda row: str(row["since"]),
     "seen": lambda row: str(row.get("seen") or ""),
     "rtt": _rtt,
@@ -142,7 +142,7 @@ LEAST = {
 SORTS: dict[str, Callable[[Row], Any]] = {
     "state": lambda row: STATES.index(row["state"]),
     "name": lambda row: natural(row["name"]),
-    "address": lambda row: natural(row["ip_address"]),
+    "address": lambda row: natural(target(row)),
     "since": lambda row: -seconds_of(row["since"]),
     "loss": lambda row: -row["loss"],
     "rtt": lambda row: -(row["last_rtt_ms"] or 0.0),
@@ -170,7 +170,7 @@ def monitors(
 
 def worst_first(row: Row) -> tuple[Any, ...]:
     trouble = delivery(row) == "ok" and not row.get("held")
-    return STATES.index(row["state"]), trouble, natural(row["name"] or row["ip_address"])
+    return STATES.index(row["state"]), trouble, natural(row["name"] or target(row))
 
 
 def natural(text: str) -> list[tuple[int, int | str]]:
