@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.certs import where
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 
 from pingmon import __version__
@@ -102,7 +102,7 @@ class WebhookClient:
     def _secured(self, sock: socket.socket, host: str) -> ssl.SSLSocket:
         """Raises OSError; `sock` is closed then."""
         try:
-            trust = ssl.create_default_context(cafile=self._settings.ca_file or where())
+            trust = ssl.create_default_context(cafile=self._settings.ca_file or DEFAULT_CA_BUNDLE_PATH)
             return trust.wrap_socket(sock, server_hostname=host)
         except BaseException:
             sock.close()
