@@ -34,8 +34,11 @@ def holds_token(text: str) -> bool:
 
 def hide_url(url: str) -> None:
     """From now on that URL is hidden, and the part of it after the host, as libraries log them."""
-    parts = urlsplit(url)
-    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    try:
+        parts = urlsplit(url)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+    except ValueError:  # of its brackets
+        target = ""
     for secret in (url, target):
         if len(secret) > 1 and secret not in _known:
             _known.add(secret)

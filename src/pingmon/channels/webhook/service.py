@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -60,8 +61,13 @@ class WebhookService:
         return text
 
     def parse_secret(self, text: str) -> str:
-        parts = parse_secret_url(text, FIELD)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        given = parse_secret_url(text, FIELD)
+        try:
+            parts = urlsplit(given)
+            is_asked = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # of its port, its brackets
+            raise InvalidValue(f"{FIELD} is no URL", FIELD) from None
+        if not is_asked:
             raise InvalidValue(f"{FIELD} must start with https:// or http://, and name a host", FIELD)
         url = parts._replace(fragment="").geturl()
         if not _hide(url):
