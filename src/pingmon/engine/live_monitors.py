@@ -17,7 +17,7 @@ class LiveMonitors:
         self._known: dict[str, Monitor] = {}
         # When thousands go down together each is asked for its children: no look at all of them.
         self._behind: dict[str, dict[str, Monitor]] = {}
-        # Name or address → those that have it: a file of thousands may name a parent in each row.
+        # Name, host name, address → those that have it: a file of thousands may name parents in each row.
         self._labelled: dict[str, dict[str, Monitor]] = {}
         # Channel → those that tell it: a command from a chat is about these, and may come often.
         self._telling: dict[int, dict[str, Monitor]] = {}
@@ -46,7 +46,7 @@ class LiveMonitors:
         return list(self._behind.get(monitor_id, {}).values())
 
     def labelled(self, label: str) -> list[Monitor]:
-        """Those that have exactly this name or address."""
+        """Those that have exactly this name, host name or address."""
         return list(self._labelled.get(label, {}).values())
 
     def that_may_tell(self, channel_ids: Iterable[int]) -> list[Monitor]:
@@ -131,4 +131,4 @@ class LiveMonitors:
 
 
 def _labels(monitor: Monitor) -> set[str]:
-    return {monitor.name, monitor.address} - {""}
+    return {monitor.name, monitor.host, monitor.address} - {""}

@@ -106,7 +106,7 @@ class Visibility:
         if self._ways:
             self._ways.on_first_loss(monitor.address, source_of(monitor.probe_options))
         parent = self._parent_of(monitor)
-        worker = self._worker_of(parent.address) if parent else None
+        worker = self._worker_of(parent.watched_at) if parent else None
         if parent and worker:
             worker.probe_now(parent)
 
@@ -157,7 +157,7 @@ class Visibility:
 
     def _seen(self, monitor_id: str | None) -> tuple[DetectorState, float] | None:
         monitor = self._monitors.get(monitor_id or "")
-        worker = self._worker_of(monitor.address) if monitor else None
+        worker = self._worker_of(monitor.watched_at) if monitor else None
         return worker.seen(monitor.id) if worker and monitor else None
 
     def _intervals(self) -> Counter[float]:
@@ -166,7 +166,7 @@ class Visibility:
         for one in self._monitors.all():
             seen = self._seen(one.id)
             if seen is not None and seen[0].told is State.UP and not seen[0].is_paused:
-                target = one.address, one.mon_type, one.probe_options, one.detection
+                target = one.watched_at, one.mon_type, one.probe_options, one.detection
                 targets[target] = one.detection.interval
         return Counter(targets.values())
 
@@ -240,7 +240,7 @@ class Visibility:
         self._blind_from[change.way] = change.at - SYSTEM.offset()
         self._blinded[change.way] = self._behind(change.way)
         for monitor in self._blinded[change.way]:
-            worker = self._worker_of(monitor.address)
+            worker = self._worker_of(monitor.watched_at)
             if worker:
                 worker.set_blind([monitor.id], Verdict.BLIND, change.words, change.at)
 
@@ -281,6 +281,6 @@ class Visibility:
 
     def _each(self, monitors: Iterable[Monitor], do: Callable[[StateSource, list[str]], None]) -> None:
         for monitor in monitors:
-            worker = self._worker_of(monitor.address)
+            worker = self._worker_of(monitor.watched_at)
             if worker:
                 do(worker, [monitor.id])

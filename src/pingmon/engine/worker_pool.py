@@ -85,7 +85,7 @@ class WorkerPool:
     def state_of(self, monitor_id: str) -> DetectorState | None:
         """None when there is no such live monitor."""
         monitor = self.monitors.get(monitor_id)
-        worker = self.threads.of(monitor.address) if monitor else None
+        worker = self.threads.of(monitor.watched_at) if monitor else None
         seen = worker.seen(monitor_id) if worker else None
         return seen[0] if seen else None
 
@@ -157,7 +157,7 @@ class WorkerPool:
                     raise NotFound(parent, "parent")
             for one in wanted:
                 self.check_target(one.address, one.mon_type, one.probe_options)
-            fresh = self.threads.check_room(one.address for one in wanted)
+            fresh = self.threads.check_room(one.watched_at for one in wanted)
             return self._store_and_watch(wanted, self.threads.start(fresh), on_account_used, entry)
 
     def edit(
@@ -195,12 +195,12 @@ class WorkerPool:
         """
         with self._lock:
             check()
-            moved = [(old, new) for old, new in changes.edited if old.address != new.address]
+            moved = [(old, new) for old, new in changes.edited if old.watched_at != new.watched_at]
             for one in changes.added:
                 self.check_target(one.address, one.mon_type, one.probe_options)
             self._check_targets(changes.edited)
-            needed = {one.address for one in changes.added}
-            needed |= {new.address for old, new in moved if old.id in self.monitors}
+            needed = {one.watched_at for one in changes.added}
+            needed |= {new.watched_at for old, new in moved if old.id in self.monitors}
             started = self.threads.start(self.threads.check_room(needed))
             changes.states = {old.id: self._state_elsewhere(old) for old, _ in moved}
             try:
@@ -216,13 +216,13 @@ class WorkerPool:
 
     def pause(self, monitor: Monitor, words: str) -> None:
         """Not probed any more, if it is watched. words: by whom and since when."""
-        worker = self.threads.of(monitor.address)
+        worker = self.threads.of(monitor.watched_at)
         if worker:
             worker.pause([monitor.id], words)
 
     def unpause(self, monitor: Monitor) -> None:
         """Probed again; what is so is found out afresh."""
-        worker = self.threads.of(monitor.address)
+        worker = self.threads.of(monitor.watched_at)
         if worker:
             worker.see_again([monitor.id], PAUSED)
 
@@ -256,7 +256,7 @@ class WorkerPool:
         with self._lock:
             monitor, children = family(self.monitors, found)
             self.check_target(monitor.address, monitor.mon_type, monitor.probe_options)
-            started = self.threads.start(self.threads.check_room([monitor.address]))
+            started = self.threads.start(self.threads.check_room([monitor.watched_at]))
             try:
                 self._store.bring_back(key, monitor, [new for _, new in children], by)
                 for worker in (started.pop(one) for one in list(started)):
@@ -284,7 +284,7 @@ class WorkerPool:
     def _resume(self, monitor: Monitor, state: DetectorState) -> None:
         self.check_target(monitor.address, monitor.mon_type, monitor.probe_options)
         with self._lock:
-            for worker in self.threads.start(self.threads.check_room([monitor.address])).values():
+            for worker in self.threads.start(self.threads.check_room([monitor.watched_at])).values():
                 self.threads.keep(worker)
             self._watching.watch(monitor, state)
 

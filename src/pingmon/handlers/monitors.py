@@ -286,7 +286,7 @@ class Look(NamedTuple):
         """None when the monitor was deleted meanwhile."""
         context = self.context
         monitor = context.worker_pool.monitors.get(monitor_id)
-        worker = context.worker_pool.worker_of(monitor.address) if monitor else None
+        worker = context.worker_pool.worker_of(monitor.watched_at) if monitor else None
         group = worker.group_of(monitor) if worker and monitor else None
         state = group.states.get(monitor_id) if group else None
         if monitor is None or group is None or state is None:

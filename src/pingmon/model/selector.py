@@ -8,12 +8,13 @@ from fnmatch import translate
 from typing import Any, NamedTuple, TypeVar
 
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
+from pingmon.model.host_name import parse_host
 from pingmon.model.id_prefix import LEAST_PREFIX
 from pingmon.model.ip_address import parse_address
 from pingmon.model.tags import has_tag, parse_tag
 
 STATES = ("up", "down", "unknown")
-KEYS = ("id", "name", "tag", "chat_id", "bot", "state", "parent", "ip_address")
+KEYS = ("id", "name", "tag", "chat_id", "bot", "state", "parent", "ip_address", "host")
 MOST_VALUES = 1000  # of one key, but for IDs and whole addresses; each is compared with each monitor
 SHOWN = 10  # monitors that a command names before it asks
 
@@ -33,6 +34,7 @@ class Subject(NamedTuple):
     bots: Sequence[str]
     state: str
     ancestors: Sequence[str]
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Selector:
     parents: tuple[str, ...] = ()
     networks: tuple[Network, ...] = field(default=())
     addresses: frozenset[str] = frozenset()
+    hosts: tuple[str, ...] = ()
     is_all: bool = False
 
     @property
@@ -69,6 +72,7 @@ class Selector:
             and (not self.chats or any(chat in self.chats for chat in subject.chats))
             and (not self.bots or any(bot in self.bots for bot in subject.bots))
             and (not self.states or subject.state in self.states)
+            and (not self.hosts or any(_fits(subject.host, glob) for glob in self.hosts))
             and (
                 not (self.networks or self.addresses)
                 or subject.address in self.addresses
@@ -86,6 +90,7 @@ _FIELDS = {
     "state": "states",
     "parent": "parents",
     "ip_address": "networks",
+    "host": "hosts",
 }
 
 
@@ -152,10 +157,10 @@ def summary(names: Sequence[str]) -> str:
 
 
 def _only(wanted: str, subjects: Sequence[Subject], key: str) -> str:
-    """The ID of the one monitor that has this ID, name or address, or whose ID begins so."""
+    """The ID of the one monitor that has this ID, name, host name or address, or whose ID begins so."""
     prefix = wanted.lower()
     exact = {one.id for one in subjects if prefix == one.id}
-    found = exact or {one.id for one in subjects if wanted in (one.name, one.address)}
+    found = exact or {one.id for one in subjects if wanted in (one.name, one.address, one.host)}
     if not found and len(wanted) >= LEAST_PREFIX:
         found = {one.id for one in subjects if one.id.startswith(prefix)}
     if not found:
@@ -174,6 +179,8 @@ def _parsed(key: str, value: str) -> Any:
         raise InvalidValue(f"{value[:40]!r} is no state: give {', '.join(STATES)}", key)
     if key == "ip_address":
         return _network(value) if "/" in value else parse_address(value)
+    if key == "host" and not set(value) & set("*?["):
+        return parse_host(value)
     return value.removeprefix("@") if key == "bot" else value
 
 

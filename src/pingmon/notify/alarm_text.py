@@ -97,7 +97,8 @@ TEXTS: dict[str, Callable[[Event, Translation], str]] = {
 def device(event: Event) -> str:
     """Name, address, and its tags if they are told: `printer (10.0.0.2) [site=berlin]`."""
     address, name = _plain(event, "address"), _plain(event, "name")
-    return (f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>") + _tags(event)
+    first = name or address.partition(" (")[0]
+    return f"<b>{first}</b>{label_of(name, address).removeprefix(first)}{_tags(event)}"
 
 
 def label(event: Event) -> str:

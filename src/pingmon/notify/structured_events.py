@@ -84,7 +84,7 @@ def _monitor(event: Event, monitor: Monitor | None, monitor_id: str | None) -> E
         return {
             "id": monitor.id,
             "name": monitor.name,
-            "target": monitor.address,
+            "target": monitor.target,
             "ip_address": monitor.address or None,
             "mon_type": monitor.mon_type,
             "tags": list(monitor.options.tags),

@@ -86,7 +86,7 @@ def _steps(context: Context, plan: Plan, check_form: CheckForm) -> Iterator[floa
     yield from _judge(plan, ChannelPlaces(context))
     _find_loops(context, plan)
     if not plan.problems:
-        context.worker_pool.threads.check_room({one.request.address for _, one in plan.created()})
+        context.worker_pool.threads.check_room({one.request.watched_at for _, one in plan.created()})
     plan.problems.sort(key=lambda one: -1 if one.index is None else one.index)
     plan.rows = [b"{}"] * len(plan.rows)
 
@@ -95,8 +95,7 @@ def identity(context: Context, request: MonitorRequest) -> tuple[Any, ...]:
     """What makes it this monitor and no other; the same however it was spelled."""
     channel = request.channel
     account = context.channels[channel.kind].identify(channel.secret)
-    target = (request.address, request.mon_type, request.probe_options)
-    return (*target, channel.kind, account, channel.address, channel.topic)
+    return (request.what, channel.kind, account, channel.address, channel.topic)
 
 
 def _match(

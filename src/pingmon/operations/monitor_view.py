@@ -30,10 +30,10 @@ class View(NamedTuple):
 
 def view(context: Context, monitor: Monitor) -> View | None:
     """None when it was deleted meanwhile."""
-    worker = context.worker_pool.worker_of(monitor.address)
+    worker = context.worker_pool.worker_of(monitor.watched_at)
     group = worker.group_of(monitor) if worker else None
     seen = worker.seen(monitor.id) if worker else None
-    return View(monitor, seen[0], group, worker.neighbour) if worker and group and seen else None
+    return View(monitor, seen[0], group, group.neighbour) if worker and group and seen else None
 
 
 def state_reason(state: DetectorState, group: ProbeGroup) -> str:

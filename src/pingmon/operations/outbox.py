@@ -51,7 +51,7 @@ def drop_messages(context: Context, actor: str, wanted: Selection) -> tuple[int,
         states = []
         for monitor_id, before in told.items():
             monitor = context.worker_pool.monitors.get(monitor_id)
-            worker = context.worker_pool.worker_of(monitor.address) if monitor else None
+            worker = context.worker_pool.worker_of(monitor.watched_at) if monitor else None
             seen = worker.seen(monitor_id) if worker else None
             if monitor is None or worker is None or seen is None:
                 continue

@@ -106,6 +106,7 @@ def _subject(
         bots,
         state,
         behind.get(monitor.id, ()),
+        monitor.host,
     )
 
 

@@ -20,7 +20,7 @@ from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.id_prefix import HEX, LEAST_PREFIX, no_id
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.model.monitor import Monitor, MonitorRequest, is_other_target
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.alarm_store import Alarms, restate_alarms
@@ -49,6 +49,7 @@ from pingmon.storage.row_mapping import (
     live_equal,
     live_monitors,
     monitor_of,
+    of_targets,
     probe_options_of,
     setting_columns,
 )
@@ -148,7 +149,7 @@ class Store:
         with reading(self._engine) as connection:
             rows = connection.execute(
                 live_monitors().where(
-                    monitors.c.address == wanted.address,
+                    of_targets([wanted.target]),
                     monitors.c.mon_type == wanted.mon_type,
                     bots.c.kind == wanted.channel.kind,
                     bots.c.token == wanted.channel.secret,
@@ -158,7 +159,7 @@ class Store:
             )
             known = all_channels(connection)
             found = (monitor_of(row, known) for row in rows)
-            return next((one for one in found if one.probe_options == wanted.probe_options), None)
+            return next((one for one in found if one.what == wanted.what), None)
 
     def add(
         self, wanted: Sequence[MonitorRequest], entry: Callable[[Monitor], Entry] | None = None
@@ -197,7 +198,7 @@ class Store:
         """What edits mean to alarms, as far as they mean something."""
         audience = shared(self.audience)
         for before, after in edited:
-            is_moved = before.address != after.address
+            is_moved = is_other_target(before, after)
             events = events_of_edit(is_moved, audience(before), audience(after))
             if events:
                 yield Occurrence(after, events, now, before=before)

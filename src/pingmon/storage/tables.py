@@ -51,7 +51,9 @@ monitors = Table(
     "monitors",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("address", String(64), nullable=False),
+    Column("address", String(64), nullable=False),  # in use; empty as long as a name was never resolved
+    Column("host", String(253), nullable=False, server_default=""),  # the name that is watched, if any
+    Column("family", String(1), nullable=False, server_default=""),  # of its addresses: 4, 6, empty
     Column("mon_type", String(16), nullable=False),
     Column("channel_id", Integer, ForeignKey("channels.id"), nullable=False),
     Column("name", Text, nullable=False),
@@ -65,6 +67,8 @@ monitors = Table(
     Column("deleted", Boolean, nullable=False, server_default="0"),
 )
 Index("monitors_by_what", monitors.c.address, monitors.c.channel_id)
+_NAMED = monitors.c.host != ""
+Index("monitors_by_host", monitors.c.host, sqlite_where=_NAMED, postgresql_where=_NAMED)
 
 transitions = Table(
     "transitions",
