@@ -1,10 +1,12 @@
 """The probe kind `tls`: a handshake, and a certificate that is valid."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from pingmon.kinds.tls import TLS
+from pingmon.model.probe_result import Outcome
 from pingmon.probes.paced.answer import Answer, error, reply
 from pingmon.probes.paced.connecting import NotSent, not_sent, refused
 from pingmon.probes.paced.tls import TlsRefused, check_ca_file, handshake
@@ -25,12 +27,15 @@ class TlsProbe:
             check_ca_file(self._ca_file)
 
     async def run(self, timeout: float) -> Answer:
-        """timeout: seconds; whoever runs it watches it."""
+        """timeout: seconds, for all of it."""
         began = time.monotonic()
         try:
-            streams = await handshake(
-                self._address, self._port, self._server_name, self._ca_file, False, self._source
-            )
+            async with asyncio.timeout(timeout):
+                streams = await handshake(
+                    self._address, self._port, self._server_name, self._ca_file, False, self._source
+                )
+        except TimeoutError:
+            return Answer(Outcome.TIMEOUT, detail=f"no TLS handshake within {timeout:g} s")
         except TlsRefused as refusal:
             return error(str(refusal), refusal.certificate_ends)
         except NotSent as failure:
