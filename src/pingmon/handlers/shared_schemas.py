@@ -87,6 +87,7 @@ MONITOR = result(
     parent=or_null(TEXT),
     tell_tags=FLAG,
     tell_slow=FLAG,
+    tell_address_change=FLAG,
     tell_unseen=FLAG,
     language=TEXT,
     quiet=FLAG,

@@ -96,6 +96,9 @@ OPTIONS = (
     ),
     Setting("tell_tags", flag("messages name its tags", default=False)),
     Setting("tell_slow", flag("say so, once, when replies come later than the timeout", default=False)),
+    Setting(
+        "tell_address_change", flag("say so, once, when its name has another address", default=False)
+    ),
     Setting("tell_unseen", flag("say so, once, when it never answered since it was added", default=True)),
 )
 TAGS = Setting(
