@@ -8,7 +8,7 @@ from pingmon.kinds.united import by_owners, united, with_defaults
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.errors import InvalidValue
 from pingmon.model.tag_settings import in_force
-from pingmon.model.target_label import target_label
+from pingmon.model.target_label import statistics_key, target_label
 from pingmon.operations.monitor_request import parse_probe_options
 
 DOOR = ProbeKind(
@@ -66,3 +66,11 @@ def test_what_a_kind_needs_must_be_given(monkeypatch: pytest.MonkeyPatch) -> Non
         parse_probe_options("door", {"knocks": "3"})
     assert caught.value.field == "port"
     assert parse_probe_options("door", {"port": 80}) == (("port", 80),)
+
+
+def test_statistics_of_a_plain_ping_are_kept_by_address_and_of_others_apart_without_secrets() -> None:
+    ping = next(iter(PROBE_KINDS))
+    assert statistics_key(ping, "10.0.0.2", {}) == "10.0.0.2"
+    keys = [statistics_key("door", "10.0.0.2", {"port": one, "word": "secret"}) for one in (80, 81)]
+    assert len({*keys, statistics_key(ping, "10.0.0.2", {"payload_size": 32})}) == 3
+    assert all(len(one) < 64 and "secret" not in one for one in keys)

@@ -8,6 +8,7 @@ from pingmon.kinds.ping import PING
 from pingmon.kinds.telegram import TELEGRAM
 
 PROBE_KINDS: dict[str, ProbeKind] = {kind.name: kind for kind in (PING,)}
+DEFAULT_PROBE = next(iter(PROBE_KINDS))  # when nothing is said
 CHANNEL_KINDS: dict[str, ChannelKind] = {kind.name: kind for kind in (TELEGRAM,)}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pingmon.model.detection_settings import NO_OPTIONS, DetectionSettings, Options
 from pingmon.model.host_name import FAMILIES
 from pingmon.model.tag_settings import Own, own_before_tags
-from pingmon.model.target_label import target_label
+from pingmon.model.target_label import statistics_key, target_label
 
 ProbeOptions = tuple[tuple[str, Any], ...]  # settings of a probe kind, (name, value), sorted by name
 
@@ -120,6 +120,11 @@ class Monitor:
         """What is probed, as people read it; of a name with the address in use."""
         label = target_label(self.mon_type, self.target, dict(self.probe_options))
         return f"{label} ({self.address})" if self.host and self.address else label
+
+    @property
+    def statistics_key(self) -> str:
+        """Under which statistics of its target are kept."""
+        return statistics_key(self.mon_type, self.address, dict(self.probe_options))
 
     @property
     def label(self) -> str:

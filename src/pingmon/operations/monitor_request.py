@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
-from pingmon.kinds import PROBE_KINDS, defaults_of
+from pingmon.kinds import DEFAULT_PROBE, PROBE_KINDS, defaults_of
 from pingmon.kinds.declaration import Setting
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.detection_settings import DetectionSettings, Options, interned, parse_rate
@@ -31,15 +31,13 @@ from pingmon.operations.monitor_channels import (
 )
 from pingmon.text.printable import shortened
 
-DEFAULT_KIND = next(iter(PROBE_KINDS))
-
 
 def monitor_request(
     context: Context,
     accounts: Accounts | None = None,
     *,
     ip_address: str,
-    mon_type: str = DEFAULT_KIND,
+    mon_type: str = DEFAULT_PROBE,
     name: str = "",
     **settings: Any,
 ) -> MonitorRequest:

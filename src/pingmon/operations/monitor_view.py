@@ -33,7 +33,7 @@ def view(context: Context, monitor: Monitor) -> View | None:
     worker = context.worker_pool.worker_of(monitor.watched_at)
     group = worker.group_of(monitor) if worker else None
     seen = worker.seen(monitor.id) if worker else None
-    return View(monitor, seen[0], group, worker.neighbour) if worker and group and seen else None
+    return View(monitor, seen[0], group, group.neighbour) if worker and group and seen else None
 
 
 def state_reason(state: DetectorState, group: ProbeGroup) -> str:

@@ -1,0 +1,117 @@
+"""A prober for a kind whose probe is an async function. Nothing is imported before its first target."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pingmon.model.monitor import ProbeOptions
+from pingmon.model.prober_protocols import Deliver, Pace
+from pingmon.probes.paced.answer import AsyncProbe
+from pingmon.probes.paced.target import PacedTarget
+
+if TYPE_CHECKING:
+    from pingmon.probes.paced.loop import MakeRunner, PacedLoop
+
+MakeProbe = Callable[[str, Mapping[str, Any]], Any]  # an AsyncProbe, or what the kind's own runner takes
+
+
+class PacedProber:
+    """See model.prober_protocols.Prober. One thread, begun with the first target."""
+
+    def __init__(
+        self,
+        name: str,
+        make_probe: Callable[[str, Mapping[str, Any]], AsyncProbe] | MakeProbe,
+        make_runner: "Callable[[], MakeRunner] | None" = None,
+    ) -> None:
+        """name: of the kind. make_probe: from an address and the kind's settings; raises InvalidValue.
+
+        make_runner: loads what carries its probes out; None for tasks.
+        """
+        self._name, self._make_probe, self._make_runner = name, make_probe, make_runner
+        self._loop: PacedLoop | None = None
+        self._lock = threading.Lock()
+        self._may_run = False
+        self._early: list[PacedTarget] = []  # started before the prober
+
+    @property
+    def replies(self) -> int:
+        return self._loop.results.replies if self._loop else 0
+
+    @property
+    def late_p99(self) -> float:
+        return self._loop.schedule.backpressure.p99 if self._loop else 0.0
+
+    @property
+    def late_now(self) -> float:
+        return self._loop.late_now if self._loop else 0.0
+
+    @property
+    def stretch(self) -> float:
+        return self._loop.schedule.backpressure.stretch if self._loop else 1.0
+
+    def start(self) -> None:
+        with self._lock:
+            self._may_run = True
+            early, self._early = self._early, []
+        for target in early:
+            self.add(target)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._may_run, loop = False, self._loop
+        if loop is not None:
+            loop.stop()
+
+    def flush_replies(self) -> None:
+        if self._loop is not None:
+            self._loop.flush_replies()
+
+    def heartbeats(self) -> list[tuple[str, float]]:
+        return [(self._loop.name, self._loop.heartbeat)] if self._loop else []
+
+    def check(self, address: str, options: ProbeOptions) -> None:
+        self._make_probe(address, dict(options))
+
+    def new_target(
+        self, address: str, options: ProbeOptions, interval: float, timeout: float, deliver: Deliver
+    ) -> PacedTarget:
+        conversation = self._make_probe(address, dict(options))
+        settings = repr(options) if options else ""
+        return PacedTarget(
+            address, interval, timeout, deliver, self, conversation=conversation, settings=settings
+        )
+
+    # What targets call.
+
+    def add(self, target: PacedTarget) -> None:
+        with self._lock:
+            if self._may_run and self._loop is None:
+                self._loop = self._begin()
+            if self._loop is None:
+                self._early.append(target)
+                return
+        self._loop.add(target)
+
+    def remove(self, target: PacedTarget) -> None:
+        target.removed = True
+        if self._loop is not None:
+            self._loop.remove(target)
+
+    def set_pace(self, target: PacedTarget, pace: Pace) -> None:
+        if self._loop is not None:
+            self._loop.set_pace(target, pace)
+        else:
+            target.pace = pace
+
+    def probe_now(self, target: PacedTarget) -> None:
+        if self._loop is not None:
+            self._loop.probe_now(target)
+
+    def _begin(self) -> "PacedLoop":
+        from pingmon.probes.paced.loop import PacedLoop  # asyncio: only who needs it pays for it
+        from pingmon.probes.paced.runner import TaskRunner
+
+        loop = PacedLoop(f"prober-{self._name}", self._make_runner() if self._make_runner else TaskRunner)
+        loop.start()
+        return loop
