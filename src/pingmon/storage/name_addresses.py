@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from pingmon.model.address_notice import address_notice
 from pingmon.model.alarm_events import Noticed
-from pingmon.model.alarm_state import MessageKind, Notice
 from pingmon.model.detector_state import DetectorState
 from pingmon.model.monitor import Monitor
 from pingmon.storage.alarms import Audience, Occurrence, advance
@@ -35,7 +35,3 @@ def store_addresses(
         if old.address and new.options.tell_address_change
     ]
     return advance(connection, told, audience).rows
-
-
-def address_notice(before: str, after: str, now: float) -> Notice:
-    return Notice(MessageKind.ADDRESS, now, f"{before} → {after}")
