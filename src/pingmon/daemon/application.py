@@ -144,6 +144,7 @@ class Application:
             config.time_zone,
             self.configuration,
             heartbeat=self._heartbeat,
+            resolver_words=self.names.words,
         )
         self.chat = ChatCommands(self.context, config.chat, config.language, config.time_zone)
         self.sender_pool.is_polled = self.chat.is_polled

@@ -8,6 +8,23 @@ LANGUAGES = ("en", "ru")
 
 NAME = Setting("name", TEXT | {"description": "what people call the device", "default": ""})
 
+# What is watched, if it is no address.
+HOST_AND_FAMILY = (
+    Setting(
+        "host",
+        text("a host's name instead of ip_address; a change of its address is followed"),
+        "NAME",
+    ),
+    Setting(
+        "family",
+        {
+            "enum": ["any", "4", "6"],
+            "description": "version of IP of a name's addresses; any: as the resolver prefers",
+            "default": "any",
+        },
+    ),
+)
+
 # When a device counts as down: what `explain` forecasts for other values of.
 DETECTION = (
     Setting("interval", number("seconds between probes, 0.2 to 3600", default=10), "S"),

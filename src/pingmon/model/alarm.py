@@ -12,6 +12,7 @@ needs no rule of its own. Invariants, for any history of events:
 from collections.abc import Iterable
 from dataclasses import replace
 
+from pingmon.model.address_notice import with_address_notice
 from pingmon.model.alarm_events import (
     Closed,
     Concluded,
@@ -37,7 +38,6 @@ from pingmon.model.alarm_holds import (
 )
 from pingmon.model.alarm_schedule import count_time
 from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known, Message, MessageKind, Notice, Rules
-from pingmon.model.address_notice import with_address_notice
 from pingmon.model.alarm_telling import Messages, remind, tell
 
 AFRESH = "found out afresh"  # why a device is unseen after its address was changed, or a deletion undone

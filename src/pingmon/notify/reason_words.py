@@ -52,4 +52,5 @@ def reason_words(reason: str, words: Translation) -> str:
     for pattern, text in _PATTERNS:
         if found := pattern.fullmatch(reason):
             return words._(text).format(**found.groupdict())
-    return reason
+    first, between, second = reason.partition("; ")  # with what is wrong with its name
+    return f"{reason_words(first, words)}; {reason_words(second, words)}" if between else reason
