@@ -42,7 +42,7 @@ $(SETUP): setup.cfg pyproject.toml
 	  apt-get -qq update && apt-get -qq -y install $(APT) >/dev/null; fi
 	@echo "Building the environment in .venv (about half a minute) …"
 	@python3 -m venv .venv
-	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev,bench,http,dns]'
+	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev,bench,http,dns,apprise]'
 	@touch $@
 
 # Three to four hours, on a quiet machine. BENCH=--quick tries that all of it works and writes nothing;
