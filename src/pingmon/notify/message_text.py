@@ -80,12 +80,10 @@ def render_notice(event: dict[str, Any], words: Translation = ENGLISH) -> str:
         when = words.plural(
             "{n} time, the latest {latest}", "{n} times, the latest {latest}", times
         ).format(n=times, latest=when)
-    return f"🟡 {text.format(device=device(event), **_details(event))}, {when}{why}"
-
-
-def _details(event: dict[str, Any]) -> dict[str, str]:
     before, after = addresses_of(html.escape(str(event.get("reason") or ""), quote=False))
-    return {"before": before, "after": after}
+    if event["kind"] == "address":
+        event = event | {"address": str(event["address"]).removesuffix(f" ({after})")}
+    return f"🟡 {text.format(device=device(event), before=before, after=after)}, {when}{why}"
 
 
 def _operator(event: dict[str, Any], words: Translation) -> str:

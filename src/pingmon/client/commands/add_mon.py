@@ -73,6 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     if isinstance(parser, StrictParser):
         parser.replaceable = dict.fromkeys(_REQUIRED, ("tags", "group"))  # which may give a channel
         parser.replaceable["ip_address"] = ("host", *_TARGETS)
+        parser.either["--ip_address"] = "--ip_address or --host"
     examples(
         parser,
         "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
