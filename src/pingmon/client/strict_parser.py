@@ -106,7 +106,7 @@ class StrictParser(argparse.ArgumentParser):
                 message = re.sub(pattern, words, message)
                 break
         for option, words in self.either.items():
-            message = re.sub(rf"(^| ){option}(?= .*missing$)", rf"\1{words}", message)
+            message = re.sub(rf"(^| ){option}(?= is missing$)", rf"\1{words}", message)
         self.refuse(message)
 
     def refuse(self, message: str) -> NoReturn:

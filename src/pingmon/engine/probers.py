@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 
+from pingmon.engine.named_options import named_options
 from pingmon.engine.unresolved import UnresolvedTargets
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Monitor, ProbeOptions
@@ -56,7 +57,7 @@ class Probers:
             return self.unresolved.new_target(monitor.watched_at, deliver)
         detection = monitor.detection
         return self.of(monitor.mon_type).new_target(
-            monitor.address, monitor.probe_options, detection.interval, detection.timeout, deliver
+            monitor.address, named_options(monitor), detection.interval, detection.timeout, deliver
         )
 
     def start(self) -> None:
