@@ -18,7 +18,6 @@ server:
     port: {port}
     access-control: 0.0.0.0/0 allow
     access-control: ::/0 allow
-    access-control: 127.9.0.0/16 refuse
     do-daemonize: no
     use-syslog: no
     logfile: "{directory}/log"
@@ -28,13 +27,9 @@ server:
     username: ""
     num-threads: 1
     module-config: "iterator"
-    do-not-query-localhost: no
 {data}
 remote-control:
     control-enable: no
-forward-zone:
-    name: "."
-    forward-addr: 127.0.0.1@9
 """
 
 

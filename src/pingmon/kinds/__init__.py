@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pingmon.kinds.declaration import NO_DEFAULTS, ChannelKind, ProbeKind
+from pingmon.kinds.dns import DNS
+from pingmon.kinds.http import HTTP
 from pingmon.kinds.ping import PING
 from pingmon.kinds.telegram import TELEGRAM
 
-PROBE_KINDS: dict[str, ProbeKind] = {kind.name: kind for kind in (PING,)}
+PROBE_KINDS: dict[str, ProbeKind] = {kind.name: kind for kind in (PING, HTTP, DNS)}
 DEFAULT_PROBE = next(iter(PROBE_KINDS))  # when nothing is said
 CHANNEL_KINDS: dict[str, ChannelKind] = {kind.name: kind for kind in (TELEGRAM,)}
 

@@ -96,4 +96,8 @@ HTTP = ProbeKind(
             "N",
         ),
     ),
+    required=("url",),
+    target="url",
+    defaults={"interval": 60, "timeout": 10},
+    label="{url}",
 )

@@ -96,6 +96,7 @@ def test_right_answer_counts_though_others_came_before(name: str) -> None:
     ("code", "detail"),
     [
         (dns.rcode.REFUSED, "the server refuses to answer (REFUSED)"),
+        (dns.rcode.SERVFAIL, "the server failed (SERVFAIL)"),
         (dns.rcode.NOTAUTH, "the server answers NOTAUTH"),
         (dns.rcode.FORMERR, "the server does not understand the question (FORMERR)"),
     ],
