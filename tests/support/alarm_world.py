@@ -126,7 +126,7 @@ simple: st.SearchStrategy[Action] = st.one_of(
     st.builds(HoldEnded, kinds, st.sampled_from((None, "", "bob"))),
     st.just(HoldEnded(HoldKind.ACKNOWLEDGED)),
     st.builds(SightLost, st.sampled_from(("blind", "unreachable"))),
-    st.builds(Notify, st.sampled_from((MessageKind.SLOW, MessageKind.NEVER_SEEN))),
+    st.builds(Notify, st.sampled_from((MessageKind.SLOW, MessageKind.NEVER_SEEN, MessageKind.CERTIFICATE))),
     st.sampled_from((TimePassed(), ReminderDue(), ReminderDue())),
 )
 actions: st.SearchStrategy[Action] = st.one_of(

@@ -43,6 +43,7 @@ class FakeTarget:
         self.last_rtt: float | None = None
         self.note = ""
         self.last_reply = float("-inf")
+        self.certificate_ends: float | None = None
 
     def counts(self) -> dict[str, int]:
         return {}

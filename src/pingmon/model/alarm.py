@@ -130,19 +130,20 @@ def _begin(alarm: Alarm, hold: Hold, now: float, is_known: bool) -> Alarm:
 
 
 def _notice(alarm: Alarm, notice: Notice, now: float, rules: Rules) -> Alarm:
-    """That it is slow is of the moment: only quiet hours keep it."""
+    """That it is slow is of the moment: only quiet hours keep it. A certificate ends anyway."""
     is_up = alarm.known is Known.UP and not alarm.unseen
     is_slow = notice.kind is MessageKind.SLOW
     if is_slow and (not is_up or is_silenced(alarm, now) or is_expected_off(rules, now)):
         return alarm
-    if not is_slow and alarm.known is Known.UP:
+    if notice.kind is MessageKind.NEVER_SEEN and alarm.known is Known.UP:
         return alarm
     rest = tuple(one for one in alarm.notices if one.kind is not notice.kind)
     return replace(alarm, notices=(*rest, notice))
 
 
 def _still_worth_telling(notices: tuple[Notice, ...], known: Known) -> tuple[Notice, ...]:
-    return tuple(one for one in notices if (one.kind is MessageKind.SLOW) is (known is Known.UP))
+    wanted = MessageKind.SLOW if known is Known.UP else MessageKind.NEVER_SEEN
+    return tuple(one for one in notices if one.kind in (wanted, MessageKind.CERTIFICATE))
 
 
 def _close(alarm: Alarm, event: Closed, now: float, rules: Rules) -> tuple[Alarm, Messages]:
