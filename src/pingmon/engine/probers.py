@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 
+from pingmon.kinds import PROBE_KINDS
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Monitor, ProbeOptions
 from pingmon.model.prober_protocols import Deliver, KnowsLateness, Prober, ProberUnavailable, Target
@@ -40,7 +41,7 @@ class Probers:
         """Not started yet. Raises InvalidValue as `check`."""
         detection = monitor.detection
         return self.of(monitor.mon_type).new_target(
-            monitor.address, monitor.probe_options, detection.interval, detection.timeout, deliver
+            monitor.address, _options(monitor), detection.interval, detection.timeout, deliver
         )
 
     def start(self) -> None:
@@ -76,6 +77,19 @@ class Probers:
     def heartbeats(self) -> list[tuple[str, float]]:
         """The name of every thread of every kind, and when it last moved (monotonic seconds)."""
         return [beat for prober in self._running.values() for beat in prober.heartbeats()]
+
+
+def _options(monitor: Monitor) -> ProbeOptions:
+    """With the name of a host where its kind wants to know it."""
+    kind = PROBE_KINDS.get(monitor.mon_type)
+    if (
+        kind
+        and kind.name_setting
+        and monitor.host
+        and kind.name_setting not in dict(monitor.probe_options)
+    ):
+        return (*monitor.probe_options, (kind.name_setting, monitor.host))
+    return monitor.probe_options
 
 
 def open_probers(kinds: Mapping[str, Callable[[], Prober]]) -> Probers:
