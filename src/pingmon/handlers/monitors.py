@@ -11,8 +11,8 @@ from pingmon.handlers.callers import actor
 from pingmon.handlers.selectors import DRY_RUN, SELECTORS, TOUCHED, touched
 from pingmon.handlers.serializers import explained, listed
 from pingmon.handlers.shared_schemas import (
-    CHANNEL_SETTINGS,
     CERTIFICATE_ENDS,
+    CHANNEL_SETTINGS,
     COUNTERS,
     FORECAST,
     ID,

@@ -1,6 +1,6 @@
 """Requests over HTTP/1.1 (RFC 9110, RFC 9112), with TLS or without. How they are made: probes/http/."""
 
-from pingmon.kinds.declaration import TEXT, ProbeKind, Setting, ca_file, cert_days, flag, text
+from pingmon.kinds.declaration import TEXT, ProbeKind, Setting, ca_file, cert_days, flag, source, text
 
 HTTP = ProbeKind(
     "http",
@@ -78,6 +78,7 @@ HTTP = ProbeKind(
             "N",
         ),
         cert_days(),
+        source(),
     ),
     required=("url",),
     target="url",

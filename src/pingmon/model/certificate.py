@@ -17,10 +17,7 @@ SETTING = "cert_days"
 def warned_before(mon_type: str, options: ProbeOptions) -> float:
     """Seconds before a certificate's end at which people are told; 0 for never."""
     kind = PROBE_KINDS.get(mon_type)
-    if kind is None:
-        return 0.0
-    found = {one.name: one.schema.get("default") for one in kind.settings} | dict(options)
-    return float(found.get(SETTING) or 0) * DAY
+    return float(kind.filled(dict(options)).get(SETTING) or 0) * DAY if kind else 0.0
 
 
 def notice_end(
