@@ -41,7 +41,11 @@ class MessageKind(StrEnum):
     FIRST_REPLY = "first_reply"  # up, of what was down from the first and was told to nobody
     SLOW = "slow"
     NEVER_SEEN = "never_seen"
+<<<<<<< HEAD
     CERTIFICATE = "certificate"  # that of the other side ends soon
+=======
+    ADDRESS = "address"  # its name has another one
+>>>>>>> main
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     STILL_DOWN = "still_down"  # a reminder, or a later step of an escalation
@@ -72,10 +76,14 @@ class Hold(NamedTuple):
 
 
 class Notice(NamedTuple):
+<<<<<<< HEAD
     """Something to tell, once, that is no change of state. kind: SLOW, NEVER_SEEN or CERTIFICATE.
 
     ends: of a certificate, epoch seconds.
     """
+=======
+    """Something to tell, once, that is no change of state. kind: SLOW, NEVER_SEEN or ADDRESS."""
+>>>>>>> main
 
     kind: MessageKind
     at: float
