@@ -37,7 +37,17 @@ from pingmon.model.alarm_holds import (
     without_past_holds,
 )
 from pingmon.model.alarm_schedule import count_time
-from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known, Message, MessageKind, Notice, Rules
+from pingmon.model.alarm_state import (
+    LASTING,
+    Alarm,
+    Hold,
+    HoldKind,
+    Known,
+    Message,
+    MessageKind,
+    Notice,
+    Rules,
+)
 from pingmon.model.alarm_telling import Messages, remind, tell
 
 AFRESH = "found out afresh"  # why a device is unseen after its address was changed, or a deletion undone
@@ -131,7 +141,7 @@ def _begin(alarm: Alarm, hold: Hold, now: float, is_known: bool) -> Alarm:
 
 
 def _notice(alarm: Alarm, notice: Notice, now: float, rules: Rules) -> Alarm:
-    """That it is slow is of the moment: only quiet hours keep it. A certificate ends anyway."""
+    """That it is slow is of the moment: only quiet hours keep it."""
     is_up = alarm.known is Known.UP and not alarm.unseen
     if notice.kind is MessageKind.ADDRESS:  # so whatever the device does
         return with_address_notice(alarm, notice)
@@ -145,16 +155,8 @@ def _notice(alarm: Alarm, notice: Notice, now: float, rules: Rules) -> Alarm:
 
 
 def _still_worth_telling(notices: tuple[Notice, ...], known: Known) -> tuple[Notice, ...]:
-<<<<<<< HEAD
     wanted = MessageKind.SLOW if known is Known.UP else MessageKind.NEVER_SEEN
-    return tuple(one for one in notices if one.kind in (wanted, MessageKind.CERTIFICATE))
-=======
-    return tuple(
-        one
-        for one in notices
-        if one.kind is MessageKind.ADDRESS or (one.kind is MessageKind.SLOW) is (known is Known.UP)
-    )
->>>>>>> main
+    return tuple(one for one in notices if one.kind is wanted or one.kind in LASTING)
 
 
 def _close(alarm: Alarm, event: Closed, now: float, rules: Rules) -> tuple[Alarm, Messages]:

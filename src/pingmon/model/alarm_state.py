@@ -41,11 +41,8 @@ class MessageKind(StrEnum):
     FIRST_REPLY = "first_reply"  # up, of what was down from the first and was told to nobody
     SLOW = "slow"
     NEVER_SEEN = "never_seen"
-<<<<<<< HEAD
     CERTIFICATE = "certificate"  # that of the other side ends soon
-=======
     ADDRESS = "address"  # its name has another one
->>>>>>> main
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     STILL_DOWN = "still_down"  # a reminder, or a later step of an escalation
@@ -55,6 +52,8 @@ class MessageKind(StrEnum):
 
 # Nothing in them is urgent: the chat's function makes one message of all that are due.
 REMINDERS = frozenset({MessageKind.STILL_DOWN, MessageKind.STILL_MUTED})
+# Notices of what is so whatever the device does, and though it may be off.
+LASTING = frozenset({MessageKind.CERTIFICATE, MessageKind.ADDRESS})
 
 
 class Hold(NamedTuple):
@@ -76,14 +75,10 @@ class Hold(NamedTuple):
 
 
 class Notice(NamedTuple):
-<<<<<<< HEAD
-    """Something to tell, once, that is no change of state. kind: SLOW, NEVER_SEEN or CERTIFICATE.
+    """Something to tell, once, that is no change of state. kind: SLOW, NEVER_SEEN or one of LASTING.
 
     ends: of a certificate, epoch seconds.
     """
-=======
-    """Something to tell, once, that is no change of state. kind: SLOW, NEVER_SEEN or ADDRESS."""
->>>>>>> main
 
     kind: MessageKind
     at: float

@@ -11,7 +11,7 @@ from pingmon.model.alarm_holds import (
     with_hold,
 )
 from pingmon.model.alarm_schedule import is_blocked, reminders_due, weeks_of
-from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known, Message, MessageKind, Notice, Rules
+from pingmon.model.alarm_state import LASTING, Alarm, Hold, HoldKind, Known, Message, MessageKind, Rules
 
 Messages = tuple[Message, ...]
 
@@ -52,28 +52,16 @@ def tell(alarm: Alarm, now: float, rules: Rules) -> tuple[Alarm, Messages]:
         if not told:  # else the message has said so
             told.append(_of_ack(alarm, ack, now, silent))
         alarm = replace(alarm, ack_told=ack is not None)
-<<<<<<< HEAD
-    if due := _notices_due(alarm, now, rules):
+    is_off = is_expected_off(rules, now)
+    due = [one for one in alarm.notices if not is_off or one.kind in LASTING]
+    if due:
         told += [
             Message(one.kind, one.at, now, reason=one.reason, silent=silent, ends=one.ends) for one in due
         ]
-=======
-    is_off = is_expected_off(rules, now)
-    due = [one for one in alarm.notices if not is_off or one.kind is MessageKind.ADDRESS]
-    if due:
-        told += [Message(one.kind, one.at, now, reason=one.reason, silent=silent) for one in due]
->>>>>>> main
         is_unseen = any(one.kind is MessageKind.NEVER_SEEN for one in due)
         left = tuple(one for one in alarm.notices if one not in due)
         alarm = replace(alarm, notices=left, told_unseen=alarm.told_unseen or is_unseen)
     return alarm, tuple(told)
-
-
-def _notices_due(alarm: Alarm, now: float, rules: Rules) -> tuple[Notice, ...]:
-    """A device that may be off may be silent; its certificate ends all the same."""
-    if not alarm.notices or not is_expected_off(rules, now):
-        return alarm.notices
-    return tuple(one for one in alarm.notices if one.kind is MessageKind.CERTIFICATE)
 
 
 def _kind(alarm: Alarm, target: Known) -> MessageKind:

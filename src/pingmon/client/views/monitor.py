@@ -57,15 +57,14 @@ def _probes(row: dict[str, Any]) -> str:
     return f"{how}; {answer}{seen}, {row['loss']:.0%} lost lately"
 
 
-<<<<<<< HEAD
 def _certificate(row: dict[str, Any]) -> list[str]:
     ends = row.get("certificate_ends")
     return [f"ends      its certificate, on {ends[:10]}"] if ends else []
-=======
+
+
 def goes_on(row: dict[str, Any]) -> str:
     """What is probed though its name does not resolve now."""
     return f"; {row['ip_address']} goes on being probed" if row.get("ip_address") else ""
->>>>>>> main
 
 
 def _rule(row: dict[str, Any]) -> str:
