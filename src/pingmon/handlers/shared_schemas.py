@@ -45,6 +45,14 @@ NEW_MONITOR: dict[str, Schema] = {
 }
 NEW_MONITOR_REQUIRED = ("ip_address",)  # a channel may come from tags
 
+
+def _shown(setting: Schema) -> Schema:
+    """Of a result: one value, or null."""
+    kinds = setting["type"] if isinstance(setting["type"], list) else [setting["type"]]
+    kind = "integer" if "integer" in kinds and "string" not in kinds else "string"
+    return {"type": [kind, "null"], "description": setting.get("description", "")}
+
+
 HOLD = result(
     why={
         "enum": ["muted", "paused", "maintenance", "acknowledged", "quiet_hours", "expected_off"],
@@ -56,11 +64,17 @@ HOLD = result(
     since=or_null(MOMENT),
     comment=TEXT,
 )
+# Of a channel, what can be seen of the settings of its kind; those of other kinds are null.
+CHANNEL_FIELDS: dict[str, Schema] = {
+    name: _shown(one.schema)
+    for kind in CHANNEL_KINDS.values()
+    for one in kind.settings
+    for name in (one.name,)
+    if name in kind.shown
+}
 CHANNEL = result(
     kind=TEXT,
-    bot=TEXT,
-    chat_id=TEXT,
-    thread_id=or_null(INTEGER),
+    **CHANNEL_FIELDS,
     delivery=TEXT,
     held=HOLD | {"type": ["object", "null"]},
     group=or_null(TEXT) | {"description": "whose it is; null: it was not given by the group"},
@@ -72,10 +86,8 @@ MONITOR = result(
     target=TARGET,
     mon_type=TEXT,
     **{one.name: one.schema for one in PROBE_SETTINGS if not one.is_secret},
-    chat_id=TEXT,
-    thread_id=or_null(INTEGER),
-    bot=TEXT,
-    bot_id=TEXT | {"description": "its number"},
+    **CHANNEL_FIELDS,
+    bot_id=or_null(TEXT) | {"description": "its number"},
     bot_declared=or_null(TEXT) | {"description": "its name in the configuration"},
     interval=NUMBER,
     timeout=NUMBER,
@@ -116,7 +128,7 @@ MONITOR = result(
     delivery=TEXT,
     held=HOLD | {"type": ["object", "null"], "description": "of all holds the one that ends last"},
     holds={"type": "array", "items": HOLD},
-    channels={"type": "array", "items": CHANNEL, "description": "that are told; chat_id is the first"},
+    channels={"type": "array", "items": CHANNEL, "description": "all that are told"},
 )
 
 COUNTERS: Schema = {

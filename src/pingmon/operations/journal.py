@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.operations.changes import changed_values
 from pingmon.storage.journal import Entry
@@ -13,7 +13,10 @@ _SECRETS = {one.name for kind in PROBE_KINDS.values() for one in kind.settings i
 def added_entry(actor: str, added: Monitor | MonitorRequest) -> Entry:
     """added: also one that will be there, under the ID of the request."""
     channel = added.channel
-    details: dict[str, Any] = {"chat_id": channel.address, "bot": channel.account}
+    kind = CHANNEL_KINDS.get(channel.kind)
+    details: dict[str, Any] = {kind.address if kind else channel.kind: channel.address}
+    if kind and kind.sender:
+        details["bot"] = channel.account
     if channel.topic:
         details["thread_id"] = channel.topic
     return Entry(actor, "add_mon", added.label, added.id, details)

@@ -18,17 +18,15 @@ from pingmon.client.options import (
 )
 from pingmon.client.output import show
 from pingmon.client.streams import say
-from pingmon.client.strict_parser import StrictParser
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
 from pingmon.kinds.united import by_owners, united, with_defaults
 
-_TOKEN = ("token", "bot")  # options with more than one source
-_CHANNEL = tuple(
-    one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in _TOKEN
-)
+# What says who sends is given otherwise: there is more than one source.
+_SENDERS = frozenset(name for kind in CHANNEL_KINDS.values() for name in kind.sender)
+_CHANNEL = tuple(one for one in united(CHANNEL_KINDS) if one.name not in _SENDERS)
+_ADDRESSES = tuple(kind.address for kind in CHANNEL_KINDS.values())
 _PROBE = united(PROBE_KINDS)
-_REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,19 +44,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     for names, settings in by_owners(PROBE_KINDS).items():
         setting_options(parser.add_argument_group(f"with --mon_type {listed(names)}"), settings)
-    channel = parser.add_argument_group("whom to tell")
-    setting_options(channel, _CHANNEL, _REQUIRED)
-    bot_option(token_options(channel))
-    option(channel, "--no_verify", action="store_true", help="do not ask Telegram first")
+    for names, settings in by_owners(CHANNEL_KINDS).items():
+        channel = parser.add_argument_group(f"whom to tell by {listed(names)}")
+        setting_options(channel, (one for one in settings if one.name not in _SENDERS))
+        if any(one.name in _SENDERS for one in settings):
+            bot_option(token_options(channel))
     text = "do not wait, two timeouts and 10 s at most, to say whether it answers"
     option(device, "--no_wait", action="store_true", help=text)
+    text = "do not ask first whether messages would arrive"
+    option(device, "--no_verify", action="store_true", help=text)
     setting_options(
         parser.add_argument_group("when it is down"), with_defaults((*DETECTION, UP_AFTER), PROBE_KINDS)
     )
     setting_options(parser.add_argument_group("messages"), OPTIONS)
     setting_options(parser.add_argument_group("what selects it"), (TAGS,))
-    if isinstance(parser, StrictParser):
-        parser.replaceable = dict.fromkeys(_REQUIRED, ("tags", "group"))  # which may give a channel
     examples(
         parser,
         "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
@@ -75,7 +74,10 @@ def run(options: argparse.Namespace) -> int:
         "verify": not options.no_verify,
     }
     params |= given(options, (*_CHANNEL, NAME, *_PROBE, *SETTINGS))
-    if "chat_id" in params:
+    if not any(name in params for name in (*_ADDRESSES, "tags", "group")):
+        known = listed([f"--{one}" for one in _ADDRESSES])
+        options.refuse(f"whom to tell is missing: {known}, or --tag or --group that gives a channel")
+    if any(kind.sender and kind.address in params for kind in CHANNEL_KINDS.values()):
         params |= _account(options)
     unknown = "pingmond was asked to add it and may still do so: pingmonctl list-mon --ip_address "
     result = call(options.server_address, "add_mon", params, f"{unknown}{options.ip_address} shows")
