@@ -78,6 +78,25 @@ class StrictParser(argparse.ArgumentParser):
         super().__init__(*arguments, **settings)
         self.commands: dict[str, StrictParser] = {}  # those that this command line needs
         self.command_names: tuple[str, ...] = ()
+        self.either: dict[str, str] = {}  # option that is missing → what is said instead of it
+        self.replaceable: dict[
+            str, tuple[str, ...]
+        ] = {}  # required dest → dests with one of which it is not
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Any = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """argparse knows no option that is required unless another one is given."""
+        given = {str(word).partition("=")[0] for word in args or ()}
+        for dest, others in self.replaceable.items():
+            is_replaced = any(
+                one.dest in others and given & {*one.option_strings} for one in self._actions
+            )
+            for action in self._actions:
+                if action.dest == dest:
+                    action.required = not is_replaced
+        found: tuple[argparse.Namespace, list[str]] = super().parse_known_args(args, namespace)
+        return found
 
     def error(self, message: str) -> NoReturn:
         """One line that names the argument and its value, and where help is. Exits with USAGE."""
@@ -86,6 +105,8 @@ class StrictParser(argparse.ArgumentParser):
             if re.fullmatch(pattern, message):
                 message = re.sub(pattern, words, message)
                 break
+        for option, words in self.either.items():
+            message = re.sub(rf"(^| ){option}(?= is missing$)", rf"\1{words}", message)
         self.refuse(message)
 
     def refuse(self, message: str) -> NoReturn:

@@ -19,7 +19,6 @@ from pingmon.handlers.shared_schemas import (
     MOMENT,
     MONITOR,
     NEW_MONITOR,
-    NEW_MONITOR_REQUIRED,
     PROBE_SETTINGS,
     SECRETS,
     STATE,
@@ -30,7 +29,7 @@ from pingmon.handlers.shared_schemas import (
     result,
 )
 from pingmon.kinds import CHANNEL_KINDS
-from pingmon.kinds.common_settings import DETECTION, NAME, SETTINGS, schemas
+from pingmon.kinds.common_settings import DETECTION, HOST_AND_FAMILY, NAME, SETTINGS, schemas
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.model.alarm_state import Alarm
 from pingmon.model.errors import InvalidValue, NotFound
@@ -69,8 +68,7 @@ _CHANNEL_CHANGES = {
     "Watch an address and tell a chat; the same again gives the same ID.",
     NEW_MONITOR | {"verify": VERIFY},
     result(id=TEXT, created=FLAG),
-    NEW_MONITOR_REQUIRED,
-    SECRETS,
+    secrets=SECRETS,
 )
 def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: Any) -> dict[str, Any]:
     added = add_monitor(context, actor(caller), params, verify)
@@ -87,6 +85,7 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
         "all": SELECTORS["all"],
         **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
         "ip_address": TEXT | {"description": "another one: what is so there is found out afresh"},
+        **schemas(HOST_AND_FAMILY),
         **schemas(CHANNEL_SETTINGS),
         **_CHANNEL_CHANGES,
         "add_tag": _TAGS | {"description": "tags that it has besides"},
@@ -147,7 +146,9 @@ def _edited(context: Context, done: Edited, dry_run: bool) -> dict[str, Any]:
         "properties": {
             "id": TEXT,
             "name": TEXT,
-            "ip_address": TEXT,
+            "ip_address": or_null(TEXT),
+            "host": or_null(TEXT),
+            "resolver": TEXT | {"description": "what is wrong with its name now; empty: nothing"},
             "target": TARGET,
             "since": MOMENT,
             "state": STATE,
@@ -204,7 +205,7 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
     if seen is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    shown = explained(monitor, seen.state, seen.group, other, seen.neighbour)
+    shown = explained(monitor, seen.state, seen.group, other, seen.neighbour, seen.resolver)
     return shown | {"sources": setting_sources(context, monitor)}
 
 
@@ -215,7 +216,7 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
         id=TEXT,
         deleted={"type": ["boolean", "integer"], "description": "of several: how many"},
         name=TEXT,
-        ip_address=TEXT,
+        ip_address=or_null(TEXT),
         target=TARGET,
         monitors=TOUCHED["properties"]["monitors"] | {"description": "instead of id, of several"},
         children=INTEGER | {"description": "monitors that were behind it"},
@@ -243,7 +244,7 @@ def del_mon(
         "id": found,
         "deleted": monitor is not None,
         "name": monitor.name if monitor else "",
-        "ip_address": monitor.address if monitor else "",
+        "ip_address": (monitor.address or None) if monitor else "",
         "target": monitor.target_label if monitor else "",
         "children": done.children,
         "dropped": done.dropped,
@@ -322,7 +323,8 @@ class Look(NamedTuple):
             for one in monitor.channels
         ]
         delivery = self.deliveries.get(first, "ok")
-        return listed(monitor, channel, group, state, delivery, holds[first], channels)
+        resolver = context.resolver_words(monitor)
+        return listed(monitor, channel, group, state, delivery, holds[first], channels, resolver)
 
 
 def _group_of(monitor: Monitor, channel: Channel) -> str | None:

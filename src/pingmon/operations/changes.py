@@ -30,7 +30,9 @@ def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
     ):
         if first is not last:
             found |= {name: (getattr(first, name), getattr(last, name)) for name in names}
-    found["ip_address"] = old.address, new.address
+    if not (old.host and new.host):  # else it is the resolver's
+        found["ip_address"] = old.address, new.address
+    found["host"], found["family"] = (old.host, new.host), (old.family, new.family)
     if old.channels != new.channels:
         for kind in CHANNEL_KINDS.values():
             found[kind.address] = _addresses(old, kind), _addresses(new, kind)
