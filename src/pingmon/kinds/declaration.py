@@ -135,3 +135,8 @@ def cert_days() -> Setting:
     words = "say so, once, when its certificate ends within so many days; 0: never"
     schema = {"type": "integer", "minimum": 0, "maximum": 3650, "default": 21, "description": words}
     return Setting("cert_days", schema, "N")
+
+
+def one_or_several(description: str) -> dict[str, Any]:
+    """Of the setting that says who receives."""
+    return {"type": ["string", "array"], "items": TEXT, "description": description}

@@ -54,7 +54,7 @@ def held_chats(row: Row) -> list[str]:
 
 def _several(channels: list[Row]) -> str:
     """ "chat 1001, 1002", "chat 1001, email noc@example.org"."""
-    words = [named(one) for one in channels]
+    words = [named(one | {"thread_id": None}) for one in channels]
     return ", ".join([words[0], *(one.removeprefix("chat ") for one in words[1:])])
 
 
