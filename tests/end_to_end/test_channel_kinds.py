@@ -142,7 +142,7 @@ def test_one_monitor_tells_channels_of_several_kinds(
     pingmon.ctl("mute", "--where", f"message_directory={other}", "--indefinitely", "--yes")
     lab.unplug(A)
     pingmon.wait_messages(2)
-    one_of_them = ("--message_directory", str(directory))
+    one_of_them = ("--message_directory", str(directory), "-o", "json")
     until(lambda: "is full" in pingmon.ctl("outbox", "list", *one_of_them).stdout, 30, "the first try")
     assert str(other) not in pingmon.ctl("outbox", "list", *one_of_them).stdout
     assert len(messages(other)) == 1

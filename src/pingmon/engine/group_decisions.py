@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pingmon.engine.judgement import SilenceCheck, judge_age, judge_result
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.system_clock import SYSTEM, Clock
+from pingmon.model.certificate import notice_end, warned_before
 from pingmon.model.detector_state import DetectorState, State, Transition
 from pingmon.model.evidence import refuse
 from pingmon.model.loss_model import NO_PRIOR
@@ -48,6 +49,17 @@ class GroupDecisions:
             self._set_state(group, monitor, before, after, transition)
             changes.append((before, after))
         group.neighbour.learn(result, changes, group.detection, group.parent)
+
+    def check_certificate(self, group: ProbeGroup, ends: float) -> None:
+        """ends: epoch seconds, of the certificate that its target has."""
+        before = warned_before(group.mon_type, group.probe_options)
+        now = self.clock.wall()
+        if ends - now >= before:
+            return
+        for monitor_id, state in list(group.states.items()):
+            if not state.is_paused:
+                after, transition = notice_end(state, ends, before, now)
+                self._set_state(group, group.monitors[monitor_id], state, after, transition)
 
     def check_evidence(self, group: ProbeGroup, is_old: bool) -> None:
         """is_old: no reply is younger than the bound. Besides, the kernel may refuse to send."""

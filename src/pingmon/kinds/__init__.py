@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from pingmon.kinds.declaration import NO_DEFAULTS, ChannelKind, ProbeKind
+from pingmon.kinds.dns import DNS
+from pingmon.kinds.http import HTTP
 from pingmon.kinds.ping import PING
 from pingmon.kinds.tcp import TCP
 from pingmon.kinds.telegram import TELEGRAM
 from pingmon.kinds.tls import TLS
 
-PROBE_KINDS: dict[str, ProbeKind] = {kind.name: kind for kind in (PING, TCP, TLS)}
+PROBE_KINDS: dict[str, ProbeKind] = {kind.name: kind for kind in (PING, TCP, HTTP, DNS, TLS)}
 DEFAULT_PROBE = next(iter(PROBE_KINDS))  # when nothing is said
 CHANNEL_KINDS: dict[str, ChannelKind] = {kind.name: kind for kind in (TELEGRAM,)}
 
