@@ -7,12 +7,12 @@ from typing import Any
 from pingmon.engine.neighbours import Neighbour
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.system_clock import SYSTEM
-from pingmon.handlers.shared_schemas import SECRETS
 from pingmon.kinds import PROBE_KINDS
 from pingmon.kinds.common_settings import OPTIONS
 from pingmon.model.detection_settings import DetectionSettings, format_rate
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
+from pingmon.model.hidden_settings import masked_options
 from pingmon.model.loss_model import LossModel, PathPrior
 from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.model.path_description import describe_limit, describe_path
@@ -24,11 +24,7 @@ from pingmon.operations.monitor_view import seen_at, state_reason
 DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.
 _DEFAULTS = {
-    kind.name: {
-        one.name: one.schema["default"]
-        for one in kind.settings
-        if "default" in one.schema and not one.is_secret
-    }
+    kind.name: {one.name: one.schema["default"] for one in kind.settings if "default" in one.schema}
     for kind in PROBE_KINDS.values()
 }
 NO_CHAT: dict[str, Any] = {"chat_id": "", "thread_id": None, "bot": ""}  # of other kinds of channels
@@ -134,7 +130,7 @@ def listed(
         "target": monitor.target_label,
         "mon_type": monitor.mon_type,
         **_DEFAULTS[monitor.mon_type],
-        **{name: value for name, value in monitor.probe_options if name not in SECRETS},
+        **dict(masked_options(monitor.probe_options)),
         **NO_CHAT,
         **channel,
         **_settings(monitor),

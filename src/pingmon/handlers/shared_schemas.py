@@ -4,7 +4,7 @@ from typing import Any
 
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import HOST_AND_FAMILY, NAME, SETTINGS, schemas
-from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
+from pingmon.kinds.declaration import FLAG, NUMBER, TEXT, Setting
 from pingmon.kinds.united import united, with_defaults
 
 Schema = dict[str, Any]
@@ -50,6 +50,13 @@ NEW_MONITOR: dict[str, Schema] = {
     **schemas((NAME, *PROBE_SETTINGS, *with_defaults(SETTINGS, PROBE_KINDS))),
 }
 
+
+def _shown(setting: Setting) -> Schema:
+    if not setting.is_secret:
+        return setting.schema
+    return setting.schema | {"description": f"{setting.schema['description']}; values are not shown: …"}
+
+
 HOLD = result(
     why={
         "enum": ["muted", "paused", "maintenance", "acknowledged", "quiet_hours", "expected_off"],
@@ -79,7 +86,7 @@ MONITOR = result(
     resolver=TEXT | {"description": "what is wrong with its name now; empty: nothing"},
     target=TARGET,
     mon_type=TEXT,
-    **{one.name: one.schema for one in PROBE_SETTINGS if not one.is_secret},
+    **{one.name: _shown(one) for one in PROBE_SETTINGS},
     chat_id=TEXT,
     thread_id=or_null(INTEGER),
     bot=TEXT,

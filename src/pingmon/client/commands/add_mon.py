@@ -17,6 +17,7 @@ from pingmon.client.options import (
     token_options,
 )
 from pingmon.client.output import show
+from pingmon.client.secret_options import secret_file_options, secrets_given
 from pingmon.client.streams import say
 from pingmon.client.strict_parser import StrictParser
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
@@ -58,7 +59,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"kind of probe: {kinds} (default {default})",
     )
     for names, settings in by_owners(PROBE_KINDS).items():
-        setting_options(parser.add_argument_group(f"with --mon_type {listed(names)}"), settings)
+        of_kinds = parser.add_argument_group(f"with --mon_type {listed(names)}")
+        setting_options(of_kinds, settings)
+        secret_file_options(of_kinds, settings)
     channel = parser.add_argument_group("whom to tell")
     setting_options(channel, _CHANNEL, _REQUIRED)
     bot_option(token_options(channel))
@@ -91,6 +94,7 @@ def run(options: argparse.Namespace) -> int:
     }
     params |= {"ip_address": options.ip_address} if options.ip_address is not None else {}
     params |= given(options, (*HOST_AND_FAMILY, *_CHANNEL, NAME, *_PROBE, *SETTINGS))
+    params |= secrets_given(options, _PROBE)
     if "chat_id" in params:
         params |= _account(options)
     which = next((f"--{one} {params[one]}" for one in ("ip_address", "host") if params.get(one)), "")
