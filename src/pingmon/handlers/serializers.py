@@ -7,13 +7,14 @@ from typing import Any
 from pingmon.engine.neighbours import Neighbour
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.system_clock import SYSTEM
-from pingmon.handlers.shared_schemas import CHANNEL_FIELDS, SECRETS
+from pingmon.handlers.shared_schemas import CHANNEL_FIELDS
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import OPTIONS
 from pingmon.kinds.declaration import ChannelKind
 from pingmon.model.detection_settings import DetectionSettings, format_rate
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
+from pingmon.model.hidden_settings import masked_options
 from pingmon.model.loss_model import LossModel, PathPrior
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.model.path_description import describe_limit, describe_path
@@ -26,11 +27,7 @@ from pingmon.operations.monitor_view import seen_at, state_reason
 DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.
 _DEFAULTS = {
-    kind.name: {
-        one.name: one.schema["default"]
-        for one in kind.settings
-        if "default" in one.schema and not one.is_secret
-    }
+    kind.name: {one.name: one.schema["default"] for one in kind.settings if "default" in one.schema}
     for kind in PROBE_KINDS.values()
 }
 # Of channels: what other kinds have.
@@ -139,7 +136,7 @@ def listed(
         "target": monitor.target_label,
         "mon_type": monitor.mon_type,
         **_DEFAULTS[monitor.mon_type],
-        **{name: value for name, value in monitor.probe_options if name not in SECRETS},
+        **dict(masked_options(monitor.probe_options)),
         **NO_CHANNEL,
         **channel,
         **_settings(monitor),

@@ -4,7 +4,7 @@ from typing import Any
 
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import HOST_AND_FAMILY, NAME, SETTINGS, schemas
-from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
+from pingmon.kinds.declaration import FLAG, NUMBER, TEXT, Setting
 from pingmon.kinds.united import united, with_defaults
 
 Schema = dict[str, Any]
@@ -51,11 +51,17 @@ NEW_MONITOR: dict[str, Schema] = {
 }
 
 
-def _shown(setting: Schema) -> Schema:
+def _seen(setting: Schema) -> Schema:
     """Of a result: one value, or null."""
     kinds = setting["type"] if isinstance(setting["type"], list) else [setting["type"]]
     kind = "integer" if "integer" in kinds and "string" not in kinds else "string"
     return {"type": [kind, "null"], "description": setting.get("description", "")}
+
+
+def _shown(setting: Setting) -> Schema:
+    if not setting.is_secret:
+        return setting.schema
+    return setting.schema | {"description": f"{setting.schema['description']}; values are not shown: …"}
 
 
 HOLD = result(
@@ -71,7 +77,7 @@ HOLD = result(
 )
 # Of a channel, what can be seen of the settings of its kind; those of other kinds are null.
 CHANNEL_FIELDS: dict[str, Schema] = {
-    name: _shown(one.schema)
+    name: _seen(one.schema)
     for kind in CHANNEL_KINDS.values()
     for one in kind.settings
     for name in (one.name,)
@@ -93,7 +99,7 @@ MONITOR = result(
     resolver=TEXT | {"description": "what is wrong with its name now; empty: nothing"},
     target=TARGET,
     mon_type=TEXT,
-    **{one.name: one.schema for one in PROBE_SETTINGS if not one.is_secret},
+    **{one.name: _shown(one) for one in PROBE_SETTINGS},
     **CHANNEL_FIELDS,
     bot_id=or_null(TEXT) | {"description": "its number"},
     bot_declared=or_null(TEXT) | {"description": "its name in the configuration"},

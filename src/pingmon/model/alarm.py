@@ -110,7 +110,8 @@ def _conclude(alarm: Alarm, event: Concluded, now: float, rules: Rules) -> Alarm
     alarm = replace(alarm, unseen="", notices=_still_worth_telling(alarm.notices, known))
     if alarm.told is Known.NOTHING:  # what is so at first is known to who added it
         is_down = known is Known.DOWN and not is_expected_off(rules, now)
-        alarm = replace(alarm, told=Known.DOWN if is_down else Known.UP)
+        # Who was told that it never answered hears that it does.
+        alarm = replace(alarm, told=Known.DOWN if is_down or alarm.told_unseen else Known.UP)
     elif event.is_news and alarm.told is known and not alarm.told_at:
         alarm = replace(alarm, told=Known.UP)
     if known is Known.UP:

@@ -8,6 +8,7 @@ from pingmon.kinds import CHANNEL_KINDS
 from pingmon.kinds.common_settings import SETTINGS
 from pingmon.kinds.declaration import ChannelKind
 from pingmon.model.detection_settings import DetectionSettings, format_rate
+from pingmon.model.hidden_settings import SECRETS, masked
 from pingmon.model.monitor import Monitor
 from pingmon.operations.context import Context
 
@@ -39,7 +40,11 @@ def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
         found["thread_id"] = old.channel.topic, new.channel.topic
         if old.channel.kind == new.channel.kind:
             found["bot"] = old.channel.account, new.channel.account
-    return {name: values for name, values in found.items() if values[0] != values[1]}
+    return {
+        name: (masked(values[0]), masked(values[1])) if name in SECRETS else values
+        for name, values in found.items()
+        if values[0] != values[1]
+    }
 
 
 def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:

@@ -17,6 +17,7 @@ from pingmon.client.options import (
     token_options,
 )
 from pingmon.client.output import show
+from pingmon.client.secret_options import secret_file_options, secrets_given
 from pingmon.client.streams import say
 from pingmon.client.strict_parser import StrictParser
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
@@ -57,7 +58,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"kind of probe: {kinds} (default {default})",
     )
     for names, settings in by_owners(PROBE_KINDS).items():
-        setting_options(parser.add_argument_group(f"with --mon_type {listed(names)}"), settings)
+        of_kinds = parser.add_argument_group(f"with --mon_type {listed(names)}")
+        setting_options(of_kinds, settings)
+        secret_file_options(of_kinds, settings)
     for names, settings in by_owners(CHANNEL_KINDS).items():
         channel = parser.add_argument_group(f"whom to tell by {listed(names)}")
         setting_options(channel, (one for one in settings if one.name not in _SENDERS), _ADDRESSES[:1])
@@ -95,6 +98,7 @@ def run(options: argparse.Namespace) -> int:
     }
     params |= {"ip_address": options.ip_address} if options.ip_address is not None else {}
     params |= given(options, (*HOST_AND_FAMILY, *_CHANNEL, NAME, *_PROBE, *SETTINGS))
+    params |= secrets_given(options, _PROBE)
     if any(kind.sender and kind.address in params for kind in CHANNEL_KINDS.values()):
         params |= _account(options)
     which = next((f"--{one} {params[one]}" for one in ("ip_address", "host") if params.get(one)), "")

@@ -19,6 +19,7 @@ from pingmon.client.options import (
     token_options,
 )
 from pingmon.client.output import count, device, show
+from pingmon.client.secret_options import secret_file_options, secrets_given
 from pingmon.client.selection import (
     NAMED,
     change_selected,
@@ -72,6 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for kinds, settings in by_owners(PROBE_KINDS).items():
         of_kinds = parser.add_argument_group(f"of {listed(kinds)}")
         setting_options(of_kinds, settings, unchanged=True)
+        secret_file_options(of_kinds, settings)
     for kind in CHANNEL_KINDS.values():
         _channel_options(parser.add_argument_group(f"whom to tell by {kind.name}"), kind)
     option(group, "--add_tag", action=Several, metavar="TAG", help="give it a tag, as site=berlin")
@@ -112,6 +114,7 @@ def run(options: argparse.Namespace) -> int:
     if "id" in which:
         which["id"] = [monitor_of(options)]  # several are --where id=ONE --where id=OTHER
     changes: dict[str, Any] = given(options, (*HOST_AND_FAMILY, *_CHANGED))
+    changes |= secrets_given(options, _PROBE)
     changes |= {name: its for name in _LISTS if (its := getattr(options, name))}
     if options.unset:
         changes["unset"] = list(dict.fromkeys(options.unset))
