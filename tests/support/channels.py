@@ -4,6 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from pingmon.channels.email.address import Mailbox
+from pingmon.channels.email.service import EmailService
+from pingmon.channels.email.settings import SmtpSettings
 from pingmon.channels.telegram.client import BotApiEndpoint
 from pingmon.channels.telegram.service import TelegramService
 from pingmon.model.delivery import ChannelClient, ChannelLimits, ChannelService
@@ -17,6 +20,7 @@ from tests.support.extra_kinds.directory_channel import (
     DirectoryService,
     messages,
 )
+from tests.support.mail_server import MailServer, html_text
 
 
 class OtherSide(Protocol):
@@ -123,10 +127,50 @@ class DirectorySide:
         pass
 
 
-KINDS = ("telegram", "directory")
+class EmailSide:
+    addresses = ("anna@example.org", "boris@example.org", "noc@example.net")
+    refusal = "550 5.1.1 no such user"
+
+    def __init__(self) -> None:
+        self.server = MailServer().start()
+        sender = Mailbox("", "pingmon@example.org")
+        self.service = EmailService(SmtpSettings("127.0.0.1", self.server.port, "none", sender))
+
+    def request(self, recipient: int) -> ChannelRequest:
+        return ChannelRequest("email", "", "e-mail", self.addresses[recipient])
+
+    def client(self) -> ChannelClient:
+        return self.service.open("")
+
+    def told(self) -> list[tuple[int, str]]:
+        found = zip(self.server.recipients, self.server.mails, strict=True)
+        return [(self.addresses.index(address), html_text(mail)) for address, mail in found]
+
+    def refuse(self, recipient: int) -> None:
+        self.server.unknown.add(self.addresses[recipient])
+
+    def accept(self, recipient: int) -> None:
+        self.server.unknown.remove(self.addresses[recipient])
+
+    def fail(self) -> None:
+        self.server.at["DATA"] = "451 4.3.0 try again later"
+
+    def work(self) -> None:
+        self.server.at.clear()
+
+    def shorten(self, longest: int) -> None:
+        self.server.longest = longest
+
+    def stop(self) -> None:
+        self.server.stop()
+
+
+KINDS = ("telegram", "directory", "email")
 
 
 def other_side(kind: str, directory: Path) -> OtherSide:
+    if kind == "email":
+        return EmailSide()
     return TelegramSide() if kind == "telegram" else DirectorySide(directory)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from pingmon.channels.email.service import EmailService
 from pingmon.channels.telegram.service import TelegramService
 from pingmon.model.delivery import ChannelService
 
@@ -11,6 +12,7 @@ from pingmon.model.delivery import ChannelService
 # InvalidValue for settings that can't be together.
 CHANNELS: dict[str, Callable[[Mapping[str, Any]], ChannelService]] = {
     "telegram": TelegramService.from_configuration,
+    "email": EmailService.from_configuration,
 }
 
 
