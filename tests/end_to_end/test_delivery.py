@@ -276,7 +276,7 @@ def test_24_hours_without_delivery_are_told_in_a_handful_of_messages(tmp_path: P
     store.outbox.queue_events(
         [(row["monitor"].channel.id, row["monitor"].id, row["event"]) for row in rows]
     )
-    sender = new_sender(store, side, monitors[0].channel.account_id, 86400.0)
+    sender = new_sender(store, side, 86400.0)
     for _ in range(100):
         sender.run_once()
         if not store.outbox.depth()[0]:

@@ -48,6 +48,8 @@ class HttpReceiver:
         self.always = ""  # a mood
         self.chaos: random.Random | None = None
         self.delay = 0.0  # s until an answer
+        self.gone: set[str] = set()  # recipients that get 410
+        self.longest = 0  # characters of a text; longer ones get 413; 0: any length
         self.log = log
         self._lock = threading.Lock()
         receiver = self
@@ -120,6 +122,10 @@ class HttpReceiver:
             self.faults.append(f"{request.method} {request.path}: {fault}")
             return 400, str(fault).encode(), {}
         if message is not None:
+            if message.get("to") in self.gone:
+                return FAILURES["410"]
+            if self.longest and len(message["text"]) > self.longest:
+                return 413, b"", {}
             with self._lock:
                 self.messages.append({"at": time.time(), "lost": is_lost, **message})
                 if self.log:

@@ -54,7 +54,7 @@ class WebhookReceiver(HttpReceiver):
         if abs(time.time() - int(headers["webhook-timestamp"])) > _TOLERANCE:
             raise Fault("the time is wrong")
         self._verify(request)
-        return {"path": request.path, "headers": headers, **body}, (204, b"", {})
+        return {"to": request.path, "headers": headers, **body}, (204, b"", {})
 
     def _verify(self, request: Request) -> None:
         """As the specification's own libraries do."""

@@ -56,7 +56,7 @@ def test_a_message_is_posted_as_the_schema_has_it(receiver: WebhookReceiver) -> 
     assert send(receiver.url).is_delivered
     assert receiver.faults == []
     (got,) = receiver.messages
-    assert got["path"] == PATH and got["events"] == [EVENT]
+    assert got["to"] == PATH and got["events"] == [EVENT]
     assert (got["id"], got["title"], got["version"]) == (KEY, "printer is down", 1)
 
 

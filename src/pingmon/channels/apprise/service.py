@@ -32,7 +32,7 @@ _STATUS = {
     "too_long": DeliveryStatus.TOO_LONG,
 }
 LIMITS = ChannelLimits(
-    message_length=4_000,
+    message_length=2_000,  # UTF-16 units; Discord and ntfy take about as much
     least_length=250,
     address_spacing=lambda _: 2.0,  # what most services bear
     account_spacing=0.1,
