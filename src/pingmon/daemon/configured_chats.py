@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from pingmon.daemon.alarm_config import NamedChat
-from pingmon.daemon.config import Config
-from pingmon.kinds.telegram import TELEGRAM
+from pingmon.daemon.config import DECLARED, Config
 from pingmon.model.audience import Audiences, Step
 from pingmon.model.errors import Refused, Unreachable
 from pingmon.model.monitor import Channel, ChannelRequest
@@ -27,7 +26,7 @@ def channel_request(context: Context, bots: Mapping[str, str], chat: NamedChat) 
 
     bots: name → token.
     """
-    secret, kind = bots[chat.bot], TELEGRAM.name
+    secret, kind = bots[chat.bot], DECLARED.name
     known = same_account(context, context.store.channels.accounts(), kind, secret)
     return ChannelRequest(
         kind,
@@ -40,7 +39,7 @@ def channel_request(context: Context, bots: Mapping[str, str], chat: NamedChat) 
 
 def check_chats(context: Context, bots: Mapping[str, str], chats: Chats) -> None:
     """Ask the other side about each. Raises Refused, Unreachable, which say where it is named."""
-    service = context.channels[TELEGRAM.name]
+    service = context.channels[DECLARED.name]
     for chat, where in chats.items():
         asked = replace(channel_request(context, bots, chat), secret=bots[chat.bot])
         try:

@@ -214,9 +214,10 @@ class Daemon:
             application.configuration.refused = redact(str(error)).replace("\n", "; ")
             return
         logging.getLogger().setLevel(fresh.log_level.upper())
-        names = [one.name for one in SETTINGS if not one.live]
-        names += ["uplink", "operator", "heartbeat"]
-        changed = [name for name in names if getattr(fresh, name) != getattr(self.config, name)]
+        now, before = fresh.values, self.config.values
+        changed = [one.name for one in SETTINGS if not one.live and now[one.name] != before[one.name]]
+        names = ("uplink", "operator", "heartbeat")
+        changed += [name for name in names if getattr(fresh, name) != getattr(self.config, name)]
         for name in changed:
             log.warning("%s changed: that needs a restart", name)
         log_warnings(fresh)

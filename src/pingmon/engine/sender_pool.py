@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 from pingmon.model.chat_service import ChatService
@@ -24,6 +25,8 @@ from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
 
+WITNESSES = 3  # accounts of a kind that are asked whether their service answers
+
 
 class SenderPool:
     """Thread-safe."""
@@ -41,7 +44,7 @@ class SenderPool:
         self._language, self._zone = language, zone
         self._lock = threading.Lock()
         self._senders: dict[int, Sender] = {}
-        self._secrets: dict[str, str] = {}  # kind → of an account that exists
+        self._opened: dict[int, tuple[str, str]] = {}  # account → its kind and secret
 
     @property
     def is_polled(self) -> Callable[[int], bool]:
@@ -61,7 +64,6 @@ class SenderPool:
             if service is None:
                 log.error("nothing is sent for account %d: no kind of channel %r", account_id, kind)
                 return
-            self._secrets[kind] = secret
             sender = Sender(
                 self._outbox,
                 account_id,
@@ -72,7 +74,7 @@ class SenderPool:
                 zone=self._zone,
                 talk=self._talk(account_id) if isinstance(service, ChatService) else None,
             )
-            self._senders[account_id] = sender
+            self._senders[account_id], self._opened[account_id] = sender, (kind, secret)
             sender.start()
 
     def _talk(self, account_id: int) -> Talk:
@@ -84,7 +86,7 @@ class SenderPool:
         with self._lock:
             sender = self._senders.get(account_id)
             if sender:
-                self._secrets[kind] = secret
+                self._opened[account_id] = (kind, secret)
                 sender.renew(self._services[kind].open(secret))
 
     def all(self) -> list[tuple[int, Sender]]:
@@ -117,9 +119,41 @@ class SenderPool:
 
     def can_reach_anybody(self) -> bool:
         """Whether a service that has an account here can be reached; takes seconds."""
+        asked = self._witnesses()
+        if len(asked) < 2:
+            return any(self._services[kind].is_reachable(secret) for kind, secret in asked)
+        pool = ThreadPoolExecutor(len(asked), "reachable")
+        try:
+            tries = [pool.submit(self._services[kind].is_reachable, secret) for kind, secret in asked]
+            return any(one.result() for one in as_completed(tries))
+        finally:
+            pool.shutdown(wait=False)
+
+    def is_local(self) -> bool:
+        """Whether all services that have an account here are on this machine: that proves no way out."""
+        asked = self._witnesses()
+        return bool(asked) and all(self._services[kind].is_local(secret) for kind, secret in asked)
+
+    def _witnesses(self) -> list[tuple[str, str]]:
+        """Kinds and secrets of accounts whose services may prove a way out: the newest of each kind.
+
+        Services on this machine prove less, and are asked when there are no others.
+        """
         with self._lock:
-            secrets = list(self._secrets.items())
-        return any(self._services[kind].is_reachable(secret) for kind, secret in secrets)
+            opened = list(reversed(self._opened.values()))
+        some = list[tuple[str, str]]()
+        for kind in dict.fromkeys(kind for kind, _ in opened):
+            some += [one for one in opened if one[0] == kind][:WITNESSES]
+        remote = [(kind, secret) for kind, secret in some if not self._services[kind].is_local(secret)]
+        return remote or some
+
+    def reopen(self, kinds: Iterable[str]) -> None:
+        """The configuration of these kinds of channels is another one: what waits is tried with that."""
+        wanted = set(kinds)
+        with self._lock:
+            for account_id, (kind, secret) in self._opened.items():
+                if kind in wanted:
+                    self._senders[account_id].renew(self._services[kind].open(secret))
 
     def send_now(
         self,

@@ -49,7 +49,11 @@ class ProbeKind(NamedTuple):
 class ChannelKind(NamedTuple):
     """A way to reach people. settings: its own; `required`: those without which there is no channel.
 
-    account: those that say who sends; the others say who receives.
+    account: those that say who sends; the others say who receives. configuration: what pingmond's
+    configuration says for all channels of the kind, in the table `section`; without one these are
+    settings of the daemon itself, with flags and variables. One without a default must be given when the
+    table is there. A secret one is named by NAME_file or NAME_credential there. accounts_table: the
+    table whose entries are accounts, each with its secret likewise: [bots.NAME].
     """
 
     name: str
@@ -57,6 +61,9 @@ class ChannelKind(NamedTuple):
     settings: tuple[Setting, ...]
     required: tuple[str, ...]
     account: tuple[str, ...] = ()
+    section: str = ""
+    configuration: tuple[Setting, ...] = ()
+    accounts_table: str = ""
 
 
 TEXT: dict[str, Any] = {"type": "string"}

@@ -172,6 +172,9 @@ class ChannelService(Protocol):
     def is_reachable(self, secret: str) -> bool:
         """Whether the service can be reached: proof that this machine's network works."""
 
+    def is_local(self, secret: str) -> bool:
+        """Whether the service is on this machine: then its answer proves no way out of it."""
+
     def is_same_account(self, secret: str, other: str) -> bool:
         """Whether both are of one account: a renewed secret takes the place of the other."""
 

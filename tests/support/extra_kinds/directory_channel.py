@@ -94,6 +94,9 @@ class DirectoryService:
     def is_reachable(self, secret: str) -> bool:
         return False  # proves nothing about the network
 
+    def is_local(self, secret: str) -> bool:
+        return True
+
     def is_same_account(self, secret: str, other: str) -> bool:
         return True
 

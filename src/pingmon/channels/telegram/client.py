@@ -15,12 +15,12 @@ from pingmon.channels.http_session import open_session
 from pingmon.channels.network_errors import is_tls_refusal, network_words
 from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
 from pingmon.channels.telegram.answer_reader import read_answer, server_time
+from pingmon.kinds.telegram import API_URL
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus, Keyboard, OutgoingMessage
 from pingmon.model.redaction import redact
 
 log = logging.getLogger(__name__)
 
-DEFAULT_URL = "https://api.telegram.org"
 # The server itself waits out up to 8 s of flood: a shorter read timeout makes duplicates.
 _TIMEOUT = (5.0, 35.0)  # s: connect, read
 CHECK_TIMEOUT = (3.0, 8.5)  # somebody waits; a client gives up after 10 s (client/patience.py)
@@ -34,7 +34,7 @@ LONGEST_ANSWER = 1 << 20  # bytes; that to sendMessage has a few thousand
 class BotApiEndpoint:
     """How the Bot API is reached. proxy: http:// or socks5h:// URL. ca_file: PEM, of one's own server."""
 
-    url: str = DEFAULT_URL
+    url: str = API_URL
     proxy: str = ""
     ca_file: str = ""
 
