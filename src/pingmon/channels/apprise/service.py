@@ -102,6 +102,11 @@ class AppriseService:
     def __init__(self, settings: AppriseSettings) -> None:
         self._settings = settings
 
+    @classmethod
+    def from_configuration(cls, values: Mapping[str, Any]) -> "AppriseService":
+        """values: of which the section of our name is read."""
+        return cls(AppriseSettings(bool(values.get(KIND, {}).get("allow_private"))))
+
     def open(self, secret: str) -> AppriseClient:
         hide_url(secret)
         return AppriseClient(secret, self._settings)
@@ -117,6 +122,9 @@ class AppriseService:
 
     def is_reachable(self, secret: str) -> bool:
         return False  # that can't be known without sending something
+
+    def is_local(self, secret: str) -> bool:
+        return False  # as `is_reachable` is never true
 
     def is_same_account(self, secret: str, other: str) -> bool:
         return secret == other
