@@ -18,7 +18,8 @@ from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.health import Health
 from pingmon.engine.heartbeat import HeartbeatSender, HeartbeatSettings
-from pingmon.engine.neighbours import Neighbours
+from pingmon.engine.name_resolution import NameResolution
+from pingmon.engine.neighbours import ALONE, Neighbours
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
@@ -34,6 +35,7 @@ from pingmon.kinds import CHANNEL_KINDS
 from pingmon.kinds.ping import PING
 from pingmon.model.delivery import ChannelService
 from pingmon.model.errors import PingmonError, Refused
+from pingmon.model.host_name import is_address
 from pingmon.model.redaction import hide_url
 from pingmon.notify.message_text import unclean_stops_text
 from pingmon.notify.translation import translation_for
@@ -78,6 +80,9 @@ class Application:
             worker_limit(),
             lambda freed: self.visibility.release_children(freed),
         )
+        self.names = NameResolution(
+            self.worker_pool.monitors, probers.unresolved, self.worker_pool.use_address
+        )
         self.sender_pool = SenderPool(store, self.channels, config.language, config.time_zone)
         self.reports = BlindnessReports(
             store.episodes,
@@ -100,6 +105,7 @@ class Application:
             self.way_watch,
             self.reports,
             lambda monitor, why: self.recorder.lose_sight(monitor, why),
+            self.names,
         )
         self.alarm_clock = AlarmClock(
             store.alarms,
@@ -139,9 +145,11 @@ class Application:
             config.time_zone,
             self.configuration,
             heartbeat=self._heartbeat,
+            resolver_words=self.names.words,
         )
         self.chat = ChatCommands(self.context, config.chat, config.language, config.time_zone)
         self.sender_pool.is_polled = self.chat.is_polled
+        self.worker_pool.on_told = lambda told: self.sender_pool.wake(store.channels.accounts_of(told))
 
     def _new_heartbeat(self, settings: HeartbeatSettings) -> HeartbeatSender:
         hide_url(settings.url)
@@ -159,7 +167,8 @@ class Application:
         return run_downtimes(self.context, now)
 
     def _new_worker(self, address: str) -> Worker:
-        return Worker(address, self._probers, self._decisions, self.neighbours.of(address))
+        neighbour = self.neighbours.of(address) if is_address(address) else ALONE
+        return Worker(address, self._probers, self._decisions, neighbour)
 
     # Life
 
@@ -252,6 +261,7 @@ class Application:
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
         self.chat.stop()
+        self.names.stop()
         if self._heartbeat:
             self._heartbeat.stop()
         self.evidence_watch.stop()

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from pingmon.engine.minute_buffers import MinuteStatsBuffer
+from pingmon.engine.named_options import named_options
 from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State
@@ -37,7 +38,7 @@ class Refusal:
 class ProbeGroup:
     """Monitors with other settings have a group of their own: none changes what another one sees.
 
-    mon_type, probe_options, detection: see Monitor; the same for all of them.
+    mon_type, detection: see Monitor; the same for all of them. probe_options: see named_options.
     replies: of settled monitors, not in their states yet. answered: when the latest probe with a
     reply was sent, by Clock.steady. loss: recent share of lost probes. watched_from: since when it is
     probed, monotonic seconds. refusal: by which the kernel keeps probes from leaving, None if they leave.
@@ -89,7 +90,7 @@ class ProbeGroup:
         return (
             self.detection == monitor.detection
             and self.mon_type == monitor.mon_type
-            and self.probe_options == monitor.probe_options
+            and self.probe_options == named_options(monitor)
         )
 
     @property

@@ -140,6 +140,20 @@ class Watching:
         self.threads.drop(before)
         return before
 
+    def follow(
+        self, old: Monitor, new: Monitor, state: DetectorState | None, started: dict[str, Worker]
+    ) -> Worker | None:
+        """Its name has another address. state: None: what is known of it now goes on being so.
+
+        The worker that has to be joined, if that was its last monitor.
+        """
+        with self._even_if_it_fails(new):
+            if state is None:
+                seen = self.threads[old.watched_at].seen(old.id)
+                state = seen[0] if seen else DetectorState(since=time.time())
+            return self._move(old, new, state, started)
+        return None
+
     @contextmanager
     def _even_if_it_fails(self, monitor: Monitor) -> Iterator[None]:
         """Such as when an interface went away since its target was checked: a restart tries again."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.light_thread import LightThread
 from pingmon.engine.minute_buffers import MinuteStatsBuffer, buffer_of
+from pingmon.engine.named_options import named_options
 from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.probers import Probers
@@ -269,7 +270,7 @@ class Worker(LightThread):
     def _new_group(self, monitor: Monitor) -> ProbeGroup:
         minutes = buffer_of(self._minutes, monitor.statistics_key)
         neighbour = self.neighbour.of_kind(monitor.mon_type)
-        kind, options, detection = monitor.mon_type, monitor.probe_options, monitor.detection
+        kind, options, detection = monitor.mon_type, named_options(monitor), monitor.detection
         group = ProbeGroup(kind, options, detection, neighbour, minutes)
         group.target = self._new_target(group, monitor)
         return group

@@ -22,7 +22,7 @@ from pingmon.model.detector_state import (
 )
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.id_prefix import is_id_prefix
-from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions
+from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions, is_other_target
 from pingmon.storage.add_monitors import AddResult
 from pingmon.storage.change_monitors import MonitorChanges, Stored
 from pingmon.storage.deletion import Remembered, Undo
@@ -52,6 +52,7 @@ class WorkerPool:
         self._watching = Watching(probers, self.threads, on_parent_changed)
         self.monitors = self._watching.monitors
         self.escalations: Collection[str] = ()  # that monitors may have
+        self.on_told: Callable[[set[int]], None] = lambda _: None  # channels have something to tell
         self.groups: Mapping[str, tuple[Channel, ...]] = {}  # likewise, and their channels
         self._lock = threading.Lock()
         self._counts_lock = threading.Lock()
@@ -195,6 +196,7 @@ class WorkerPool:
         """
         with self._lock:
             check()
+            changes.edited = [self._as_watched(*pair) for pair in changes.edited]
             moved = [(old, new) for old, new in changes.edited if old.watched_at != new.watched_at]
             for one in changes.added:
                 self.check_target(one.address, one.mon_type, one.probe_options)
@@ -214,17 +216,47 @@ class WorkerPool:
             worker.join()
         return stored
 
+    def use_address(self, host: str, family: str, address: str) -> None:
+        """A name has this address now: what watches it goes on there, with what is known of it.
+
+        What was found out of a name without an address is not of the device. Raises PingmonError.
+        """
+        with self._lock:
+            watched = self.monitors.of_name(host, family)
+            moved = [(one, replace(one, address=address)) for one in watched if one.address != address]
+            if not moved:
+                return
+            for _, new in moved:
+                self.check_target(new.address, new.mon_type, new.probe_options)
+            started = self.threads.start(self.threads.check_room([address]))
+            states = {old.id: self._state_elsewhere(old) for old, _ in moved if not old.address}
+            try:
+                told = self._store.use_addresses(moved, states)
+                followed = [
+                    self._watching.follow(old, new, states.get(old.id), started) for old, new in moved
+                ]
+            finally:
+                for worker in started.values():
+                    worker.stop()
+        for left in followed:
+            if left:
+                left.join()
+        if told:
+            self.on_told(told)
+        before = ", ".join(dict.fromkeys(old.address or "no address" for old, _ in moved))
+        log.info("%s is at %s now (before: %s)", host, address, before)
+
     def pause(self, monitor: Monitor, words: str) -> None:
         """Not probed any more, if it is watched. words: by whom and since when."""
-        worker = self.threads.of(monitor.watched_at)
-        if worker:
-            worker.pause([monitor.id], words)
+        with self._lock:
+            if worker := self._worker_of(monitor.id):
+                worker.pause([monitor.id], words)
 
     def unpause(self, monitor: Monitor) -> None:
         """Probed again; what is so is found out afresh."""
-        worker = self.threads.of(monitor.watched_at)
-        if worker:
-            worker.see_again([monitor.id], PAUSED)
+        with self._lock:
+            if worker := self._worker_of(monitor.id):
+                worker.see_again([monitor.id], PAUSED)
 
     def delete(
         self, text: str, by: str = "", undo: Callable[[DetectorState], Undo] | None = None
@@ -272,10 +304,22 @@ class WorkerPool:
 
     # Inside
 
+    def _worker_of(self, monitor_id: str) -> Worker | None:
+        live = self.monitors.get(monitor_id)
+        return self.threads.of(live.watched_at) if live else None
+
     def _check_targets(self, edited: Sequence[tuple[Monitor, Monitor]]) -> None:
         for old, new in edited:
             if (old.address, old.probe_options) != (new.address, new.probe_options):
                 self.check_target(new.address, new.mon_type, new.probe_options)
+
+    def _as_watched(self, old: Monitor, new: Monitor) -> tuple[Monitor, Monitor]:
+        """With the address that its name has now: it may have moved since the edit was judged."""
+        live = self.monitors.get(old.id)
+        if not old.host or live is None or live.address == old.address:
+            return old, new
+        stays = not is_other_target(old, new)
+        return replace(old, address=live.address), replace(new, address=live.address) if stays else new
 
     def _state_elsewhere(self, monitor: Monitor) -> DetectorState:
         """Of one that gets another address: what was told, and whether it is paused."""

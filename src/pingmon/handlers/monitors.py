@@ -19,7 +19,6 @@ from pingmon.handlers.shared_schemas import (
     MOMENT,
     MONITOR,
     NEW_MONITOR,
-    NEW_MONITOR_REQUIRED,
     PROBE_SETTINGS,
     SECRETS,
     STATE,
@@ -29,7 +28,7 @@ from pingmon.handlers.shared_schemas import (
     or_null,
     result,
 )
-from pingmon.kinds.common_settings import DETECTION, NAME, SETTINGS, schemas
+from pingmon.kinds.common_settings import DETECTION, HOST_AND_FAMILY, NAME, SETTINGS, schemas
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.model.alarm_state import Alarm
 from pingmon.model.errors import InvalidValue, NotFound
@@ -56,8 +55,7 @@ _CHATS = {"type": "array", "items": {"type": ["string", "integer"]}}
     "Watch an address and tell a chat; the same again gives the same ID.",
     NEW_MONITOR | {"verify": VERIFY},
     result(id=TEXT, created=FLAG),
-    NEW_MONITOR_REQUIRED,
-    SECRETS,
+    secrets=SECRETS,
 )
 def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: Any) -> dict[str, Any]:
     added = add_monitor(context, actor(caller), params, verify)
@@ -74,6 +72,7 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
         "all": SELECTORS["all"],
         **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
         "ip_address": TEXT | {"description": "another one: what is so there is found out afresh"},
+        **schemas(HOST_AND_FAMILY),
         **schemas(CHANNEL_SETTINGS),
         "chat_id": _CHAT | {"description": "the chat that is told first; a list: all chats"},
         "add_chat_id": _CHATS | {"description": "chats that are told besides"},
@@ -136,7 +135,9 @@ def _edited(context: Context, done: Edited, dry_run: bool) -> dict[str, Any]:
         "properties": {
             "id": TEXT,
             "name": TEXT,
-            "ip_address": TEXT,
+            "ip_address": or_null(TEXT),
+            "host": or_null(TEXT),
+            "resolver": TEXT | {"description": "what is wrong with its name now; empty: nothing"},
             "target": TARGET,
             "since": MOMENT,
             "state": STATE,
@@ -193,7 +194,7 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
     if seen is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    shown = explained(monitor, seen.state, seen.group, other, seen.neighbour)
+    shown = explained(monitor, seen.state, seen.group, other, seen.neighbour, seen.resolver)
     return shown | {"sources": setting_sources(context, monitor)}
 
 
@@ -204,7 +205,7 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
         id=TEXT,
         deleted={"type": ["boolean", "integer"], "description": "of several: how many"},
         name=TEXT,
-        ip_address=TEXT,
+        ip_address=or_null(TEXT),
         target=TARGET,
         monitors=TOUCHED["properties"]["monitors"] | {"description": "instead of id, of several"},
         children=INTEGER | {"description": "monitors that were behind it"},
@@ -232,7 +233,7 @@ def del_mon(
         "id": found,
         "deleted": monitor is not None,
         "name": monitor.name if monitor else "",
-        "ip_address": monitor.address if monitor else "",
+        "ip_address": (monitor.address or None) if monitor else "",
         "target": monitor.target_label if monitor else "",
         "children": done.children,
         "dropped": done.dropped,
@@ -313,7 +314,8 @@ class Look(NamedTuple):
             for one in monitor.channels
         ]
         delivery = self.deliveries.get(first, "ok")
-        return listed(monitor, channel, group, state, delivery, holds[first], channels)
+        resolver = context.resolver_words(monitor)
+        return listed(monitor, channel, group, state, delivery, holds[first], channels, resolver)
 
 
 def _group_of(monitor: Monitor, channel: Channel) -> str | None:

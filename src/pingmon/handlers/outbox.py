@@ -73,7 +73,7 @@ def outbox_drop(
         raise InvalidValue("say which messages: id, chat_id, bot, or all", "all")
     dropped, untold = drop_messages(context, actor(caller), selection(context, id, _text(chat_id), bot))
     devices = [
-        {"id": one.id, "name": one.name, "ip_address": one.address, "target": one.target_label}
+        {"id": one.id, "name": one.name, "ip_address": one.address or None, "target": one.target_label}
         for one in untold
     ]
     return {"dropped": dropped, "untold": devices}
@@ -89,7 +89,7 @@ def _shown(context: Context, channel: WaitingChannel) -> dict[str, Any]:
         monitor = context.worker_pool.monitors.get(monitor_id)
         about = {
             "name": monitor.name if monitor else "",
-            "ip_address": monitor.address if monitor else "",
+            "ip_address": (monitor.address or None) if monitor else "",
             "target": monitor.target_label if monitor else "",
         }
         devices.append({"id": monitor_id, **about, "waiting": waiting})

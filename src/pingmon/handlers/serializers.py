@@ -86,14 +86,14 @@ def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
             "index": index,
             "id": one.id,
             "name": one.old.name if one.old else one.request.name,
-            "ip_address": one.request.address,
+            "ip_address": one.request.address or None,
             "target": one.request.target_label,
         }
         if one.old and one.new:
             shown["changes"] = setting_changes(one.old, one.new, one.request)
         yield shown
     for old in plan.deleted:
-        about = {"name": old.name, "ip_address": old.address, "target": old.target_label}
+        about = {"name": old.name, "ip_address": old.address or None, "target": old.target_label}
         yield {"what": "delete", "index": None, "id": old.id, **about}
 
 
@@ -118,15 +118,19 @@ def listed(
     delivery: str,
     holds: list[dict[str, Any]],
     channels: list[dict[str, Any]],
+    resolver: str = "",
 ) -> dict[str, Any]:
     """channel: its settings, as its kind declares them. holds: the one that ends last first. channels:
-    all that are told.
+    all that are told. resolver: what is wrong with its name.
     """
     rtt = group.target.last_rtt
     return {
         "id": monitor.id,
         "name": monitor.name,
-        "ip_address": monitor.address,
+        "ip_address": monitor.address or None,
+        "host": monitor.host or None,
+        "family": monitor.family,
+        "resolver": resolver,
         "target": monitor.target_label,
         "mon_type": monitor.mon_type,
         **_DEFAULTS[monitor.mon_type],
@@ -138,7 +142,7 @@ def listed(
         "chat_given": monitor.is_channel_own,
         "state": str(state.state),
         "told": str(state.told),
-        "reason": state_reason(state, group),
+        "reason": state_reason(state, group, resolver),
         "seen": _moment(seen_at(state, group)),
         "since": rfc3339(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
@@ -168,8 +172,11 @@ def explained(
     group: ProbeGroup,
     other: DetectionSettings | None,
     neighbour: Neighbour,
+    resolver: str = "",
 ) -> dict[str, Any]:
-    """What is known of the path, and what the plan of now and another one mean on it."""
+    """What is known of the path, and what the plan of now and another one mean on it. resolver: what is
+    wrong with its name.
+    """
     target = group.target
     loss_model, interval = state.loss_model, monitor.detection.interval
     prior, lately = neighbour.prior(monitor.options.parent), neighbour.lately(monitor.options.parent)
@@ -178,11 +185,13 @@ def explained(
     result: dict[str, Any] = {
         "id": monitor.id,
         "name": monitor.name,
-        "ip_address": monitor.address,
+        "ip_address": monitor.address or None,
+        "host": monitor.host or None,
+        "resolver": resolver,
         "target": monitor.target_label,
         "state": str(state.state),
         "since": rfc3339(state.since),
-        "reason": state_reason(state, group),
+        "reason": state_reason(state, group, resolver),
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),
         "burst_s": round(1 / (1 - again), 1),

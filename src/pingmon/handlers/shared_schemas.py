@@ -3,7 +3,7 @@
 from typing import Any
 
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.common_settings import NAME, SETTINGS, schemas
+from pingmon.kinds.common_settings import HOST_AND_FAMILY, NAME, SETTINGS, schemas
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.kinds.united import united, with_defaults
 
@@ -38,12 +38,12 @@ UNSET: Schema = {
 }
 SECRETS = {one.name for one in (*CHANNEL_SETTINGS, *PROBE_SETTINGS) if one.is_secret}
 NEW_MONITOR: dict[str, Schema] = {
-    "ip_address": TEXT | {"description": "IPv4, IPv6, or fe80::1%eth0"},
+    "ip_address": or_null(TEXT) | {"description": "IPv4, IPv6, or fe80::1%eth0"},
+    **schemas(HOST_AND_FAMILY),
     **schemas(CHANNEL_SETTINGS),
     "mon_type": {"enum": list(PROBE_KINDS), "default": next(iter(PROBE_KINDS))},
     **schemas((NAME, *PROBE_SETTINGS, *with_defaults(SETTINGS, PROBE_KINDS))),
 }
-NEW_MONITOR_REQUIRED = ("ip_address",)  # a channel may come from tags
 
 HOLD = result(
     why={
@@ -68,7 +68,10 @@ CHANNEL = result(
 MONITOR = result(
     id=TEXT,
     name=TEXT,
-    ip_address=TEXT,
+    ip_address=or_null(TEXT) | {"description": "in use; null: its name was never resolved"},
+    host=or_null(TEXT) | {"description": "the name that is watched; null: it is the address"},
+    family=TEXT | {"description": "of a name's addresses: any, 4 or 6"},
+    resolver=TEXT | {"description": "what is wrong with its name now; empty: nothing"},
     target=TARGET,
     mon_type=TEXT,
     **{one.name: one.schema for one in PROBE_SETTINGS if not one.is_secret},
@@ -87,6 +90,7 @@ MONITOR = result(
     parent=or_null(TEXT),
     tell_tags=FLAG,
     tell_slow=FLAG,
+    tell_address_change=FLAG,
     tell_unseen=FLAG,
     language=TEXT,
     quiet=FLAG,

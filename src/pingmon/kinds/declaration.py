@@ -34,7 +34,8 @@ class ProbeKind(NamedTuple):
     target: the one that says what is probed, in place of an address or a host name, as a URL does; such
     a kind may also be given the address to connect to. defaults: of settings that all kinds have, where
     they are others than usual. label: what is probed, for people: {target} is its address or name,
-    others are settings.
+    others are settings. name_setting: the one that is the host's name unless it is given, of a
+    target that is a host.
     """
 
     name: str
@@ -44,6 +45,12 @@ class ProbeKind(NamedTuple):
     target: str = ""
     defaults: Mapping[str, Any] = NO_DEFAULTS
     label: str = "{target}"
+    name_setting: str = ""
+
+    def filled(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Its own settings with their defaults, where they have one."""
+        defaults = {one.name: one.schema["default"] for one in self.settings if "default" in one.schema}
+        return defaults | dict(options)
 
 
 class ChannelKind(NamedTuple):
@@ -87,3 +94,22 @@ def port(description: str, **more: Any) -> Setting:
     """The setting `port`, which several kinds have."""
     schema = {"type": "integer", "minimum": 1, "maximum": 65535, "description": description}
     return Setting("port", schema | more, "N")
+
+
+def source() -> Setting:
+    """The setting `source`, which several kinds have."""
+    words = "of requests: an address of this machine, or an interface"
+    return Setting("source", text(words, default=""), "ADDRESS|INTERFACE", is_address=True)
+
+
+def ca_file() -> Setting:
+    """The setting `ca_file`, likewise."""
+    words = "PEM file on pingmond's machine with the authorities to trust, instead of the system's"
+    return Setting("ca_file", text(words, default=""), "FILE")
+
+
+def cert_days() -> Setting:
+    """The setting `cert_days`, likewise."""
+    words = "say so, once, when its certificate ends within so many days; 0: never"
+    schema = {"type": "integer", "minimum": 0, "maximum": 3650, "default": 21, "description": words}
+    return Setting("cert_days", schema, "N")

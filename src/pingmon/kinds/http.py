@@ -1,6 +1,6 @@
 """Requests over HTTP/1.1 (RFC 9110, RFC 9112), with TLS or without. How they are made: probes/http/."""
 
-from pingmon.kinds.declaration import TEXT, ProbeKind, Setting, flag, text
+from pingmon.kinds.declaration import TEXT, ProbeKind, Setting, ca_file, cert_days, flag, text
 
 HTTP = ProbeKind(
     "http",
@@ -63,14 +63,7 @@ HTTP = ProbeKind(
             is_secret=True,
         ),
         Setting("follow_redirects", flag("ten at most, within the timeout", default=True)),
-        Setting(
-            "ca_file",
-            text(
-                "PEM file on pingmond's machine with the authorities to trust, instead of the system's",
-                default="",
-            ),
-            "FILE",
-        ),
+        ca_file(),
         Setting("insecure", flag("any certificate is good, and any version of TLS", default=False)),
         Setting(
             "max_body",
@@ -84,16 +77,6 @@ HTTP = ProbeKind(
             },
             "N",
         ),
-        Setting(
-            "cert_days",
-            {
-                "type": "integer",
-                "minimum": 0,
-                "maximum": 3650,
-                "default": 21,
-                "description": "say so, once, when its certificate ends within so many days; 0: never",
-            },
-            "N",
-        ),
+        cert_days(),
     ),
 )

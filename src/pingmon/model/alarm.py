@@ -12,6 +12,7 @@ needs no rule of its own. Invariants, for any history of events:
 from collections.abc import Iterable
 from dataclasses import replace
 
+from pingmon.model.address_notice import with_address_notice
 from pingmon.model.alarm_events import (
     Closed,
     Concluded,
@@ -132,6 +133,8 @@ def _begin(alarm: Alarm, hold: Hold, now: float, is_known: bool) -> Alarm:
 def _notice(alarm: Alarm, notice: Notice, now: float, rules: Rules) -> Alarm:
     """That it is slow is of the moment: only quiet hours keep it."""
     is_up = alarm.known is Known.UP and not alarm.unseen
+    if notice.kind is MessageKind.ADDRESS:  # so whatever the device does
+        return with_address_notice(alarm, notice)
     is_slow = notice.kind is MessageKind.SLOW
     if is_slow and (not is_up or is_silenced(alarm, now) or is_expected_off(rules, now)):
         return alarm
@@ -142,7 +145,11 @@ def _notice(alarm: Alarm, notice: Notice, now: float, rules: Rules) -> Alarm:
 
 
 def _still_worth_telling(notices: tuple[Notice, ...], known: Known) -> tuple[Notice, ...]:
-    return tuple(one for one in notices if (one.kind is MessageKind.SLOW) is (known is Known.UP))
+    return tuple(
+        one
+        for one in notices
+        if one.kind is MessageKind.ADDRESS or (one.kind is MessageKind.SLOW) is (known is Known.UP)
+    )
 
 
 def _close(alarm: Alarm, event: Closed, now: float, rules: Rules) -> tuple[Alarm, Messages]:

@@ -41,6 +41,7 @@ class MessageKind(StrEnum):
     FIRST_REPLY = "first_reply"  # up, of what was down from the first and was told to nobody
     SLOW = "slow"
     NEVER_SEEN = "never_seen"
+    ADDRESS = "address"  # its name has another one
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     STILL_DOWN = "still_down"  # a reminder, or a later step of an escalation
@@ -71,7 +72,7 @@ class Hold(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something to tell, once, that is no change of state. kind: SLOW or NEVER_SEEN."""
+    """Something to tell, once, that is no change of state. kind: SLOW, NEVER_SEEN or ADDRESS."""
 
     kind: MessageKind
     at: float

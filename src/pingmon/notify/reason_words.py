@@ -34,6 +34,14 @@ _FORMS = (
     (r"behind (?P<parent>.+)", _("behind {parent}")),
     (r"the machine was suspended", _("the machine was suspended")),
     (r"pingmon was late or lost packets itself", _("pingmon was late or lost packets itself")),
+    (r"name does not resolve: NXDOMAIN", _("name does not resolve: NXDOMAIN")),
+    (r"name has no address", _("name has no address")),
+    (r"name has no (?P<version>IPv[46]) address", _("name has no {version} address")),
+    (
+        r"name resolves to (?P<addresses>.+), which is not the address of one device",
+        _("name resolves to {addresses}, which is not the address of one device"),
+    ),
+    (r"the resolver failed: (?P<error>.+)", _("the resolver failed: {error}")),
     (r"could not send: (?P<error>.+)", _("could not send: {error}")),
 )
 _PATTERNS = tuple((re.compile(form, re.DOTALL), text) for form, text in _FORMS)
@@ -44,4 +52,5 @@ def reason_words(reason: str, words: Translation) -> str:
     for pattern, text in _PATTERNS:
         if found := pattern.fullmatch(reason):
             return words._(text).format(**found.groupdict())
-    return reason
+    first, between, second = reason.partition("; ")  # with what is wrong with its name
+    return f"{reason_words(first, words)}; {reason_words(second, words)}" if between else reason

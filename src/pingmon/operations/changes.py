@@ -28,7 +28,9 @@ def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
     ):
         if first is not last:
             found |= {name: (getattr(first, name), getattr(last, name)) for name in names}
-    found["ip_address"] = old.address, new.address
+    if not (old.host and new.host):  # else it is the resolver's
+        found["ip_address"] = old.address, new.address
+    found["host"], found["family"] = (old.host, new.host), (old.family, new.family)
     if old.channels != new.channels:
         found["chat_id"] = _chats(old), _chats(new)
         found["thread_id"] = old.channel.topic, new.channel.topic

@@ -8,13 +8,13 @@ from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import PROBE_KINDS, defaults_of
 from pingmon.kinds.common_settings import NAME
 from pingmon.model.errors import InvalidValue
-from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import Monitor, ProbeOptions
 from pingmon.model.tag_settings import CHANNEL, ByTag, InForce, Own, in_force, own_edited
 from pingmon.model.tags import changed, parse_tags
 from pingmon.model.text_values import parse_name
 from pingmon.operations.monitor_channels import with_channels
 from pingmon.operations.monitor_request import check_options, parent_of, parse_probe_options
+from pingmon.operations.monitor_target import NAMES, edited_target
 
 NO_TAGS: ByTag = {}
 
@@ -45,12 +45,12 @@ class SettingsEdit:
                 raise InvalidValue(f"{name} is given and unset", name)
         self._changes = dict(changes)
         self._known: dict[Any, _Edited] = {}
-        names = {name: self._changes.pop(name) for name in ("name", "ip_address") if name in changes}
+        names = {name: self._changes.pop(name) for name in ("name",) if name in changes}
         if "name" in unset:
             names["name"] = NAME.schema["default"]
         self._is_channel_unset = CHANNEL in unset
         self._name = parse_name(names["name"]) if "name" in names else None
-        self._address = parse_address(names["ip_address"]) if "ip_address" in names else None
+        self._of_target = {one: self._changes.pop(one) for one in NAMES if one in changes}
 
     def of(self, monitor: Monitor) -> Monitor:
         """The monitor after the edit; itself when nothing is different. Raises PingmonError."""
@@ -64,12 +64,12 @@ class SettingsEdit:
         if found is None:
             found = self._known[key] = self._edited(monitor, given, parent, is_own)
         name = monitor.name if self._name is None else self._name
-        address, its = self._address or monitor.address, found.in_force
+        its, target = found.in_force, edited_target(monitor, found.probe_options, self._of_target)
+        is_moved = target != (monitor.address, monitor.host, monitor.family)
         told = monitor if is_own is monitor.is_channel_own else replace(monitor, is_channel_own=is_own)
         told = with_channels(self._pool, told, its)
-        if (name, address, its.detection, its.options, found.probe_options, found.given) == (
+        if not is_moved and (name, its.detection, its.options, found.probe_options, found.given) == (
             monitor.name,
-            monitor.address,
             monitor.detection,
             monitor.options,
             monitor.probe_options,
@@ -79,14 +79,16 @@ class SettingsEdit:
         new = replace(
             told,
             name=name,
-            address=address,
+            address=target.address,
+            host=target.host,
+            family=target.family,
             options=its.options,
             detection=its.detection,
             probe_options=found.probe_options,
             own=found.given,
         )
-        if (monitor.address, monitor.probe_options) != (address, found.probe_options):
-            self._pool.check_target(address, monitor.mon_type, found.probe_options)
+        if is_moved or monitor.probe_options != found.probe_options:
+            self._pool.check_target(target.address, monitor.mon_type, found.probe_options)
         return new
 
     def _edited(self, monitor: Monitor, given: Own, parent: str | None, is_own: bool) -> _Edited:

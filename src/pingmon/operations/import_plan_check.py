@@ -23,6 +23,7 @@ from pingmon.operations.import_plan import Outcome, Plan, Problem
 from pingmon.operations.import_plan_parents import PARENT, Labels, find_parents, in_loops
 from pingmon.operations.import_plan_row import CheckForm, channel_checked, judge_row
 from pingmon.operations.live_identity import LiveIdentities
+from pingmon.operations.monitor_target import ADDRESS, HOST
 from pingmon.storage.add_monitors import settings_conflict
 from pingmon.text.printable import shown
 
@@ -167,14 +168,15 @@ def _live_parent(context: Context, plan: Plan, text: str, gone: set[str]) -> str
 
 def _labels(row: dict[str, Any]) -> Labels:
     """As it was written, without its key."""
-    return Labels(name=_cell(row, "name"), written=_cell(row, "ip_address"), parent=_cell(row, PARENT))
+    written = _cell(row, ADDRESS) or _cell(row, HOST)
+    return Labels(name=_cell(row, "name"), written=written, parent=_cell(row, PARENT))
 
 
 def _known(labels: Labels, outcome: Outcome | None) -> Labels:
     """With what was found out of the row, if it is right."""
     if outcome is None:
         return labels
-    return labels._replace(address=outcome.request.address, id=outcome.old.id if outcome.old else "")
+    return labels._replace(address=outcome.request.target, id=outcome.old.id if outcome.old else "")
 
 
 def _cell(row: dict[str, Any], name: str) -> str:

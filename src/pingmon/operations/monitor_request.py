@@ -29,6 +29,7 @@ from pingmon.operations.monitor_channels import (
     channels_of_group,
     shared_request,
 )
+from pingmon.operations.monitor_target import NAMES, parse_target
 from pingmon.text.printable import shortened
 
 
@@ -36,7 +37,6 @@ def monitor_request(
     context: Context,
     accounts: Accounts | None = None,
     *,
-    ip_address: str,
     mon_type: str = DEFAULT_PROBE,
     name: str = "",
     **settings: Any,
@@ -46,6 +46,7 @@ def monitor_request(
     accounts: that are known, by kind; default: those of the store and the configuration.
     """
     of_channel, name = channel_settings(settings), parse_name(name)
+    of_target = {one: settings.pop(one) for one in NAMES if one in settings}
     probe_options = parse_probe_options(mon_type, settings)
     parent = parent_of(context.worker_pool, settings.pop("parent", None))
     tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
@@ -55,11 +56,11 @@ def monitor_request(
     check_options(context.worker_pool, found.options)
     grouped = channels_of_group(context.worker_pool, found)
     # What has no default comes last: a plan looks at a row again without what is wrong with it.
-    address = parse_address(ip_address)
-    context.worker_pool.check_target(address, mon_type, probe_options)
+    target = parse_target(mon_type, probe_options, of_target)
+    context.worker_pool.check_target(target.address, mon_type, probe_options)
     given, others = channel_requests(context, of_channel, accounts or partial(known_accounts, context))
     return MonitorRequest(
-        address,
+        target.address,
         mon_type,
         given or shared_request(context, found, grouped),
         found.detection,
@@ -70,6 +71,8 @@ def monitor_request(
         own=own,
         grouped=grouped,
         is_channel_own=given is not None,
+        host=target.host,
+        family=target.family,
     )
 
 

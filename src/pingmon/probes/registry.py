@@ -4,7 +4,11 @@ from collections.abc import Callable
 
 from pingmon.model.prober_protocols import Prober
 from pingmon.probes.icmp.prober import PingProber
+from pingmon.probes.paced.prober import PacedProber
 
 PROBERS: dict[str, Callable[[], Prober]] = {
     "ping": PingProber,
+    # Their modules are imported when there is a target.
+    "tcp": lambda: PacedProber("tcp", "pingmon.probes.tcp.probe:TcpProbe"),
+    "tls": lambda: PacedProber("tls", "pingmon.probes.tls:TlsProbe"),
 }

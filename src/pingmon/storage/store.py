@@ -5,7 +5,7 @@ are committed together; a message is marked sent only when the other side said O
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -42,6 +42,7 @@ from pingmon.storage.deletion import (
 from pingmon.storage.downtimes import Downtimes
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Entry, Journal, write
+from pingmon.storage.name_addresses import Move, store_addresses
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.pools import Pools
 from pingmon.storage.row_mapping import (
@@ -191,6 +192,16 @@ class Store:
             self.outbox.queue(connection, queue, told)
             write(connection, changes.entries)
             return stored
+
+    def use_addresses(self, moved: Sequence[Move], states: Mapping[str, DetectorState]) -> set[int]:
+        """Names have these addresses now. Returns the channels that are told.
+
+        moved: monitors before and after. states: of those that had no address before, by ID.
+        """
+        with self.outbox.transaction() as (connection, queue):
+            told = store_addresses(connection, moved, states, self.audience, time.time())
+            self.outbox.queue(connection, queue, told)
+        return {one["channel_id"] for one in told}
 
     def _edits_of_alarms(
         self, edited: Iterable[tuple[Monitor, Monitor]], now: float

@@ -20,7 +20,15 @@ from pingmon.client.output import show
 from pingmon.client.streams import say
 from pingmon.client.strict_parser import StrictParser
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
+from pingmon.kinds.common_settings import (
+    DETECTION,
+    HOST_AND_FAMILY,
+    NAME,
+    OPTIONS,
+    SETTINGS,
+    TAGS,
+    UP_AFTER,
+)
 from pingmon.kinds.united import by_owners, united, with_defaults
 
 _TOKEN = ("token", "bot")  # options with more than one source
@@ -28,12 +36,17 @@ _CHANNEL = tuple(
     one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in _TOKEN
 )
 _PROBE = united(PROBE_KINDS)
+_TARGETS = tuple(kind.target for kind in PROBE_KINDS.values() if kind.target)  # as a URL
 _REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     device = parser.add_argument_group("the device")
-    option(device, "--ip_address", required=True, metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0")
+    what = device.add_mutually_exclusive_group()
+    option(what, "--ip_address", metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0")
+    host, family = HOST_AND_FAMILY
+    setting_options(what, (host,))
+    setting_options(device, (family,))
     default = next(iter(PROBE_KINDS))
     kinds = ", ".join(PROBE_KINDS)
     setting_options(device, (NAME,))
@@ -59,10 +72,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     setting_options(parser.add_argument_group("what selects it"), (TAGS,))
     if isinstance(parser, StrictParser):
         parser.replaceable = dict.fromkeys(_REQUIRED, ("tags", "group"))  # which may give a channel
+        parser.replaceable["ip_address"] = ("host", *_TARGETS)
+        parser.either["--ip_address"] = "--ip_address or --host"
     examples(
         parser,
         "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
         "pingmonctl add-mon --ip_address 2001:db8::7 --chat_id -1002 --thread_id 7 --bot home",
+        "pingmonctl add-mon --host home.example.net --chat_id 1001 --bot home --tell_address_change",
         "pingmonctl add-mon --ip_address 192.0.2.8 --chat_id 1001 --bot home --parent router",
         "pingmonctl add-mon --ip_address 192.0.2.9 --tag site=berlin  (whose chat pingmon.toml has)",
     )
@@ -70,15 +86,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     params: dict[str, Any] = {
-        "ip_address": options.ip_address,
         "mon_type": options.mon_type,
         "verify": not options.no_verify,
     }
-    params |= given(options, (*_CHANNEL, NAME, *_PROBE, *SETTINGS))
+    params |= {"ip_address": options.ip_address} if options.ip_address is not None else {}
+    params |= given(options, (*HOST_AND_FAMILY, *_CHANNEL, NAME, *_PROBE, *SETTINGS))
     if "chat_id" in params:
         params |= _account(options)
-    unknown = "pingmond was asked to add it and may still do so: pingmonctl list-mon --ip_address "
-    result = call(options.server_address, "add_mon", params, f"{unknown}{options.ip_address} shows")
+    which = next((f"--{one} {params[one]}" for one in ("ip_address", "host") if params.get(one)), "")
+    unknown = f"pingmond was asked to add it and may still do so: pingmonctl list-mon {which}".rstrip()
+    result = call(options.server_address, "add_mon", params, f"{unknown} shows")
 
     def show_id() -> None:
         show(options, result, result["id"])

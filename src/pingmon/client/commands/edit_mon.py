@@ -28,7 +28,15 @@ from pingmon.client.selection import (
 )
 from pingmon.client.streams import say
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
+from pingmon.kinds.common_settings import (
+    DETECTION,
+    HOST_AND_FAMILY,
+    NAME,
+    OPTIONS,
+    SETTINGS,
+    TAGS,
+    UP_AFTER,
+)
 from pingmon.kinds.united import by_owners, united
 
 _PROBE = united(PROBE_KINDS)
@@ -46,7 +54,7 @@ _CHANGED = (NAME, *_PROBE, *(one for one in SETTINGS if one is not TAGS), *_CHAN
 _NAMES = tuple(one.name for one in (NAME, *_PROBE, *SETTINGS, *_CHANNEL))
 # What these say is a setting here; --where selects by them.
 _LISTS = ("add_tag", "remove_tag", "add_chat_id", "remove_chat_id")
-_NO_SELECTORS = ("name", "chat_id", "bot", "parent", "ip_address")
+_NO_SELECTORS = ("name", "chat_id", "bot", "parent", "ip_address", "host")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +64,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     option(parser, "--unset", action=Several, choices=_NAMES, metavar="SETTING", help=text)
     group = parser.add_argument_group("settings; what is not given stays unchanged")
     text = "another address: what is so there is found out afresh"
-    option(group, "--ip_address", metavar="IP", help=text)
+    what = group.add_mutually_exclusive_group()
+    option(what, "--ip_address", metavar="IP", help=text)
+    host, family = HOST_AND_FAMILY
+    setting_options(what, (host,), unchanged=True)
+    setting_options(group, (family,), unchanged=True)
     setting_options(group, (NAME, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
     for kinds, settings in by_owners(PROBE_KINDS).items():
         of_kinds = parser.add_argument_group(f"of {listed(kinds)}")
@@ -91,7 +103,7 @@ def run(options: argparse.Namespace) -> int:
     which = needed_selectors(options, _NO_SELECTORS)
     if "id" in which:
         which["id"] = [monitor_of(options)]  # several are --where id=ONE --where id=OTHER
-    changes: dict[str, Any] = given(options, _CHANGED)
+    changes: dict[str, Any] = given(options, (*HOST_AND_FAMILY, *_CHANGED))
     changes |= {name: its for name in _LISTS if (its := getattr(options, name))}
     if options.unset:
         changes["unset"] = list(dict.fromkeys(options.unset))

@@ -8,22 +8,21 @@ from typing import Any
 from pingmon.client.argument_actions import NUMBER
 from pingmon.client.files.row import Bad
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.common_settings import NAME, SETTINGS, schemas
+from pingmon.kinds.common_settings import HOST_AND_FAMILY, NAME, SETTINGS, schemas
 from pingmon.kinds.united import united
 from pingmon.text import printable
 
 _CHANNEL = united(CHANNEL_KINDS)
 _PROBE = united(PROBE_KINDS)
-_SCHEMAS = schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS))
+_SCHEMAS = schemas((*HOST_AND_FAMILY, *_CHANNEL, NAME, *_PROBE, *SETTINGS))
 KEY = "key"  # what other rows of the same file may call this one as their parent; it is not kept
 SECRETS = {one.name for one in (*_CHANNEL, *_PROBE) if one.is_secret}
 # In the order in which they are written.
-FIELDS = tuple(
-    one for one in dict.fromkeys((KEY, "ip_address", "name", "mon_type", *_SCHEMAS)) if one not in SECRETS
-)
+_FIRST = (KEY, "ip_address", "host", "family", "name", "mon_type")
+FIELDS = tuple(one for one in dict.fromkeys((*_FIRST, *_SCHEMAS)) if one not in SECRETS)
 KNOWN = (*FIELDS, *sorted(SECRETS))
 MOST_PROBLEMS = 10  # of one row
-ADDRESS, KIND = "ip_address", "mon_type"
+ADDRESS, HOST, KIND = "ip_address", "host", "mon_type"
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,300}(\.0*)?")  # programs with floating point append .0
 _WORDS = {
@@ -36,7 +35,7 @@ _WORDS = {
     "off": False,
     "0": False,
 }
-ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
+ALIKE = {"ip": ADDRESS, "address": ADDRESS, "hostname": HOST, "chat": "chat_id", "topic": "thread_id"}
 # What may come from tags, or be the default.
 _FROM_TAGS = {one.name for one in SETTINGS} - {"parent", "tags"}
 

@@ -5,6 +5,7 @@ from typing import Any
 from pingmon.client.output import count, device
 from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age
+from pingmon.client.views.monitor import goes_on
 
 WORDS = ("path", "limit", "neighbours")  # fields that are words already
 
@@ -18,6 +19,7 @@ def explain(result: dict[str, Any]) -> str:
     lines = [
         f"{device(result)} is {result['state']} for {age(result['since'])}{why}",
         *_local_error(result.get("local_error")),
+        *([f"name       {result['resolver']}{goes_on(result)}"] if result.get("resolver") else []),
         known,
         f"loss       {result['loss']:.3%} of probes after a reply (the worse of last hour and day)",
         f"bursts     {after:.1%} of probes after a loss, {burst} s on average",

@@ -17,6 +17,7 @@ def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
         *_untold(row),
         f"id        {row['id']}",
         f"probed    {_probes(row)}",
+        *([f"name      {row['resolver']}{goes_on(row)}"] if row.get("resolver") else []),
         f"down      {_rule(row)}",
         f"up        after {row['up_after']} replies in a row",
         f"tells     {_channel(row)}",
@@ -55,6 +56,11 @@ def _probes(row: dict[str, Any]) -> str:
     return f"{how}; {answer}{seen}, {row['loss']:.0%} lost lately"
 
 
+def goes_on(row: dict[str, Any]) -> str:
+    """What is probed though its name does not resolve now."""
+    return f"; {row['ip_address']} goes on being probed" if row.get("ip_address") else ""
+
+
 def _rule(row: dict[str, Any]) -> str:
     if row["down_after"]:
         return f"after {row['down_after']} losses in a row"
@@ -77,6 +83,7 @@ def _messages(row: dict[str, Any]) -> str:
     words = [row["language"] or "in the daemon's language"]
     words += ["recoveries without a sound"] if row["quiet"] else []
     words += ["slow replies are told"] if row["tell_slow"] else []
+    words += ["changes of its address are told"] if row.get("tell_address_change") else []
     words += [f"reminders after {row['remind']}"] if row.get("remind") else []
     if row.get("quiet_hours"):
         how = "held" if row.get("quiet_hold") else "without a sound"

@@ -28,7 +28,11 @@ def _reason(row: Row) -> str:
     """Why it is not up, and whether that was told."""
     told = row.get("told", row["state"])
     is_untold = "unknown" not in (told, row["state"]) and told != row["state"]
-    return "; ".join(one for one in ("not told" if is_untold else "", reason_with_age(row)) if one)
+    resolver = str(row.get("resolver") or "")
+    words = ["not told" if is_untold else "", reason_with_age(row)]
+    if resolver not in words[1]:
+        words.append(resolver)
+    return "; ".join(filter(None, words))
 
 
 def _held(row: Row) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import errno
 import os
 import socket
+from typing import Any, NamedTuple
 
 from pingmon.model.probe_result import Outcome
 from pingmon.probes.paced.answer import Answer
@@ -27,6 +28,10 @@ _THEIRS = {
     errno.EHOSTDOWN: "host is down",
 }
 
+_ANSWERS = (errno.ECONNREFUSED, errno.ECONNRESET)
+_UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH)
+_IP_BIND_ADDRESS_NO_PORT = 24  # ip(7); the socket module names it from Python 3.12 on
+
 
 class NotSent(Exception):
     """This machine refused before anything left. The cause says why."""
@@ -36,14 +41,61 @@ class NotSent(Exception):
         self.error = error
 
 
-async def connect(address: str, port: int, kind: int = socket.SOCK_STREAM) -> socket.socket:
-    """Raises NotSent, or OSError for what came back. Cancelled, it leaves nothing open."""
+class Endpoint(NamedTuple):
+    """Where a connection goes, and from where. to: as Python's sockets have it.
+
+    source: an address of this machine, or an interface; empty: as the kernel likes.
+    """
+
+    family: int
+    to: tuple[Any, ...]
+    source: str = ""
+
+
+def endpoint(address: str, port: int, source: str = "") -> Endpoint:
+    """Raises OSError when there is no such interface."""
+    if ":" not in address:
+        return Endpoint(socket.AF_INET, (address, port), source)
+    plain, _, zone = address.partition("%")
+    return Endpoint(socket.AF_INET6, (plain, port, 0, _scope(zone) if zone else 0), source)
+
+
+def begun(to: Endpoint, kind: int = socket.SOCK_STREAM) -> tuple[socket.socket, bool]:
+    """A socket whose connection is under way, and whether it is there already.
+
+    Raises NotSent, or OSError for what came back at once, as from this machine or one beside it.
+    """
     try:
-        sock = _begun(address, port, kind)
+        sock = socket.socket(to.family, kind | socket.SOCK_NONBLOCK)
     except OSError as error:
-        raise error if error.errno == errno.ECONNREFUSED else NotSent(error) from None
+        raise NotSent(error) from None
     try:
-        if kind == socket.SOCK_STREAM:
+        if to.source:
+            _bind(sock, to)
+        code = sock.connect_ex(to.to)
+        if code in (0, errno.EINPROGRESS):
+            return sock, code == 0
+        raise OSError(code, os.strerror(code))
+    except OSError as error:
+        sock.close()
+        came_back = error.errno in _ANSWERS or (error.errno in _UNREACHABLE and _has_route(to))
+        raise (error if came_back else NotSent(error)) from None
+
+
+async def connect(
+    address: str, port: int, kind: int = socket.SOCK_STREAM, source: str = ""
+) -> socket.socket:
+    """Raises NotSent, or OSError for what came back. Cancelled, it leaves nothing open.
+
+    source: see Endpoint.
+    """
+    try:
+        to = endpoint(address, port, source)
+    except OSError as error:
+        raise NotSent(error) from None
+    sock, is_there = begun(to, kind)
+    try:
+        if not is_there:
             await _writable(sock)
             if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 raise OSError(code, os.strerror(code))
@@ -69,20 +121,29 @@ def not_sent(error: OSError) -> Answer:
     return Answer(Outcome.LOCAL_ERROR, detail=error.strerror or str(error), kind=name)
 
 
-def _begun(address: str, port: int, kind: int) -> socket.socket:
-    plain, _, zone = address.partition("%")
-    family = socket.AF_INET6 if ":" in plain else socket.AF_INET
-    scope = _scope(zone) if zone else 0
-    to = (plain, port, 0, scope) if family == socket.AF_INET6 else (plain, port)
-    sock = socket.socket(family, kind | socket.SOCK_NONBLOCK)
+def _bind(sock: socket.socket, to: Endpoint) -> None:
+    plain, _, zone = to.source.partition("%")
     try:
-        sock.connect(to)
-    except BlockingIOError:
-        pass
+        socket.inet_pton(to.family, plain)
     except OSError:
-        sock.close()
-        raise
-    return sock
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, to.source.encode())
+        return
+    # The port is chosen when it connects: one port serves many destinations, else 28,000 are all.
+    sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
+    scope = _scope(zone) if zone else 0
+    sock.bind((plain, 0) if to.family == socket.AF_INET else (plain, 0, 0, scope))
+
+
+def _has_route(to: Endpoint) -> bool:
+    """Whether this machine would send: then it was another one that said unreachable. Nothing is sent."""
+    with socket.socket(to.family, socket.SOCK_DGRAM) as probe:
+        try:
+            if to.source:
+                _bind(probe, to)
+            probe.connect(to.to)
+        except OSError:
+            return False
+    return True
 
 
 def _scope(zone: str) -> int:

@@ -145,8 +145,8 @@ class PacedLoop:
             log.warning("%s: %s", self.name, words)
         if self.schedule.send_due(now, min(BURST, self._descriptors.room())):
             return now
-        nap = WATCH if self._runner.under_way else LONGEST_NAP
-        return min(now + nap, self.schedule.next_due(), self._deadlines.next())
+        nap = WATCH if self._runner.under_way and not self._runner.hears_all else LONGEST_NAP
+        return min(now + nap, self.schedule.next_due(), self._deadlines.next() + self._runner.grace)
 
     def _send(self, target: PacedTarget, now: float) -> PacedProbe:
         probe = PacedProbe(target, time.time_ns(), time.monotonic(), self.stalled)
@@ -168,17 +168,24 @@ class PacedLoop:
                 self.results.reply(probe, rtt)
                 return
             outcome = Outcome.TIMEOUT
+        if outcome is Outcome.TIMEOUT:
+            self._lost(probe, answer.detail)
+            return
         result = ProbeResult(outcome, probe.sent_at, None, answer.detail, answer.kind)
         self.results.finish(probe, result)
 
     def _expire(self, now: float) -> None:
-        for probe in self._deadlines.overdue(now):
-            stalled = self.stalled - probe.stalled_before
-            if not self._runner.hears_all and stalled > STALLED_SHARE * probe.target.timeout:
-                self._give_up(probe, "pingmon was late itself")
-            else:
-                self._runner.cancel(probe)
-                self.results.finish(probe, ProbeResult(Outcome.TIMEOUT, probe.sent_at))
+        for probe in self._deadlines.overdue(now - self._runner.grace):
+            self._runner.cancel(probe)
+            self._lost(probe)
+
+    def _lost(self, probe: PacedProbe, words: str = "") -> None:
+        """No answer within its timeout; unless we were late ourselves."""
+        stalled = self.stalled - probe.stalled_before
+        if not self._runner.hears_all and stalled > STALLED_SHARE * probe.target.timeout:
+            self._give_up(probe, "pingmon was late itself")
+        else:
+            self.results.finish(probe, ProbeResult(Outcome.TIMEOUT, probe.sent_at, None, words))
 
     def _give_up(self, probe: PacedProbe, words: str) -> None:
         self._runner.cancel(probe)

@@ -2,33 +2,29 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
 
 from pingmon.model.monitor import ProbeOptions
 from pingmon.model.prober_protocols import Deliver, Pace
-from pingmon.probes.paced.answer import AsyncProbe
 from pingmon.probes.paced.target import PacedTarget
 
 if TYPE_CHECKING:
-    from pingmon.probes.paced.loop import MakeRunner, PacedLoop
+    from pingmon.probes.paced.loop import PacedLoop
 
-MakeProbe = Callable[[str, Mapping[str, Any]], Any]  # an AsyncProbe, or what the kind's own runner takes
+# An AsyncProbe, or what its `make_runner` takes, from an address and the kind's own settings.
+MakeProbe = Callable[[str, Mapping[str, Any]], Any]
 
 
 class PacedProber:
     """See model.prober_protocols.Prober. One thread, begun with the first target."""
 
-    def __init__(
-        self,
-        name: str,
-        make_probe: Callable[[str, Mapping[str, Any]], AsyncProbe] | MakeProbe,
-        make_runner: "Callable[[], MakeRunner] | None" = None,
-    ) -> None:
-        """name: of the kind. make_probe: from an address and the kind's settings; raises InvalidValue.
+    def __init__(self, name: str, probe: MakeProbe | str) -> None:
+        """name: of the kind. probe: raises InvalidValue; as "module:class" it is loaded when needed.
 
-        make_runner: loads what carries its probes out; None for tasks.
+        A kind that has another way than a task for each probe says so by `probe.make_runner`.
         """
-        self._name, self._make_probe, self._make_runner = name, make_probe, make_runner
+        self._name, self._probe = name, probe
         self._loop: PacedLoop | None = None
         self._lock = threading.Lock()
         self._may_run = False
@@ -71,12 +67,12 @@ class PacedProber:
         return [(self._loop.name, self._loop.heartbeat)] if self._loop else []
 
     def check(self, address: str, options: ProbeOptions) -> None:
-        self._make_probe(address, dict(options))
+        self._make_probe()(address, dict(options))
 
     def new_target(
         self, address: str, options: ProbeOptions, interval: float, timeout: float, deliver: Deliver
     ) -> PacedTarget:
-        conversation = self._make_probe(address, dict(options))
+        conversation = self._make_probe()(address, dict(options))
         settings = repr(options) if options else ""
         return PacedTarget(
             address, interval, timeout, deliver, self, conversation=conversation, settings=settings
@@ -108,10 +104,17 @@ class PacedProber:
         if self._loop is not None:
             self._loop.probe_now(target)
 
+    def _make_probe(self) -> MakeProbe:
+        if isinstance(self._probe, str):
+            module, _, found = self._probe.partition(":")
+            self._probe = cast(MakeProbe, getattr(import_module(module), found))
+        return self._probe
+
     def _begin(self) -> "PacedLoop":
         from pingmon.probes.paced.loop import PacedLoop  # asyncio: only who needs it pays for it
         from pingmon.probes.paced.runner import TaskRunner
 
-        loop = PacedLoop(f"prober-{self._name}", self._make_runner() if self._make_runner else TaskRunner)
+        make_runner = getattr(self._probe, "make_runner", TaskRunner)
+        loop = PacedLoop(f"prober-{self._name}", make_runner)
         loop.start()
         return loop

@@ -18,10 +18,12 @@ class Runner(Protocol):
     """In the loop's thread only.
 
     under_way: connections that are open. hears_all: `drain` makes known all that arrived so far,
-    so that a loop that was late makes no loss.
+    so that a loop that was late makes no loss. grace: seconds by which a probe may outlive its timeout,
+    to say what it waited for.
     """
 
     hears_all: bool
+    grace: float
 
     @property
     def under_way(self) -> int: ...
@@ -40,6 +42,7 @@ class TaskRunner:
     """See Runner. A task for each probe."""
 
     hears_all = False
+    grace = 0.1
 
     def __init__(self, loop: asyncio.AbstractEventLoop, finished: Finished) -> None:
         self._loop, self._finished = loop, finished

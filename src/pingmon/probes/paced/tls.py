@@ -61,14 +61,18 @@ def context_for(ca_file: str, insecure: bool) -> ssl.SSLContext:
     return context
 
 
-async def handshake(address: str, port: int, server_name: str, ca_file: str, insecure: bool) -> Streams:
+async def handshake(
+    address: str, port: int, server_name: str, ca_file: str, insecure: bool, source: str = ""
+) -> Streams:
     """A new connection with TLS. server_name: of the certificate, a host or an IP address.
+
+    source: an address of this machine or an interface, empty: any.
 
     Raises NotSent, TlsRefused, and OSError for what came back over the network.
     """
     context = context_for(ca_file, insecure)
     try:
-        return await _streams(address, port, server_name, context)
+        return await _streams(address, port, server_name, context, source)
     except ConnectionError as error:
         if error.errno is not None:
             raise
@@ -76,12 +80,14 @@ async def handshake(address: str, port: int, server_name: str, ca_file: str, ins
     except ssl.SSLError as error:
         ends = None
         if certificate.has_ended(error):
-            ends = await _end_of_untrusted(address, port, server_name)
+            ends = await _end_of_untrusted(address, port, server_name, source)
         raise TlsRefused(certificate.refusal(error, server_name, ends), ends) from None
 
 
-async def _streams(address: str, port: int, server_name: str, context: ssl.SSLContext) -> Streams:
-    sock = await connect(address, port)
+async def _streams(
+    address: str, port: int, server_name: str, context: ssl.SSLContext, source: str
+) -> Streams:
+    sock = await connect(address, port, source=source)
     try:
         reader, writer = await asyncio.open_connection(
             sock=sock,
@@ -96,10 +102,10 @@ async def _streams(address: str, port: int, server_name: str, context: ssl.SSLCo
     return Streams(reader, writer, certificate.ends(der) if der else None)
 
 
-async def _end_of_untrusted(address: str, port: int, server_name: str) -> float | None:
+async def _end_of_untrusted(address: str, port: int, server_name: str, source: str) -> float | None:
     """OpenSSL keeps nothing of a certificate that it refuses: it is asked for again, and nothing else."""
     try:
-        streams = await _streams(address, port, server_name, context_for("", insecure=True))
+        streams = await _streams(address, port, server_name, context_for("", insecure=True), source)
     except (OSError, NotSent, ValueError):  # ssl.SSLError is an OSError
         return None
     streams.close()
