@@ -46,6 +46,7 @@ class HttpReceiver:
         self.requests = 0
         self.script: deque[Answer] = deque()
         self.always = ""  # a mood
+        self.secret = ""  # with which requests have to be signed; empty: they must not be
         self.chaos: random.Random | None = None
         self.delay = 0.0  # s until an answer
         self.gone: set[str] = set()  # recipients that get 410
@@ -135,9 +136,9 @@ class HttpReceiver:
 
 
 def serve(receiver: type[HttpReceiver]) -> None:
-    """As a program: PORT LOG, then `chaos` or `always=MOOD`."""
+    """As a program: PORT LOG, then `chaos`, `always=MOOD`, `secret=SECRET`."""
     made = receiver(port=int(sys.argv[1]), log=Path(sys.argv[2]))
     made.chaos = random.Random(7) if "chaos" in sys.argv else None
-    words = dict(one.split("=") for one in sys.argv if "=" in one)
-    made.always = words.get("always", "")
+    words = {name: value for name, _, value in (one.partition("=") for one in sys.argv)}
+    made.always, made.secret = words.get("always", ""), words.get("secret", "")
     made.server.serve_forever()

@@ -34,9 +34,7 @@ _VALIDATOR = jsonschema.Draft202012Validator(strict(SCHEMA), format_checker=json
 
 
 class WebhookReceiver(HttpReceiver):
-    """secret: with which requests have to be signed; empty: they must not be."""
-
-    secret = ""
+    """See docs/webhook.md."""
 
     def take(self, request: Request) -> tuple[dict[str, Any], Answer]:
         headers = request.headers

@@ -29,7 +29,7 @@ def run_apprise(request: dict[str, Any], seconds: float) -> dict[str, Any]:
     if not _slots.acquire(timeout=_WAIT):
         return _failed("too many messages are sent by Apprise at once", False)
     try:
-        return _run(request | {"seconds": int(seconds)}, seconds + _GRACE)
+        return _run(request | {"seconds": int(seconds), "parent": os.getpid()}, seconds + _GRACE)
     finally:
         _slots.release()
 
