@@ -4,7 +4,7 @@ APT = iproute2 nftables iputils-ping procps python3-venv
 # Program:package of what only tests need. Only what is missing is installed: a machine may have its
 # own npm, with which Debian's is in conflict.
 TOOLS = mmdebstrap:mmdebstrap systemd-nspawn:systemd-container npm:npm openssl:openssl \
-  faketime:faketime nginx:nginx-light unbound:unbound
+  faketime:faketime nginx:nginx-light unbound:unbound dnsmasq:dnsmasq-base
 SETUP = .venv/.ready
 
 .PHONY: demo test run venv check deb man vendor bench translations clean

@@ -22,6 +22,8 @@ SECTIONS = {
     "machine": ("benchmarks.__main__", "about"),
     "client": ("benchmarks.client", "client"),
     "ratio": ("benchmarks.growth", "ratio"),
+    "ports": ("benchmarks.tcp", "connects"),
+    "ports-and-pings": ("benchmarks.tcp", "beside_pings"),
     "load": ("benchmarks.scale", "load"),
     "confirming": ("benchmarks.scale", "confirming"),
     "start": ("benchmarks.scale", "start"),

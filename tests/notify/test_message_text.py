@@ -17,7 +17,7 @@ from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.notify.message_text import render
 from pingmon.notify.pacing import pause_after
 from pingmon.notify.sender import Sender
-from pingmon.notify.translation import ENGLISH
+from pingmon.notify.translation import ENGLISH, Translation
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.storage.test_store import decision
@@ -119,3 +119,21 @@ def test_server_trouble_is_tried_again(
     assert len(api.wait(1)) == 1
     loop.stop(5)
     assert store.outbox.depth()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "russian"),
+    [
+        (20.4, "ends in 20 days, on 1970-01-21", "закончится через 20 дней, 1970-01-21"),
+        (1.5, "ends in 1 day, on 1970-01-02", "закончится через 1 день, 1970-01-02"),
+        (0.5, "ends in 0 days, on 1970-01-01", "закончится через 0 дней, 1970-01-01"),
+        (-3, "ended on 1969-12-29", "закончился 1969-12-29"),
+    ],
+)
+def test_end_of_a_certificate(days: float, english: str, russian: str) -> None:
+    event = {"kind": "certificate", "at": 5.0, "decided_at": 5.0, "ends": 5 + days * 86400}
+    event |= {"name": "shop", "address": "https://a.example/", "after": ""}
+    device = "<b>shop</b> (https://a.example/)"
+    assert render(event, now=5.0) == f"🟡 certificate of {device} {english}"
+    assert render(event, now=5.0, words=Translation("ru")) == f"🟡 сертификат {device} {russian}"
+    assert "told 1 h late" in render(event, now=3605.0)

@@ -81,7 +81,7 @@ def test_a_valid_certificate_is_a_reply_and_its_end_is_known(tls: Watch, authori
         for seen in (by_address, by_name):
             found = seen.first()
             assert found.outcome is Outcome.REPLY and found.rtt is not None and 0 < found.rtt < 1
-            assert seen.target.certificate_ends == ends_of(certificate)  # type: ignore[attr-defined]
+            assert seen.target.certificate_ends == ends_of(certificate)
 
 
 def test_what_is_wrong_with_a_certificate_is_told_apart(

@@ -18,7 +18,6 @@ server:
     port: {port}
     access-control: 0.0.0.0/0 allow
     access-control: ::/0 allow
-    access-control: 127.9.0.0/16 refuse
     do-daemonize: no
     use-syslog: no
     logfile: "{directory}/log"
@@ -28,13 +27,9 @@ server:
     username: ""
     num-threads: 1
     module-config: "iterator"
-    do-not-query-localhost: no
 {data}
 remote-control:
     control-enable: no
-forward-zone:
-    name: "."
-    forward-addr: 127.0.0.1@9
 """
 
 
@@ -52,8 +47,15 @@ class Unbound:
     """zones: each is all that is known of it. records: as "a.example. 60 IN A 192.0.2.1"."""
 
     def __init__(
-        self, directory: Path, port: int, zones: list[str], records: list[str], address: str = "127.0.0.1"
+        self,
+        directory: Path,
+        port: int,
+        zones: list[str],
+        records: list[str],
+        address: str = "127.0.0.1",
+        *prefix: str,
     ) -> None:
+        """prefix: a command that runs it elsewhere, as in a network namespace."""
         directory.mkdir(exist_ok=True)
         lines = [f'    local-zone: "{one}" static' for one in zones]
         lines += [f"    local-data: '{one}'" for one in records]
@@ -62,11 +64,14 @@ class Unbound:
         self.configuration.write_text(
             _CONFIGURATION.format(address=address, port=port, directory=directory, data="\n".join(lines))
         )
+        self._command = [*prefix, "unbound", "-c", str(self.configuration)]
+        self._is_local = not prefix
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen(["unbound", "-c", str(self.configuration)])
-        until(self._is_open, what="unbound")
+        self.process = subprocess.Popen(self._command)
+        if self._is_local:
+            until(self._is_open, what="unbound")
 
     def stop(self) -> None:
         self.process.terminate()

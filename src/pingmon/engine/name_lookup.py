@@ -97,12 +97,8 @@ class Lookups:
         self._lock = threading.Lock()
         self._under_way = 0
 
-    @property
-    def has_room(self) -> bool:
-        return self._under_way < THREADS
-
     def ask(self, key: Key) -> None:
-        """Returns at once. Called only while there is room."""
+        """Returns at once; starts a thread when all are busy. Called for THREADS at most at a time."""
         with self._lock:
             self._under_way += 1
             needs_thread = self._under_way > self._threads

@@ -12,19 +12,32 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pingmon.engine.live_monitors import LiveMonitors
-from pingmon.engine.name_lookup import Key, LookUp, Lookups, look_up
+from pingmon.engine.name_lookup import THREADS, Key, LookUp, Lookups, look_up
 from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.engine.unresolved import UnresolvedTargets
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Monitor, name_key
-from pingmon.model.name_schedule import FLOOR, NameState, Resolved, answered, asked, hurry, is_awaited
+from pingmon.model.name_schedule import (
+    FLOOR,
+    NameState,
+    Resolved,
+    Trust,
+    answered,
+    asked,
+    hurry,
+    is_awaited,
+    trust_in,
+)
 
 log = logging.getLogger(__name__)
 
 RATE = 20.0  # questions a second, at most: thousands of names must not flood a resolver
 LOOK = 1.0  # s; at most, between two looks at what is due
+# How many threads may be busy with names that are trusted so much, or less.
+THREADS_FOR = {Trust.NONE: THREADS // 2, Trust.UNKNOWN: THREADS - 2, Trust.FULL: THREADS}
 
-Use = Callable[[str, str, str], None]  # a name, its family, and the address that it has now
+# A name, its family, and the address that it has now → why some can't be probed there, or empty.
+Use = Callable[[str, str, str], str]
 
 
 class NameResolution:
@@ -42,6 +55,7 @@ class NameResolution:
         self._monitors, self._unresolved, self._use, self._clock = monitors, unresolved, use, clock
         self._lookups = Lookups(self._on_answer, look_up)
         self._names: dict[Key, NameState] = {}
+        self._asking: dict[Key, Trust] = {}
         self._noted: deque[Key] = deque()  # that are watched, perhaps since now
         self._hurried: deque[Key] = deque()
         self._answers: deque[tuple[Key, Resolved]] = deque()
@@ -64,8 +78,12 @@ class NameResolution:
         self._wake.set()
         with self._lock:
             if self._thread is None and not self._stopped:
-                self._thread = threading.Thread(target=self._run, name="names", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="names", daemon=True)
+                try:
+                    thread.start()
+                    self._thread = thread
+                except RuntimeError:  # no room for a thread now: the next name tries again
+                    log.error("no thread could be started: %s is not resolved yet", monitor.host)
 
     def hurry(self, monitor: Monitor) -> None:
         """Its device went silent: perhaps it has another address now."""
@@ -114,14 +132,14 @@ class NameResolution:
             if name is None:
                 used = next((one.address for one in watched if one.address), "")
                 name = self._names[key] = NameState(in_use=used, due=now)
-            if name.in_use and any(one.address != name.in_use for one in watched):
-                self._follow(key, name)
+            self._names[key] = self._followed(key, name, name.in_use)
         while self._hurried:
             key = self._hurried.popleft()
             if key in self._names:
                 self._names[key] = hurry(self._names[key], now)
 
     def _take_answer(self, key: Key, answer: Resolved) -> None:
+        self._asking.pop(key, None)
         before = self._names.get(key)
         if before is None:
             return
@@ -129,42 +147,49 @@ class NameResolution:
             del self._names[key]
             return
         name = answered(before, answer, self._clock.steady(), random.random())
-        self._names[key] = name
+        name = self._names[key] = self._followed(key, name, before.in_use)
         if name.problem != before.problem:
-            self._log(key, name)
-        if name.in_use != before.in_use:
-            self._follow(key, name, before.in_use)
-        elif not name.in_use:
-            self._unresolved.deliver(name_key(*key), answer)
+            _log(key, name)
+        if name.problem:
+            self._unresolved.deliver(name_key(*key), name.latest)
 
-    def _follow(self, key: Key, name: NameState, before: str = "") -> None:
-        """Monitors move to the address in use. before: the address that is kept if they can't."""
+    def _followed(self, key: Key, name: NameState, before: str) -> NameState:
+        """Monitors move to the address in use. before: what stays in use if that can't be stored."""
+        watched = self._monitors.of_name(*key)
+        if not name.in_use or all(one.address == name.in_use for one in watched):
+            return name
         try:
-            self._use(*key, name.in_use)
+            words = self._use(*key, name.in_use)
         except PingmonError as error:
-            log.error("%s is at %s now, but can't be followed there: %s", key[0], name.in_use, error)
-            due = self._clock.steady() + FLOOR
-            self._names[key] = replace(name, in_use=before or name.in_use, due=due)
+            latest = name.latest._replace(problem=str(error), kind=error.kind)
+            return replace(name, in_use=before, latest=latest, due=self._clock.steady() + FLOOR)
+        if words:  # of some of them
+            return replace(name, latest=name.latest._replace(problem=words, kind="EINVAL"))
+        return name
 
     def _ask(self) -> float:
-        """Seconds until the next question. Names without an address come first."""
+        """Seconds until the next question."""
         now = self._clock.steady()
         waiting = [(name, key) for key, name in self._names.items() if name.under_way is None]
-        due = sorted(
-            ((bool(name.in_use), name.due, key) for name, key in waiting if name.due <= now),
-        )
-        for _, _, key in due:
-            if not self._lookups.has_room:
-                return LOOK
+        due = sorted(((name.due, key) for name, key in waiting if name.due <= now))
+        for _, key in due:
             if time.monotonic() < self._next_question:
                 return self._next_question - time.monotonic()
             if not self._monitors.of_name(*key):
                 del self._names[key]
                 continue
+            trust = trust_in(self._names[key])
+            if not self._has_room(trust):
+                continue
             self._next_question = max(time.monotonic(), self._next_question) + 1.0 / RATE
             self._names[key] = asked(self._names[key], now)
+            self._asking[key] = trust
             self._lookups.ask(key)
         return max(0.0, min((name.due - now for name, _ in waiting if name.due > now), default=LOOK))
+
+    def _has_room(self, trust: Trust) -> bool:
+        """Names that may block a thread for long leave some of them to others."""
+        return sum(one <= trust for one in self._asking.values()) < THREADS_FOR[trust]
 
     def _on_answer(self, key: Key, answer: Resolved) -> None:
         self._answers.append((key, answer))
@@ -175,10 +200,11 @@ class NameResolution:
         self._hurried.append((host, family if slash else "any"))
         self._wake.set()
 
-    def _log(self, key: Key, name: NameState) -> None:
-        if not name.problem:
-            log.warning("%s resolves again", key[0])
-        elif name.in_use:
-            log.warning("%s: %s; %s goes on being probed", key[0], name.problem, name.in_use)
-        else:
-            log.warning("%s: %s", key[0], name.problem)
+
+def _log(key: Key, name: NameState) -> None:
+    if not name.problem:
+        log.warning("%s resolves again", key[0])
+    elif name.in_use:
+        log.warning("%s: %s; %s goes on being probed", key[0], name.problem, name.in_use)
+    else:
+        log.warning("%s: %s", key[0], name.problem)

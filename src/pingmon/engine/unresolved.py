@@ -12,13 +12,14 @@ from pingmon.model.prober_protocols import Deliver, Pace
 class UnresolvedTarget:
     """See model.prober_protocols.Target. address: the name, see model.monitor.name_key."""
 
-    __slots__ = ("_all", "_deliver", "address", "last_reply", "last_rtt", "note")
+    __slots__ = ("_all", "_deliver", "address", "certificate_ends", "last_reply", "last_rtt", "note")
 
     def __init__(self, address: str, everything: "UnresolvedTargets", deliver: Deliver) -> None:
         self.address, self._all, self._deliver = address, everything, deliver
         self.last_rtt: float | None = None
         self.last_reply = float("-inf")
         self.note = ""
+        self.certificate_ends: float | None = None
 
     @property
     def deliver(self) -> Deliver:

@@ -224,6 +224,8 @@ class Worker(LightThread):
             else:
                 results = batch.results() if isinstance(batch, ReplyBatch) else batch
                 self._take(group, self._time.restamped(results))
+            if group.target.certificate_ends is not None:
+                self._decisions.check_certificate(group, group.target.certificate_ends)
         self.busy_since = None
         return True
 

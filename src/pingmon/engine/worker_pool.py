@@ -216,18 +216,17 @@ class WorkerPool:
             worker.join()
         return stored
 
-    def use_address(self, host: str, family: str, address: str) -> None:
+    def use_address(self, host: str, family: str, address: str) -> str:
         """A name has this address now: what watches it goes on there, with what is known of it.
 
-        What was found out of a name without an address is not of the device. Raises PingmonError.
+        What was found out of a name without an address is not of the device. Why some can't be probed
+        there, empty if all are. Raises PingmonError.
         """
         with self._lock:
-            watched = self.monitors.of_name(host, family)
-            moved = [(one, replace(one, address=address)) for one in watched if one.address != address]
+            watched = [one for one in self.monitors.of_name(host, family) if one.address != address]
+            moved, refused = self._addressed(watched, address)
             if not moved:
-                return
-            for _, new in moved:
-                self.check_target(new.address, new.mon_type, new.probe_options)
+                return refused
             started = self.threads.start(self.threads.check_room([address]))
             states = {old.id: self._state_elsewhere(old) for old, _ in moved if not old.address}
             try:
@@ -245,6 +244,7 @@ class WorkerPool:
             self.on_told(told)
         before = ", ".join(dict.fromkeys(old.address or "no address" for old, _ in moved))
         log.info("%s is at %s now (before: %s)", host, address, before)
+        return refused
 
     def pause(self, monitor: Monitor, words: str) -> None:
         """Not probed any more, if it is watched. words: by whom and since when."""
@@ -312,6 +312,21 @@ class WorkerPool:
         for old, new in edited:
             if (old.address, old.probe_options) != (new.address, new.probe_options):
                 self.check_target(new.address, new.mon_type, new.probe_options)
+
+    def _addressed(
+        self, watched: Iterable[Monitor], address: str
+    ) -> tuple[list[tuple[Monitor, Monitor]], str]:
+        """Before and after, of those that can be probed there; and why others can't."""
+        moved, refused = [], ""
+        for old in watched:
+            new = replace(old, address=address)
+            try:
+                self.check_target(address, new.mon_type, new.probe_options)
+            except InvalidValue as error:
+                refused = str(error)
+            else:
+                moved.append((old, new))
+        return moved, refused
 
     def _as_watched(self, old: Monitor, new: Monitor) -> tuple[Monitor, Monitor]:
         """With the address that its name has now: it may have moved since the edit was judged."""

@@ -11,6 +11,7 @@ from pingmon.handlers.callers import actor
 from pingmon.handlers.selectors import DRY_RUN, SELECTORS, TOUCHED, touched
 from pingmon.handlers.serializers import explained, listed
 from pingmon.handlers.shared_schemas import (
+    CERTIFICATE_ENDS,
     CHANNEL_SETTINGS,
     COUNTERS,
     FORECAST,
@@ -157,6 +158,7 @@ def _edited(context: Context, done: Edited, dry_run: bool) -> dict[str, Any]:
             "local_error": or_null({"type": "object"})
             | {"description": "what keeps its probes from leaving: kind (as errno(3)), words, since"},
             "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
+            "certificate_ends": CERTIFICATE_ENDS,
             "counters": COUNTERS,
             "sources": {
                 "type": "object",

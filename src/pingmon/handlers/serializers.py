@@ -146,6 +146,7 @@ def listed(
         "seen": _moment(seen_at(state, group)),
         "since": rfc3339(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
+        "certificate_ends": _certificate_end(group),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
         "held": holds[0] if holds else None,
@@ -156,6 +157,11 @@ def listed(
 
 def _moment(at: float) -> str | None:
     return rfc3339(at) if at else None
+
+
+def _certificate_end(group: ProbeGroup) -> str | None:
+    ends = group.target.certificate_ends
+    return None if ends is None else rfc3339(ends)
 
 
 def _local_error(group: ProbeGroup) -> dict[str, Any] | None:
@@ -206,6 +212,7 @@ def explained(
         "hint": LITTLE_KNOWN if sure.little else LENGTHS_UNKNOWN if sure.unsure else "",
         "local_error": _local_error(group),
         "note": target.note,
+        "certificate_ends": _certificate_end(group),
         "counters": dict(target.counts()),
         "now": _forecast(loss_model, monitor.detection, prior),
     }

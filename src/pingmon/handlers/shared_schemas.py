@@ -21,6 +21,11 @@ def or_null(schema: Schema) -> Schema:
     return schema | {"type": [schema["type"], "null"]}
 
 
+CERTIFICATE_ENDS: Schema = or_null(MOMENT) | {
+    "description": "of the other side's certificate as it was last seen; null: none was"
+}
+
+
 def result(**properties: Schema) -> Schema:
     return {"type": "object", "properties": properties}
 
@@ -116,6 +121,7 @@ MONITOR = result(
     told=STATE | {"description": "what people know; another state than this one was not told"},
     since=MOMENT,
     last_rtt_ms=or_null(NUMBER),
+    certificate_ends=CERTIFICATE_ENDS,
     loss=NUMBER,
     delivery=TEXT,
     held=HOLD | {"type": ["object", "null"], "description": "of all holds the one that ends last"},

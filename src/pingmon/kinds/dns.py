@@ -1,6 +1,6 @@
 """Questions to a DNS server (RFC 1035). How they are asked: probes/dns/."""
 
-from pingmon.kinds.declaration import TEXT, ProbeKind, Setting, port, text
+from pingmon.kinds.declaration import TEXT, ProbeKind, Setting, port, source, text
 
 DNS = ProbeKind(
     "dns",
@@ -39,6 +39,7 @@ DNS = ProbeKind(
                 "description": "how it is asked; an answer that is too long for UDP is asked for by TCP",
             },
         ),
+        source(),
     ),
     required=("query",),
     defaults={"interval": 30, "timeout": 5},

@@ -1,6 +1,6 @@
 """Requests over HTTP/1.1 (RFC 9110, RFC 9112), with TLS or without. How they are made: probes/http/."""
 
-from pingmon.kinds.declaration import TEXT, ProbeKind, Setting, ca_file, cert_days, flag, text
+from pingmon.kinds.declaration import TEXT, ProbeKind, Setting, ca_file, cert_days, flag, source, text
 
 HTTP = ProbeKind(
     "http",
@@ -78,5 +78,10 @@ HTTP = ProbeKind(
             "N",
         ),
         cert_days(),
+        source(),
     ),
+    required=("url",),
+    target="url",
+    defaults={"interval": 60, "timeout": 10},
+    label="{url}",
 )

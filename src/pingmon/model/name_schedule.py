@@ -4,13 +4,14 @@ Times are steady seconds. Who asks the resolver: engine/name_resolution.py.
 """
 
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from math import inf
 from typing import NamedTuple
 
 FLOOR = 5.0  # s; least time between two questions for a name, however short its time to live is
 LONGEST = 300.0  # s; most time
 NO_TTL = 60.0  # s; of an answer of which no time to live is known, as from /etc/hosts
-RETRIES = (5.0, 10.0, 20.0, 40.0, 60.0)  # s; after the first failure in a row, the second …
+RETRIES = (5.0, 5.0, 5.0, 5.0, 10.0, 20.0, 40.0, 60.0)  # s; after the first failure in a row …
 SOON = 1.0  # s; least time when its device went silent
 SPREAD = 0.1  # of the time; names that were asked for together are not asked for together again
 PATIENCE = 4.0  # s after a device went silent, for which an answer is waited for
@@ -31,6 +32,14 @@ class Resolved(NamedTuple):
 
 
 NO_ANSWER = Resolved()
+
+
+class Trust(IntEnum):
+    """Whether a name may be expected to be answered soon: not if the resolver failed the last time."""
+
+    NONE = 0
+    UNKNOWN = 1
+    FULL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,12 @@ def wait(answer: Resolved, failures: int, chance: float) -> float:
     else:
         seconds = max(FLOOR, NO_TTL if answer.ttl is None else answer.ttl)
     return min(seconds * (1.0 + SPREAD * chance), LONGEST * (1.0 - SPREAD * chance))
+
+
+def trust_in(name: NameState) -> Trust:
+    if name.latest.kind:
+        return Trust.NONE
+    return Trust.UNKNOWN if name.latest is NO_ANSWER else Trust.FULL
 
 
 def hurry(name: NameState, now: float) -> NameState:

@@ -19,7 +19,7 @@ def render(event: dict[str, Any], now: float, words: Translation = ENGLISH) -> s
     told_late = _("told {time} late").format(time=words.format_duration(late))
     if event.get("kind", "change") != "change":
         text = render_notice(event, words)
-        says_when = event["kind"] in ("blind_began", "blind_ended", "never_seen")
+        says_when = event["kind"] in ("blind_began", "blind_ended", "never_seen", "certificate")
         return f"{text}\n{told_late}" if says_when and late > LATE_AFTER else text
     lasted = None if event["lasted"] is None else words.format_duration(event["lasted"])
     details = [_("since {time}").format(time=words.format_time(event["at"]))]

@@ -19,7 +19,7 @@ _TYPES = {
     "blind": "was_blind",
     "still_down": "reminder",
 }
-_TIMES = ("until",)
+_TIMES = {"until": "until", "certificate_ends": "ends"}  # name here → name of what is stored
 # What some kinds have besides, under the names that they are stored with.
 _MORE = ("times", "seconds", "elapsed", "by", "comment", "count", "of", "text")
 
@@ -69,7 +69,7 @@ def _structured(event: Event, monitor: Monitor | None, monitor_id: str | None) -
     }
     if kind in ("steady", PASSED):
         found["state"] = event["after"]
-    found |= {name: _time(event[name]) for name in _TIMES if name in event}
+    found |= {name: _time(event[its]) for name, its in _TIMES.items() if its in event}
     return found | {name: event[name] for name in _MORE if event.get(name) not in (None, "")}
 
 

@@ -100,6 +100,9 @@ def _events(decision: Decision) -> tuple[Event, ...]:
         case TransitionKind.NEVER_SEEN:
             notice = Notice(MessageKind.NEVER_SEEN, transition.at, transition.reason)
             return (Noticed(notice),) if options.tell_unseen else ()
+        case TransitionKind.CERTIFICATE:
+            ends = state.certificates[-1]
+            return (Noticed(Notice(MessageKind.CERTIFICATE, transition.at, transition.reason, ends)),)
     if transition.after is State.UNKNOWN:
         return ()
     known = Known.FLAPPING if state.is_flapping else _KNOWN[transition.after]

@@ -26,6 +26,7 @@ def explain(result: dict[str, Any]) -> str:
         f"suspicion  {result['phi']:g}" + ("" if bound is None else f", down at {bound:g}"),
         *(f"{field:<10} {result[field]}" for field in WORDS if result.get(field)),
         *_packets(result["note"], result["counters"]),
+        *_certificate(result.get("certificate_ends")),
         *_sources(result.get("sources") or {}),
         *_forecast("now", result["now"]),
     ]
@@ -39,6 +40,10 @@ def _local_error(error: dict[str, Any] | None) -> list[str]:
         return []
     words = error["words"].removeprefix("could not send: ")
     return [f"not sent   {words} ({error['kind']}), for {age(error['since'])}"]
+
+
+def _certificate(ends: str | None) -> list[str]:
+    return [f"ends       its certificate, on {ends[:10]}"] if ends else []
 
 
 def _sources(sources: dict[str, str]) -> list[str]:

@@ -20,6 +20,7 @@ def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
         *([f"name      {row['resolver']}{goes_on(row)}"] if row.get("resolver") else []),
         f"down      {_rule(row)}",
         f"up        after {row['up_after']} replies in a row",
+        *_certificate(row),
         f"tells     {_channel(row)}",
         *_others(row),
         f"messages  {_messages(row)}",
@@ -54,6 +55,11 @@ def _probes(row: dict[str, Any]) -> str:
     seen = f", {age(row['seen'])} ago" if row.get("seen") else ""
     how = f"by {row['mon_type']} every {row['interval']:g} s, timeout {row['timeout']:g} s"
     return f"{how}; {answer}{seen}, {row['loss']:.0%} lost lately"
+
+
+def _certificate(row: dict[str, Any]) -> list[str]:
+    ends = row.get("certificate_ends")
+    return [f"ends      its certificate, on {ends[:10]}"] if ends else []
 
 
 def goes_on(row: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from pingmon.probes.dns.question import parse_question
 from pingmon.probes.dns.transport import BadAnswer, ask_tcp, ask_udp, is_truncated
 from pingmon.probes.paced.answer import Answer, error, reply
 from pingmon.probes.paced.connecting import NotSent, not_sent, refused
+from pingmon.probes.scheduled.source import check_source
 
 
 class DnsProbe:
@@ -22,11 +23,13 @@ class DnsProbe:
         """address: of the server. Raises InvalidValue."""
         self.address = address
         self.question = parse_question(options)
+        self._source = str(options.get("source") or "")
+        check_source(address, self._source)
 
     async def run(self, timeout: float) -> Answer:
         """timeout: seconds for all of it, TCP after a truncated answer included."""
         began = time.monotonic()
-        attempt = _Attempt(self.address, self.question.port)
+        attempt = _Attempt(self.address, self.question.port, self._source)
         try:
             async with asyncio.timeout(timeout):
                 message = self.question.message()
@@ -45,18 +48,18 @@ class DnsProbe:
 
 
 class _Attempt:
-    def __init__(self, address: str, port: int) -> None:
-        self._address, self._port = address, port
+    def __init__(self, address: str, port: int, source: str) -> None:
+        self._address, self._port, self._source = address, port, source
         self._was_truncated = self._by_tcp = False
 
     async def ask(self, message: dns.message.Message, over_tcp: bool) -> dns.message.Message:
         if not over_tcp:
-            answer = await ask_udp(self._address, self._port, message)
+            answer = await ask_udp(self._address, self._port, message, self._source)
             if not is_truncated(answer):
                 return answer
             self._was_truncated = True
         self._by_tcp = True
-        return await ask_tcp(self._address, self._port, message)
+        return await ask_tcp(self._address, self._port, message, self._source)
 
     def words(self, usual: str, failed: OSError) -> str:
         if failed.errno == errno.ECONNREFUSED and not self._by_tcp:
@@ -64,7 +67,7 @@ class _Attempt:
         return usual
 
     def waiting_for(self, timeout: float) -> str:
-        return f"{self.where()}waited {timeout:g} s for an answer"
+        return f"{self.where()}no answer within {timeout:g} s"
 
     def where(self) -> str:
         return "by TCP, as its answer was too long for UDP: " if self._was_truncated else ""

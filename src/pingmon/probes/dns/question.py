@@ -87,6 +87,8 @@ def _canonical(text: str, record: dns.rdatatype.RdataType) -> str:
     if record == dns.rdatatype.TXT:
         return text.strip().removeprefix('"').removesuffix('"')
     try:
+        if record in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            text = str(ipaddress.ip_address(text.strip()))  # one spelling of each address
         return _text(dns.rdata.from_text(dns.rdataclass.IN, record, text.strip(), dns.name.root))
     except (dns.exception.DNSException, ValueError) as error:
         kind = dns.rdatatype.to_text(record)

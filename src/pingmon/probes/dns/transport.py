@@ -15,6 +15,7 @@ import dns.message
 
 from pingmon.probes.paced.connecting import connect
 
+Message = dns.message.Message
 _LARGEST = 65535  # bytes of a message
 
 
@@ -22,10 +23,10 @@ class BadAnswer(Exception):
     """The other side broke off, or sent what is no DNS; says so in words."""
 
 
-async def ask_udp(server: str, port: int, question: dns.message.Message) -> dns.message.Message:
+async def ask_udp(server: str, port: int, question: Message, source: str) -> Message:
     """Raises NotSent, OSError. The socket is connected: packets of others don't reach it."""
     loop = asyncio.get_running_loop()
-    with await connect(server, port, socket.SOCK_DGRAM) as sock:
+    with await connect(server, port, socket.SOCK_DGRAM, source) as sock:
         await loop.sock_sendall(sock, question.to_wire())
         while True:
             answer = parsed(await loop.sock_recv(sock, _LARGEST), question)
@@ -33,10 +34,10 @@ async def ask_udp(server: str, port: int, question: dns.message.Message) -> dns.
                 return answer
 
 
-async def ask_tcp(server: str, port: int, question: dns.message.Message) -> dns.message.Message:
+async def ask_tcp(server: str, port: int, question: Message, source: str) -> Message:
     """Raises NotSent, BadAnswer, OSError."""
     loop = asyncio.get_running_loop()
-    with await connect(server, port) as sock:
+    with await connect(server, port, source=source) as sock:
         data = question.to_wire()
         await loop.sock_sendall(sock, struct.pack("!H", len(data)) + data)
         (length,) = struct.unpack("!H", await _exactly(sock, 2))
@@ -46,7 +47,7 @@ async def ask_tcp(server: str, port: int, question: dns.message.Message) -> dns.
         return answer
 
 
-def parsed(data: bytes, question: dns.message.Message) -> dns.message.Message | None:
+def parsed(data: bytes, question: Message) -> Message | None:
     """None if it is no answer to the question: by its number, its flags and what it repeats of it."""
     if len(data) < 12 or data[:2] != struct.pack("!H", question.id):
         return None
@@ -57,7 +58,7 @@ def parsed(data: bytes, question: dns.message.Message) -> dns.message.Message | 
         return None
 
 
-def is_truncated(answer: dns.message.Message) -> bool:
+def is_truncated(answer: Message) -> bool:
     return bool(answer.flags & dns.flags.TC)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import h11
 
-from pingmon.probes.http.options import Headers
+from pingmon.probes.http.options import Headers, HttpOptions
 from pingmon.probes.http.url import Url
 from pingmon.probes.paced import certificate
 from pingmon.probes.paced.connecting import connect
@@ -42,22 +42,24 @@ class Exchange:
     """How far a request came, to be said when the time is over. phase: what is waited for."""
 
     url: Url
-    phase: str = "a connection"
+    phase: str = "connection"
     received: int = 0  # bytes, headers included
     certificate_ends: float | None = None
     streams: Streams | None = field(default=None, repr=False)
     _http: h11.Connection = field(default_factory=_connection, repr=False)
 
-    async def connect(self, address: str, ca_file: str, insecure: bool) -> None:
+    async def connect(self, address: str, options: HttpOptions) -> None:
         """Raises NotSent, TlsRefused, OSError."""
         if self.url.is_tls:
-            self.phase = "the TLS handshake"
-            self.streams = await handshake(address, self.url.port, self.url.host, ca_file, insecure)
+            self.phase = "TLS handshake"
+            self.streams = await handshake(
+                address, self.url.port, self.url.host, options.ca_file, options.insecure, options.source
+            )
             self.certificate_ends = self.streams.certificate_ends
         else:
-            sock = await connect(address, self.url.port)
+            sock = await connect(address, self.url.port, source=options.source)
             self.streams = Streams(*await asyncio.open_connection(sock=sock))
-        self.phase = "an answer"
+        self.phase = "answer"
 
     async def ask(self, method: str, headers: Headers) -> Page:
         """The answer without its content. Raises BadAnswer, OSError."""
@@ -68,7 +70,7 @@ class Exchange:
         for _ in range(_MOST_INTERIM):
             event = await self._next()
             if isinstance(event, h11.Response):
-                self.phase = "the end of its answer"
+                self.phase = "whole answer"
                 texts = [
                     (name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers
                 ]

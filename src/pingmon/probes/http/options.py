@@ -36,6 +36,7 @@ class HttpOptions(NamedTuple):
     ca_file: str = ""
     insecure: bool = False
     max_body: int = 1 << 20
+    source: str = ""
 
     def headers(self, url: Url) -> Headers:
         """Of a request to `url`, which is that of the target or one to which it redirected."""
@@ -68,6 +69,7 @@ def parse_options(options: Mapping[str, Any]) -> HttpOptions:
         ca_file=str(options.get("ca_file") or ""),
         insecure=bool(options.get("insecure", False)),
         max_body=int(options.get("max_body", 1 << 20)),
+        source=str(options.get("source") or ""),
     )
 
 

@@ -19,6 +19,7 @@ from pingmon.probes.http.url import Url, redirected
 from pingmon.probes.paced.answer import Answer
 from pingmon.probes.paced.connecting import NotSent, not_sent, refused
 from pingmon.probes.paced.tls import TlsRefused, check_ca_file
+from pingmon.probes.scheduled.source import check_source
 
 MOST_REDIRECTS = 10
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -41,6 +42,7 @@ class HttpProbe:
         """address: where the URL's host is. Raises InvalidValue."""
         self.address = address
         self.options: HttpOptions = parse_options(options)
+        check_source(address, self.options.source)
         if self.options.ca_file:
             check_ca_file(self.options.ca_file)
 
@@ -93,8 +95,8 @@ class _Attempt:
     def waiting_for(self, timeout: float) -> str:
         """What had not come when the time was over."""
         one = self._exchange
-        some = f", of which {one.received:,} bytes came" if one.received else ""
-        return f"{self._where()}waited {timeout:g} s for {one.phase}{some}"
+        some = f", but {one.received:,} bytes" if one.received else ""
+        return f"{self._where()}no {one.phase} within {timeout:g} s{some}"
 
     def close(self) -> None:
         self._exchange.close()
@@ -110,7 +112,7 @@ class _Attempt:
         options = self._options
         while True:
             exchange = self._exchange
-            await exchange.connect(self._address, options.ca_file, options.insecure)
+            await exchange.connect(self._address, options)
             if not self._redirects:
                 self.certificate_ends = exchange.certificate_ends
             page = await exchange.ask(self._method, options.headers(exchange.url))
@@ -136,7 +138,7 @@ class _Attempt:
         self._redirects += 1
         if page.status == 303 or (page.status in (301, 302) and self._method == "POST"):
             self._method = "HEAD" if self._method == "HEAD" else "GET"  # RFC 9110, section 15.4
-        self._exchange = Exchange(url, phase="the name of its host")
+        self._exchange = Exchange(url, phase="address of its host")
         is_same = url.host == self._options.url.host
         self._address = self._first_address if is_same else await _resolved(url)
 

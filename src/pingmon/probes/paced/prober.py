@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
+from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import ProbeOptions
 from pingmon.model.prober_protocols import Deliver, Pace
 from pingmon.probes.paced.target import PacedTarget
@@ -19,12 +20,13 @@ MakeProbe = Callable[[str, Mapping[str, Any]], Any]
 class PacedProber:
     """See model.prober_protocols.Prober. One thread, begun with the first target."""
 
-    def __init__(self, name: str, probe: MakeProbe | str) -> None:
+    def __init__(self, name: str, probe: MakeProbe | str, package: str = "") -> None:
         """name: of the kind. probe: raises InvalidValue; as "module:class" it is loaded when needed.
 
+        package: of Debian, with the library that it needs besides.
         A kind that has another way than a task for each probe says so by `probe.make_runner`.
         """
-        self._name, self._probe = name, probe
+        self._name, self._probe, self._package = name, probe, package
         self._loop: PacedLoop | None = None
         self._lock = threading.Lock()
         self._may_run = False
@@ -107,7 +109,13 @@ class PacedProber:
     def _make_probe(self) -> MakeProbe:
         if isinstance(self._probe, str):
             module, _, found = self._probe.partition(":")
-            self._probe = cast(MakeProbe, getattr(import_module(module), found))
+            try:
+                self._probe = cast(MakeProbe, getattr(import_module(module), found))
+            except ModuleNotFoundError as error:
+                words = f"a Python library is missing: {error.name} (Debian: {self._package})"
+                raise InvalidValue(
+                    f"this machine can't probe with {self._name}: {words}", "mon_type"
+                ) from None
         return self._probe
 
     def _begin(self) -> "PacedLoop":

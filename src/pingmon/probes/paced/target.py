@@ -22,15 +22,11 @@ class PacedProbe(ScheduledProbe):
 
 @dataclass(slots=True, eq=False)
 class PacedTarget(ScheduledTarget[PacedProbe]):
-    """See model.prober_protocols.Target. conversation: how it is probed, in the hands of the runner.
-
-    certificate_ends: seconds since the epoch, as the latest probe saw it; None of a kind without one.
-    """
+    """See model.prober_protocols.Target. conversation: how it is probed, in the hands of the runner."""
 
     conversation: Any = None
     settings: str = ""
     note: str = ""
-    certificate_ends: float | None = None
 
     def __post_init__(self) -> None:
         # Two ports of one address are not probed at the same moment.

@@ -65,6 +65,7 @@ class ScheduledTarget(Generic[P]):
     last_sent: float = float("-inf")
     last_rtt: float | None = None
     last_reply: float = float("-inf")
+    certificate_ends: float | None = None
     outstanding: list[P] = field(default_factory=list)
     good: "array[float]" = field(default_factory=lambda: array("d"))
     phase: float = 0.0  # of its grid, as a share of the interval
