@@ -2,6 +2,7 @@
 
 import json
 import random
+import ssl
 import sys
 import threading
 import time
@@ -136,9 +137,15 @@ class HttpReceiver:
 
 
 def serve(receiver: type[HttpReceiver]) -> None:
-    """As a program: PORT LOG, then `chaos`, `always=MOOD`, `secret=SECRET`."""
-    made = receiver(port=int(sys.argv[1]), log=Path(sys.argv[2]))
-    made.chaos = random.Random(7) if "chaos" in sys.argv else None
+    """As a program: PORT LOG, then `chaos`, `always=MOOD`, `secret=SECRET`, `host=ADDRESS`, `tls=FILES`
+    (certificate and key, with a colon in between).
+    """
     words = {name: value for name, _, value in (one.partition("=") for one in sys.argv)}
+    made = receiver(words.get("host", "127.0.0.1"), int(sys.argv[1]), Path(sys.argv[2]))
+    if "tls" in words:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*words["tls"].split(":"))
+        made.server.socket = context.wrap_socket(made.server.socket, server_side=True)
+    made.chaos = random.Random(7) if "chaos" in sys.argv else None
     made.always, made.secret = words.get("always", ""), words.get("secret", "")
     made.server.serve_forever()

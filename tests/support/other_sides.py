@@ -12,11 +12,14 @@ from tests.support.raw_server import in_namespace
 
 
 class Receiver:
-    """A module of tests/support that `http_receiver.serve` runs, at 127.0.0.1."""
+    """A module of tests/support that `http_receiver.serve` runs."""
 
-    def __init__(self, pingmon: Pingmon, module: str, port: int, *moods: str) -> None:
-        self.port, self._module, self._pingmon = port, module, pingmon
-        self.log = pingmon.directory / f"{module}.jsonl"
+    def __init__(
+        self, pingmon: Pingmon, module: str, port: int, *moods: str, host: str = "127.0.0.1"
+    ) -> None:
+        """moods: as the program takes them."""
+        self.port, self.host, self._module, self._pingmon = port, host, module, pingmon
+        self.log = pingmon.directory / f"{module}-{host}-{port}.jsonl"
         self.log.touch()
         self._process: subprocess.Popen[bytes] | None = None
         pingmon.others.append(self)
@@ -26,13 +29,14 @@ class Receiver:
         self.stop()
         inside = ["ip", "netns", "exec", self._pingmon.lab.here]
         program = [sys.executable, "-m", f"tests.support.{self._module}", str(self.port), str(self.log)]
-        self._process = subprocess.Popen([*inside, *program, *moods], cwd=ROOT)
+        command = [*inside, *program, f"host={self.host}", *moods]
+        self._process = subprocess.Popen(command, cwd=ROOT)
         until(self._listens, what=f"{self._module} to listen")
 
     def _listens(self) -> bool:
         def connects() -> bool:
             with socket.socket() as sock:
-                return sock.connect_ex(("127.0.0.1", self.port)) == 0
+                return sock.connect_ex((self.host, self.port)) == 0
 
         return bool(in_namespace(self._pingmon.lab.here, connects))
 

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pingmon.channels.apprise.guard import Guard
+from pingmon.channels.apprise.reach import is_reachable
 from pingmon.channels.public_addresses import why_not_public
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -76,6 +77,8 @@ def _answer(request: dict[str, Any]) -> Answer:
         return _refused(words)
     if request["what"] == "check":
         return _check(plugin, guard)
+    if request["what"] == "reach":
+        return {"status": "delivered" if is_reachable(plugin) else "later", "words": ""}
     return _send(apprise, plugin, request, guard, log)
 
 

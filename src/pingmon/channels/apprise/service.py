@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pingmon.channels.apprise.runner import run_apprise
+from pingmon.channels.loopback import is_loopback
 from pingmon.channels.secret_url import known_or_parsed, parse_secret_url, shown_as
 from pingmon.model.delivery import (
     ChannelLimits,
@@ -121,10 +122,12 @@ class AppriseService:
         return CheckedChannel(request.account)
 
     def is_reachable(self, secret: str) -> bool:
-        return False  # that can't be known without sending something
+        asked = {"url": secret, "allow_private": self._settings.allow_private}
+        answer = run_apprise(asked | {"what": "reach"}, CHECK_SECONDS)
+        return answer.get("status") == "delivered"
 
     def is_local(self, secret: str) -> bool:
-        return False  # as `is_reachable` is never true
+        return is_loopback(secret)
 
     def is_same_account(self, secret: str, other: str) -> bool:
         return secret == other
