@@ -1,6 +1,8 @@
 """Monitors of the kinds http and dns: down with the reason, up again, certificates that end soon."""
 
+import json
 import re
+import socket
 from pathlib import Path
 
 from tests.support.certificates import Authority
@@ -108,3 +110,69 @@ def test_name_server_that_answers_wrongly_or_not_at_all(
         assert "nothing listens on UDP port 53" in wait_text(pingmon, "nothing listens")
     finally:
         unbound.stop()
+
+
+CANARY = "CanaryOfHeaders"
+
+
+def everything_shown(pingmon: Pingmon, monitor: str, directory: Path) -> str:
+    """What all commands say about it, also when something is wrong."""
+    shown = []
+    for command in (
+        *(("list-mon",), ("list-mon", "-o", "json"), ("show-mon", monitor)),
+        ("show-mon", monitor, "-o", "json"),
+        *(("explain", monitor), ("explain", monitor, "-o", "json"), ("status", "-o", "json")),
+        *(("log", "-o", "json"), ("log",), ("outbox", "list", "-o", "json")),
+        *(("export", "--format", one) for one in ("csv", "jsonl", "toml")),
+        ("edit-mon", monitor, "--header", f"X Y: {CANARY}"),
+        ("edit-mon", monitor, "--auth", f"{CANARY}"),
+        ("edit-mon", monitor, "--header", f"X-Key: {CANARY}é"),
+        ("edit-mon", monitor, "--header", f"X-Key: {CANARY}2", "--dry_run"),
+        ("edit-mon", monitor, "--header", f"X-Key: {CANARY}2"),
+        ("edit-mon", monitor, "--header", f"X-Key: {CANARY}"),
+    ):
+        done = pingmon.ctl(*command, check=False)
+        shown.append(done.stdout + done.stderr)
+    wrong = directory / "wrong.jsonl"
+    row = {"mon_type": "http", "url": "http://a.example/", "chat_id": "1001", "expect_json": ["x"]}
+    rows = [{"header": [CANARY], "auth": CANARY}, {"header": [f"X: {CANARY}"], "auth": f"me:{CANARY}"}]
+    wrong.write_text("\n".join(json.dumps(row | one) for one in rows))
+    for more in ((), ("--dry_run",)):
+        done = pingmon.ctl("import", str(wrong), *more, check=False)
+        assert done.returncode == 1
+        shown.append(done.stdout + done.stderr)
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(str(pingmon.socket))
+        sock.sendall(b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\n')
+        shown.append(sock.makefile().readline())
+    return "\n".join([*shown, pingmon.log.read_text(), *texts(pingmon)])
+
+
+def test_secrets_are_shown_nowhere_and_survive_export_and_apply(
+    lab: Lab, pingmon: Pingmon, tmp_path: Path
+) -> None:
+    nginx = shop(lab, tmp_path)
+    (tmp_path / "header").write_text(f"X-Key: {CANARY}\n")
+    (tmp_path / "auth").write_text(f"me:{CANARY}\n")
+    try:
+        pingmon.start("--log-level=debug")
+        url = ("--mon_type", "http", "--url", "http://shop.example/", "--expect_text", "Headers, user me")
+        files = ("--header_file", str(tmp_path / "header"), "--auth_file", str(tmp_path / "auth"))
+        monitor = pingmon.add(A, *url, *files, *QUICK)
+        pingmon.wait_state("up", A)
+        row = pingmon.monitors()[A]
+        assert (row["header"], row["auth"]) == (["X-Key: …"], "…")
+        assert CANARY not in everything_shown(pingmon, monitor, tmp_path)
+        for kind in ("csv", "jsonl", "toml"):
+            file = tmp_path / f"devices.{kind}"
+            file.write_text(pingmon.ctl("export", "--format", kind).stdout)
+            said = pingmon.ctl("apply", str(file), "--yes")
+            assert CANARY not in said.stdout + said.stderr
+        assert pingmon.monitors()[A]["id"] == monitor
+        (tmp_path / "broken").touch()
+        wait_text(pingmon, "is down")
+        (tmp_path / "broken").unlink()
+        wait_text(pingmon, "is up again")
+        assert CANARY not in "".join(texts(pingmon)) + pingmon.log.read_text()
+    finally:
+        nginx.stop()

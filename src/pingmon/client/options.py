@@ -73,10 +73,10 @@ def bot_option(parser: Any) -> None:
     option(parser, "--bot", metavar="NAME", help=text)
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], between: str = "or") -> str:
     """ "tcp, tls or dns"."""
     *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
+    return f"{', '.join(first)} {between} {last}" if first else last
 
 
 def setting_options(

@@ -2,26 +2,29 @@
 
 import argparse
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pingmon import __version__
 from pingmon.api.validation import Validator
-from pingmon.channels.registry import CHANNELS
+from pingmon.channels.registry import CHANNELS, channel_services
 from pingmon.daemon.alarm_config import AlarmConfig
 from pingmon.daemon.config_file import ConfigFile, Parsers, Problems, read_config_file
 from pingmon.daemon.config_schema import SECRET_VALUES, SETTINGS, VALUES
+from pingmon.daemon.named_channels import DECLARED
+from pingmon.daemon.sections import default_sections
 from pingmon.engine.heartbeat import HeartbeatSettings
 from pingmon.kinds import CHANNEL_KINDS
 from pingmon.model.chat_config import NO_CHAT_CONFIG, ChatConfig
+from pingmon.model.delivery import ChannelService
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import ChannelRequest
 from pingmon.notify.translation import Translation
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"
-# The kind of channel whose accounts the file declares.
-DECLARED = next(kind for kind in CHANNEL_KINDS.values() if kind.accounts_table)
 _OF_KINDS = {
     one.name for kind in CHANNEL_KINDS.values() if not kind.section for one in kind.configuration
 }
@@ -97,8 +100,7 @@ def load(arguments: list[str] | None = None) -> Config:
     named = flags.config or os.environ.get("PINGMON_CONFIG")
     path = Path(named or DEFAULT_FILE)
     problems = Problems()
-    service = CHANNELS[DECLARED.name]({one.name: one.default for one in SETTINGS})
-    parsers = Parsers(DECLARED.name, service.parse_secret, service.parse_address, service.identify)
+    parsers = _parsers()
     found = read_config_file(path, bool(named), parsers, flags.check_config, problems)
     values, sources = _values(flags, found)
     if flags.backup:
@@ -123,6 +125,18 @@ def load(arguments: list[str] | None = None) -> Config:
         unchecked=found.unchecked,
         warnings=found.warnings,
     )
+
+
+def _parsers() -> Parsers:
+    """What is read needs no settings: those of kinds that have none yet are their defaults."""
+    services = channel_services({one.name: one.default for one in SETTINGS} | default_sections())
+    declared = services[DECLARED.name]
+    of_kind = {kind: partial(_parse, service) for kind, service in services.items()}
+    return Parsers(declared.parse_secret, declared.parse_address, declared.identify, of_kind)
+
+
+def _parse(service: ChannelService, settings: Mapping[str, Any]) -> ChannelRequest:
+    return service.parse(settings, {})
 
 
 def _values(flags: argparse.Namespace, file: ConfigFile) -> tuple[dict[str, str], dict[str, str]]:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pingmon.api.validation import Validator
-from pingmon.daemon.alarm_config import AlarmConfig, no_such_bot, read_alarm_config
+from pingmon.daemon.alarm_config import AlarmConfig, read_alarm_config
 from pingmon.daemon.chat_config import read_chat_config
 from pingmon.daemon.config_schema import FILE, GATEWAY, NEEDS_TOKEN, SECRETS_OF_FILE, TABLES
 from pingmon.daemon.heartbeat_config import read_heartbeat
+from pingmon.daemon.named_channels import DECLARED, NAME, ChannelParser, no_such_bot
 from pingmon.daemon.secret_file import credentials, read_secret
 from pingmon.daemon.sections import Sections, read_sections
 from pingmon.daemon.tag_config import read_tag_config
@@ -26,13 +27,15 @@ _READ_BY_ALL = 0o004  # mode of a file
 
 
 class Parsers(NamedTuple):
-    """Of the kind of channel that the file declares accounts of. They raise InvalidValue."""
+    """Of the kind of channel that the file declares accounts of. of_kind: of settings of each kind.
 
-    kind: str
+    They raise InvalidValue.
+    """
 
     secret: Callable[[str], str]
     address: Callable[[Any], str]
     identify: Callable[[str], str]  # of a secret
+    of_kind: Mapping[str, Callable[[Mapping[str, Any]], ChannelRequest]]
 
 
 class Problems:
@@ -108,16 +111,17 @@ def read_config_file(
     found.bots = _bots(path, checked, parsers.secret, problems)
     found.bots |= dict.fromkeys(unchecked, "")
     _check_operators_bot(path, content, problems)
-    if "operator" in tables:
-        found.operator = _operator(path, tables["operator"], found.bots, parsers, problems)
     found.uplink = _uplink(path, tables.get("uplink", [GATEWAY]), problems)
     declared = content.get("bots")
     names = declared if isinstance(declared, dict) else {}
+    parser = ChannelParser(parsers.of_kind, parsers.address, names)
+    if "operator" in tables:
+        found.operator = _operator(path, tables["operator"], found.bots, parser, parsers, problems)
     zone = str(found.values.get("time_zone", ""))
-    found.alarms = read_alarm_config(tables, names, parsers.address, zone)
+    found.alarms = read_alarm_config(tables, parser, zone)
     for key, words in found.alarms.problems:
         problems.add(f"{path}: {key}", words)
-    found.tags, wrong = read_tag_config(tables.get("tags", {}), found.alarms, names, parsers.address)
+    found.tags, wrong = read_tag_config(tables.get("tags", {}), found.alarms, parser)
     for key, words in wrong:
         problems.add(f"{path}: {key}", words)
     found.chat, wrong = read_chat_config(tables.get("chat", {}), names, commands, parsers.address)
@@ -171,18 +175,26 @@ def _check_operators_bot(path: Path, content: dict[str, Any], problems: Problems
 
 
 def _operator(
-    path: Path, table: dict[str, Any], bots: dict[str, str], parsers: Parsers, problems: Problems
+    path: Path,
+    table: dict[str, Any],
+    bots: dict[str, str],
+    parser: ChannelParser,
+    parsers: Parsers,
+    problems: Problems,
 ) -> ChannelRequest | None:
     """Who is told of messages that can not be delivered. bots: name → token, of those that are right."""
     try:
-        chat = parsers.address(table["chat_id"])
+        chat = parser.channel(table)
     except InvalidValue as error:
-        problems.add(f"{path}: operator.chat_id", error)
+        if error.field != NAME:  # that was said
+            problems.add(f"{path}: operator.{error.field or DECLARED.address}", error)
         return None
-    bot = table["bot"]
-    if bot not in bots:
+    if chat.request is not None:
+        return chat.request
+    if chat.bot not in bots:
         return None
-    return ChannelRequest(parsers.kind, bots[bot], parsers.identify(bots[bot]), chat)
+    secret = bots[chat.bot]
+    return ChannelRequest(DECLARED.name, secret, parsers.identify(secret), chat.address, chat.topic)
 
 
 def _uplink(path: Path, names: list[Any], problems: Problems) -> tuple[str, ...]:

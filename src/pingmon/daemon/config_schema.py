@@ -9,6 +9,7 @@ from typing import Any
 
 from pingmon.api.protocol import DEFAULT_SOCKET
 from pingmon.daemon.chat_config import CHAT
+from pingmon.daemon.named_channels import channel_table
 from pingmon.daemon.sections import SECTIONS
 from pingmon.daemon.tag_config import TAG
 from pingmon.engine.heartbeat import METHODS
@@ -104,12 +105,7 @@ _BOT: Schema = {
     "not": {"required": list(BOT_KEYS)},
     "words": NEEDS_TOKEN,
 }
-_OPERATOR: Schema = {
-    "type": "object",
-    "properties": {"bot": _TEXT, "chat_id": {"type": ["string", "integer"]}},
-    "required": ["bot", "chat_id"],
-    "additionalProperties": False,
-}
+_OPERATOR: Schema = channel_table({})
 _HEARTBEAT: Schema = {
     "type": "object",
     "properties": {
@@ -126,21 +122,8 @@ _HEARTBEAT: Schema = {
     "oneOf": [{"required": [one]} for one in HEARTBEAT_SOURCES],
     "words": f"needs one of {', '.join(HEARTBEAT_SOURCES)}, in a table [heartbeat]",
 }
-_STEP: Schema = {
-    "type": "object",
-    "properties": {
-        "after": _TEXT,
-        "bot": _TEXT,
-        "chat_id": {"type": ["string", "integer"]},
-        "thread_id": {"type": "integer", "minimum": 1},
-    },
-    "required": ["after", "bot", "chat_id"],
-    "additionalProperties": False,
-}
-_MEMBER: Schema = _STEP | {
-    "properties": {name: one for name, one in _STEP["properties"].items() if name != "after"},
-    "required": ["bot", "chat_id"],
-}
+_STEP: Schema = channel_table({"after": _TEXT}, ("after",))
+_MEMBER: Schema = channel_table({})
 _CHAT: Schema = {
     "type": "object",
     "properties": {"quiet_hours": _TEXT, "quiet_hold": {"type": "boolean"}},

@@ -35,6 +35,11 @@ def is_needed(setting: Setting) -> bool:
 SECTIONS: dict[str, Schema] = {section: _schema(kind) for section, kind in KINDS.items()}
 
 
+def default_sections() -> dict[str, dict[str, Any]]:
+    """Of a file that says nothing."""
+    return read_sections({}, False).values
+
+
 @dataclass(slots=True)
 class Sections:
     """values: by section, those that can be used, secrets among them. problems: key and words.

@@ -50,3 +50,14 @@ def buffer_of(buffers: list[MinuteStatsBuffer], key: str) -> MinuteStatsBuffer:
             return one
     buffers.append(MinuteStatsBuffer(key))
     return buffers[-1]
+
+
+class _NoStatistics(MinuteStatsBuffer):
+    def add(self, result: ProbeResult) -> None:
+        pass
+
+    def add_replies(self, batch: ReplyBatch) -> None:
+        pass
+
+
+NO_STATISTICS = _NoStatistics("")  # of what is not kept

@@ -92,7 +92,9 @@ class Watching:
         on_account_used: OnAccountUsed,
     ) -> None:
         """A sender and a worker for one that was stored."""
-        on_account_used(monitor.channel.account_id, monitor.channel.kind, asked.channel.secret)
+        requests = zip((monitor.channel, *monitor.others), (asked.channel, *asked.others), strict=True)
+        for channel, request in {its.account_id: (its, wanted) for its, wanted in requests}.values():
+            on_account_used(channel.account_id, channel.kind, request.secret)
         if worker := started.pop(monitor.watched_at, None):
             self.threads.keep(worker)
 

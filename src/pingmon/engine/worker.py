@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.light_thread import LightThread
-from pingmon.engine.minute_buffers import MinuteStatsBuffer, buffer_of
+from pingmon.engine.minute_buffers import NO_STATISTICS, MinuteStatsBuffer, buffer_of
 from pingmon.engine.named_options import named_options
 from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.engine.probe_group import ProbeGroup
@@ -270,7 +270,8 @@ class Worker(LightThread):
                 self._probe(group)
 
     def _new_group(self, monitor: Monitor) -> ProbeGroup:
-        minutes = buffer_of(self._minutes, monitor.statistics_key)
+        # Without an address nothing was sent.
+        minutes = buffer_of(self._minutes, monitor.statistics_key) if monitor.address else NO_STATISTICS
         neighbour = self.neighbour.of_kind(monitor.mon_type)
         kind, options, detection = monitor.mon_type, named_options(monitor), monitor.detection
         group = ProbeGroup(kind, options, detection, neighbour, minutes)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from pingmon.engine.address_follower import AddressFollower
 from pingmon.engine.family import BROUGHT_BACK, family
 from pingmon.engine.find_monitor import find_live
 from pingmon.engine.probers import Probers
@@ -50,9 +51,10 @@ class WorkerPool:
         self._store, self._probers = store, probers
         self.threads = WorkerThreads(new_worker, limit, probers)
         self._watching = Watching(probers, self.threads, on_parent_changed)
+        self._follower = AddressFollower(store, probers, self._watching)
         self.monitors = self._watching.monitors
         self.escalations: Collection[str] = ()  # that monitors may have
-        self.on_told: Callable[[set[int]], None] = lambda _: None  # channels have something to tell
+        self.on_told: Callable[[Iterable[int]], None] = lambda _: None  # channels have something to tell
         self.groups: Mapping[str, tuple[Channel, ...]] = {}  # likewise, and their channels
         self._lock = threading.Lock()
         self._counts_lock = threading.Lock()
@@ -217,34 +219,14 @@ class WorkerPool:
         return stored
 
     def use_address(self, host: str, family: str, address: str) -> str:
-        """A name has this address now: what watches it goes on there, with what is known of it.
-
-        What was found out of a name without an address is not of the device. Why some can't be probed
-        there, empty if all are. Raises PingmonError.
-        """
+        """A name has this address now. See AddressFollower.follow. Why some can't be probed there."""
         with self._lock:
-            watched = [one for one in self.monitors.of_name(host, family) if one.address != address]
-            moved, refused = self._addressed(watched, address)
-            if not moved:
-                return refused
-            started = self.threads.start(self.threads.check_room([address]))
-            states = {old.id: self._state_elsewhere(old) for old, _ in moved if not old.address}
-            try:
-                told = self._store.use_addresses(moved, states)
-                followed = [
-                    self._watching.follow(old, new, states.get(old.id), started) for old, new in moved
-                ]
-            finally:
-                for worker in started.values():
-                    worker.stop()
-        for left in followed:
-            if left:
-                left.join()
-        if told:
-            self.on_told(told)
-        before = ", ".join(dict.fromkeys(old.address or "no address" for old, _ in moved))
-        log.info("%s is at %s now (before: %s)", host, address, before)
-        return refused
+            done = self._follower.follow(host, family, address, self._state_elsewhere)
+        for worker in done.left:
+            worker.join()
+        if done.told:
+            self.on_told(done.told)
+        return done.refused
 
     def pause(self, monitor: Monitor, words: str) -> None:
         """Not probed any more, if it is watched. words: by whom and since when."""
@@ -312,21 +294,6 @@ class WorkerPool:
         for old, new in edited:
             if (old.address, old.probe_options) != (new.address, new.probe_options):
                 self.check_target(new.address, new.mon_type, new.probe_options)
-
-    def _addressed(
-        self, watched: Iterable[Monitor], address: str
-    ) -> tuple[list[tuple[Monitor, Monitor]], str]:
-        """Before and after, of those that can be probed there; and why others can't."""
-        moved, refused = [], ""
-        for old in watched:
-            new = replace(old, address=address)
-            try:
-                self.check_target(address, new.mon_type, new.probe_options)
-            except InvalidValue as error:
-                refused = str(error)
-            else:
-                moved.append((old, new))
-        return moved, refused
 
     def _as_watched(self, old: Monitor, new: Monitor) -> tuple[Monitor, Monitor]:
         """With the address that its name has now: it may have moved since the edit was judged."""

@@ -9,7 +9,7 @@ from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.handlers.callers import actor
 from pingmon.handlers.selectors import DRY_RUN, SELECTORS, TOUCHED, touched
-from pingmon.handlers.serializers import explained, listed
+from pingmon.handlers.serializers import NO_CHANNEL, described, explained, listed
 from pingmon.handlers.shared_schemas import (
     CERTIFICATE_ENDS,
     CHANNEL_SETTINGS,
@@ -29,6 +29,7 @@ from pingmon.handlers.shared_schemas import (
     or_null,
     result,
 )
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.kinds.common_settings import DETECTION, HOST_AND_FAMILY, NAME, SETTINGS, schemas
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.model.alarm_state import Alarm
@@ -47,9 +48,21 @@ from pingmon.operations.selection import select_monitors
 from pingmon.operations.tag_settings import setting_sources
 
 _RENEWED = "the token of its bot"
-_CHAT = {"type": ["string", "integer", "array"], "items": {"type": ["string", "integer"]}}
 _TAGS = {"type": "array", "items": TEXT}
-_CHATS = {"type": "array", "items": {"type": ["string", "integer"]}}
+_ADDRESSES = {"type": "array", "items": {"type": ["string", "integer"]}}
+_ADDRESS = _ADDRESSES | {"type": ["string", "integer", "array"]}
+_CHANNEL_CHANGES = {
+    name: schema
+    for kind in CHANNEL_KINDS.values()
+    for name, schema in (
+        (kind.address, _ADDRESS | {"description": "another first one; a list: all of this kind"}),
+        (f"add_{kind.address}", _ADDRESSES | {"description": "channels that are told besides"}),
+        (
+            f"remove_{kind.address}",
+            _ADDRESSES | {"description": "channels that are told no more; not the first of all"},
+        ),
+    )
+}
 
 
 @method(
@@ -75,9 +88,7 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
         "ip_address": TEXT | {"description": "another one: what is so there is found out afresh"},
         **schemas(HOST_AND_FAMILY),
         **schemas(CHANNEL_SETTINGS),
-        "chat_id": _CHAT | {"description": "the chat that is told first; a list: all chats"},
-        "add_chat_id": _CHATS | {"description": "chats that are told besides"},
-        "remove_chat_id": _CHATS | {"description": "chats that are told no more; not the first"},
+        **_CHANNEL_CHANGES,
         "add_tag": _TAGS | {"description": "tags that it has besides"},
         "remove_tag": _TAGS | {"description": "tags that it has no more"},
         **DRY_RUN,
@@ -294,8 +305,7 @@ class Look(NamedTuple):
         state = group.states.get(monitor_id) if group else None
         if monitor is None or group is None or state is None:
             return None
-        service = context.channels.get(monitor.channel.kind)
-        channel = service.describe(monitor.channel) if service else {}
+        channel = described(context, monitor.channel)
         if "bot" in channel and (name := self.names.get(monitor.channel.account_id)):
             channel |= {"bot_id": name.number, "bot_declared": name.declared}
         alarms = self.held.get(monitor_id, {})
@@ -306,9 +316,8 @@ class Look(NamedTuple):
         channels = [
             {
                 "kind": one.kind,
-                "bot": one.account,
-                "chat_id": one.address,
-                "thread_id": one.topic,
+                **NO_CHANNEL,
+                **described(context, one),
                 "delivery": self.deliveries.get(one.id, "ok"),
                 "held": holds[one.id][0] if holds[one.id] else None,
                 "group": _group_of(monitor, one),

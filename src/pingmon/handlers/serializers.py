@@ -7,31 +7,31 @@ from typing import Any
 from pingmon.engine.neighbours import Neighbour
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.system_clock import SYSTEM
-from pingmon.handlers.shared_schemas import SECRETS
-from pingmon.kinds import PROBE_KINDS
+from pingmon.handlers.shared_schemas import CHANNEL_FIELDS
+from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import OPTIONS
+from pingmon.kinds.declaration import ChannelKind
 from pingmon.model.detection_settings import DetectionSettings, format_rate
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
+from pingmon.model.hidden_settings import masked_options
 from pingmon.model.loss_model import LossModel, PathPrior
-from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.model.path_description import describe_limit, describe_path
 from pingmon.model.redaction import redact
 from pingmon.model.timestamps import rfc3339
+from pingmon.operations.context import Context
 from pingmon.operations.import_plan import Plan, Problem
 from pingmon.operations.monitor_view import seen_at, state_reason
 
 DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.
 _DEFAULTS = {
-    kind.name: {
-        one.name: one.schema["default"]
-        for one in kind.settings
-        if "default" in one.schema and not one.is_secret
-    }
+    kind.name: {one.name: one.schema["default"] for one in kind.settings if "default" in one.schema}
     for kind in PROBE_KINDS.values()
 }
-NO_CHAT: dict[str, Any] = {"chat_id": "", "thread_id": None, "bot": ""}  # of other kinds of channels
+# Of channels: what other kinds have.
+NO_CHANNEL: dict[str, Any] = dict.fromkeys(CHANNEL_FIELDS)
 LITTLE_KNOWN = (
     "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
     "the first day may bring a false alarm or two; who knows the path better gives --down_after"
@@ -65,15 +65,17 @@ def _own(monitor: Monitor) -> list[str]:
 def setting_changes(before: Monitor, after: Monitor, request: MonitorRequest) -> dict[str, list[Any]]:
     """What differs: setting → before, after. request: whose channels it will have."""
     old, new = ({"name": one.name, **_settings(one)} for one in (before, after))
-    old["chat_id"], new["chat_id"] = _given_chats(before), _given_chats(request)
+    for kind in CHANNEL_KINDS.values():
+        name = kind.address
+        old[name], new[name] = _given_addresses(before, kind), _given_addresses(request, kind)
     found = {name: [value, new[name]] for name, value in old.items() if value != new[name]}
     return found or {"own": [_own(before), _own(after)]}
 
 
-def _given_chats(one: Monitor | MonitorRequest) -> list[str]:
+def _given_addresses(one: Monitor | MonitorRequest, kind: ChannelKind) -> list[str]:
     """Those of its tags and its group are not."""
-    first = [one.channel.address] if one.is_channel_own else []
-    return first + [its.address for its in one.others]
+    given = (one.channel, *one.others) if one.is_channel_own else one.others
+    return [its.address for its in given if its.kind == kind.name]
 
 
 def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
@@ -134,8 +136,8 @@ def listed(
         "target": monitor.target_label,
         "mon_type": monitor.mon_type,
         **_DEFAULTS[monitor.mon_type],
-        **{name: value for name, value in monitor.probe_options if name not in SECRETS},
-        **NO_CHAT,
+        **dict(masked_options(monitor.probe_options)),
+        **NO_CHANNEL,
         **channel,
         **_settings(monitor),
         "own": _own(monitor),
@@ -153,6 +155,12 @@ def listed(
         "holds": holds,
         "channels": channels,
     }
+
+
+def described(context: Context, channel: Channel) -> dict[str, Any]:
+    """The settings that its kind declares, without secrets."""
+    service = context.channels.get(channel.kind)
+    return service.describe(channel) if service else {}
 
 
 def _moment(at: float) -> str | None:

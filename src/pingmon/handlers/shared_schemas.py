@@ -4,7 +4,7 @@ from typing import Any
 
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import HOST_AND_FAMILY, NAME, SETTINGS, schemas
-from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
+from pingmon.kinds.declaration import FLAG, NUMBER, TEXT, Setting
 from pingmon.kinds.united import united, with_defaults
 
 Schema = dict[str, Any]
@@ -50,6 +50,20 @@ NEW_MONITOR: dict[str, Schema] = {
     **schemas((NAME, *PROBE_SETTINGS, *with_defaults(SETTINGS, PROBE_KINDS))),
 }
 
+
+def _seen(setting: Schema) -> Schema:
+    """Of a result: one value, or null."""
+    kinds = setting["type"] if isinstance(setting["type"], list) else [setting["type"]]
+    kind = "integer" if "integer" in kinds and "string" not in kinds else "string"
+    return {"type": [kind, "null"], "description": setting.get("description", "")}
+
+
+def _shown(setting: Setting) -> Schema:
+    if not setting.is_secret:
+        return setting.schema
+    return setting.schema | {"description": f"{setting.schema['description']}; values are not shown: …"}
+
+
 HOLD = result(
     why={
         "enum": ["muted", "paused", "maintenance", "acknowledged", "quiet_hours", "expected_off"],
@@ -61,11 +75,17 @@ HOLD = result(
     since=or_null(MOMENT),
     comment=TEXT,
 )
+# Of a channel, what can be seen of the settings of its kind; those of other kinds are null.
+CHANNEL_FIELDS: dict[str, Schema] = {
+    name: _seen(one.schema)
+    for kind in CHANNEL_KINDS.values()
+    for one in kind.settings
+    for name in (one.name,)
+    if name in kind.shown
+}
 CHANNEL = result(
     kind=TEXT,
-    bot=TEXT,
-    chat_id=TEXT,
-    thread_id=or_null(INTEGER),
+    **CHANNEL_FIELDS,
     delivery=TEXT,
     held=HOLD | {"type": ["object", "null"]},
     group=or_null(TEXT) | {"description": "whose it is; null: it was not given by the group"},
@@ -79,11 +99,9 @@ MONITOR = result(
     resolver=TEXT | {"description": "what is wrong with its name now; empty: nothing"},
     target=TARGET,
     mon_type=TEXT,
-    **{one.name: one.schema for one in PROBE_SETTINGS if not one.is_secret},
-    chat_id=TEXT,
-    thread_id=or_null(INTEGER),
-    bot=TEXT,
-    bot_id=TEXT | {"description": "its number"},
+    **{one.name: _shown(one) for one in PROBE_SETTINGS},
+    **CHANNEL_FIELDS,
+    bot_id=or_null(TEXT) | {"description": "its number"},
     bot_declared=or_null(TEXT) | {"description": "its name in the configuration"},
     interval=NUMBER,
     timeout=NUMBER,
@@ -126,7 +144,7 @@ MONITOR = result(
     delivery=TEXT,
     held=HOLD | {"type": ["object", "null"], "description": "of all holds the one that ends last"},
     holds={"type": "array", "items": HOLD},
-    channels={"type": "array", "items": CHANNEL, "description": "that are told; chat_id is the first"},
+    channels={"type": "array", "items": CHANNEL, "description": "all that are told"},
 )
 
 COUNTERS: Schema = {

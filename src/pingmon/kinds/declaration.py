@@ -72,6 +72,28 @@ class ChannelKind(NamedTuple):
     configuration: tuple[Setting, ...] = ()
     accounts_table: str = ""
 
+    @property
+    def address(self) -> str:
+        """The setting that says who receives; several may be given, each is a channel."""
+        return self.required[0]
+
+    @property
+    def sender(self) -> tuple[str, ...]:
+        """Settings that say who sends, where the address does not say it itself."""
+        return tuple(one for one in self.account if one not in self.required)
+
+    @property
+    def secret(self) -> str:
+        """That of `sender` which is the account's secret; empty if there is none."""
+        secrets = {one.name for one in self.settings if one.is_secret}
+        return next((one for one in self.sender if one in secrets), "")
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Settings that can be seen of a channel; an address that is a secret is seen by its name."""
+        secrets = {one.name for one in self.settings if one.is_secret} - {self.address}
+        return tuple(one.name for one in self.settings if one.name not in secrets)
+
 
 TEXT: dict[str, Any] = {"type": "string"}
 NUMBER: dict[str, Any] = {"type": "number"}
@@ -113,3 +135,8 @@ def cert_days() -> Setting:
     words = "say so, once, when its certificate ends within so many days; 0: never"
     schema = {"type": "integer", "minimum": 0, "maximum": 3650, "default": 21, "description": words}
     return Setting("cert_days", schema, "N")
+
+
+def one_or_several(description: str) -> dict[str, Any]:
+    """Of the setting that says who receives."""
+    return {"type": ["string", "array"], "items": TEXT, "description": description}

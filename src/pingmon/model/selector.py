@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from fnmatch import translate
 from typing import Any, NamedTuple, TypeVar
 
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.host_name import parse_host
 from pingmon.model.id_prefix import LEAST_PREFIX
@@ -14,7 +15,10 @@ from pingmon.model.ip_address import parse_address
 from pingmon.model.tags import has_tag, parse_tag
 
 STATES = ("up", "down", "unknown")
-KEYS = ("id", "name", "tag", "chat_id", "bot", "state", "parent", "ip_address", "host")
+# Keys for the address of a channel, whatever its kind.
+CHANNEL_KEYS = tuple(dict.fromkeys([*(kind.address for kind in CHANNEL_KINDS.values()), "channel"]))
+KEYS = ("id", "name", "tag", *CHANNEL_KEYS, "bot", "state", "parent", "ip_address", "host")
+LONGEST = 2000  # characters of an address of a channel; of other values a tenth
 MOST_VALUES = 1000  # of one key, but for IDs and whole addresses; each is compared with each monitor
 SHOWN = 10  # monitors that a command names before it asks
 
@@ -22,8 +26,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Subject(NamedTuple):
-    """What selectors see of a monitor. chats, bots: of all its channels. ancestors: IDs of what it is
-    behind, or those that the selector names.
+    """What selectors see of a monitor. chats: addresses of its channels, bots: their accounts.
+    ancestors: IDs of what it is behind, or those that the selector names.
     """
 
     id: str
@@ -85,7 +89,7 @@ _FIELDS = {
     "id": "ids",
     "name": "names",
     "tag": "tags",
-    "chat_id": "chats",
+    **dict.fromkeys(CHANNEL_KEYS, "chats"),
     "bot": "bots",
     "state": "states",
     "parent": "parents",
@@ -171,8 +175,9 @@ def _only(wanted: str, subjects: Sequence[Subject], key: str) -> str:
 
 
 def _parsed(key: str, value: str) -> Any:
-    if not value or len(value) > 200:
-        raise InvalidValue(f"the value of {key} is empty or longer than 200 characters", key)
+    longest = LONGEST if key in CHANNEL_KEYS else LONGEST // 10
+    if not value or len(value) > longest:
+        raise InvalidValue(f"the value of {key} is empty or longer than {longest} characters", key)
     if key == "tag":
         return parse_tag(value)
     if key == "state" and value not in STATES:

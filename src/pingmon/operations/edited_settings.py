@@ -1,6 +1,6 @@
 """Changes of settings, given to one monitor after the other. Thousands have few settings between them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from pingmon.kinds import PROBE_KINDS, defaults_of
 from pingmon.kinds.common_settings import NAME
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Monitor, ProbeOptions
-from pingmon.model.tag_settings import CHANNEL, ByTag, InForce, Own, in_force, own_edited
+from pingmon.model.tag_settings import ByTag, InForce, Own, in_force, own_edited
 from pingmon.model.tags import changed, parse_tags
 from pingmon.model.text_values import parse_name
 from pingmon.operations.monitor_channels import with_channels
@@ -34,8 +34,10 @@ class SettingsEdit:
         changes: Mapping[str, Any],
         unset: Collection[str] = (),
         by_tag: ByTag = NO_TAGS,
+        is_channel_unset: Callable[[Monitor], bool] = lambda _: False,
     ) -> None:
         """unset: settings that return to what tags give, or their defaults. by_tag: what tags give.
+        is_channel_unset: whether the first channel is for tags or a group to give from now on.
 
         Raises InvalidValue.
         """
@@ -48,7 +50,7 @@ class SettingsEdit:
         names = {name: self._changes.pop(name) for name in ("name",) if name in changes}
         if "name" in unset:
             names["name"] = NAME.schema["default"]
-        self._is_channel_unset = CHANNEL in unset
+        self._is_channel_unset = is_channel_unset
         self._name = parse_name(names["name"]) if "name" in names else None
         self._of_target = {one: self._changes.pop(one) for one in NAMES if one in changes}
 
@@ -58,7 +60,7 @@ class SettingsEdit:
         if "parent" in self._changes:
             parent = parent_of(self._pool, self._changes["parent"], monitor.id)
         given = monitor.given
-        is_own = monitor.is_channel_own and not self._is_channel_unset
+        is_own = monitor.is_channel_own and not self._is_channel_unset(monitor)
         key = (monitor.mon_type, monitor.probe_options, given, monitor.options.tags, parent, is_own)
         found = self._known.get(key)
         if found is None:

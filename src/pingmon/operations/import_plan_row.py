@@ -130,11 +130,11 @@ def _choose_secret(
     context: Context, params: dict[str, Any], fallback: str | None, accounts: Accounts
 ) -> None:
     """The fallback is for rows that name no account, or one that is not known here."""
-    kinds = [kind for kind in CHANNEL_KINDS.values() if set(kind.required) <= params.keys()]
-    needs_no_account = bool(kinds) and not any(kind.account for kind in kinds)
-    if not fallback or "token" in params or needs_no_account or not kinds:
-        return
-    name = params.get("bot")
-    if name is None or not any(find_secret(accounts(kind), str(name)) for kind in context.channels):
-        params.pop("bot", None)
-        params["token"] = fallback
+    for kind in CHANNEL_KINDS.values() if fallback else ():
+        if not kind.secret or kind.secret in params or not set(kind.required) <= params.keys():
+            continue
+        names = [one for one in kind.sender if one != kind.secret and params.get(one) is not None]
+        if not any(find_secret(accounts(kind.name), str(params[one])) for one in names):
+            for one in names:
+                del params[one]
+            params[kind.secret] = fallback

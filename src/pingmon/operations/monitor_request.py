@@ -11,6 +11,7 @@ from pingmon.kinds.declaration import Setting
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.detection_settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.errors import InvalidValue
+from pingmon.model.hidden_settings import filled_from, filled_from_any
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import (
     MonitorRequest,
@@ -57,6 +58,8 @@ def monitor_request(
     grouped = channels_of_group(context.worker_pool, found)
     # What has no default comes last: a plan looks at a row again without what is wrong with it.
     target = parse_target(mon_type, probe_options, of_target)
+    at = (target.host, target.host or target.address)
+    probe_options = filled_from_any(context.worker_pool.monitors.all(), mon_type, at, probe_options)
     context.worker_pool.check_target(target.address, mon_type, probe_options)
     given, others = channel_requests(context, of_channel, accounts or partial(known_accounts, context))
     return MonitorRequest(
@@ -111,6 +114,7 @@ def parse_probe_options(
     defaults = {one.name: one.schema["default"] for one in own.values() if "default" in one.schema}
     implied = {*probe_options_from(defaults), *((name, None) for name in own)}
     found = probe_options_from(dict(before) | given)
+    found = filled_from(before, found) if before else found
     named = {name for name, value in found if value not in (None, "")}
     for name in PROBE_KINDS[mon_type].required:
         if name not in named:

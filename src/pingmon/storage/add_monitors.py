@@ -46,7 +46,9 @@ def settings_conflict(
     others: channels besides its first; None: these are not looked at.
     """
     wanted = monitor.others if others is None else others
-    same_others = {one.address for one in monitor.others} == {one.address for one in wanted}
+    same_others = {(one.kind, one.address) for one in monitor.others} == {
+        (one.kind, one.address) for one in wanted
+    }
     if same_others and (monitor.detection, monitor.name, monitor.options) == (detection, name, options):
         return None
     return Conflict(

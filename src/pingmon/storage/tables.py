@@ -24,8 +24,8 @@ bots = Table(
     Column("id", Integer, primary_key=True),
     # Of channel, as `kinds` declares it; a row is an account of that kind. Its default is for old rows.
     Column("kind", String(16), nullable=False),
-    Column("token", String(80), nullable=False),  # the account's secret, empty if it has none
-    Column("name", String(64), nullable=False),  # username, or the numeric id
+    Column("token", Text, nullable=False),  # the account's secret, empty if it has none
+    Column("name", Text, nullable=False),  # username, or the numeric id
     UniqueConstraint("kind", "token", name="bots_kind_token_key"),
 )
 
@@ -34,9 +34,9 @@ channels = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("bot_id", Integer, ForeignKey("bots.id"), nullable=False),
-    Column("chat_id", String(64), nullable=False),
+    Column("chat_id", Text, nullable=False),
     Column("thread_id", Integer, nullable=False, server_default="0"),  # 0: no topic
-    Column("migrated_to", String(64)),
+    Column("migrated_to", Text),
     Column("topic_gone", Boolean, nullable=False, server_default="0"),
     Column("delivery", Text, nullable=False, server_default="ok"),
     # Until when the service wants nothing for this address (epoch seconds), and for how long it said so.

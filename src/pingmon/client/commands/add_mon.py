@@ -17,6 +17,7 @@ from pingmon.client.options import (
     token_options,
 )
 from pingmon.client.output import show
+from pingmon.client.secret_options import secret_file_options, secrets_given
 from pingmon.client.streams import say
 from pingmon.client.strict_parser import StrictParser
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
@@ -31,13 +32,12 @@ from pingmon.kinds.common_settings import (
 )
 from pingmon.kinds.united import by_owners, united, with_defaults
 
-_TOKEN = ("token", "bot")  # options with more than one source
-_CHANNEL = tuple(
-    one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in _TOKEN
-)
+# What says who sends is given otherwise: there is more than one source.
+_SENDERS = frozenset(name for kind in CHANNEL_KINDS.values() for name in kind.sender)
+_CHANNEL = tuple(one for one in united(CHANNEL_KINDS) if one.name not in _SENDERS)
+_ADDRESSES = tuple(kind.address for kind in CHANNEL_KINDS.values())
 _PROBE = united(PROBE_KINDS)
 _TARGETS = tuple(kind.target for kind in PROBE_KINDS.values() if kind.target)  # as a URL
-_REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -58,20 +58,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"kind of probe: {kinds} (default {default})",
     )
     for names, settings in by_owners(PROBE_KINDS).items():
-        setting_options(parser.add_argument_group(f"with --mon_type {listed(names)}"), settings)
-    channel = parser.add_argument_group("whom to tell")
-    setting_options(channel, _CHANNEL, _REQUIRED)
-    bot_option(token_options(channel))
-    option(channel, "--no_verify", action="store_true", help="do not ask Telegram first")
+        of_kinds = parser.add_argument_group(f"with --mon_type {listed(names)}")
+        setting_options(of_kinds, settings)
+        secret_file_options(of_kinds, settings)
+    for names, settings in by_owners(CHANNEL_KINDS).items():
+        channel = parser.add_argument_group(f"whom to tell by {listed(names)}")
+        setting_options(channel, (one for one in settings if one.name not in _SENDERS), _ADDRESSES[:1])
+        if any(one.name in _SENDERS for one in settings):
+            bot_option(token_options(channel))
     text = "do not wait, two timeouts and 10 s at most, to say whether it answers"
     option(device, "--no_wait", action="store_true", help=text)
+    text = "do not ask first whether messages would arrive"
+    option(device, "--no_verify", action="store_true", help=text)
     setting_options(
         parser.add_argument_group("when it is down"), with_defaults((*DETECTION, UP_AFTER), PROBE_KINDS)
     )
     setting_options(parser.add_argument_group("messages"), OPTIONS)
     setting_options(parser.add_argument_group("what selects it"), (TAGS,))
     if isinstance(parser, StrictParser):
-        parser.replaceable = dict.fromkeys(_REQUIRED, ("tags", "group"))  # which may give a channel
+        first, *others = _ADDRESSES  # tags and groups may give a channel, too
+        parser.replaceable[first] = (*others, "tags", "group")
+        parser.either[f"--{first}"] = listed([f"--{one}" for one in _ADDRESSES])
         parser.replaceable["ip_address"] = ("host", *_TARGETS)
         parser.either["--ip_address"] = "--ip_address or --host"
     examples(
@@ -91,7 +98,8 @@ def run(options: argparse.Namespace) -> int:
     }
     params |= {"ip_address": options.ip_address} if options.ip_address is not None else {}
     params |= given(options, (*HOST_AND_FAMILY, *_CHANNEL, NAME, *_PROBE, *SETTINGS))
-    if "chat_id" in params:
+    params |= secrets_given(options, _PROBE)
+    if any(kind.sender and kind.address in params for kind in CHANNEL_KINDS.values()):
         params |= _account(options)
     which = next((f"--{one} {params[one]}" for one in ("ip_address", "host") if params.get(one)), "")
     unknown = f"pingmond was asked to add it and may still do so: pingmonctl list-mon {which}".rstrip()

@@ -3,6 +3,8 @@
 import json
 import math
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from pingmon.client.argument_actions import NUMBER
@@ -19,8 +21,9 @@ KEY = "key"  # what other rows of the same file may call this one as their paren
 SECRETS = {one.name for one in (*_CHANNEL, *_PROBE) if one.is_secret}
 # In the order in which they are written.
 _FIRST = (KEY, "ip_address", "host", "family", "name", "mon_type")
-FIELDS = tuple(one for one in dict.fromkeys((*_FIRST, *_SCHEMAS)) if one not in SECRETS)
-KNOWN = (*FIELDS, *sorted(SECRETS))
+_NEVER = {one.name for one in _CHANNEL if one.is_secret}  # of probes, their values are marks
+FIELDS = tuple(one for one in dict.fromkeys((*_FIRST, *_SCHEMAS)) if one not in _NEVER)
+KNOWN = (*FIELDS, *sorted(_NEVER))
 MOST_PROBLEMS = 10  # of one row
 ADDRESS, HOST, KIND = "ip_address", "host", "mon_type"
 
@@ -79,7 +82,7 @@ def typed(name: str, text: str) -> Any:
     if "string" in named:
         return text.split() if "array" in named and len(text.split()) > 1 else text
     if "array" in named:
-        return text.replace(",", " ").split()
+        return _listed(text)
     if "integer" in named and _WHOLE.fullmatch(text):
         return int(text.partition(".")[0])
     if "number" in named and NUMBER.fullmatch(text) and math.isfinite(float(text)):
@@ -88,6 +91,25 @@ def typed(name: str, text: str) -> Any:
         return _WORDS[text.lower()]
     what = {"integer": "whole number", "number": "number", "boolean": "yes or no"}.get(named[0], "value")
     raise Bad(f"{name}: {_shown_secretly(name, text)} is not a {what}{_hint(text, named)}")
+
+
+def _listed(text: str) -> list[Any]:
+    """A list in a cell: its parts, or JSON where parts hold spaces or commas."""
+    if text.startswith("["):
+        with suppress(ValueError):
+            found = json.loads(text)
+            if isinstance(found, list):
+                return found
+    return text.replace(",", " ").split()
+
+
+def cell(values: Sequence[Any]) -> str:
+    """What `typed` reads back as that list."""
+    values = list(map(str, values))
+    plain = all(one.replace(",", " ").split() == [one] for one in values)
+    if plain and not values[0].startswith("["):
+        return " ".join(values)
+    return json.dumps(values, ensure_ascii=False)
 
 
 def checked(params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

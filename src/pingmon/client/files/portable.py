@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from pingmon.client.files.columns import KEY
-from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import HOST_AND_FAMILY
 
 _LABELS = ("name", "host", "ip_address")
@@ -26,15 +26,25 @@ def portable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if parent and parent["id"] not in labels:
             labels[parent["id"]] = _label(parent, names, labels)
         bot = row.get("bot_declared") or row.get("bot_id") or row.get("bot")
-        chats = [one["chat_id"] for one in row.get("channels") or () if not one.get("group")]
-        channel: dict[str, Any] = {"bot": bot} | ({"chat_id": chats} if len(chats) > 1 else {})
+        channel: dict[str, Any] = {"bot": bot} | _addresses(row)
         if not row.get("chat_given", True):
-            channel = dict.fromkeys(("chat_id", "thread_id", "bot"))
+            channel = dict.fromkeys(("thread_id", "bot", *channel))
         found.append(row | {"parent": parent and labels[parent["id"]]} | channel)
     for row in found:
         label = labels.get(row["id"])
         if label is not None and label not in [row[field] for field in _LABELS]:
             row[KEY] = label
+    return found
+
+
+def _addresses(row: dict[str, Any]) -> dict[str, Any]:
+    """By the setting that each kind of channel has them under: all that were given for the monitor."""
+    own = [one for one in row.get("channels") or () if not one.get("group")]
+    found: dict[str, Any] = {}
+    for kind in CHANNEL_KINDS.values():
+        its = [one[kind.address] for one in own if one.get(kind.address)]
+        if its:
+            found[kind.address] = its if len(its) > 1 else its[0]
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from pingmon.client.output import device
 from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age, local, local_in_zone, zone
+from pingmon.client.views.channels import named
 from pingmon.client.views.monitors import held_chats, reason_with_age
 
 
@@ -21,7 +22,7 @@ def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
         f"down      {_rule(row)}",
         f"up        after {row['up_after']} replies in a row",
         *_certificate(row),
-        f"tells     {_channel(row)}",
+        f"tells     {_channel((row.get('channels') or [row])[0])}",
         *_others(row),
         f"messages  {_messages(row)}",
     ]
@@ -76,9 +77,11 @@ def _rule(row: dict[str, Any]) -> str:
 
 
 def _channel(row: dict[str, Any]) -> str:
-    topic = f", topic {row['thread_id']}" if row["thread_id"] else ""
     delivery = "well delivered" if row["delivery"] == "ok" else row["delivery"]
-    return f"chat {row['chat_id'] or '-'}{topic} by {row['bot'] or '-'}: {delivery}"
+    if not row.get("chat_id"):
+        return f"{named(row)}: {delivery}"
+    topic = f", topic {row['thread_id']}" if row["thread_id"] else ""
+    return f"chat {row['chat_id']}{topic} by {row['bot'] or '-'}: {delivery}"
 
 
 def _others(row: dict[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from pingmon.client.output import count, target
 from pingmon.client.table import NOTHING, Column, fits, lines, painter, screen_width
 from pingmon.client.time_words import age, local, local_in_zone, seconds_of, zone
-from pingmon.kinds import CHANNEL_KINDS
+from pingmon.client.views.channels import named, recipient
 
 Row = dict[str, Any]
 NEVER = "since it was added"  # how the reason of a device that never answered ends
@@ -44,12 +44,18 @@ def _held(row: Row) -> str:
 
 def held_chats(row: Row) -> list[str]:
     """Of chats besides the first, if they are held otherwise than that."""
-    first, why = row.get("held"), dict[str, list[str]]()
+    first, why = row.get("held"), dict[str, list[Row]]()
     for one in (row.get("channels") or ())[1:]:
         held = one.get("held")
         if held and (not first or _hold(held) != _hold(first)):
-            why.setdefault(_hold(held), []).append(str(one["chat_id"]))
-    return [f"chat {', '.join(chats)} {words}" for words, chats in why.items()]
+            why.setdefault(_hold(held), []).append(one)
+    return [f"{_several(some)} {words}" for words, some in why.items()]
+
+
+def _several(channels: list[Row]) -> str:
+    """ "chat 1001, 1002", "chat 1001, email noc@example.org"."""
+    words = [named(one | {"thread_id": None}) for one in channels]
+    return ", ".join([words[0], *(one.removeprefix("chat ") for one in words[1:])])
 
 
 def _hold(hold: dict[str, Any]) -> str:
@@ -71,22 +77,15 @@ def delivery(row: Row) -> str:
     failing = [one for one in channels if one.get("delivery", "ok") != "ok"]
     if len(channels) < 2 or not failing:
         return str(row["delivery"])
-    return "; ".join(f"{_recipient(one)}: {one['delivery']}" for one in failing)
+    return "; ".join(f"{recipient(one)}: {one['delivery']}" for one in failing)
 
 
 def _rtt(row: Row) -> str:
     return "" if row["last_rtt_ms"] is None else f"{row['last_rtt_ms']:.2f} ms"
 
 
-def _recipient(row: Row) -> str:
-    """Where messages go: of whatever kind the channel is, what must be given for it."""
-    names = (name for kind in CHANNEL_KINDS.values() for name in kind.required)
-    chat = next((str(row[name]) for name in names if row.get(name)), "")
-    return chat + (f"/{row['thread_id']}" if row.get("thread_id") else "")
-
-
 def _channels(row: Row) -> str:
-    return ",".join(map(_recipient, row.get("channels") or [row]))
+    return ",".join(map(recipient, row.get("channels") or [row]))
 
 
 # Name of the column → what stands in it. Their order is that of the table.
@@ -104,9 +103,9 @@ CELLS: dict[str, Callable[[Row], str]] = {
     "interval": lambda row: f"{row['interval']:g} s",
     "parent": lambda row: str(row.get("parent") or "")[:8],
     "tags": lambda row: ",".join(row.get("tags") or ()),
-    "chat": _recipient,
+    "chat": recipient,
     "channels": _channels,
-    "bot": lambda row: str(row["bot"]),
+    "bot": lambda row: str(row["bot"] or ""),
     "held": _held,
     "why": _why,
     "delivery": delivery,

@@ -65,8 +65,12 @@ class Exchange:
         """The answer without its content. Raises BadAnswer, OSError."""
         assert self.streams
         pairs = [*headers, *_no_content(method)]
-        request = h11.Request(method=method, target=self.url.target, headers=pairs)
-        self.streams.writer.write(self._http.send(request) + self._http.send(h11.EndOfMessage()))
+        try:
+            request = h11.Request(method=method, target=self.url.target, headers=pairs)
+            data = self._http.send(request) + self._http.send(h11.EndOfMessage())
+        except h11.LocalProtocolError:  # whose words may hold a secret; options.py has let it pass
+            raise BadAnswer("the request can't be written") from None
+        self.streams.writer.write(data)
         for _ in range(_MOST_INTERIM):
             event = await self._next()
             if isinstance(event, h11.Response):

@@ -12,7 +12,7 @@ from pingmon.probes.http.url import Url, parse_url
 from pingmon.text.printable import shown
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # token of RFC 9110, section 5.6.2
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _OURS = {
     "host": "it is that of the URL; --ip_address says where to connect",
     "content-length": "requests have no content",
