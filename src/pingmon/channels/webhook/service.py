@@ -9,6 +9,7 @@ import requests
 
 from pingmon.channels.loopback import is_loopback
 from pingmon.channels.network_errors import host_of
+from pingmon.channels.public_addresses import why_not_public
 from pingmon.channels.secret_url import known_or_parsed, parse_secret_url, shown_as
 from pingmon.channels.webhook.client import WebhookClient, WebhookSettings
 from pingmon.channels.webhook.signature import parse_key
