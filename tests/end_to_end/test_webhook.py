@@ -151,3 +151,38 @@ def test_a_webhook_is_exported_by_its_name_and_known_by_that(
     pingmon.ctl("import", str(table))
     pingmon.ctl("test-mon", A)
     assert len(receiver.messages()) == 1
+
+
+def test_a_webhook_is_read_from_a_file_and_no_list_of_processes_shows_it(
+    pingmon: Pingmon, receiver: Receiver, tmp_path: Path
+) -> None:
+    pingmon.start(configure(pingmon, "allow_private = true"))
+    (tmp_path / "url").write_text(f"http://127.0.0.1:{receiver.port}{PATH}\n")
+    number = pingmon.ctl(
+        "add-mon", "--webhook_file", str(tmp_path / "url"), "--ip_address", A, *FAST
+    ).stdout.strip()
+    pingmon.ctl("test-mon", "--id", number)
+    assert receiver.messages()[0]["to"] == PATH
+
+
+def test_a_second_webhook_is_told_besides_and_taken_away_by_its_name(
+    lab: Lab, pingmon: Pingmon, receiver: Receiver
+) -> None:
+    """And beside a chat of Telegram, whose message it does not wait for."""
+    pingmon.start(configure(pingmon, "allow_private = true"))
+    base = f"http://127.0.0.1:{receiver.port}"
+    number = pingmon.add(A, *FAST, "--webhook", f"{base}/CanaryOne", "--webhook", f"{base}/CanaryTwo")
+    pingmon.ctl("edit-mon", "--id", number, "--add_webhook", f"{base}/CanaryThree")
+    pingmon.ctl("test-mon", "--id", number)
+    assert {one["to"] for one in receiver.messages()} == {"/CanaryOne", "/CanaryTwo", "/CanaryThree"}
+    assert len(pingmon.messages()) == 1
+    shown = pingmon.ctl("list-mon", "-o", "json").stdout
+    names = [one["webhook"] for one in json.loads(shown)["monitors"][0]["channels"] if one["webhook"]]
+    assert len(names) == 3 and all(one.startswith(SCREEN) for one in names)
+    changed = pingmon.ctl("edit-mon", "--id", number, "--remove_webhook", names[1])
+    pingmon.wait_state("up", A)
+    lab.unplug(A)
+    told = receiver.wait(5)[3:]
+    assert {one["to"] for one in told} == {"/CanaryOne", "/CanaryThree"}
+    assert len({one["id"] for one in told}) == 2
+    assert "Canary" not in shown + changed.stdout + changed.stderr + pingmon.ctl("log").stdout
