@@ -24,6 +24,7 @@ SECTIONS = {
     "ratio": ("benchmarks.growth", "ratio"),
     "ports": ("benchmarks.tcp", "connects"),
     "ports-and-pings": ("benchmarks.tcp", "beside_pings"),
+    "web": ("benchmarks.http", "requests"),
     "load": ("benchmarks.scale", "load"),
     "confirming": ("benchmarks.scale", "confirming"),
     "start": ("benchmarks.scale", "start"),

@@ -73,6 +73,16 @@ class Watch:
         return got
 
 
+class SleptOnce:
+    """Says once that the machine was suspended."""
+
+    def __init__(self) -> None:
+        self._answers = [True]
+
+    def was_suspended(self) -> bool:
+        return bool(self._answers) and self._answers.pop()
+
+
 @pytest.fixture
 def prober() -> Iterator[PacedProber]:
     Obedient.cancelled.clear()
@@ -186,6 +196,18 @@ def test_a_loop_that_was_stalled_calls_nothing_lost(prober: PacedProber) -> None
     assert "pingmon was late itself" in [
         one.detail for one in found if one.outcome is Outcome.LOCAL_ERROR
     ]
+
+
+def test_what_was_under_way_when_the_machine_was_suspended_says_nothing(
+    prober: PacedProber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, seen = watch(prober, "silent", timeout=30.0)
+    until(lambda: bool(target.outstanding), what="a probe")
+    assert prober._loop is not None
+    monkeypatch.setattr(prober._loop, "_sleep", SleptOnce())
+    found = seen.results(1)[0]
+    assert (found.outcome, found.detail) == (Outcome.LOCAL_ERROR, "the machine was suspended")
+    until(lambda: bool(Obedient.cancelled), what="it to be cancelled")
 
 
 def test_settings_that_its_kind_refuses_are_refused(prober: PacedProber) -> None:

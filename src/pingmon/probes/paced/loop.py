@@ -176,10 +176,9 @@ class PacedLoop:
 
     def _expire(self, now: float) -> None:
         for probe in self._deadlines.overdue(now - self._runner.grace):
-            self._runner.cancel(probe)
-            self._lost(probe)
+            self._finished(probe, self._runner.overdue(probe))
 
-    def _lost(self, probe: PacedProbe, words: str = "") -> None:
+    def _lost(self, probe: PacedProbe, words: str) -> None:
         """No answer within its timeout; unless we were late ourselves."""
         stalled = self.stalled - probe.stalled_before
         if not self._runner.hears_all and stalled > STALLED_SHARE * probe.target.timeout:

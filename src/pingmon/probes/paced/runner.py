@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pingmon.model.probe_result import Outcome
-from pingmon.probes.paced.answer import Answer
+from pingmon.probes.paced.answer import TIMEOUT, Answer
 from pingmon.probes.paced.target import PacedProbe
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,9 @@ class Runner(Protocol):
         """It is told as finished, from here or later; unless it is cancelled before."""
 
     def cancel(self, probe: PacedProbe) -> None: ...
+
+    def overdue(self, probe: PacedProbe) -> Answer:
+        """Cancel it, as its time is over; what that means."""
 
     def drain(self) -> None: ...
 
@@ -64,6 +67,10 @@ class TaskRunner:
         if probe.handle is not None:
             probe.handle.cancel()
             probe.handle = None
+
+    def overdue(self, probe: PacedProbe) -> Answer:
+        self.cancel(probe)
+        return TIMEOUT
 
     def drain(self) -> None:
         """Tasks go on when the loop turns, not here."""

@@ -17,7 +17,7 @@ import struct
 import time
 from typing import TYPE_CHECKING
 
-from pingmon.probes.paced.answer import Answer
+from pingmon.probes.paced.answer import TIMEOUT, Answer
 from pingmon.probes.paced.target import PacedProbe
 
 if TYPE_CHECKING:
@@ -74,6 +74,14 @@ class ConnectRunner:
         if sock is not None:
             self._forget(sock.fileno(), probe)
             sock.close()
+
+    def overdue(self, probe: PacedProbe) -> Answer:
+        # Of an error that came while the kernel was still busy with the SYN, as from a container beside
+        # us, it goes on to hope, but remembers it (sk_err_soft).
+        sock: socket.socket | None = probe.handle
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if sock is not None else 0
+        self.cancel(probe)
+        return probe.target.conversation.failed(code, probe.target.timeout) if code else TIMEOUT
 
     def drain(self) -> None:
         while self._open:

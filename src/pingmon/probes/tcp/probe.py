@@ -43,15 +43,16 @@ class TcpProbe:
             self._to = None  # an interface may have come back with another number
             return not_sent(error.error)
         except OSError as error:
-            return self._failed(error.errno or 0, 0.0)
+            return self.failed(error.errno or 0, 0.0)
 
     def answer(self, sock: socket.socket, code: int, elapsed: float) -> Answer:
         """What became of it. code: SO_ERROR of the socket. elapsed: seconds since it began."""
         if code and code not in _WAS_CONNECTED:
-            return self._failed(code, elapsed)
+            return self.failed(code, elapsed)
         return Answer(Outcome.REPLY, handshake_time(sock, elapsed))
 
-    def _failed(self, code: int, elapsed: float) -> Answer:
+    def failed(self, code: int, elapsed: float) -> Answer:
+        """code: as in errno(3), as the kernel gave it for the connection. elapsed: seconds."""
         if code == errno.ECONNREFUSED and self.closed_is_up:
             return Answer(Outcome.REPLY, elapsed)
         return refused(OSError(code, os.strerror(code)))
