@@ -83,7 +83,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         parser.replaceable[first] = (*others, *files, "tags", "group")
         parser.either[f"--{first}"] = listed([f"--{one}" for one in _ADDRESSES])
         parser.replaceable["ip_address"] = ("host", *_TARGETS)
-        parser.either["--ip_address"] = "--ip_address or --host"
+        ways = ["--ip_address", "--host", *(f"--{one}" for one in _TARGETS)]
+        parser.either["--ip_address"] = f"{', '.join(ways[:-1])} or {ways[-1]}"
     examples(
         parser,
         "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
