@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from pingmon.channels.apprise.service import AppriseService
 from pingmon.channels.email.service import EmailService
 from pingmon.channels.telegram.service import TelegramService
+from pingmon.channels.webhook.service import WebhookService
 from pingmon.model.delivery import ChannelService
 
 # By the name that `kinds` declares. Each is made from the daemon's configuration, of which it reads what
@@ -13,6 +15,8 @@ from pingmon.model.delivery import ChannelService
 CHANNELS: dict[str, Callable[[Mapping[str, Any]], ChannelService]] = {
     "telegram": TelegramService.from_configuration,
     "email": EmailService.from_configuration,
+    "webhook": WebhookService.from_configuration,
+    "apprise": AppriseService.from_configuration,
 }
 
 

@@ -4,10 +4,11 @@ The standard library tells the date only of a certificate that it trusts, and th
 what people want to know.
 """
 
-import calendar
+import re
 import ssl
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _VERSION = 0xA0  # tags of DER (X.690)
 _UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
@@ -41,6 +42,7 @@ _REASONS = {
 }
 
 
+@lru_cache(2048)  # that of a target is the same for months
 def ends(der: bytes) -> float | None:
     """Seconds since the epoch; None if it can't be read."""
     try:
@@ -105,4 +107,6 @@ def _time(tag: int, text: str) -> float:
         text = ("19" if text[:2] >= "50" else "20") + text
     elif tag != _GENERALIZED_TIME:
         raise ValueError("no time")
-    return float(calendar.timegm(time.strptime(text, "%Y%m%d%H%M%SZ")))
+    if not re.fullmatch(r"\d{14}Z", text, re.ASCII):
+        raise ValueError("no time")
+    return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC).timestamp()
