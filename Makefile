@@ -4,7 +4,7 @@ APT = iproute2 nftables iputils-ping procps python3-venv
 # Program:package of what only tests need. Only what is missing is installed: a machine may have its
 # own npm, with which Debian's is in conflict.
 TOOLS = mmdebstrap:mmdebstrap systemd-nspawn:systemd-container npm:npm openssl:openssl \
-  faketime:faketime
+  faketime:faketime nginx:nginx-light unbound:unbound dnsmasq:dnsmasq-base
 SETUP = .venv/.ready
 
 .PHONY: demo test run venv check deb man vendor bench translations clean
@@ -42,7 +42,7 @@ $(SETUP): setup.cfg pyproject.toml
 	  apt-get -qq update && apt-get -qq -y install $(APT) >/dev/null; fi
 	@echo "Building the environment in .venv (about half a minute) …"
 	@python3 -m venv .venv
-	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev,bench]'
+	@.venv/bin/pip --quiet --disable-pip-version-check install -e '.[dev,bench,http,dns,apprise]'
 	@touch $@
 
 # Three to four hours, on a quiet machine. BENCH=--quick tries that all of it works and writes nothing;

@@ -8,6 +8,7 @@ through the veth pair, in both directions, is charged to the sender.
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -69,6 +70,7 @@ class Peer:
     name = ""
     package = ""
     warm = WARM
+    counted: Callable[[Lab], Echoes] = staticmethod(Echoes.count)  # what it does per target and second
     least = 0.0  # s that it has to be measured for, as some of its work is periodic
 
     def __init__(self, lab: Lab, directory: Path, addresses: list[str], seconds: float) -> None:
@@ -139,9 +141,9 @@ def measure(
     try:
         peer.launch()
         time.sleep(peer.warm)
-        used, before = peer.cpu(), Echoes.count(lab)
+        used, before = peer.cpu(), kind.counted(lab)
         time.sleep(seconds)
-        used, seen = peer.cpu() - used, Echoes.count(lab).since(before)
+        used, seen = peer.cpu() - used, kind.counted(lab).since(before)
         memory = peer.resident()
         return Result(
             kind.name,

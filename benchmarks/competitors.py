@@ -99,18 +99,20 @@ class SmokepingProber(Peer):
 
 class BlackboxExporter(Peer):
     name, package, url = "blackbox_exporter", "prometheus-blackbox-exporter", "http://127.0.0.1:9115/"
+    module = "icmp"
 
     def launch(self) -> None:
         file = self.directory / "blackbox.json"
-        icmp = {"preferred_ip_protocol": "ip4"}
-        file.write_text(
-            json.dumps({"modules": {"icmp": {"prober": "icmp", "timeout": "1s", "icmp": icmp}}})
-        )
+        how = {"preferred_ip_protocol": "ip4"}
+        module = {"prober": self.module, "timeout": "1s", self.module: how}
+        file.write_text(json.dumps({"modules": {self.module: module}}))
         options = ("--web.listen-address=127.0.0.1:9115", "--log.level=error")
         self.spawn(program(self.package), f"--config.file={file}", *options)
         until(lambda: self.answers(self.url), 20, "blackbox_exporter to answer")
         duration = str(self.warm + self.seconds + 1)
-        self.spawn(sys.executable, "-m", "benchmarks.scraper", "9115", str(self.file), duration)
+        self.spawn(
+            sys.executable, "-m", "benchmarks.scraper", "9115", str(self.file), duration, self.module
+        )
 
     def ask(self) -> Told:
         said = json.loads(self.output(self.started[1]))

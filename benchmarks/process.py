@@ -58,6 +58,12 @@ class Echoes:
         requests, at = _counter(lab.peer, "InEchos"), time.monotonic()
         return cls(requests, _counter(lab.here, "InEchoReps", "InEchoReplies"), at)
 
+    @classmethod
+    def connections(cls, lab: Lab) -> "Echoes":
+        """TCP connections that the peer took instead, and those that the sender began."""
+        opened, at = _of(lab.peer, "Tcp", "PassiveOpens"), time.monotonic()
+        return cls(opened, _of(lab.here, "Tcp", "ActiveOpens"), at)
+
     def since(self, before: "Echoes") -> "Echoes":
         return Echoes(self.requests - before.requests, self.replies - before.replies, self.at - before.at)
 
@@ -68,6 +74,13 @@ def _counter(namespace: str, name: str, name6: str = "") -> int:
     name6 = f"Icmp6{name6 or name}"
     six = next(line.split()[1] for line in lines if line.split()[0] == name6)
     return int(values[names.index(name)]) + int(six)
+
+
+def _of(namespace: str, protocol: str, name: str) -> int:
+    """A counter of /proc/net/snmp."""
+    lines = _read(namespace, "snmp").splitlines()
+    names, values = (line.split() for line in lines if line.startswith(f"{protocol}:"))
+    return int(values[names.index(name)])
 
 
 def _read(namespace: str, *files: str) -> str:

@@ -1,6 +1,6 @@
 """Asks blackbox_exporter for every address once a second, as Prometheus would, over kept connections.
 
-`python -m benchmarks.scraper PORT FILE SECONDS` prints one JSON object: how many were asked and
+`python -m benchmarks.scraper PORT FILE SECONDS icmp|tcp` prints one JSON object: how many were asked and
 answered, and round-trip times (ms).
 """
 
@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import Any
 
 CONNECTIONS = 64
-_RTT = re.compile(rb'probe_icmp_duration_seconds\{phase="rtt"\} (\S+)')
+_RTT = {
+    "icmp": re.compile(rb'probe_icmp_duration_seconds\{phase="rtt"\} (\S+)'),
+    "tcp": re.compile(rb"\nprobe_duration_seconds (\S+)"),
+}
 
 
 class Scraper:
-    def __init__(self, port: int, addresses: list[str], seconds: float) -> None:
+    def __init__(self, port: int, addresses: list[str], seconds: float, module: str) -> None:
+        self.module, self.rtt = module.encode(), _RTT[module]
         self.port, self.addresses, self.seconds = port, addresses, seconds
         self.sent = 0
         self.rtts: list[float] = []
@@ -39,12 +43,13 @@ class Scraper:
                 return
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             address = self.addresses[number % len(self.addresses)]
-            writer.write(b"GET /probe?module=icmp&target=%s HTTP/1.1\r\n" % address.encode())
+            target = f"{address}:80" if self.module == b"tcp" else address
+            writer.write(b"GET /probe?module=%s&target=%s HTTP/1.1\r\n" % (self.module, target.encode()))
             writer.write(b"Host: bench\r\n\r\n")
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"Content-Length: (\d+)", head, re.IGNORECASE)
             body = await reader.readexactly(int(length[1])) if length else await _chunks(reader)
-            found = _RTT.search(body)
+            found = self.rtt.search(body)
             if b"\nprobe_success 1" in body and found:
                 self.rtts.append(float(found[1]) * 1000)
 
@@ -59,6 +64,6 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 
 if __name__ == "__main__":
-    port, file, seconds = sys.argv[1:]
-    scraper = Scraper(int(port), Path(file).read_text().split(), float(seconds))
+    port, file, seconds, module = sys.argv[1:]
+    scraper = Scraper(int(port), Path(file).read_text().split(), float(seconds), module)
     print(json.dumps(asyncio.run(scraper.run())), flush=True)

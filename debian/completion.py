@@ -23,6 +23,7 @@ KINDS = {  # destination of the option: the argument of COMPLETE
     "add_tag": "tag",
     "remove_tag": "tag",
     "ip_address": "address",
+    "host": "host",
 }
 # Where a new name is given, known ones are of no help.
 NAMES_NEW = {"add-mon", "edit-mon"}
@@ -57,7 +58,7 @@ def completer(command: str, action: argparse.Action) -> dict[str, str] | None:
         return dict(shtab.DIRECTORY)
     if action.dest == "name" and command not in NAMES_NEW:
         return values("name")
-    if action.dest == "ip_address" and command in NAMES_NEW:
+    if action.dest in ("ip_address", "host") and command in NAMES_NEW:
         return None
     kind = KINDS.get(action.dest)
     return values(kind) if kind else None

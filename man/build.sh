@@ -6,11 +6,14 @@ set -e
 cd "$(dirname "$0")/.."
 python=$1 target=$2 version=$3
 mkdir -p "$target"
+# The settings of the kinds of probes, as they are declared: no page has to be told of a new kind.
+settings=$("$python" -c 'from pingmon.kinds import PROBE_KINDS; from pingmon.kinds.united import united
+print(", ".join(one.name for one in united(PROBE_KINDS)))')
 page() { # NAME EXTRA MODULE FUNCTION TITLE SECTION DESCRIPTION; the builder's terminal must not show in it
     COLUMNS=80 "$python" -c 'from argparse_manpage.cli import main; main()' --module "$3" --function "$4" \
         --project-name pingmon --version "$version" --author "The pingmon maintainers" \
         --manual-title "$5" --manual-section "$6" --description "$7" --output "$target/$1.body"
-    cat "$target/$1.body" "man/$2" > "$target/$1"
+    sed "s/@PROBE_SETTINGS@/$settings/" "man/$2" | cat "$target/$1.body" - > "$target/$1"
     rm "$target/$1.body"
 }
 page pingmonctl.1 pingmonctl.extra pingmon.client.parser manual_parser "User commands" 1 \

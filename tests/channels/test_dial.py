@@ -11,6 +11,7 @@ import pytest
 from pingmon.channels import dial as dialling
 from pingmon.channels.dial import STAGGER, dial
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
+from pingmon.model.delivery import OutgoingMessage
 from tests.support.bot_api import TOKEN, BotApi
 from tests.support.lab import Lab
 from tests.support.raw_server import RawServer, answering, in_namespace, timed
@@ -111,7 +112,7 @@ def test_a_message_by_broken_ipv6_is_told_at_once(lab: Lab, names: Any) -> None:
     def talk() -> tuple[bool, float]:
         api = BotApi().start()
         client = TelegramClient(TOKEN, BotApiEndpoint(f"http://bots.example:{api.server.server_port}"))
-        answer, took = timed(lambda: client.send("1001", None, "text"))
+        answer, took = timed(lambda: client.send("1001", None, OutgoingMessage("text")))
         client.close()
         api.stop()
         return answer.is_delivered, took

@@ -34,6 +34,12 @@ A = "10.0.0.2"
         ("2001:db8::2 nas", Wanted("2001:db8::2", "nas")),
         ("fe80::1%eth0 nas", Wanted("fe80::1%eth0", "nas")),
         (f"{A} interval=5 parent=router", Wanted(A, "", 5, "router")),
+        ("nas.example.org", Wanted("", host="nas.example.org")),
+        ("NAS.Example.org. big nas", Wanted("", "big nas", host="nas.example.org")),
+        ("big nas nas.example.org every 5s", Wanted("", "big nas", 5, host="nas.example.org")),
+        ("host nas big", Wanted("", "big", host="nas")),
+        ("хост nas сервер за роутером", Wanted("", "сервер", None, "роутером", "nas")),
+        (f"nas.example.org {A}", Wanted(A, "nas.example.org")),
     ],
 )
 def test_words_in_any_order(text: str, wanted: Wanted) -> None:

@@ -107,6 +107,25 @@ def test_added_in_a_topic_it_tells_that_topic(desk: Desk) -> None:
     assert monitor and monitor.channel.topic == 7
 
 
+def test_a_name_is_watched_listed_and_found_by_it(desk: Desk) -> None:
+    desk.add(1, "router")
+    added = desk.say("/add nas.example.net big nas every 5s")
+    assert "<b>big nas</b> (nas.example.net) is watched now" in added
+    monitor = desk.live("big nas")
+    assert monitor and (monitor.host, monitor.address) == ("nas.example.net", "")
+    assert "big nas nas.example.net" in desk.say("/list")
+    for text in ("NAS.example.net", "example.net", "host=nas.*"):
+        assert "big nas" in desk.say(f"/list {text}")
+    assert "<b>big nas</b> (nas.example.net): unknown" in desk.say("/explain nas.example.net")
+
+
+def test_a_name_can_not_lead_out_of_the_networks_that_chats_may_watch(desk: Desk) -> None:
+    desk.use(allow_networks=(ipaddress.ip_network("10.0.0.0/24"),))
+    desk.add(1, "router")
+    assert "give the address, not a name" in desk.say("/add nas.example.net")
+    assert len(desk.context.worker_pool.monitors) == 1
+
+
 def test_what_may_be_added_is_bounded(desk: Desk) -> None:
     desk.add(1, "router")
     desk.use(allow_networks=(ipaddress.ip_network("10.0.0.0/24"),), least_interval=5.0, most_monitors=2)

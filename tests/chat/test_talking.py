@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pingmon.chat import poller, update_handler
+from pingmon.chat import poller, pollers, update_handler
 from pingmon.daemon.application import Application
 from pingmon.model.chat_config import AllowedPerson, ChatConfig
 from pingmon.model.chat_rights import ChatSettings, Role
@@ -110,6 +110,23 @@ def test_a_command_waits_for_the_database(talk: Talk, monkeypatch: pytest.Monkey
         assert not talk.answers_to(said)
     assert "router" in talk.answer_to(said)["text"]
     assert len(talk.context.store.journal.entries(Wanted(actions=("mute",)))) == 1
+
+
+def test_commands_are_read_once_the_database_can_be(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = list[int]()
+
+    def fail() -> None:
+        tries.append(1)
+        raise StorageUnavailable
+
+    monkeypatch.setattr(pollers, "RETRY", 0.1)
+    talk.client("chat_enable")
+    with monkeypatch.context() as away:
+        away.setattr(talk.context.store.channels, "accounts", fail)
+        talk.application.chat.start()
+        until(lambda: len(tries) > 2, what="it to be tried again")
+        assert "getUpdates" not in talk.api.asked
+    assert talk.ask("/id")
 
 
 def test_numbers_of_updates_may_begin_anew_after_days_of_silence(

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pingmon.model.host_name import is_address
 from tests.support.bot_api import BOT_ID, TOKEN
 from tests.support.lab import BIN, Lab, Pingmon
 
@@ -54,13 +55,16 @@ SETTINGS = st.fixed_dictionaries(
         "thread_id": st.integers(1, 2**31 - 1),
         "quiet": st.booleans(),
         "tell_slow": st.booleans(),
+        "tell_address_change": st.booleans(),
         "language": st.sampled_from(["", "en", "ru"]),
         "name": NAMES,
         "tags": st.lists(st.sampled_from(TAGS), max_size=3),
     },
 )
 CHATS = st.sampled_from(["1001", "-1002", "@some_channel", "-1001234567890"])
-ADDRESSES = st.sampled_from(["10.0.0.1", "10.0.0.2", "fd00:1::3", "fe80::1%v0"])
+ADDRESSES = st.sampled_from(
+    ["10.0.0.1", "10.0.0.2", "fd00:1::3", "fe80::1%v0", "nas.example.net", "nas.example.net/6", "gate"]
+)
 MONITORS = st.lists(
     st.tuples(ADDRESSES, CHATS, st.integers(0, 2), SETTINGS, RULES, st.integers(0, 10)),
     min_size=1,
@@ -128,7 +132,7 @@ def file_of(monitors: list[tuple[Any, ...]]) -> bytes:
     """JSON lines; a parent is a row before or after it, never below it."""
     rows = []
     for index, (address, chat, bot, given_settings, rules, above) in enumerate(monitors):
-        row = {"key": f"k{index}", "ip_address": address, "chat_id": chat} | BOTS[bot]
+        row = {"key": f"k{index}", "chat_id": chat} | target_of(address) | BOTS[bot]
         row |= given_settings | rules
         if rules == {} or "max_delay" in rules:
             row["max_delay"] = rules.get("max_delay", 4000.0)
@@ -137,6 +141,13 @@ def file_of(monitors: list[tuple[Any, ...]]) -> bytes:
         rows.append(row)
     rows.reverse()  # parents come last
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+def target_of(text: str) -> dict[str, str]:
+    if is_address(text):
+        return {"ip_address": text}
+    host, slash, family = text.partition("/")
+    return {"host": host} | ({"family": family} if slash else {})
 
 
 def rewritten(table: str, separator: str) -> str:

@@ -42,6 +42,15 @@ def test_the_kernels_table_of_waiting_threads_has_room_for_thousands() -> None:
     assert after == (-1 if before == -1 else 16_384)
 
 
+def test_descriptors_are_as_many_as_are_allowed() -> None:
+    code = "import resource as r; from pingmon.daemon import resource_limits as limits; "
+    code += "limits.raise_descriptor_limit(); print(*r.getrlimit(r.RLIMIT_NOFILE))"
+    for given, expected in (("256:4096", "4096 4096"), ("2048:2048", "2048 2048")):
+        command = ["prlimit", f"--nofile={given}", sys.executable, "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == expected
+
+
 def test_beyond_the_limit_adding_is_refused_and_the_daemon_goes_on(lab: Lab, pingmon: Pingmon) -> None:
     pingmon.start(wrap=("prlimit", "--nproc=510"))
     for number in range(1, 11):

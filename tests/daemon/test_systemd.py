@@ -91,9 +91,10 @@ def test_the_installed_file_is_right_and_names_every_setting(
     (tmp_path / "heartbeat").write_text("https://heartbeat.example/1")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     loaded = config.load(["--config", str(file)])
-    assert (loaded.bots, loaded.operator) == ({"home": TOKEN}, (TOKEN, "1001"))
+    operator = ChannelRequest("telegram", TOKEN, TOKEN.partition(":")[0], "1001")
+    assert (loaded.bots, loaded.operator) == ({"home": TOKEN}, operator)
     for setting in config_schema.SETTINGS:
-        assert getattr(loaded, setting.name) == setting.default
+        assert loaded.values[setting.name] == setting.default
         assert f".B {setting.name}" in config_docs.man()
     assert all(action.help for action in config.build_parser()._actions)
 

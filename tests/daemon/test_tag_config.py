@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pingmon.daemon import config
-from pingmon.daemon.alarm_config import NamedChat
+from pingmon.daemon.named_channels import NamedChat
 from tests.support.bot_api import TOKEN
 
 

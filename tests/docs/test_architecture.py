@@ -10,6 +10,7 @@ SOURCE = ROOT / "src" / "pingmon"
 DOCUMENTS = (
     "docs/architecture.md",
     "CONTRIBUTING.md",
+    "docs/adding-a-kind.md",
     *sorted(str(one.relative_to(ROOT)) for one in (ROOT / "docs" / "decisions").glob("*.md")),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pingmon.client.connection import call
+from pingmon.kinds import PROBE_KINDS
 from tests.support.lab import Lab, Pingmon
 
 A, B = "10.0.0.1", "10.0.0.2"
@@ -81,12 +82,12 @@ def test_another_kind_is_exported_imported_and_applied(
 
 def test_another_kind_is_documented(pingmon: Pingmon, files: Path) -> None:
     text = " ".join(pingmon.ctl("add-mon", "--help").stdout.split())
-    assert "kind of probe: ping, file" in text
+    assert f"kind of probe: {', '.join([*PROBE_KINDS, 'file'])}" in text
     assert "--directory DIR" in text and "where the file is while the device answers" in text
     methods = call(f"unix:{pingmon.socket}", "rpc.discover", {})["methods"]
     (add_mon,) = (one for one in methods if one["name"] == "add_mon")
     schemas = {one["name"]: one["schema"] for one in add_mon["params"]}
-    assert schemas["mon_type"]["enum"] == ["ping", "file"]
+    assert schemas["mon_type"]["enum"] == [*PROBE_KINDS, "file"]
     assert schemas["directory"]["description"] == "where the file is while the device answers"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pingmon.engine.neighbours import Neighbours, prefix_of
+from pingmon.kinds import DEFAULT_PROBE
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import losses_needed
@@ -72,6 +73,28 @@ def test_ways_out_never_teach_each_other() -> None:
     assert str(made.house.of("10.9.0.1").lately(None)) == ""
 
 
+def test_kinds_of_probe_never_teach_each_other() -> None:
+    lossy = many("10.0.0")
+    made = house(*lossy)
+    made.live(lossy, 60)
+    stranger = made.house.of("10.0.0.99")
+    assert stranger.prior(None) != NO_PRIOR
+    assert stranger.of_kind("another").prior(None) == NO_PRIOR
+
+
+def test_pools_that_were_kept_before_there_were_other_kinds_are_those_of_the_first() -> None:
+    lossy = many("10.0.0")
+    made = house(*lossy)
+    made.live(lossy, 60)
+    old: list[Any] = [(json.dumps(json.loads(name)[:4]), its) for name, its in made.house.to_save()]
+    after = Neighbours(way_of, made.clock)
+    after.load(old)
+    found = after.of("10.0.0.99").prior(None)
+    assert (
+        found.p == pytest.approx(made.house.of("10.0.0.99").prior(None).p, rel=0.05) and found != NO_PRIOR
+    )
+
+
 def test_a_clean_prefix_is_not_taught_by_a_bad_one_and_an_unknown_one_is() -> None:
     lossy, clean = many("10.0.0"), many("10.0.1")
     made = house(*lossy, *clean)
@@ -104,7 +127,7 @@ def test_monitors_that_share_a_probe_teach_once() -> None:
         for number in range(monitors):
             made.add(f"m{number}", DETECTION, address="10.0.0.1", known=UP)
         made.live(["m0"], 60)
-        pool = made.house.pools(FIRST, "x", "")[1]
+        pool = made.house.pools(FIRST, "x", "", DEFAULT_PROBE)[1]
         counts.append(pool.to_json()["memories"])
     assert counts[0] == counts[1]
 
@@ -143,7 +166,7 @@ def test_many_threads_report_and_ask_at_once() -> None:
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(report, range(32)))
-    pool = neighbours.pools(FIRST, "x", "")[1]
+    pool = neighbours.pools(FIRST, "x", "", DEFAULT_PROBE)[1]
     pool.prior("x", neighbours.now() + 2)  # the window that is open is closed
     assert pool.to_json()["memories"][2][0] == pytest.approx(32 * 500 * 10, rel=0.01)
 

@@ -154,6 +154,25 @@ def test_kinds_of_one_address_share_its_worker_and_do_not_change_each_other(runn
     assert running.pool.size() == (0, 0)
 
 
+def test_targets_of_one_address_have_statistics_of_their_own(running: Running, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (running.files / A).touch()
+    answering, silent = running.add(running.request(), request(A, directory=str(other)))
+    until(lambda: running.state(answering) is State.UP, 10, "the target to be up")
+    until(lambda: running.state(silent) is State.DOWN, 10, "the target without a file to be down")
+    running.probers.flush_replies()
+    worker = running.pool.worker_of(A)
+    assert worker is not None
+    found = dict[str, tuple[int, int]]()
+    for one in worker.take_minute_stats(2**60):
+        probes, losses = found.get(one.address, (0, 0))
+        found[one.address] = probes + one.probes, losses + one.losses
+    assert set(found) == {answering.statistics_key, silent.statistics_key}
+    assert found[answering.statistics_key][1] == 0
+    assert found[silent.statistics_key][0] == found[silent.statistics_key][1] >= 2
+
+
 def test_edited_settings_of_a_kind_move_the_monitor_to_another_target(
     running: Running, tmp_path: Path
 ) -> None:

@@ -31,7 +31,7 @@ class House:
         self.uplink = Uplink(["gateway"], FakeProber(), SYSTEM, gateways)
         self.lost = time.time() - 5.0
         question = ChannelQuestion(lambda: False)
-        self.watch = WayWatch(self.ways, self.uplink, question, is_service_local=False)
+        self.watch = WayWatch(self.ways, self.uplink, question, is_service_local=lambda: False)
         for one in (GATEWAY_V4, GATEWAY_V6):
             self.gateway_answers(one, self.lost - 10)
         for one in (V4, OTHER_V4, V6):

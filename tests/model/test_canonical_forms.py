@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pingmon.channels.telegram.token_and_chat import parse_chat, parse_token
 from pingmon.model.errors import InvalidValue
+from pingmon.model.host_name import host_of_url, is_address, parse_host
 from pingmon.model.ip_address import parse_address
 from pingmon.model.text_values import parse_name
 
@@ -45,6 +46,59 @@ def test_the_canonical_address_is_its_own(
     assert parse_address(found) == found == parse_address(found.upper())
     if isinstance(address, ipaddress.IPv6Address):
         assert parse_address(address.exploded.upper()) == found
+
+
+SAME_HOSTS = [
+    ("nas.example.org", "NAS.Example.ORG", " nas.example.org. \n", "\ufeffnas.example.org"),
+    ("xn--bcher-kva.example", "bücher.example", "Bücher.Example.", "XN--BCHER-KVA.example"),
+    ("_a-b.local", "_A-B.local"),
+]
+NO_HOSTS = [
+    *("", ".", "a..b", "-a", "a-", "a b", "a/b", "http://nas", "nas:80", "10.1", "1.2.3.4", "[::1]"),
+    *("::1", "fe80::1%eth0", "nas.0x7f", "nas.7", "faß.example", "a" * 64, "a." * 127 + "ab", "ä" * 60),
+    *("nas\u202e", "nas@home", "*.example.org", "nas\x00"),
+]
+
+
+@pytest.mark.parametrize("spellings", SAME_HOSTS)
+def test_a_host_name_has_one_form(spellings: tuple[str, ...]) -> None:
+    assert {parse_host(one) for one in spellings} == {spellings[0]}
+    assert not is_address(spellings[0])
+
+
+@pytest.mark.parametrize("text", NO_HOSTS)
+def test_what_is_no_host_name_is_refused_with_a_reason(text: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        parse_host(text)
+    assert refused.value.field == "host" and len(str(refused.value)) > 10
+
+
+@given(st.text(max_size=80))
+def test_the_canonical_host_name_is_its_own(text: str) -> None:
+    try:
+        found = parse_host(text)
+    except InvalidValue:
+        return
+    assert parse_host(found) == found and found.isascii() and not is_address(found)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "address"),
+    [
+        ("https://NAS.example.org:8443/a?b#c", "nas.example.org", ""),
+        ("http://user:secret@10.0.0.1/", "", "10.0.0.1"),
+        ("http://[2001:DB8::1]:80/", "", "2001:db8::1"),
+    ],
+)
+def test_a_url_names_a_host_or_an_address(url: str, host: str, address: str) -> None:
+    assert host_of_url(url) == (host, address)
+
+
+@pytest.mark.parametrize("url", ["", "nas", "http://", "http:///a", "http://[::1", "http://a b/"])
+def test_a_url_without_a_host_is_refused(url: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        host_of_url(url)
+    assert refused.value.field == "url"
 
 
 @given(st.integers(-(2**63) + 1, 2**63 - 1).filter(bool))

@@ -90,7 +90,7 @@ def test_fewer_losses_than_the_threshold_never_alarm(
     short: list[Outcome] = []
     run = 0
     for outcome in history:
-        loss = outcome in (Outcome.TIMEOUT, Outcome.ICMP_ERROR)
+        loss = outcome in (Outcome.TIMEOUT, Outcome.ICMP_ERROR, Outcome.ERROR)
         run = run + 1 if loss else (run if outcome is Outcome.LOCAL_ERROR else 0)
         if loss and run >= (detection.down_after or 0):
             continue

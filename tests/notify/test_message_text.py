@@ -16,8 +16,9 @@ from pingmon.model.delivery import CheckedChannel, DeliveryAnswer, DeliveryStatu
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.notify.message_text import render
 from pingmon.notify.pacing import pause_after
+from pingmon.notify.repeated_events import coalesce
 from pingmon.notify.sender import Sender
-from pingmon.notify.translation import ENGLISH
+from pingmon.notify.translation import ENGLISH, Translation, translation_for
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
 from tests.storage.test_store import decision
@@ -32,6 +33,40 @@ def test_everything_is_escaped_and_late_delivery_says_so() -> None:
     assert "<b>&lt;b&gt;&amp;</b> (10.0.0.1) is down: no reply" in text
     assert "was up for 2 h 5 min" in text and "late" not in text
     assert "told 1 h late" in render(EVENT, now=3605.0)
+
+
+ADDRESS = EVENT | {
+    "kind": "address",
+    "name": "",
+    "address": "nas.example.org (10.0.0.2)",
+    "reason": "10.0.0.1 → 10.0.0.2",
+}
+
+
+def test_a_changed_address_is_told_in_both_languages_without_saying_it_twice() -> None:
+    assert render(ADDRESS, 5.0).startswith(
+        "🟡 the address of <b>nas.example.org</b> changed from 10.0.0.1 to 10.0.0.2, 1970-01-01"
+    )
+    named = render(ADDRESS | {"name": "NAS"}, 5.0, translation_for("ru", ""))
+    assert named.startswith("🟡 адрес <b>NAS</b> (nas.example.org) сменился: был 10.0.0.1, стал 10.0.0.2")
+
+
+def test_changes_of_an_address_that_waited_are_told_as_one() -> None:
+    second = ADDRESS | {"address": "nas.example.org (10.0.0.3)", "reason": "10.0.0.2 → 10.0.0.3"}
+    (entry,) = coalesce([(1, "m", ADDRESS), (2, "m", second)])
+    text = render(entry.event, 5.0)
+    assert "changed from 10.0.0.1 to 10.0.0.3, 2 times" in text and entry.ids == (1, 2)
+    (entry,) = coalesce([(1, "m", ADDRESS), (2, "m", second | {"reason": "10.0.0.2 → 10.0.0.1"})])
+    assert "changed from 10.0.0.2 to 10.0.0.1, 2 times" in render(entry.event, 5.0)
+
+
+def test_why_a_device_was_never_seen_is_said_if_it_is_more_than_silence() -> None:
+    event = EVENT | {"kind": "never_seen"}
+    assert "no reply" not in render(event, 5.0)
+    words = "name does not resolve: NXDOMAIN"
+    assert render(event | {"reason": words}, 5.0).endswith(f": {words}")
+    russian = render(event | {"reason": words}, 5.0, translation_for("ru", ""))
+    assert russian.endswith(": имя не найдено: NXDOMAIN")
 
 
 @given(st.floats(min_value=-10, max_value=1e9))
@@ -119,3 +154,21 @@ def test_server_trouble_is_tried_again(
     assert len(api.wait(1)) == 1
     loop.stop(5)
     assert store.outbox.depth()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "russian"),
+    [
+        (20.4, "ends in 20 days, on 1970-01-21", "закончится через 20 дней, 1970-01-21"),
+        (1.5, "ends in 1 day, on 1970-01-02", "закончится через 1 день, 1970-01-02"),
+        (0.5, "ends in 0 days, on 1970-01-01", "закончится через 0 дней, 1970-01-01"),
+        (-3, "ended on 1969-12-29", "закончился 1969-12-29"),
+    ],
+)
+def test_end_of_a_certificate(days: float, english: str, russian: str) -> None:
+    event = {"kind": "certificate", "at": 5.0, "decided_at": 5.0, "ends": 5 + days * 86400}
+    event |= {"name": "shop", "address": "https://a.example/", "after": ""}
+    device = "<b>shop</b> (https://a.example/)"
+    assert render(event, now=5.0) == f"🟡 certificate of {device} {english}"
+    assert render(event, now=5.0, words=Translation("ru")) == f"🟡 сертификат {device} {russian}"
+    assert "told 1 h late" in render(event, now=3605.0)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from pingmon.channels.telegram.service import LIMITS
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
-from pingmon.notify.pacing import FIRST_HOLD, Pacing
+from pingmon.notify.pacing import FIRST_HOLD, MOST, Pacing
 
 LATER = DeliveryStatus.LATER
 
@@ -93,3 +93,20 @@ def test_a_page_instead_of_an_answer_is_tried_for_one_chat_not_for_each() -> Non
     pacing = Pacing(LIMITS)
     pacing.on_failed("1", 1, DeliveryAnswer(LATER, is_from_service=False, retry_after=3600.0), 100.0)
     assert ready(pacing, 1, 2) == [3700.0, 0.0]
+
+
+def test_what_is_over_is_forgotten_however_many_chats_write() -> None:
+    pacing = Pacing(LIMITS)
+    for number in range(3 * MOST):
+        now = 100.0 + 10 * number
+        pacing.on_sent(str(number), now)
+        pacing.on_failed(f"-{number}", number, DeliveryAnswer(LATER), now)
+    maps = (pacing._spent, pacing._addresses, pacing._failures)
+    assert all(len(one) <= MOST + 1 for one in maps)
+
+
+def test_what_waits_is_not_forgotten() -> None:
+    pacing = Pacing(LIMITS)
+    for number in range(3 * MOST):
+        pacing.on_sent(str(number), 100.0)
+    assert pacing.ready_at("0") > 100.0

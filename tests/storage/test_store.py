@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -25,6 +26,7 @@ from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest, probe_options_from
 from pingmon.notify.repeated_events import coalesce
+from pingmon.storage.change_monitors import MonitorChanges
 from pingmon.storage.outbox_counts import OutboxCounts
 from pingmon.storage.sqlite import database
 from pingmon.storage.sqlite.database import DatabaseRefused, open_database
@@ -79,6 +81,9 @@ LATER = """
     ALTER TABLE channels DROP COLUMN flood_until;
     ALTER TABLE channels DROP COLUMN flood_seconds;
     ALTER TABLE monitors DROP COLUMN own;
+    DROP INDEX monitors_by_host;
+    ALTER TABLE monitors DROP COLUMN host;
+    ALTER TABLE monitors DROP COLUMN family;
 """
 
 # Every implementation of the store runs this suite: how an empty one is opened in a directory.
@@ -124,6 +129,40 @@ def test_settings_of_a_probe_kind_are_stored_only_when_there_are_any(store: Stor
         columns = [row.options for row in connection.execute(monitors.select())]
     assert sorted(map(str, (one.pop("probe", None) for one in columns))) == ["None", "{'port': 80}"]
     assert [Options(**one) for one in columns] == [Options()] * 2
+
+
+def named(host: str, **more: Any) -> MonitorRequest:
+    channel = ChannelRequest("telegram", "1:abc", "bot", "1", None)
+    return MonitorRequest("", "ping", channel, DetectionSettings(), host=host, **more)
+
+
+def test_names_and_families_tell_monitors_apart_and_the_address_in_use_does_not(store: Store) -> None:
+    requests = [named("nas.example.org"), named("nas.example.org", family="6"), named("gate")]
+    added = [one.monitor for one in store.add([*requests, *requests]) if one.created]
+    assert [(one.host, one.family, one.address) for one in added] == [
+        ("nas.example.org", "any", ""),
+        ("nas.example.org", "6", ""),
+        ("gate", "any", ""),
+    ]
+    resolved = replace(added[0], address="10.0.0.1")
+    store.change(MonitorChanges(edited=[(added[0], resolved)]))
+    by_address = add(store)
+    assert by_address.id not in {one.id for one in added}, "10.0.0.1 itself is another target"
+    assert {one.id: one for one, _ in store.load()}[resolved.id] == resolved
+    assert [store.find(one) for one in requests] == [resolved, *added[1:]]
+    with pytest.raises(Conflict, match=resolved.id):
+        edited = replace(added[2], host="nas.example.org")
+        store.change(MonitorChanges(edited=[(added[2], edited)]))
+    store.change(MonitorChanges(edited=[(added[2], replace(added[2], host="", address="10.0.0.3"))]))
+    assert {one.host for one, _ in store.load()} == {"nas.example.org", ""}
+
+
+def test_what_was_decided_of_a_name_counts_when_its_address_is_another_one(store: Store) -> None:
+    (added,) = store.add([named("nas")])
+    old = replace(added.monitor, address="10.0.0.1")
+    moved = replace(old, address="10.0.0.2")
+    store.change(MonitorChanges(edited=[(added.monitor, old), (old, moved)]))
+    assert store.save_decisions([decision(old, 1)]) == {old.channel.id}
 
 
 def test_edited_settings_of_a_probe_kind_do_not_make_two_monitors_equal(store: Store) -> None:

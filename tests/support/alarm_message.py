@@ -3,7 +3,7 @@
 from itertools import count
 
 from pingmon.model.chat_messages import ButtonPress, Place, Pressed
-from pingmon.model.chat_service import Keyboard
+from pingmon.model.delivery import Keyboard
 from pingmon.notify.alarm_buttons import keyboard_of, outages_of
 from pingmon.notify.digest import compose
 from pingmon.notify.told_again import Shown, show_again

@@ -196,6 +196,6 @@ def _event(name: str, values: list[Any]) -> Event:
     if name == "SightLost":
         return SightLost(*values)
     if name == "Noticed":
-        kind, at, reason = values[0]
-        return Noticed(Notice(MessageKind(kind), at, reason))
+        kind, *rest = values[0]
+        return Noticed(Notice(MessageKind(kind), *rest))
     raise ValueError(name)

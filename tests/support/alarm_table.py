@@ -202,6 +202,7 @@ EVENTS: dict[str, Callable[[Play], None]] = {
     "up": lambda play: play.found(Known.UP),
     "flapping": lambda play: play.found(Known.FLAPPING),
     "slow": lambda play: play.take(Noticed(Notice(MessageKind.SLOW, play.now)), 1.0),
+    "certificate": lambda play: play.take(Noticed(Notice(MessageKind.CERTIFICATE, play.now)), 1.0),
     "blind": lambda play: play.take(SightLost("blind"), 1.0),
     "parent down": lambda play: play.take(SightLost("unreachable"), 1.0),
     "mute": lambda play: play.hold(MUTED),

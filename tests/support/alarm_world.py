@@ -45,6 +45,7 @@ STATE_KINDS = {
     MessageKind.STEADY,
     MessageKind.FIRST_REPLY,
 }
+NOTICES = (MessageKind.SLOW, MessageKind.NEVER_SEEN, MessageKind.CERTIFICATE)
 OPEN_RULES = Rules()
 
 quiet = st.builds(
@@ -126,7 +127,7 @@ simple: st.SearchStrategy[Action] = st.one_of(
     st.builds(HoldEnded, kinds, st.sampled_from((None, "", "bob"))),
     st.just(HoldEnded(HoldKind.ACKNOWLEDGED)),
     st.builds(SightLost, st.sampled_from(("blind", "unreachable"))),
-    st.builds(Notify, st.sampled_from((MessageKind.SLOW, MessageKind.NEVER_SEEN))),
+    st.builds(Notify, st.sampled_from(NOTICES)),
     st.sampled_from((TimePassed(), ReminderDue(), ReminderDue())),
 )
 actions: st.SearchStrategy[Action] = st.one_of(

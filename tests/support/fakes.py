@@ -12,9 +12,10 @@ from pingmon.engine.probers import Probers
 from pingmon.engine.system_clock import Clock
 from pingmon.engine.visibility import Visibility
 from pingmon.engine.worker import Worker
+from pingmon.kinds import PROBE_KINDS
 from pingmon.model.detection_settings import DetectionSettings, Options
 from pingmon.model.detector_state import DetectorState, Transition
-from pingmon.model.monitor import Channel, Monitor, ProbeOptions
+from pingmon.model.monitor import Channel, Monitor, ProbeOptions, probe_options_from
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
 from pingmon.model.prober_protocols import Deliver, Pace
 from pingmon.model.visibility import Verdict
@@ -43,6 +44,7 @@ class FakeTarget:
         self.last_rtt: float | None = None
         self.note = ""
         self.last_reply = float("-inf")
+        self.certificate_ends: float | None = None
 
     def counts(self) -> dict[str, int]:
         return {}
@@ -120,7 +122,7 @@ class FakeEngine:
         self.workers: dict[str, Worker] = {}
         nothing: Any = None
         prober = FakeProber()
-        self.probers = Probers({"ping": prober})
+        self.probers = Probers(dict.fromkeys(PROBE_KINDS, prober))
         self.visibility = Visibility(
             nothing, self.monitors, self.workers.get, self.probers.replies, lambda: True
         )
@@ -136,7 +138,9 @@ class FakeEngine:
         parent: str | None = None,
         **state: Any,
     ) -> None:
-        monitor = Monitor(name, address or name, "ping", CHANNEL, detection, name, Options(parent=parent))
+        kind, probed = state.get("mon_type", "ping"), probe_options_from(state.get("probe_options", {}))
+        options = Options(parent=parent)
+        monitor = Monitor(name, address or name, kind, CHANNEL, detection, name, options, probed)
         if monitor.address not in self.workers:
             decisions = GroupDecisions(self._decide, self.silence_check, clock=self.clock)
             neighbour = self.neighbours.of(monitor.address) if self.neighbours else ALONE

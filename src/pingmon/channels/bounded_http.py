@@ -22,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from pingmon.channels.dial import dial
+from pingmon.channels.public_addresses import Allows, any_address
 
 # Whether the other side is still there is asked while an answer is waited for (tcp(7)): routers forget
 # connections that rest, and a long poll rests for a minute.
@@ -41,10 +42,11 @@ class Exchange:
     """One request. deadline: monotonic seconds.
 
     was_sent: some of it was handed to a connection. was_acknowledged: the other side may have some of it.
-    is_fresh: the connection was made for it.
+    is_fresh: the connection was made for it. why_not: see `dial`; a proxy knows nothing of it.
     """
 
     deadline: float
+    why_not: Allows = any_address
     was_sent: bool = False
     was_acknowledged: bool = True
     is_fresh: bool = False
@@ -55,9 +57,9 @@ EXCHANGE: ContextVar[Exchange] = ContextVar("EXCHANGE")
 
 
 @contextmanager
-def one_exchange(deadline: float) -> Iterator[Exchange]:
-    """What a session with a `BoundedAdapter` asks within is one exchange. deadline: monotonic seconds."""
-    exchange = Exchange(deadline)
+def one_exchange(deadline: float, why_not: Allows = any_address) -> Iterator[Exchange]:
+    """What a session with a `BoundedAdapter` asks within is one exchange. See Exchange."""
+    exchange = Exchange(deadline, why_not)
     token = EXCHANGE.set(exchange)
     try:
         yield exchange
@@ -178,7 +180,7 @@ class _Direct(_Bounded):
     def _dial(self) -> socket.socket:
         this = cast(Any, self)
         try:
-            return dial(this._dns_host, this.port, this.timeout)
+            return dial(this._dns_host, this.port, this.timeout, EXCHANGE.get().why_not)
         except TimeoutError as error:
             raise ConnectTimeoutError(this, "timed out") from error
         except (OSError, UnicodeError) as error:

@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import chain, zip_longest
 
+from pingmon.channels.public_addresses import Allows, ForbiddenAddress, any_address
+
 STAGGER = 0.25  # s between attempts; RFC 8305, section 8
 _MOST_HOSTS = 16  # that are remembered
 _UNDER_WAY = (0, errno.EINPROGRESS, errno.EALREADY)
@@ -21,15 +23,20 @@ Address = tuple[socket.AddressFamily, tuple[object, ...]]
 _families: dict[str, socket.AddressFamily] = {}  # host → the one that worked last
 
 
-def dial(host: str, port: int, timeout: float | None) -> socket.socket:
+def dial(host: str, port: int, timeout: float | None, why_not: Allows = any_address) -> socket.socket:
     """A connected socket with this timeout. timeout: seconds for all addresses together; None: no end.
 
+    why_not: of an address, empty if it may be connected to: asked of the very addresses that are
+    connected to, so that a name which means something else a moment later changes nothing.
     Raises socket.gaierror, TimeoutError, OSError (of the attempt that failed last), UnicodeError for a
-    name that can't be one.
+    name that can't be one, ForbiddenAddress when it has no other addresses.
     """
     host = host.strip("[]")
     found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
-    known = [(family, address) for family, _, _, _, address in found]
+    known = [(family, address) for family, _, _, _, address in found if not why_not(str(address[0]))]
+    if found and not known:
+        refused = str(found[0][4][0])
+        raise ForbiddenAddress(refused, why_not(refused))
     sock = _race(_in_turns(known, _families.get(host)), timeout)
     if len({family for family, _ in known}) > 1:
         if len(_families) >= _MOST_HOSTS:

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
+from pingmon.channels.public_addresses import ForbiddenAddress
+
 _TUNNEL = "Tunnel connection failed: "  # http.client's words when a proxy answers CONNECT with an error
 _TLS = {
     "WRONG_VERSION_NUMBER": "the server does not speak TLS",
@@ -41,6 +43,11 @@ def was_never_connected(error: Exception) -> bool:
     """Whether there was no connection."""
     never = (requests.ConnectTimeout, NewConnectionError)
     return any(isinstance(cause, never) for cause in _causes(error))
+
+
+def forbidden_address(error: Exception) -> ForbiddenAddress | None:
+    """Which address it was that may not be connected to, if that was it."""
+    return next((one for one in _causes(error) if isinstance(one, ForbiddenAddress)), None)
 
 
 def is_tls_refusal(error: Exception) -> bool:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from pingmon.chat.scope import Scope
 from pingmon.chat.typed_text import bare_end, folded, is_cyrillic
 from pingmon.model.errors import InvalidValue
+from pingmon.model.host_name import parse_host
 from pingmon.model.id_prefix import is_id_prefix
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import Monitor
@@ -20,6 +22,7 @@ _KEYS = {
     "tag": "tag", "тег": "tag", "метка": "tag",
     "state": "state", "состояние": "state",
     "ip_address": "ip_address", "ip": "ip_address", "address": "ip_address", "адрес": "ip_address",
+    "host": "host", "хост": "host",
     "parent": "parent", "behind": "parent", "за": "parent",
 }  # fmt: skip
 STATE_WORDS = {
@@ -87,6 +90,7 @@ def matching(scope: Scope, text: str) -> list[Monitor]:
             lambda one: (
                 part in folded(one.name)
                 or part in one.address
+                or part in one.host
                 or one.id.startswith(part)
                 or any(part == tag or tag.endswith(f"={part}") for tag in map(folded, one.options.tags))
             ),
@@ -127,7 +131,7 @@ def _ways(text: str, is_whole: bool) -> Iterator[Callable[[Monitor], bool]]:
         return
     low, address = folded(text), _address(text)
     yield lambda one: one.id == text.lower()
-    yield lambda one: one.name == text or one.address == address
+    yield lambda one: one.name == text or address in (one.address, one.host)
     yield lambda one: folded(one.name) == low
     yield lambda one: folded(one.label) == low
     if is_id_prefix(text):
@@ -138,7 +142,7 @@ def _ways(text: str, is_whole: bool) -> Iterator[Callable[[Monitor], bool]]:
     if re.fullmatch(r"\.?\d{1,3}(?:\.\d{1,3}){0,2}", text):  # the end of an IPv4 address
         yield lambda one: one.address.endswith("." + text.removeprefix("."))
     if len(low) >= 3:
-        yield lambda one: low in folded(one.name)
+        yield lambda one: low in folded(one.name) or low in one.host
     if is_cyrillic(low):
         yield lambda one: _is_inflected(low, folded(one.name))
 
@@ -150,7 +154,8 @@ def _is_inflected(typed: str, name: str) -> bool:
 
 
 def _address(text: str) -> str:
-    try:
-        return parse_address(text)
-    except InvalidValue:
-        return text
+    """As we spell it, also of a host's name."""
+    for parse in (parse_address, parse_host):
+        with suppress(InvalidValue):
+            return parse(text)
+    return text

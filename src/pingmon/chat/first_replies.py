@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 0.2  # s
 MOST = 10.0  # s that a reply is waited for
 SURE_AFTER = 1.5  # s, when probes do not even leave
-NOT_SENT = "could not send"  # how the reason begins then
+# How the reason begins then, or when there is no address to send them to.
+SURE = ("could not send", "name ", "the resolver failed")
 _SILENT = ("", "no reply", "no reply yet", "no reply since it was added")
 
 
@@ -102,7 +103,7 @@ def _answer(one: _Awaited, seen: View, now: float) -> ChatAnswer | None:
     if seen.seen:
         return ChatAnswer(f"🟢 {_answers(seen, named, words)}", stop, (monitor_id,))
     waited, reason = now - one.began, seen.reason
-    if waited < one.patience and not (waited >= SURE_AFTER and reason.startswith(NOT_SENT)):
+    if waited < one.patience and not (waited >= SURE_AFTER and reason.startswith(SURE)):
         return None
     text = words._("{device} has not answered within {time}; it is watched on").format(
         device=named, time=words.format_duration(waited)

@@ -131,5 +131,5 @@ def quoted(text: str) -> str:
 def _label(request: ChatRequest, monitor: Monitor) -> str:
     state = request.context.worker_pool.state_of(monitor.id)
     icon = ICONS[state.state if state else State.UNKNOWN]
-    name = f"{plain_device(monitor, 30)} {monitor.address}" if monitor.name else monitor.address
+    name = f"{plain_device(monitor, 30)} {monitor.target}" if monitor.name else monitor.target
     return f"{icon} {name}"

@@ -18,6 +18,7 @@ from pingmon.storage.channels import Account
 
 log = logging.getLogger(__name__)
 
+RETRY = 5.0  # s; after the store could not be read
 LONGEST = 10.0  # s; one command, with a question over the network; the watchdog waits longer
 
 
@@ -64,12 +65,16 @@ class Pollers:
         return account_id in self._wanted_now
 
     def refresh(self) -> None:
-        """Start those that are missing; stop those that are not wanted, or have another secret now."""
+        """Start those that are missing; stop those that are not wanted, or have another secret now.
+
+        Tried again by itself while the store can't be read: else nobody would read commands.
+        """
         with self._turn:
             try:
                 wanted = self._wanted()
             except PingmonError:
-                return  # the store has said why; whoever changed something there could not either
+                self._refresh_later()  # the store has said why
+                return
             self._wanted_now = frozenset(wanted)
             with self._lock:
                 stale = {
@@ -86,6 +91,12 @@ class Pollers:
                     found = account.secret, self._start(account)
                     with self._lock:
                         self._running[number] = found
+
+    def _refresh_later(self) -> None:
+        if not self._is_stopped:
+            later = threading.Timer(RETRY, self.refresh)
+            later.daemon = True
+            later.start()
 
     def _is_retired(self, account_id: int) -> bool:
         return not self._is_stopped and account_id not in self._running

@@ -1,11 +1,11 @@
 """Which updates of a bot were handled: noted in the transaction of what they changed."""
 
-import time
 from collections.abc import Callable
 
 from sqlalchemy.engine import Connection
 
 from pingmon.chat.seen_chats import SeenChats
+from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.model.chat_messages import Place
 from pingmon.storage.chats import UPDATES_LIVE, note_handled
 from pingmon.storage.store import Store
@@ -14,10 +14,12 @@ from pingmon.storage.store import Store
 class Position:
     """Of one bot; for one thread. With it the chats that wrote are noted."""
 
-    def __init__(self, store: Store, account_id: int) -> None:
+    def __init__(self, store: Store, account_id: int, clock: Clock = SYSTEM) -> None:
         self._store, self._account_id = store, account_id
         known = store.chats.bot(account_id)
-        self._handled, self._handled_at = known.handled, known.handled_at
+        self._handled, self._clock = known.handled, clock
+        # By a clock that nobody sets: numbers must not be taken for old ones because the time was wrong.
+        self._handled_at = clock.steady() - max(0.0, clock.wall() - known.handled_at)
         self._noted = self._handled  # what the database has
         self._seen = SeenChats(account_id)
 
@@ -27,7 +29,7 @@ class Position:
 
         Numbers begin anywhere after a week without updates, which live for a day.
         """
-        if self._handled is None or time.time() - self._handled_at > UPDATES_LIVE:
+        if self._handled is None or self._clock.steady() - self._handled_at > UPDATES_LIVE:
             return None
         return self._handled + 1
 
@@ -37,7 +39,7 @@ class Position:
 
     def handled(self, update_id: int) -> None:
         """It is not to be handled again by this process."""
-        self._handled, self._handled_at = update_id, time.time()
+        self._handled, self._handled_at = update_id, self._clock.steady()
 
     def note(self, connection: Connection, update_id: int) -> None:
         """Part of a transaction, after which `noted` is to be called."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from pingmon.model.alarm_state import Alarm, HoldKind
 from pingmon.model.detector_state import State
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Monitor, label_of
 from pingmon.model.when import to_local
 from pingmon.notify.translation import Translation
 from pingmon.operations.context import Context
@@ -36,13 +36,14 @@ def short(text: str, most: int) -> str:
 
 def device(monitor: Monitor) -> str:
     """ "<b>printer</b> (10.0.0.2)"."""
-    name, address = escape(short(monitor.name, NAME_SHOWN)), escape(monitor.address)
-    return f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>"
+    name, target = escape(short(monitor.name, NAME_SHOWN)), escape(monitor.target_label)
+    first = name or target.partition(" (")[0]
+    return f"<b>{first}</b>{label_of(name, target).removeprefix(first)}"
 
 
 def plain_device(monitor: Monitor, most: int = LINE_NAME) -> str:
     """Without markup, for buttons and toasts."""
-    return short(monitor.name or monitor.address, most)
+    return short(monitor.name or monitor.target, most)
 
 
 def devices(monitors: Sequence[Monitor], words: Translation) -> str:

@@ -12,7 +12,8 @@ from pingmon.client.terminal_text import safe_lines
 
 MOST = 10.0  # s
 LOOK_EVERY = 0.2  # s
-NOT_SENT = "could not send"  # how the reason begins when probes do not leave
+# How the reason begins when probes do not leave, or there is no address to send them to.
+SURE = ("could not send", "name ", "the resolver failed")
 SURE_AFTER = 1.5  # s, of such a reason
 _SILENT = ("", "no reply", "no reply yet", "no reply since it was added")
 
@@ -42,7 +43,7 @@ def _outcome(address: str, monitor_id: str) -> str:
             return "it answers" if rtt is None else f"it answers, in {rtt:.2f} ms"
         patience, waited = min(2 * row["timeout"], MOST), time.monotonic() - began
         reason = row["reason"]
-        if waited >= patience or (waited >= SURE_AFTER and reason.startswith(NOT_SENT)):
+        if waited >= patience or (waited >= SURE_AFTER and reason.startswith(SURE)):
             why = "" if reason in _SILENT else f": {reason}"
             return f"it has not answered within {waited:.0f} s{why}; it is watched on"
         time.sleep(LOOK_EVERY)

@@ -1,7 +1,7 @@
 """Options that several commands have. Every option may be spelled with `_` or `-`."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pingmon.client.argument_actions import (
@@ -73,6 +73,12 @@ def bot_option(parser: Any) -> None:
     option(parser, "--bot", metavar="NAME", help=text)
 
 
+def listed(names: Sequence[str], between: str = "or") -> str:
+    """ "tcp, tls or dns"."""
+    *first, last = names
+    return f"{', '.join(first)} {between} {last}" if first else last
+
+
 def setting_options(
     parser: Any, settings: Iterable[Setting], required: Iterable[str] = (), unchanged: bool = False
 ) -> None:
@@ -83,8 +89,9 @@ def setting_options(
     for setting in settings:
         more: dict[str, Any] = {"required": True} if setting.name in required else {}
         name = f"--{setting.name}"
-        if setting.schema.get("type") == "array":  # one at a time: --tag, several
-            name, more = name.removesuffix("s"), {"action": Several, "dest": setting.name} | more
+        if setting.schema.get("type") == "array":  # one at a time
+            name = "--tag" if setting.name == "tags" else name
+            more = {"action": Several, "dest": setting.name} | more
         option(parser, name, help=_help(setting, unchanged), **_kind(setting), **more)
 
 

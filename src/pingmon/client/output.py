@@ -23,6 +23,11 @@ def count(number: int, what: str) -> str:
 
 
 def device(monitor: dict[str, Any]) -> str:
-    """As people know it: its name and address."""
-    name, address = monitor.get("name"), monitor.get("ip_address", "")
-    return f"{name} ({address})" if name else str(address)
+    """As people know it: its name and what is probed."""
+    name, what = monitor.get("name"), target(monitor)
+    return f"{name} ({what})" if name else what
+
+
+def target(monitor: dict[str, Any]) -> str:
+    """What is probed; of an older pingmond the address."""
+    return str(monitor.get("target") or monitor.get("ip_address") or "")

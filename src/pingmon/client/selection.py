@@ -21,6 +21,7 @@ SELECTORS: dict[str, tuple[str, str]] = {  # option → metavar, help
     "bot": ("NAME", "those that this bot writes for: its name or number"),
     "parent": ("MONITOR", "all that is behind this monitor"),
     "ip_address": ("IP", "those of this address, or of a prefix as 10.1.0.0/16"),
+    "host": ("GLOB", "those with this host name; * and ? stand for any letters"),
 }
 
 

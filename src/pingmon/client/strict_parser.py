@@ -78,6 +78,7 @@ class StrictParser(argparse.ArgumentParser):
         super().__init__(*arguments, **settings)
         self.commands: dict[str, StrictParser] = {}  # those that this command line needs
         self.command_names: tuple[str, ...] = ()
+        self.either: dict[str, str] = {}  # option that is missing → what is said instead of it
         self.replaceable: dict[
             str, tuple[str, ...]
         ] = {}  # required dest → dests with one of which it is not
@@ -104,6 +105,8 @@ class StrictParser(argparse.ArgumentParser):
             if re.fullmatch(pattern, message):
                 message = re.sub(pattern, words, message)
                 break
+        for option, words in self.either.items():
+            message = re.sub(rf"(^| ){option}(?= is missing$)", rf"\1{words}", message)
         self.refuse(message)
 
     def refuse(self, message: str) -> NoReturn:

@@ -1,21 +1,14 @@
 """Tables of the configuration about whom alarms tell: [escalation.NAME], [groups.NAME], [chats.ID]."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from pingmon.daemon.named_channels import ChannelParser, NamedChat
 from pingmon.model.errors import InvalidValue
 from pingmon.model.quiet_hours import QuietHours, parse_quiet_hours
 from pingmon.model.when import MINUTE, parse_duration
-
-
-class NamedChat(NamedTuple):
-    """A chat that the configuration names. bot: a declared one. address: of the chat."""
-
-    bot: str
-    address: str
-    topic: int | None = None
 
 
 class EscalationStep(NamedTuple):
@@ -35,16 +28,14 @@ class AlarmConfig:
     problems: list[tuple[str, object]] = field(default_factory=list)
 
 
-def read_alarm_config(
-    tables: Mapping[str, Any], bots: Mapping[str, Any], address: Callable[[Any], str], zone: str
-) -> AlarmConfig:
-    """tables: of the right form. bots: that are declared. address: raises InvalidValue."""
+def read_alarm_config(tables: Mapping[str, Any], parser: ChannelParser, zone: str) -> AlarmConfig:
+    """tables: of the right form."""
     found = AlarmConfig()
     for name, steps in tables.get("escalation", {}).items():
         read = [
             step
             for number, one in enumerate(steps, 1)
-            if (step := _step(found, f"escalation.{name}", number, one, bots, address))
+            if (step := _step(found, f"escalation.{name}", number, one, parser))
         ]
         if any(later.after <= earlier.after for earlier, later in pairwise(read)):
             words = "each step must be later than the one before"
@@ -54,7 +45,7 @@ def read_alarm_config(
         chats = list[NamedChat]()
         for number, one in enumerate(members, 1):
             try:
-                chats.append(named_chat(one, bots, address))
+                chats.append(parser.channel(one))
             except InvalidValue as error:
                 found.problems.append((f"groups.{name}", f"chat {number}: {error}"))
         if len(set(chats)) < len(chats):
@@ -65,7 +56,7 @@ def read_alarm_config(
         try:
             mode = "hold" if table.get("quiet_hold") else "silent"
             quiet = parse_quiet_hours(table["quiet_hours"], mode, zone)
-            found.quiet[address(chat)] = quiet
+            found.quiet[parser.address(chat)] = quiet
         except InvalidValue as error:
             found.problems.append((key, error))
     return found
@@ -76,28 +67,13 @@ def _step(
     key: str,
     number: int,
     table: Mapping[str, Any],
-    bots: Mapping[str, Any],
-    address: Callable[[Any], str],
+    parser: ChannelParser,
 ) -> EscalationStep | None:
     try:
         after = parse_duration(table["after"], "after")
         if after < MINUTE:
             raise InvalidValue("after must be 1m or more: who is told at once is the monitor's own chat")
-        return EscalationStep(after, named_chat(table, bots, address))
+        return EscalationStep(after, parser.channel(table))
     except InvalidValue as error:
         found.problems.append((key, f"step {number}: {error}"))
         return None
-
-
-def named_chat(
-    table: Mapping[str, Any], bots: Mapping[str, Any], address: Callable[[Any], str]
-) -> NamedChat:
-    """From bot, chat_id and thread_id. Raises InvalidValue."""
-    if table["bot"] not in bots:
-        raise InvalidValue(no_such_bot(table["bot"], bots), "bot")
-    return NamedChat(table["bot"], address(table["chat_id"]), table.get("thread_id"))
-
-
-def no_such_bot(name: str, bots: Mapping[str, Any]) -> str:
-    """bots: that are declared."""
-    return f"there is no [bots.{name}]; declared: {', '.join(sorted(bots)) or 'none'}"

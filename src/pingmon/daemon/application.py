@@ -1,11 +1,9 @@
 """The application: builds what runs from the configuration, starts and stops it."""
 
-import ipaddress
 import logging
 import threading
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pingmon.channels.registry import channel_services
 from pingmon.chat.chat_commands import ChatCommands
@@ -20,7 +18,8 @@ from pingmon.engine.evidence_watch import EvidenceWatch
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.health import Health
 from pingmon.engine.heartbeat import HeartbeatSender, HeartbeatSettings
-from pingmon.engine.neighbours import Neighbours
+from pingmon.engine.name_resolution import NameResolution
+from pingmon.engine.neighbours import ALONE, Neighbours
 from pingmon.engine.operator_alerts import OperatorAlerts
 from pingmon.engine.probers import Probers
 from pingmon.engine.recorder import Recorder
@@ -32,8 +31,11 @@ from pingmon.engine.way_watch import WayWatch
 from pingmon.engine.ways_out import open_ways_out
 from pingmon.engine.worker import Worker
 from pingmon.engine.worker_pool import WorkerPool
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.kinds.ping import PING
+from pingmon.model.delivery import ChannelService
 from pingmon.model.errors import PingmonError, Refused
+from pingmon.model.host_name import is_address
 from pingmon.model.redaction import hide_url
 from pingmon.notify.message_text import unclean_stops_text
 from pingmon.notify.translation import translation_for
@@ -66,9 +68,10 @@ class Application:
         self._store, self._probers, self._config = store, probers, config
         self.configuration = ConfigurationState(str(config.file))
         self._chats = chats_of(config)  # that the configuration in force names
+        self._sections = config.sections  # likewise
         self._operator: OperatorAlerts | None = None
         self._run_file = RunFile(Path(config.state_dir))
-        self.channels = channel_services(config.values)
+        self.channels = channel_services(config.for_channels)
         # Workers are made when a monitor comes; by then the recorder and visibility exist.
         self.worker_pool = WorkerPool(
             store,
@@ -76,6 +79,9 @@ class Application:
             self._new_worker,
             worker_limit(),
             lambda freed: self.visibility.release_children(freed),
+        )
+        self.names = NameResolution(
+            self.worker_pool.monitors, probers.unresolved, self.worker_pool.use_address
         )
         self.sender_pool = SenderPool(store, self.channels, config.language, config.time_zone)
         self.reports = BlindnessReports(
@@ -89,7 +95,7 @@ class Application:
         self.neighbours = Neighbours(ways.of)
         self.uplink = Uplink(config.uplink, probers.of(UPLINK_KIND), gateways=ways.default_gateways)
         question = ChannelQuestion(self.sender_pool.can_reach_anybody)
-        self.way_watch = WayWatch(ways, self.uplink, question, is_local(config))
+        self.way_watch = WayWatch(ways, self.uplink, question, self.sender_pool.is_local)
         self.visibility = Visibility(
             store.outbox,
             self.worker_pool.monitors,
@@ -99,6 +105,7 @@ class Application:
             self.way_watch,
             self.reports,
             lambda monitor, why: self.recorder.lose_sight(monitor, why),
+            self.names,
         )
         self.alarm_clock = AlarmClock(
             store.alarms,
@@ -138,9 +145,11 @@ class Application:
             config.time_zone,
             self.configuration,
             heartbeat=self._heartbeat,
+            resolver_words=self.names.words,
         )
         self.chat = ChatCommands(self.context, config.chat, config.language, config.time_zone)
         self.sender_pool.is_polled = self.chat.is_polled
+        self.worker_pool.on_told = lambda told: self.sender_pool.wake(store.channels.accounts_of(told))
 
     def _new_heartbeat(self, settings: HeartbeatSettings) -> HeartbeatSender:
         hide_url(settings.url)
@@ -158,7 +167,8 @@ class Application:
         return run_downtimes(self.context, now)
 
     def _new_worker(self, address: str) -> Worker:
-        return Worker(address, self._probers, self._decisions, self.neighbours.of(address))
+        neighbour = self.neighbours.of(address) if is_address(address) else ALONE
+        return Worker(address, self._probers, self._decisions, neighbour)
 
     # Life
 
@@ -169,7 +179,7 @@ class Application:
             for secret in accounts.values():
                 use_secret(self.context, kind, secret)
         found = configured(self.context, self._config)
-        if operator := self._config.operator_channel:
+        if operator := self._config.operator:
             self._operator = OperatorAlerts(self._store, operator)
         use_at_start(self.context, found)
         self.chat.foresee()
@@ -198,13 +208,29 @@ class Application:
         New chats are checked first, which takes seconds. Raises PingmonError.
         """
         new = {one: where for one, where in chats_of(fresh).items() if one not in self._chats}
-        check_chats(self.context, fresh.bots, new)
-        found = configured(self.context, fresh)
-        self._start_senders()
-        use_configured(self.context, found)
-        self._chats = chats_of(fresh)
+        before, changed = dict(self.channels), self._changed_services(fresh)
+        self.channels.update(changed)
+        try:
+            check_chats(self.context, fresh.bots, new)
+            found = configured(self.context, fresh)
+            self._start_senders()
+            use_configured(self.context, found)
+        except BaseException:
+            self.channels.update(before)
+            raise
+        self._chats, self._sections = chats_of(fresh), fresh.sections
+        self.sender_pool.reopen(changed)
         self.alarm_clock.begin_anew()
         self._use_accounts(fresh.accounts)
+
+    def _changed_services(self, fresh: Config) -> dict[str, ChannelService]:
+        """By kind of channel, those whose section of the configuration is another one."""
+        kinds = [
+            name
+            for name, kind in CHANNEL_KINDS.items()
+            if kind.section and fresh.sections.get(kind.section) != self._sections.get(kind.section)
+        ]
+        return channel_services(fresh.for_channels, kinds)
 
     def _use_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
         """The configuration was read again; renewed secrets are checked, which takes seconds."""
@@ -235,6 +261,7 @@ class Application:
     def stop(self) -> None:
         """Decide and save what is known; messages not sent yet stay in the outbox."""
         self.chat.stop()
+        self.names.stop()
         if self._heartbeat:
             self._heartbeat.stop()
         self.evidence_watch.stop()
@@ -285,12 +312,3 @@ class Application:
         operator.tell(unclean_stops_text(stops.untold, stops.since, stops.until, stops.seconds, words))
         self._run_file.save(stops.as_told(now))
         return True
-
-
-def is_local(config: Config) -> bool:
-    """Whether the channels' service is on this machine, so that its answer proves no way out."""
-    url = config.proxy or config.telegram_api_url
-    try:
-        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
-    except ValueError:
-        return urlsplit(url).hostname == "localhost"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
-from pingmon.daemon.alarm_config import no_such_bot
+from pingmon.daemon.named_channels import no_such_bot
 from pingmon.model.chat_config import EVERYONE, AllowedPerson, ChatConfig
 from pingmon.model.chat_rights import ChatSettings, Network, Role, parse_role
 from pingmon.model.errors import InvalidValue

@@ -2,22 +2,32 @@
 
 import argparse
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pingmon import __version__
 from pingmon.api.validation import Validator
-from pingmon.channels.telegram.token_and_chat import bot_number, parse_chat, parse_token
+from pingmon.channels.registry import CHANNELS, channel_services
 from pingmon.daemon.alarm_config import AlarmConfig
 from pingmon.daemon.config_file import ConfigFile, Parsers, Problems, read_config_file
 from pingmon.daemon.config_schema import SECRET_VALUES, SETTINGS, VALUES
+from pingmon.daemon.named_channels import DECLARED
+from pingmon.daemon.sections import default_sections
 from pingmon.engine.heartbeat import HeartbeatSettings
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.model.chat_config import NO_CHAT_CONFIG, ChatConfig
+from pingmon.model.delivery import ChannelService
+from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import ChannelRequest
 from pingmon.notify.translation import Translation
 
 DEFAULT_FILE = "/etc/pingmon/pingmon.toml"
+_OF_KINDS = {
+    one.name for kind in CHANNEL_KINDS.values() if not kind.section for one in kind.configuration
+}
 
 
 class ConfigError(Exception):
@@ -31,15 +41,16 @@ class Config:
     file: Path
     socket: str
     state_dir: str
-    telegram_api_url: str
     proxy: str
     ca_file: str
     language: str
     time_zone: str
     log_level: str
+    of_kinds: dict[str, str] = field(default_factory=dict)  # settings of kinds of channels
     bots: dict[str, str] = field(default_factory=dict, repr=False)
     uplink: tuple[str, ...] = ("gateway",)
-    operator: tuple[str, str] | None = None  # token, chat
+    sections: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    operator: ChannelRequest | None = None  # where it is told that messages do not arrive
     heartbeat: HeartbeatSettings | None = None
     alarms: AlarmConfig = field(default_factory=AlarmConfig)
     tags: dict[str, dict[str, Any]] = field(default_factory=dict)  # settings that they give
@@ -51,21 +62,19 @@ class Config:
 
     @property
     def values(self) -> dict[str, str]:
-        """Of all SETTINGS: what kinds of channels read theirs from."""
-        return {setting.name: getattr(self, setting.name) for setting in SETTINGS}
+        """Of all SETTINGS."""
+        own = [setting.name for setting in SETTINGS if setting.name not in self.of_kinds]
+        return {name: getattr(self, name) for name in own} | self.of_kinds
+
+    @property
+    def for_channels(self) -> dict[str, Any]:
+        """What kinds of channels read theirs from: `values`, and their sections."""
+        return self.values | self.sections
 
     @property
     def accounts(self) -> dict[str, dict[str, str]]:
         """Kind of channel → the accounts that are declared: name → secret."""
-        return {"telegram": self.bots}
-
-    @property
-    def operator_channel(self) -> ChannelRequest | None:
-        """Where it is told that messages do not arrive."""
-        if self.operator is None:
-            return None
-        token, chat = self.operator
-        return ChannelRequest("telegram", token, bot_number(token), chat)
+        return {DECLARED.name: self.bots}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -91,17 +100,20 @@ def load(arguments: list[str] | None = None) -> Config:
     named = flags.config or os.environ.get("PINGMON_CONFIG")
     path = Path(named or DEFAULT_FILE)
     problems = Problems()
-    parsers = Parsers(parse_token, parse_chat)
+    parsers = _parsers()
     found = read_config_file(path, bool(named), parsers, flags.check_config, problems)
     values, sources = _values(flags, found)
     if flags.backup:
         return _of_backup(flags, found, values, sources, problems)
     _check(values, sources, problems)
+    if not problems:
+        _check_channels(values, found, problems)
     if problems:
         raise ConfigError("\n".join(problems.lines))
     return Config(
         path,
-        **values,
+        **_fields(values),
+        sections=found.sections.values,
         bots=found.bots,
         uplink=found.uplink,
         operator=found.operator,
@@ -113,6 +125,18 @@ def load(arguments: list[str] | None = None) -> Config:
         unchecked=found.unchecked,
         warnings=found.warnings,
     )
+
+
+def _parsers() -> Parsers:
+    """What is read needs no settings: those of kinds that have none yet are their defaults."""
+    services = channel_services({one.name: one.default for one in SETTINGS} | default_sections())
+    declared = services[DECLARED.name]
+    of_kind = {kind: partial(_parse, service) for kind, service in services.items()}
+    return Parsers(declared.parse_secret, declared.parse_address, declared.identify, of_kind)
+
+
+def _parse(service: ChannelService, settings: Mapping[str, Any]) -> ChannelRequest:
+    return service.parse(settings, {})
 
 
 def _values(flags: argparse.Namespace, file: ConfigFile) -> tuple[dict[str, str], dict[str, str]]:
@@ -144,8 +168,26 @@ def _of_backup(
     wrong = [one for one in problems.lines if not file.was_read or one.startswith(sources["state_dir"])]
     if in_file and wrong:
         raise ConfigError("\n".join(wrong))
-    fields: dict[str, Any] = {**values}
-    return Config(file.path, **fields, backup=flags.backup)
+    return Config(file.path, **_fields(values), backup=flags.backup)
+
+
+def _fields(values: dict[str, str]) -> dict[str, Any]:
+    """Of Config."""
+    own: dict[str, Any] = {name: value for name, value in values.items() if name not in _OF_KINDS}
+    return own | {"of_kinds": {name: values[name] for name in values if name in _OF_KINDS}}
+
+
+def _check_channels(values: dict[str, str], file: ConfigFile, problems: Problems) -> None:
+    """What only a kind of channel can say of its settings."""
+    for kind, make in CHANNELS.items():
+        section = CHANNEL_KINDS[kind].section
+        if any(key.startswith(f"{section}.") for key in file.sections.unchecked):
+            continue
+        try:
+            make(values | file.sections.values)
+        except InvalidValue as error:
+            key = ".".join(one for one in (section, error.field) if one)
+            problems.add(f"{file.path}: {key}", error)
 
 
 def _check(values: dict[str, str], sources: dict[str, str], problems: Problems) -> None:

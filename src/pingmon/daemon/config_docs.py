@@ -3,10 +3,13 @@
 `python3 -m pingmon.daemon.config_docs toml|man`: the package's build calls it.
 """
 
+import json
 import sys
 
 from pingmon.daemon.config_schema import SETTINGS
+from pingmon.daemon.sections import CREDENTIAL, FILE, KINDS, is_needed
 from pingmon.daemon.tag_config import GIVEN_BY_TAGS
+from pingmon.kinds.declaration import ChannelKind
 
 _BOTS = """
 # Bots whose tokens pingmond reads from files; `pingmonctl add-mon --bot home` uses one.
@@ -104,7 +107,32 @@ def toml() -> str:
             f"\n# {setting.help[0].upper()}{setting.help[1:]}. Applies {applies}.\n"
             f'#{setting.name} = "{setting.default}"\n'
         )
-    return "".join(parts) + _MORE + _BOTS + _CHAT + _OPERATOR + _HEARTBEAT + _ALARMS + _TAGS
+    tables = _MORE + _BOTS + _CHAT + _OPERATOR + _HEARTBEAT + _ALARMS + _TAGS
+    return "".join(parts) + tables + "".join(map(_section_toml, KINDS.values()))
+
+
+def _section_toml(kind: ChannelKind) -> str:
+    """The table that a kind of channel declares."""
+    summary = f"{kind.summary[0].upper()}{kind.summary[1:]}"
+    lines = [f"\n# {summary}. Applies at once on reload.", f"#[{kind.section}]"]
+    for one in kind.configuration:
+        if one.is_secret:
+            lines.append(f'#{one.name}{CREDENTIAL} = "{kind.section}"')
+        else:
+            value = one.schema.get("default", (one.schema.get("examples") or [""])[0])
+            lines.append(f"#{one.name} = {json.dumps(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _section_man(kind: ChannelKind) -> list[str]:
+    lines = list[str]()
+    for one in kind.configuration:
+        names = f"{one.name}{FILE} | {one.name}{CREDENTIAL}" if one.is_secret else one.name
+        default, words = one.schema.get("default", ""), one.schema["description"]
+        shown = json.dumps(default).strip('"')
+        more = "must be given" if is_needed(one) else f"default {shown}" if shown else ""
+        lines += [".TP", f".B [{kind.section}] {names}", f"{words}{'; ' if more else ''}{more}"]
+    return [*lines, "SIGHUP applies all of", f"[{kind.section}]."]
 
 
 def man() -> str:
@@ -208,6 +236,7 @@ def man() -> str:
         ".B [[chat.allow]] chat_id, user_id, role, bot",
         "who may do what from a chat, as \\fBpingmonctl chat allow\\fR: without user_id whoever is in",
         "it, without bot by whatever bot",
+        *(line for kind in KINDS.values() for line in _section_man(kind)),
         ".SH ENVIRONMENT",
         "Every option above \\fBuplink\\fR has a variable, PINGMON_ and its name in capitals:",
         ", ".join(f"PINGMON_{one.name.upper()}" for one in SETTINGS) + ".",

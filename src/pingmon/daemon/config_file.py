@@ -1,22 +1,25 @@
 """The configuration file: what it says, and all that is wrong with it, each with file, table and key."""
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pingmon.api.validation import Validator
-from pingmon.daemon.alarm_config import AlarmConfig, no_such_bot, read_alarm_config
+from pingmon.daemon.alarm_config import AlarmConfig, read_alarm_config
 from pingmon.daemon.chat_config import read_chat_config
 from pingmon.daemon.config_schema import FILE, GATEWAY, NEEDS_TOKEN, SECRETS_OF_FILE, TABLES
 from pingmon.daemon.heartbeat_config import read_heartbeat
+from pingmon.daemon.named_channels import DECLARED, NAME, ChannelParser, no_such_bot
 from pingmon.daemon.secret_file import credentials, read_secret
+from pingmon.daemon.sections import Sections, read_sections
 from pingmon.daemon.tag_config import read_tag_config
 from pingmon.engine.heartbeat import HeartbeatSettings
 from pingmon.model.chat_config import NO_CHAT_CONFIG, ChatConfig
 from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import parse_address
+from pingmon.model.monitor import ChannelRequest
 from pingmon.text.decoding import decode, read_setting
 from pingmon.text.printable import UNPRINTABLE
 
@@ -24,10 +27,15 @@ _READ_BY_ALL = 0o004  # mode of a file
 
 
 class Parsers(NamedTuple):
-    """Of the kind of channel that the file declares accounts of. Both raise InvalidValue."""
+    """Of the kind of channel that the file declares accounts of. of_kind: of settings of each kind.
+
+    They raise InvalidValue.
+    """
 
     secret: Callable[[str], str]
     address: Callable[[Any], str]
+    identify: Callable[[str], str]  # of a secret
+    of_kind: Mapping[str, Callable[[Mapping[str, Any]], ChannelRequest]]
 
 
 class Problems:
@@ -56,11 +64,12 @@ class ConfigFile:
     values: dict[str, str] = field(default_factory=dict)
     bots: dict[str, str] = field(default_factory=dict, repr=False)
     uplink: tuple[str, ...] = (GATEWAY,)
-    operator: tuple[str, str] | None = None  # token, chat
+    operator: ChannelRequest | None = None
     heartbeat: HeartbeatSettings | None = None
     alarms: AlarmConfig = field(default_factory=AlarmConfig)
     tags: dict[str, dict[str, Any]] = field(default_factory=dict)
     chat: ChatConfig = NO_CHAT_CONFIG
+    sections: Sections = field(default_factory=Sections)
     unchecked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -102,21 +111,27 @@ def read_config_file(
     found.bots = _bots(path, checked, parsers.secret, problems)
     found.bots |= dict.fromkeys(unchecked, "")
     _check_operators_bot(path, content, problems)
-    if "operator" in tables:
-        found.operator = _operator(path, tables["operator"], found.bots, parsers, problems)
     found.uplink = _uplink(path, tables.get("uplink", [GATEWAY]), problems)
     declared = content.get("bots")
     names = declared if isinstance(declared, dict) else {}
+    parser = ChannelParser(parsers.of_kind, parsers.address, names)
+    if "operator" in tables:
+        found.operator = _operator(path, tables["operator"], found.bots, parser, parsers, problems)
     zone = str(found.values.get("time_zone", ""))
-    found.alarms = read_alarm_config(tables, names, parsers.address, zone)
+    found.alarms = read_alarm_config(tables, parser, zone)
     for key, words in found.alarms.problems:
         problems.add(f"{path}: {key}", words)
-    found.tags, wrong = read_tag_config(tables.get("tags", {}), found.alarms, names, parsers.address)
+    found.tags, wrong = read_tag_config(tables.get("tags", {}), found.alarms, parser)
     for key, words in wrong:
         problems.add(f"{path}: {key}", words)
     found.chat, wrong = read_chat_config(tables.get("chat", {}), names, commands, parsers.address)
     for key, words in wrong:
         problems.add(f"{path}: {key}", words)
+    found.sections = read_sections(tables, is_check)
+    for key, words in found.sections.problems:
+        problems.add(f"{path}: {key}", words)
+    found.unchecked += tuple(found.sections.unchecked)
+    found.warnings += tuple(_secret_warnings(path, found.sections.secret_files))
     heartbeat = read_heartbeat(tables.get("heartbeat"), is_check)
     for key, words in heartbeat.problems:
         problems.add(f"{path}: heartbeat{'.' if key else ''}{key}", words)
@@ -160,16 +175,26 @@ def _check_operators_bot(path: Path, content: dict[str, Any], problems: Problems
 
 
 def _operator(
-    path: Path, table: dict[str, Any], bots: dict[str, str], parsers: Parsers, problems: Problems
-) -> tuple[str, str] | None:
+    path: Path,
+    table: dict[str, Any],
+    bots: dict[str, str],
+    parser: ChannelParser,
+    parsers: Parsers,
+    problems: Problems,
+) -> ChannelRequest | None:
     """Who is told of messages that can not be delivered. bots: name → token, of those that are right."""
     try:
-        chat = parsers.address(table["chat_id"])
+        chat = parser.channel(table)
     except InvalidValue as error:
-        problems.add(f"{path}: operator.chat_id", error)
+        if error.field != NAME:  # that was said
+            problems.add(f"{path}: operator.{error.field or DECLARED.address}", error)
         return None
-    bot = table["bot"]
-    return (bots[bot], chat) if bot in bots else None
+    if chat.request is not None:
+        return chat.request
+    if chat.bot not in bots:
+        return None
+    secret = bots[chat.bot]
+    return ChannelRequest(DECLARED.name, secret, parsers.identify(secret), chat.address, chat.topic)
 
 
 def _uplink(path: Path, names: list[Any], problems: Problems) -> tuple[str, ...]:
@@ -209,6 +234,13 @@ def _heartbeat_warnings(path: Path, table: dict[str, Any]) -> Iterable[str]:
     if _is_read_by_all(file):
         key = f"{path}: heartbeat.{'url' if 'url' in table else 'url_file'}"
         yield f"{key}: every user can read the URL in {file}: chmod o= {file}"
+
+
+def _secret_warnings(path: Path, files: Mapping[str, str]) -> Iterable[str]:
+    """files: of secrets, by the key that names each."""
+    for key, file in files.items():
+        if _is_read_by_all(file):
+            yield f"{path}: {key}: every user can read the secret in {file}: chmod o= {file}"
 
 
 def _is_read_by_all(file: Any) -> bool:

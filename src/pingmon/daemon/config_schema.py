@@ -3,14 +3,17 @@
 JSON Schema, as for parameters of the API; `words` says what a value must be (api/validation.py).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from pingmon.api.protocol import DEFAULT_SOCKET
-from pingmon.channels.telegram.client import DEFAULT_URL
 from pingmon.daemon.chat_config import CHAT
+from pingmon.daemon.named_channels import channel_table
+from pingmon.daemon.sections import SECTIONS
 from pingmon.daemon.tag_config import TAG
 from pingmon.engine.heartbeat import METHODS
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.model.monitor import MOST_CHANNELS
 from pingmon.notify.translation import LANGUAGES
 
@@ -21,6 +24,8 @@ BOT_KEYS = ("token_file", "token_credential")
 NEEDS_TOKEN = "needs either token_file or token_credential"
 HEARTBEAT_SOURCES = ("url", "url_file", "url_credential")
 EVERY_LEAST, EVERY_MOST = 10, 86400  # s
+
+_SHOWN = ("description", "default")  # keywords that are for people
 
 _TEXT: Schema = {"type": "string"}
 _SECRET_TEXT: Schema = {"type": "string", "minLength": 1, "words": "must be text"}
@@ -45,16 +50,19 @@ class Setting:
     schema: Schema = field(default_factory=lambda: _TEXT)
 
 
+def _of_kinds() -> Iterable[Setting]:
+    """Those that kinds of channels declare as settings of the daemon itself."""
+    for kind in CHANNEL_KINDS.values():
+        for one in () if kind.section else kind.configuration:
+            schema = {name: value for name, value in one.schema.items() if name not in _SHOWN}
+            default, words = str(one.schema["default"]), one.schema["description"]
+            yield Setting(one.name, default, one.metavar, words, schema=schema)
+
+
 SETTINGS = (
     Setting("socket", DEFAULT_SOCKET, "PATH", "where clients connect, unless systemd passes a socket"),
     Setting("state_dir", "/var/lib/pingmon", "DIR", "the directory of pingmon.db"),
-    Setting(
-        "telegram_api_url",
-        DEFAULT_URL,
-        "URL",
-        "base URL of the Bot API server",
-        schema=_starting_with("^https?://", "http:// or https://"),
-    ),
+    *_of_kinds(),
     Setting(
         "proxy",
         "",
@@ -97,12 +105,7 @@ _BOT: Schema = {
     "not": {"required": list(BOT_KEYS)},
     "words": NEEDS_TOKEN,
 }
-_OPERATOR: Schema = {
-    "type": "object",
-    "properties": {"bot": _TEXT, "chat_id": {"type": ["string", "integer"]}},
-    "required": ["bot", "chat_id"],
-    "additionalProperties": False,
-}
+_OPERATOR: Schema = channel_table({})
 _HEARTBEAT: Schema = {
     "type": "object",
     "properties": {
@@ -119,21 +122,8 @@ _HEARTBEAT: Schema = {
     "oneOf": [{"required": [one]} for one in HEARTBEAT_SOURCES],
     "words": f"needs one of {', '.join(HEARTBEAT_SOURCES)}, in a table [heartbeat]",
 }
-_STEP: Schema = {
-    "type": "object",
-    "properties": {
-        "after": _TEXT,
-        "bot": _TEXT,
-        "chat_id": {"type": ["string", "integer"]},
-        "thread_id": {"type": "integer", "minimum": 1},
-    },
-    "required": ["after", "bot", "chat_id"],
-    "additionalProperties": False,
-}
-_MEMBER: Schema = _STEP | {
-    "properties": {name: one for name, one in _STEP["properties"].items() if name != "after"},
-    "required": ["bot", "chat_id"],
-}
+_STEP: Schema = channel_table({"after": _TEXT}, ("after",))
+_MEMBER: Schema = channel_table({})
 _CHAT: Schema = {
     "type": "object",
     "properties": {"quiet_hours": _TEXT, "quiet_hold": {"type": "boolean"}},
@@ -161,6 +151,7 @@ TABLES: dict[str, Schema] = {
     "chats": {"type": "object", "additionalProperties": _CHAT},
     "chat": CHAT,
     "tags": {"type": "object", "additionalProperties": TAG},
+    **SECTIONS,
 }
 # Values of settings are checked when it is known which of them is in force: by VALUES.
 FILE: Schema = {

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from pingmon.daemon.alarm_config import NamedChat
 from pingmon.daemon.config import Config
-from pingmon.kinds.telegram import TELEGRAM
+from pingmon.daemon.named_channels import DECLARED, NamedChat
 from pingmon.model.audience import Audiences, Step
 from pingmon.model.errors import Refused, Unreachable
 from pingmon.model.monitor import Channel, ChannelRequest
@@ -27,7 +26,9 @@ def channel_request(context: Context, bots: Mapping[str, str], chat: NamedChat) 
 
     bots: name → token.
     """
-    secret, kind = bots[chat.bot], TELEGRAM.name
+    if chat.request is not None:
+        return chat.request
+    secret, kind = bots[chat.bot], DECLARED.name
     known = same_account(context, context.store.channels.accounts(), kind, secret)
     return ChannelRequest(
         kind,
@@ -40,15 +41,15 @@ def channel_request(context: Context, bots: Mapping[str, str], chat: NamedChat) 
 
 def check_chats(context: Context, bots: Mapping[str, str], chats: Chats) -> None:
     """Ask the other side about each. Raises Refused, Unreachable, which say where it is named."""
-    service = context.channels[TELEGRAM.name]
     for chat, where in chats.items():
-        asked = replace(channel_request(context, bots, chat), secret=bots[chat.bot])
+        asked = channel_request(context, bots, chat)
+        asked = replace(asked, secret=bots[chat.bot]) if chat.bot else asked
         try:
-            service.check(asked)
+            context.channels[asked.kind].check(asked)
         except Refused as error:
-            raise Refused(f"{where}: chat {chat.address} by {chat.bot}: {error}", error.field) from None
+            raise Refused(f"{where}: {chat}: {error}", error.field) from None
         except Unreachable as error:
-            raise Unreachable(f"{where}: chat {chat.address} by {chat.bot}: {error}") from None
+            raise Unreachable(f"{where}: {chat}: {error}") from None
 
 
 def configured(context: Context, config: Config) -> Configured:

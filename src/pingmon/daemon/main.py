@@ -20,7 +20,7 @@ from pingmon.daemon import process_lock, service_view, systemd
 from pingmon.daemon.application import Application
 from pingmon.daemon.config_schema import SETTINGS
 from pingmon.daemon.logging_setup import configure_logging, install_exception_hooks
-from pingmon.daemon.resource_limits import configure_for_many_threads
+from pingmon.daemon.resource_limits import configure_for_many_threads, raise_descriptor_limit
 from pingmon.engine.health import STUCK_AFTER
 from pingmon.engine.probers import open_probers
 from pingmon.handlers import METHODS
@@ -55,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.set_threshold(NEVER, NEVER, NEVER)  # while it starts
     configure_for_many_threads()
+    raise_descriptor_limit()
     threading.stack_size(1 << 20)  # reserved, not resident: a worker touches about 17 KB
     given = sys.argv[1:] if arguments is None else arguments
     judged = service_view.check_as_service(given)
@@ -214,9 +215,10 @@ class Daemon:
             application.configuration.refused = redact(str(error)).replace("\n", "; ")
             return
         logging.getLogger().setLevel(fresh.log_level.upper())
-        names = [one.name for one in SETTINGS if not one.live]
-        names += ["uplink", "operator", "heartbeat"]
-        changed = [name for name in names if getattr(fresh, name) != getattr(self.config, name)]
+        now, before = fresh.values, self.config.values
+        changed = [one.name for one in SETTINGS if not one.live and now[one.name] != before[one.name]]
+        names = ("uplink", "operator", "heartbeat")
+        changed += [name for name in names if getattr(fresh, name) != getattr(self.config, name)]
         for name in changed:
             log.warning("%s changed: that needs a restart", name)
         log_warnings(fresh)

@@ -12,6 +12,7 @@ from pingmon.engine.worker_threads import WorkerLimit
 
 ROOM = 500  # threads for senders, clients and ourselves
 MAPS_OF_OURS, MAPS_DEFAULT = 2000, 65530  # the kernel's default, for when /proc/sys is hidden from us
+DESCRIPTORS = 65_536  # that are asked for where the limit is a soft one; a connection under way takes one
 _PR_FUTEX_HASH, _PR_FUTEX_HASH_SET_SLOTS = 78, 1
 _FUTEX_SLOTS = 16_384  # of 64 bytes; a power of two
 _M_ARENA_MAX = -8
@@ -32,6 +33,17 @@ def configure_for_many_threads() -> None:
     _libc.prctl(_PR_FUTEX_HASH, _PR_FUTEX_HASH_SET_SLOTS, _FUTEX_SLOTS, 0, 0)
     if hasattr(_libc, "mallopt"):  # not in musl
         _libc.mallopt(_M_ARENA_MAX, 1)
+
+
+def raise_descriptor_limit() -> None:
+    """Up to what the unit or the shell allows. Call it before anything asks how many there may be.
+
+    Shells allow 1,024 at first, for programs that use select(2); this one does not.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def worker_limit(proc: Path = Path("/proc"), cgroups: Path = Path("/sys/fs/cgroup")) -> WorkerLimit:

@@ -1,9 +1,11 @@
 """Tables [tags.TAG] of the configuration: settings of all monitors that have the tag."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from pingmon.daemon.alarm_config import AlarmConfig, named_chat
+from pingmon.daemon.alarm_config import AlarmConfig
+from pingmon.daemon.named_channels import DECLARED, NAME, PROPERTIES, ChannelParser
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.kinds.common_settings import DETECTION, OPTIONS, UP_AFTER, schemas
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.errors import InvalidValue
@@ -15,12 +17,7 @@ Schema = dict[str, Any]
 GIVEN_BY_TAGS = tuple(one for one in (*DETECTION, UP_AFTER, *OPTIONS) if one.name != "parent")
 TAG: Schema = {
     "type": "object",
-    "properties": schemas(GIVEN_BY_TAGS)
-    | {
-        "bot": {"type": "string"},
-        "chat_id": {"type": ["string", "integer"]},
-        "thread_id": {"type": "integer", "minimum": 1},
-    },
+    "properties": schemas(GIVEN_BY_TAGS) | PROPERTIES,
     "additionalProperties": False,
     "minProperties": 1,
 }
@@ -29,13 +26,12 @@ TAG: Schema = {
 def read_tag_config(
     tables: Mapping[str, Mapping[str, Any]],
     alarms: AlarmConfig,
-    bots: Mapping[str, Any],
-    address: Callable[[Any], str],
+    parser: ChannelParser,
 ) -> tuple[dict[str, dict[str, Any]], list[tuple[str, object]]]:
     """Settings by tag, as monitors take them, a first channel as a NamedChat; and what is wrong: key and
     words.
 
-    tables: of the right form. bots: that are declared. address: raises InvalidValue.
+    tables: of the right form.
     """
     found: dict[str, dict[str, Any]] = {}
     problems = list[tuple[str, object]]()
@@ -45,7 +41,7 @@ def read_tag_config(
             tag = parse_tag(name)
             if tag in found:
                 raise InvalidValue(f"the tag {tag} is there twice")
-            found[tag] = dict(own_from(table)) | _chat(table, bots, address)
+            found[tag] = dict(own_from(table)) | _chat(table, parser)
             options = in_force(own_from(table), (), {}).options
             rules_of(options)
             if options.escalation and options.escalation not in alarms.escalations:
@@ -57,12 +53,13 @@ def read_tag_config(
     return found, problems
 
 
-def _chat(
-    table: Mapping[str, Any], bots: Mapping[str, Any], address: Callable[[Any], str]
-) -> dict[str, Any]:
-    given = {"bot", "chat_id", "thread_id"} & table.keys()
+def _chat(table: Mapping[str, Any], parser: ChannelParser) -> dict[str, Any]:
+    given = PROPERTIES.keys() & table.keys()
     if not given:
         return {}
-    if missing := {"bot", "chat_id"} - given:
-        raise InvalidValue(f"{min(missing)} is missing: a chat is given by chat_id and bot")
-    return {CHANNEL: named_chat(table, bots, address)}
+    needed = {NAME, DECLARED.address}
+    others = {kind.address for kind in CHANNEL_KINDS.values() if kind is not DECLARED}
+    if not given & others and (missing := needed - given):
+        words = f"a chat is given by {DECLARED.address} and {NAME}"
+        raise InvalidValue(f"{min(missing)} is missing: {words}")
+    return {CHANNEL: parser.channel(table)}

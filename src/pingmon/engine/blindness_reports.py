@@ -110,7 +110,7 @@ class BlindnessReports:
             is_behind = state.blind_reason == Verdict.UNREACHABLE
             is_late = self._has_to_be_told(monitor, state)
             unseen = Unseen(
-                state.since, self._reason(monitor, state), is_late, monitor.name, monitor.address
+                state.since, self._reason(monitor, state), is_late, monitor.name, monitor.target_label
             )
             for channel in monitor.channels:
                 if not (is_behind and self._knows_parent(monitor, channel.id)):
@@ -128,7 +128,7 @@ class BlindnessReports:
         """Whether a chat of the monitor was told that what it is behind is down."""
         for parent in self._monitors.above(monitor):
             # The chat may have a monitor of its own for that device.
-            alike = [parent, *self._monitors.labelled(parent.address)]
+            alike = [parent, *self._monitors.labelled(parent.target)]
             if any(_tells(one, channel_id) and self._is_told_down(one) for one in alike):
                 return not self._hears_nothing(channel_id)
         return False
@@ -140,7 +140,7 @@ class BlindnessReports:
     def _reason(self, monitor: Monitor, state: DetectorState) -> str:
         if state.blind_reason == Verdict.UNREACHABLE:
             parent = self._monitors.get(monitor.options.parent or "")
-            return f"behind {parent.name or parent.address}" if parent else ""
+            return f"behind {parent.name or parent.target}" if parent else ""
         return state.words
 
     def _complete(self, event: dict[str, Any] | None, channel_id: int, before: Episode) -> None:

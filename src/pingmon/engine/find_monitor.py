@@ -1,7 +1,10 @@
-"""Which monitor does somebody mean, by an ID, the first letters of one, a name or an address?"""
+"""Which monitor does somebody mean, by an ID, its first letters, a name, a host's name or an address?"""
+
+from contextlib import suppress
 
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.model.errors import InvalidValue
+from pingmon.model.host_name import parse_host
 from pingmon.model.id_prefix import ID_LENGTH, is_id_prefix
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import Monitor
@@ -11,7 +14,7 @@ SHOWN = 10  # monitors of a refusal
 
 
 def find_live(monitors: LiveMonitors, text: str, field: str = "id") -> Monitor | None:
-    """The live monitor that has this ID, name, address or beginning of its ID; None if there is none.
+    """The live monitor that has this ID, name, host name, address or beginning of its ID; None: none has.
 
     Raises InvalidValue, which lists them, when it is more than one.
     """
@@ -28,12 +31,10 @@ def find_live(monitors: LiveMonitors, text: str, field: str = "id") -> Monitor |
 
 def _candidates(monitors: LiveMonitors, text: str) -> list[Monitor]:
     found = monitors.labelled(text)
-    try:
-        address = parse_address(text)
-    except InvalidValue:
-        address = text
-    if address != text:
-        found += monitors.labelled(address)
+    for parse in (parse_address, parse_host):
+        with suppress(InvalidValue):
+            if (target := parse(text)) != text:
+                found += [one for one in monitors.labelled(target) if target in (one.host, one.address)]
     wanted = text.lower()
     if len(wanted) == ID_LENGTH:
         whole = monitors.get(wanted)

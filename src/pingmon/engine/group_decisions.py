@@ -4,11 +4,13 @@ One object for all workers; a worker calls it under its own lock.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from pingmon.engine.judgement import SilenceCheck, judge_age, judge_result
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.system_clock import SYSTEM, Clock
-from pingmon.model.detector_state import DetectorState, State, Transition
+from pingmon.model.certificate import notice_end, warned_before
+from pingmon.model.detector_state import DetectorState, State, Transition, TransitionKind
 from pingmon.model.evidence import refuse
 from pingmon.model.loss_model import NO_PRIOR
 from pingmon.model.monitor import Monitor
@@ -49,6 +51,17 @@ class GroupDecisions:
             changes.append((before, after))
         group.neighbour.learn(result, changes, group.detection, group.parent)
 
+    def check_certificate(self, group: ProbeGroup, ends: float) -> None:
+        """ends: epoch seconds, of the certificate that its target has."""
+        before = warned_before(group.mon_type, group.probe_options)
+        now = self.clock.wall()
+        if ends - now >= before:
+            return
+        for monitor_id, state in list(group.states.items()):
+            if not state.is_paused:
+                after, transition = notice_end(state, ends, before, now)
+                self._set_state(group, group.monitors[monitor_id], state, after, transition)
+
     def check_evidence(self, group: ProbeGroup, is_old: bool) -> None:
         """is_old: no reply is younger than the bound. Besides, the kernel may refuse to send."""
         now, refusal = self.clock.wall(), group.refusal
@@ -63,6 +76,8 @@ class GroupDecisions:
                 after = refuse(before, words, now)
             if is_old:
                 after, transition = judge_age(after, now, words, monitor, self.silence_check)
+            if transition and transition.kind is TransitionKind.NEVER_SEEN and not transition.reason:
+                transition = replace(transition, reason=group.error)
             self._set_state(group, monitor, before, after, transition)
 
     def change(

@@ -17,10 +17,13 @@ class LiveMonitors:
         self._known: dict[str, Monitor] = {}
         # When thousands go down together each is asked for its children: no look at all of them.
         self._behind: dict[str, dict[str, Monitor]] = {}
-        # Name or address → those that have it: a file of thousands may name a parent in each row.
+        # Name, host name, address → those that have it: a file of thousands may name parents in each row.
         self._labelled: dict[str, dict[str, Monitor]] = {}
         # Channel → those that tell it: a command from a chat is about these, and may come often.
         self._telling: dict[int, dict[str, Monitor]] = {}
+        # Name and family of its addresses → those that watch it.
+        self._named: dict[tuple[str, str], dict[str, Monitor]] = {}
+        self.on_named: Callable[[Monitor], None] = lambda _: None  # one of a name is there, or changed
         self._escalated: dict[str, Monitor] = {}  # those that may tell others, too
         self._places, self._next_place = dict[str, int](), itertools.count()
 
@@ -46,8 +49,12 @@ class LiveMonitors:
         return list(self._behind.get(monitor_id, {}).values())
 
     def labelled(self, label: str) -> list[Monitor]:
-        """Those that have exactly this name or address."""
+        """Those that have exactly this name, host name or address."""
         return list(self._labelled.get(label, {}).values())
+
+    def of_name(self, host: str, family: str) -> list[Monitor]:
+        """Those that watch this name, by its addresses of that family."""
+        return list(self._named.get((host, family), {}).values())
 
     def that_may_tell(self, channel_ids: Iterable[int]) -> list[Monitor]:
         """Those of these channels, and all that have an escalation, in their order."""
@@ -98,6 +105,9 @@ class LiveMonitors:
             self._escalated[monitor.id] = monitor
         for label in _labels(monitor):
             self._labelled.setdefault(label, {})[monitor.id] = monitor
+        if monitor.host:
+            self._named.setdefault((monitor.host, monitor.family), {})[monitor.id] = monitor
+            self.on_named(monitor)
 
     def pop(self, monitor_id: str) -> Monitor:
         monitor = self._known.pop(monitor_id)
@@ -128,7 +138,12 @@ class LiveMonitors:
             alike.pop(monitor.id, None)
             if not alike:
                 self._labelled.pop(label, None)
+        key = monitor.host, monitor.family
+        named = self._named.get(key, {})
+        named.pop(monitor.id, None)
+        if not named:
+            self._named.pop(key, None)
 
 
 def _labels(monitor: Monitor) -> set[str]:
-    return {monitor.name, monitor.address} - {""}
+    return {monitor.name, monitor.host, monitor.address} - {""}

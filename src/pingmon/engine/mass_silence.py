@@ -57,12 +57,12 @@ class MassSilence:
         """A target that was up lost a probe that was sent `age` seconds ago."""
         now = self._clock()
         with self._lock:
-            self._lost[monitor.address] = (now - max(0.0, age), now, monitor)
+            self._lost[monitor.watched_at] = (now - max(0.0, age), now, monitor)
 
     def on_reply(self, monitor: Monitor) -> None:
         """It answers again: one lost probe of a bad path is no silence."""
         with self._lock:
-            self._lost.pop(monitor.address, None)
+            self._lost.pop(monitor.watched_at, None)
 
     def check(self) -> Verdict:
         with self._lock:

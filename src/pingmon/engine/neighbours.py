@@ -12,6 +12,7 @@ from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from pingmon.engine.system_clock import SYSTEM, Clock
+from pingmon.kinds import DEFAULT_PROBE
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.loss_model import NO_PRIOR, PathPrior
@@ -26,7 +27,9 @@ FEW = 2  # neighbours that lost something, from which people are told
 Change = tuple[DetectorState, DetectorState]  # a monitor's state before and after a result
 
 
-Key = tuple[str, str, int, str]  # device, gateway, IP version; parent or prefix, empty for the way out
+# Device, gateway, IP version; parent or prefix, empty for the way out; kind of probe: a service that
+# fails says nothing of how pings are lost.
+Key = tuple[str, str, int, str, str]
 
 
 class Lately(NamedTuple):
@@ -73,8 +76,9 @@ class Neighbours:
         with self.lock:
             for name, content in saved:
                 try:
-                    device, gateway, version, finer = json.loads(name)
-                    self._pools[device, gateway, version, finer] = pool_from_json(content, now)
+                    # As databases had it before there were other kinds, it ends with the prefix.
+                    device, gateway, version, finer, kind = (*json.loads(name), DEFAULT_PROBE)[:5]
+                    self._pools[device, gateway, version, finer, kind] = pool_from_json(content, now)
                 except (KeyError, TypeError, ValueError):
                     log.warning("what neighbours taught of %s can't be read: they begin anew", name)
 
@@ -94,34 +98,39 @@ class Neighbours:
     def now(self) -> float:
         return self._clock.steady() + self._offset
 
-    def pools(self, way: WayOut, address: str, common: str) -> tuple[Pool | None, Pool]:
+    def pools(self, way: WayOut, address: str, common: str, kind: str) -> tuple[Pool | None, Pool]:
         """The finer one, of what has a parent or prefix in common, and that of the way out.
 
         To be called, and the pools to be used, with the lock held. Who asks for the way out (a question
         to the kernel) does so before.
         """
-        by_way = self._pools.get((*way, ""))
+        by_way = self._pools.get((*way, "", kind))
         if not isinstance(by_way, Pool):
-            by_way = self._pools[*way, ""] = Pool()
-        finer = self._pools.get((*way, common)) if common else None
+            by_way = self._pools[*way, "", kind] = Pool()
+        finer = self._pools.get((*way, common, kind)) if common else None
         if isinstance(finer, Pool) or not common:
             return finer if isinstance(finer, Pool) else None, by_way
         if finer is None:
-            self._pools[*way, common] = address
+            self._pools[*way, common, kind] = address
             return None, by_way
         if finer == address:
             return None, by_way
-        fresh = self._pools[*way, common] = Pool()
+        fresh = self._pools[*way, common, kind] = Pool()
         return fresh, by_way
 
 
 class Neighbour:
     """One address among its neighbours. parent: of its monitor, whose children are its neighbours."""
 
-    __slots__ = ("_address", "_all", "_prefix")
+    __slots__ = ("_address", "_all", "_kind", "_prefix")
 
-    def __init__(self, neighbours: Neighbours, address: str) -> None:
-        self._all, self._address, self._prefix = neighbours, address, prefix_of(address)
+    def __init__(self, neighbours: Neighbours, address: str, kind: str = DEFAULT_PROBE) -> None:
+        self._all, self._address, self._kind = neighbours, address, kind
+        self._prefix = prefix_of(address)
+
+    def of_kind(self, kind: str) -> "Neighbour":
+        """Itself among those that are probed so."""
+        return self if kind == self._kind else Neighbour(self._all, self._address, kind)
 
     def prior(self, parent: str | None) -> PathPrior:
         """What is believed of the path before it has told anything itself."""
@@ -172,7 +181,7 @@ class Neighbour:
             return Lately(neighbours, f"by {way.device}", loss)
 
     def _pools(self, way: WayOut, parent: str | None) -> tuple[Pool | None, Pool]:
-        return self._all.pools(way, self._address, parent or self._prefix)
+        return self._all.pools(way, self._address, parent or self._prefix, self._kind)
 
 
 class Alone(Neighbour):
@@ -182,6 +191,9 @@ class Alone(Neighbour):
 
     def __init__(self) -> None:
         pass
+
+    def of_kind(self, kind: str) -> Neighbour:
+        return self
 
     def prior(self, parent: str | None) -> PathPrior:
         return NO_PRIOR

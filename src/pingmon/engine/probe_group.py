@@ -1,14 +1,14 @@
 """The monitors of one address that share a target and a plan, and so share probes and results."""
 
 import time
-from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from pingmon.engine.minute_buffers import MinuteStatsBuffer
+from pingmon.engine.named_options import named_options
 from pingmon.engine.neighbours import ALONE, Neighbour
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.evidence import REFUSED_FOR, REFUSED_TIMES
-from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor, ProbeOptions
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
 from pingmon.model.prober_protocols import Pace, Target
@@ -38,19 +38,20 @@ class Refusal:
 class ProbeGroup:
     """Monitors with other settings have a group of their own: none changes what another one sees.
 
-    mon_type, probe_options, detection: see Monitor; the same for all of them.
+    mon_type, detection: see Monitor; the same for all of them. probe_options: see named_options.
     replies: of settled monitors, not in their states yet. answered: when the latest probe with a
     reply was sent, by Clock.steady. loss: recent share of lost probes. watched_from: since when it is
     probed, monotonic seconds. refusal: by which the kernel keeps probes from leaving, None if they leave.
     error: the latest ICMP error since the latest reply, and who sent it; or empty.
     is_probed: whether its target runs. was_started: whether it ever did.
-    neighbour: the address among those that are reached alike.
+    neighbour: the address among those that are reached alike. minutes: statistics of its target.
     """
 
     mon_type: str
     probe_options: ProbeOptions
     detection: DetectionSettings
     neighbour: Neighbour = ALONE
+    minutes: MinuteStatsBuffer = field(default_factory=lambda: MinuteStatsBuffer(""))
     target: Target = field(init=False)  # given at once by who makes the group: its results name the group
     monitors: dict[str, Monitor] = field(default_factory=dict)
     states: dict[str, DetectorState] = field(default_factory=dict)
@@ -89,7 +90,7 @@ class ProbeGroup:
         return (
             self.detection == monitor.detection
             and self.mon_type == monitor.mon_type
-            and self.probe_options == monitor.probe_options
+            and self.probe_options == named_options(monitor)
         )
 
     @property
@@ -155,40 +156,3 @@ class ProbeGroup:
         if all(state.state is State.UP for state in states):
             return Pace.SETTLED
         return Pace.SILENT
-
-
-class MinuteStatsBuffer:
-    """Statistics of one address by minute, until `take` returns them."""
-
-    __slots__ = ("_address", "_open")
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._open: list[MinuteStats] = []
-
-    def add(self, result: ProbeResult) -> None:
-        self._of(result.sent_at).add(result)
-
-    def add_replies(self, batch: ReplyBatch) -> None:
-        sent, rtts, start = batch.sent, batch.rtts, 0
-        while start < len(sent):
-            minute = self._of(sent[start])
-            end = bisect_left(sent, (minute.minute + 1) * 60.0, start + 1)
-            minute.add_replies(rtts[start:end])
-            start = end
-
-    def take(self, until: int) -> list[MinuteStats]:
-        """Minutes (epoch // 60) below `until`."""
-        taken = [one for one in self._open if one.minute < until]
-        if taken:
-            self._open = [one for one in self._open if one.minute >= until]
-        return taken
-
-    def _of(self, at: float) -> MinuteStats:
-        number = int(at // 60)
-        for one in reversed(self._open):
-            if one.minute == number:
-                return one
-        fresh = MinuteStats(self._address, number)
-        self._open.append(fresh)
-        return fresh

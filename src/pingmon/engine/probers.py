@@ -3,12 +3,16 @@
 import logging
 from collections.abc import Callable, Mapping
 
+from pingmon.engine.named_options import named_options
+from pingmon.engine.unresolved import UnresolvedTargets
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Monitor, ProbeOptions
 from pingmon.model.prober_protocols import Deliver, KnowsLateness, Prober, ProberUnavailable, Target
 from pingmon.text.printable import shown
 
 log = logging.getLogger(__name__)
+
+SOME_IPV4, SOME_IPV6 = "192.0.2.1", "2001:db8::1"  # for documentation (RFC 5737, RFC 3849)
 
 
 class Probers:
@@ -19,6 +23,7 @@ class Probers:
     ) -> None:
         """unavailable: why this machine can't run a kind, by its name."""
         self._running, self._unavailable = dict(running), dict(unavailable or {})
+        self.unresolved = UnresolvedTargets()
 
     def of(self, mon_type: str) -> Prober:
         """Raises InvalidValue when no such kind runs."""
@@ -33,14 +38,26 @@ class Probers:
         raise InvalidValue(f"there is no kind of probe {shown(mon_type)}; there are: {kinds}", "mon_type")
 
     def check(self, address: str, mon_type: str, options: ProbeOptions) -> None:
-        """Raises InvalidValue when this machine can't probe such a target."""
-        self.of(mon_type).check(address, options)
+        """Raises InvalidValue when this machine can't probe such a target.
+
+        address: empty if it is not known yet; then one of either family must do.
+        """
+        prober = self.of(mon_type)
+        if address:
+            prober.check(address, options)
+            return
+        try:
+            prober.check(SOME_IPV4, options)
+        except InvalidValue:
+            prober.check(SOME_IPV6, options)
 
     def new_target(self, monitor: Monitor, deliver: Deliver) -> Target:
         """Not started yet. Raises InvalidValue as `check`."""
+        if not monitor.address:
+            return self.unresolved.new_target(monitor.watched_at, deliver)
         detection = monitor.detection
         return self.of(monitor.mon_type).new_target(
-            monitor.address, monitor.probe_options, detection.interval, detection.timeout, deliver
+            monitor.address, named_options(monitor), detection.interval, detection.timeout, deliver
         )
 
     def start(self) -> None:

@@ -3,18 +3,29 @@
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
 
 from pingmon.model.chat_service import ChatService
-from pingmon.model.delivery import ChannelClient, ChannelService, DeliveryAnswer, DeliveryStatus
+from pingmon.model.delivery import (
+    ChannelClient,
+    ChannelService,
+    DeliveryAnswer,
+    DeliveryStatus,
+    OutgoingMessage,
+)
 from pingmon.notify.answers import Talk
-from pingmon.notify.message_text import plain_text
+from pingmon.notify.message_text import plain_text, title_of
 from pingmon.notify.sender import Sender
 from pingmon.notify.translation import Translation, translation_for
 from pingmon.storage.channels import Account, Recipient
 from pingmon.storage.store import Store
 
 log = logging.getLogger(__name__)
+
+WITNESSES = 3  # accounts of a kind that are asked whether their service answers
 
 
 class SenderPool:
@@ -33,7 +44,7 @@ class SenderPool:
         self._language, self._zone = language, zone
         self._lock = threading.Lock()
         self._senders: dict[int, Sender] = {}
-        self._secrets: dict[str, str] = {}  # kind → of an account that exists
+        self._opened: dict[int, tuple[str, str]] = {}  # account → its kind and secret
 
     @property
     def is_polled(self) -> Callable[[int], bool]:
@@ -53,7 +64,6 @@ class SenderPool:
             if service is None:
                 log.error("nothing is sent for account %d: no kind of channel %r", account_id, kind)
                 return
-            self._secrets[kind] = secret
             sender = Sender(
                 self._outbox,
                 account_id,
@@ -64,7 +74,7 @@ class SenderPool:
                 zone=self._zone,
                 talk=self._talk(account_id) if isinstance(service, ChatService) else None,
             )
-            self._senders[account_id] = sender
+            self._senders[account_id], self._opened[account_id] = sender, (kind, secret)
             sender.start()
 
     def _talk(self, account_id: int) -> Talk:
@@ -76,7 +86,7 @@ class SenderPool:
         with self._lock:
             sender = self._senders.get(account_id)
             if sender:
-                self._secrets[kind] = secret
+                self._opened[account_id] = (kind, secret)
                 sender.renew(self._services[kind].open(secret))
 
     def all(self) -> list[tuple[int, Sender]]:
@@ -109,9 +119,41 @@ class SenderPool:
 
     def can_reach_anybody(self) -> bool:
         """Whether a service that has an account here can be reached; takes seconds."""
+        asked = self._witnesses()
+        if len(asked) < 2:
+            return any(self._services[kind].is_reachable(secret) for kind, secret in asked)
+        pool = ThreadPoolExecutor(len(asked), "reachable")
+        try:
+            tries = [pool.submit(self._services[kind].is_reachable, secret) for kind, secret in asked]
+            return any(one.result() for one in as_completed(tries))
+        finally:
+            pool.shutdown(wait=False)
+
+    def is_local(self) -> bool:
+        """Whether all services that have an account here are on this machine: that proves no way out."""
+        asked = self._witnesses()
+        return bool(asked) and all(self._services[kind].is_local(secret) for kind, secret in asked)
+
+    def _witnesses(self) -> list[tuple[str, str]]:
+        """Kinds and secrets of accounts whose services may prove a way out: the newest of each kind.
+
+        Services on this machine prove less, and are asked when there are no others.
+        """
         with self._lock:
-            secrets = list(self._secrets.items())
-        return any(self._services[kind].is_reachable(secret) for kind, secret in secrets)
+            opened = list(reversed(self._opened.values()))
+        some = list[tuple[str, str]]()
+        for kind in dict.fromkeys(kind for kind, _ in opened):
+            some += [one for one in opened if one[0] == kind][:WITNESSES]
+        remote = [(kind, secret) for kind, secret in some if not self._services[kind].is_local(secret)]
+        return remote or some
+
+    def reopen(self, kinds: Iterable[str]) -> None:
+        """The configuration of these kinds of channels is another one: what waits is tried with that."""
+        wanted = set(kinds)
+        with self._lock:
+            for account_id, (kind, secret) in self._opened.items():
+                if kind in wanted:
+                    self._senders[account_id].renew(self._services[kind].open(secret))
 
     def send_now(
         self,
@@ -119,25 +161,29 @@ class SenderPool:
         recipient: Recipient,
         write: Callable[[Translation], str],
         language: str = "",
+        events: tuple[dict[str, Any], ...] = (),
     ) -> tuple[DeliveryAnswer, str]:
         """Now, past the queue; the answer, and the address that was written to in the end.
 
         write: the text as HTML, as notify.message_text writes it. language: empty is the daemon's.
+        events: what it tells, see OutgoingMessage.
         """
         text = write(translation_for(language or self._language, self._zone))
         service = self._services[account.kind]
-        client, address, plain = (
-            service.open(account.secret),
-            recipient.address,
-            not service.rendering.html,
+        client, address = service.open(account.secret), recipient.address
+        message = OutgoingMessage(
+            plain_text(text),
+            text if service.rendering.html else "",
+            title_of(text),
+            key=uuid.uuid4().hex,
+            events=events,
         )
-        text = plain_text(text) if plain else text
         try:
-            answer = self._send_unless_flooded(client, account, address, recipient.topic, text, plain)
+            answer = self._send_unless_flooded(client, account, address, recipient.topic, message)
             if answer.moved_to:
                 self._outbox.move_address(account.id, address, answer.moved_to)
                 address = answer.moved_to
-                answer = self._send_unless_flooded(client, account, address, recipient.topic, text, plain)
+                answer = self._send_unless_flooded(client, account, address, recipient.topic, message)
         finally:
             client.close()
         return answer, address
@@ -148,14 +194,13 @@ class SenderPool:
         account: Account,
         address: str,
         topic: int | None,
-        text: str,
-        plain: bool,
+        message: OutgoingMessage,
     ) -> DeliveryAnswer:
         """What the service wants to wait for is waited for by all who send."""
         if left := self._outbox.floods(account.id).get(address):
             words = f"the service takes nothing for it before {left:.0f} s have passed"
             return DeliveryAnswer(DeliveryStatus.LATER, words, retry_after=left)
-        answer = client.send(address, topic, text, plain=plain)
+        answer = client.send(address, topic, message)
         if answer.retry_after is not None:
             self._outbox.set_flood(account.id, address, answer.retry_after)
             with self._lock:

@@ -35,6 +35,13 @@ class StateSource(Protocol):
     def see_again(self, monitor_ids: Iterable[str], reason: str) -> None: ...
 
 
+class NameCheck(Protocol):
+    """What is asked of the resolution of host names."""
+
+    def hurry(self, monitor: Monitor) -> None: ...
+    def is_awaited(self, monitor: Monitor, since: float) -> bool: ...
+
+
 class Visibility:
     """Any worker may call `check`; `on_committed` and `run_once` run in the recorder's thread."""
 
@@ -48,13 +55,14 @@ class Visibility:
         way_watch: WayWatch | None = None,
         reports: BlindnessReports | None = None,
         on_sight_lost: Callable[[Monitor, str], None] = lambda *_: None,
+        names: NameCheck | None = None,
     ) -> None:
         """replies: how many probes of all kinds were answered so far.
 
         can_reach_anybody: asks the channels' services; it may block, and has a thread of its own.
         on_sight_lost: is told monitors that can't be seen any more, and why; from any thread.
         """
-        self._on_sight_lost = on_sight_lost
+        self._on_sight_lost, self._names = on_sight_lost, names
         self._outbox, self._monitors, self._worker_of = outbox, monitors, worker_of
         self._ways, self._reports = way_watch, reports
         self._blind_by: set[WayOut | None] = set()  # None: all of them
@@ -97,16 +105,20 @@ class Visibility:
         if found is Verdict.WAIT and not overdue:
             self.on_first_loss(monitor)
             return found
-        if self._ways is None:
+        if self._names and monitor.address and not overdue and self._names.is_awaited(monitor, since):
+            return Verdict.WAIT
+        if self._ways is None or not monitor.address:
             return Verdict.TELL
         return self._ways.verdict(monitor.address, since, source_of(monitor.probe_options))
 
     def on_first_loss(self, monitor: Monitor) -> None:
         """A device went silent: have what lies in between probed at once."""
-        if self._ways:
+        if self._names:
+            self._names.hurry(monitor)
+        if self._ways and monitor.address:
             self._ways.on_first_loss(monitor.address, source_of(monitor.probe_options))
         parent = self._parent_of(monitor)
-        worker = self._worker_of(parent.address) if parent else None
+        worker = self._worker_of(parent.watched_at) if parent else None
         if parent and worker:
             worker.probe_now(parent)
 
@@ -128,7 +140,7 @@ class Visibility:
 
     def words_of(self, monitor: Monitor, verdict: Verdict) -> str:
         """Why silence is not believed, if there is more to say than the verdict."""
-        if self._ways is None or verdict is not Verdict.BLIND:
+        if self._ways is None or verdict is not Verdict.BLIND or not monitor.address:
             return ""
         return self._ways.words(monitor.address, source_of(monitor.probe_options))
 
@@ -157,7 +169,7 @@ class Visibility:
 
     def _seen(self, monitor_id: str | None) -> tuple[DetectorState, float] | None:
         monitor = self._monitors.get(monitor_id or "")
-        worker = self._worker_of(monitor.address) if monitor else None
+        worker = self._worker_of(monitor.watched_at) if monitor else None
         return worker.seen(monitor.id) if worker and monitor else None
 
     def _intervals(self) -> Counter[float]:
@@ -166,7 +178,7 @@ class Visibility:
         for one in self._monitors.all():
             seen = self._seen(one.id)
             if seen is not None and seen[0].told is State.UP and not seen[0].is_paused:
-                target = one.address, one.mon_type, one.probe_options, one.detection
+                target = one.watched_at, one.mon_type, one.probe_options, one.detection
                 targets[target] = one.detection.interval
         return Counter(targets.values())
 
@@ -240,7 +252,7 @@ class Visibility:
         self._blind_from[change.way] = change.at - SYSTEM.offset()
         self._blinded[change.way] = self._behind(change.way)
         for monitor in self._blinded[change.way]:
-            worker = self._worker_of(monitor.address)
+            worker = self._worker_of(monitor.watched_at)
             if worker:
                 worker.set_blind([monitor.id], Verdict.BLIND, change.words, change.at)
 
@@ -265,12 +277,18 @@ class Visibility:
         if way is None or self._ways is None:
             return everything
         of = self._ways.ways.of
-        return [one for one in everything if of(one.address, source_of(one.probe_options)) == way]
+        return [
+            one
+            for one in everything
+            if one.address and of(one.address, source_of(one.probe_options)) == way
+        ]
 
     def _is_blind(self, monitor: Monitor) -> bool:
         """Whether that monitor can't be seen for another reason still."""
         if None in self._blind_by or self._ways is None:
             return bool(self._blind_by)
+        if not monitor.address:
+            return False
         way = self._ways.ways.of(monitor.address, source_of(monitor.probe_options))
         return way in self._blind_by
 
@@ -281,6 +299,6 @@ class Visibility:
 
     def _each(self, monitors: Iterable[Monitor], do: Callable[[StateSource, list[str]], None]) -> None:
         for monitor in monitors:
-            worker = self._worker_of(monitor.address)
+            worker = self._worker_of(monitor.watched_at)
             if worker:
                 do(worker, [monitor.id])

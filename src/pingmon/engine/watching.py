@@ -63,7 +63,7 @@ class Watching:
         for old, new in stored.edited:
             if new.id in self.monitors:  # else it is beyond the limit
                 with self._even_if_it_fails(new):
-                    if old.address == new.address:
+                    if old.watched_at == new.watched_at:
                         self.change(old, new)
                     elif worker := self._move(old, new, changes.states[new.id], started):
                         stopped.append(worker)
@@ -92,18 +92,20 @@ class Watching:
         on_account_used: OnAccountUsed,
     ) -> None:
         """A sender and a worker for one that was stored."""
-        on_account_used(monitor.channel.account_id, monitor.channel.kind, asked.channel.secret)
-        if worker := started.pop(monitor.address, None):
+        requests = zip((monitor.channel, *monitor.others), (asked.channel, *asked.others), strict=True)
+        for channel, request in {its.account_id: (its, wanted) for its, wanted in requests}.values():
+            on_account_used(channel.account_id, channel.kind, request.secret)
+        if worker := started.pop(monitor.watched_at, None):
             self.threads.keep(worker)
 
     def watch(self, monitor: Monitor, state: DetectorState) -> None:
         """Its worker is there."""
-        self.threads[monitor.address].add(monitor, state)
+        self.threads[monitor.watched_at].add(monitor, state)
         self.monitors.put(monitor)
 
     def change(self, old: Monitor, new: Monitor) -> None:
         """Other settings at the same address."""
-        self.threads[old.address].replace(old, new)
+        self.threads[old.watched_at].replace(old, new)
         self.monitors.put(new)
 
     def forget(self, monitor_id: str) -> Worker | None:
@@ -112,7 +114,7 @@ class Watching:
             self.unwatched -= 1
             return None
         monitor = self.monitors.pop(monitor_id)
-        worker = self.threads[monitor.address]
+        worker = self.threads[monitor.watched_at]
         if not worker.remove(monitor):
             return None
         self.threads.drop(worker)
@@ -131,14 +133,28 @@ class Watching:
         self, old: Monitor, new: Monitor, state: DetectorState, started: dict[str, Worker]
     ) -> Worker | None:
         """To another address. The worker that has to be joined, if that was its last monitor."""
-        if worker := started.pop(new.address, None):
+        if worker := started.pop(new.watched_at, None):
             self.threads.keep(worker)
         self.watch(new, state)
-        before = self.threads[old.address]
+        before = self.threads[old.watched_at]
         if not before.remove(old):
             return None
         self.threads.drop(before)
         return before
+
+    def follow(
+        self, old: Monitor, new: Monitor, state: DetectorState | None, started: dict[str, Worker]
+    ) -> Worker | None:
+        """Its name has another address. state: None: what is known of it now goes on being so.
+
+        The worker that has to be joined, if that was its last monitor.
+        """
+        with self._even_if_it_fails(new):
+            if state is None:
+                seen = self.threads[old.watched_at].seen(old.id)
+                state = seen[0] if seen else DetectorState(since=time.time())
+            return self._move(old, new, state, started)
+        return None
 
     @contextmanager
     def _even_if_it_fails(self, monitor: Monitor) -> Iterator[None]:

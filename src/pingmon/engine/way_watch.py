@@ -1,6 +1,7 @@
 """Which ways out we can't see by, and whether silence behind one of them may be believed."""
 
 import time
+from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
 
@@ -34,7 +35,11 @@ class WayWatch:
     """Verdicts may be asked for by any worker; `run_once` is for one thread. Times in epoch seconds."""
 
     def __init__(
-        self, ways: WaysOut, uplink: Uplink, question: ChannelQuestion, is_service_local: bool
+        self,
+        ways: WaysOut,
+        uplink: Uplink,
+        question: ChannelQuestion,
+        is_service_local: Callable[[], bool],
     ) -> None:
         """is_service_local: the channels' service is on this machine: it proves no way out."""
         self.ways, self.uplink = ways, uplink
@@ -150,7 +155,7 @@ class WayWatch:
         answered, silent = self._uplinks_of(way)
         reached, failed = self._question.reached + ahead, self._question.failed + ahead
         gateway = max(answered) + SYSTEM.offset() if answered else None
-        if self._is_service_local and gateway is not None and gateway <= since:
+        if gateway is not None and self._is_service_local() and gateway <= since:
             # A service on this machine answers whatever our way out does: the gateway knows better.
             reached, failed = -inf, time.time() if len(silent) == len(answered) else -inf
         return Witnesses(

@@ -12,6 +12,7 @@ from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.uplink import default_gateways
 from pingmon.engine.worker import Worker
 from pingmon.model.detector_state import DetectorState, State
+from pingmon.model.host_name import is_address
 from pingmon.model.monitor import source_of
 from pingmon.model.visibility import WayOut
 
@@ -71,6 +72,8 @@ class WaysOut:
     def _group(self, workers: list[Worker]) -> None:
         targets: dict[WayOut, list[tuple[str, str]]] = {}
         for worker in workers:
+            if not is_address(worker.address):
+                continue  # a name that was never resolved
             for source in {source_of(group.probe_options) for group in list(worker.groups)}:
                 way = self.of(worker.address, source)
                 targets.setdefault(way, []).append((worker.address, source))

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.light_thread import LightThread
+from pingmon.engine.minute_buffers import NO_STATISTICS, MinuteStatsBuffer, buffer_of
+from pingmon.engine.named_options import named_options
 from pingmon.engine.neighbours import ALONE, Neighbour
-from pingmon.engine.probe_group import MinuteStatsBuffer, ProbeGroup
+from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.probers import Probers
 from pingmon.model.clock_jumps import ClockJumps
 from pingmon.model.detector_state import (
@@ -62,7 +64,7 @@ class Worker(LightThread):
         self._mailbox: queue.SimpleQueue[tuple[ProbeGroup, ReplyBatch | list[ProbeResult]] | None]
         self._mailbox = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
-        self._minutes = MinuteStatsBuffer(address)
+        self._minutes: list[MinuteStatsBuffer] = []
         self.neighbour = neighbour
 
     def stop(self) -> None:
@@ -206,7 +208,7 @@ class Worker(LightThread):
     def take_minute_stats(self, until: int) -> list[MinuteStats]:
         """Minutes (epoch // 60) below `until` that nobody took yet."""
         with self._lock:
-            return self._minutes.take(until)
+            return [minute for buffer in self._minutes for minute in buffer.take(until)]
 
     def run_once(self) -> bool:
         """Wait for the next results and take them into account; False when told to stop."""
@@ -222,6 +224,8 @@ class Worker(LightThread):
             else:
                 results = batch.results() if isinstance(batch, ReplyBatch) else batch
                 self._take(group, self._time.restamped(results))
+            if group.target.certificate_ends is not None:
+                self._decisions.check_certificate(group, group.target.certificate_ends)
         self.busy_since = None
         return True
 
@@ -235,11 +239,11 @@ class Worker(LightThread):
                 group.states = {one: restate_times(state, clock) for one, state in group.states.items()}
 
     def _take_replies(self, group: ProbeGroup, batch: ReplyBatch) -> None:
-        self._minutes.add_replies(batch)
+        group.minutes.add_replies(batch)
         group.count_replies(batch, self._time.offset)
         if group.is_settled:
             group.replies += len(batch)
-            self.neighbour.add_replies(len(batch), group.parent)
+            group.neighbour.add_replies(len(batch), group.parent)
             return
         group.apply_counted_replies(self._time.offset)
         for result in batch.results():
@@ -250,7 +254,7 @@ class Worker(LightThread):
         group.apply_counted_replies(self._time.offset)
         for result in results:
             if group.count(result, self._time.offset):
-                self._minutes.add(result)
+                group.minutes.add(result)
             self._decisions.observe(group, result)
         self._set_pace(group)
 
@@ -266,7 +270,11 @@ class Worker(LightThread):
                 self._probe(group)
 
     def _new_group(self, monitor: Monitor) -> ProbeGroup:
-        group = ProbeGroup(monitor.mon_type, monitor.probe_options, monitor.detection, self.neighbour)
+        # Without an address nothing was sent.
+        minutes = buffer_of(self._minutes, monitor.statistics_key) if monitor.address else NO_STATISTICS
+        neighbour = self.neighbour.of_kind(monitor.mon_type)
+        kind, options, detection = monitor.mon_type, named_options(monitor), monitor.detection
+        group = ProbeGroup(kind, options, detection, neighbour, minutes)
         group.target = self._new_target(group, monitor)
         return group
 

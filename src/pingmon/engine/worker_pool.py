@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from pingmon.engine.address_follower import AddressFollower
 from pingmon.engine.family import BROUGHT_BACK, family
 from pingmon.engine.find_monitor import find_live
 from pingmon.engine.probers import Probers
@@ -22,7 +23,7 @@ from pingmon.model.detector_state import (
 )
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
 from pingmon.model.id_prefix import is_id_prefix
-from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions
+from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions, is_other_target
 from pingmon.storage.add_monitors import AddResult
 from pingmon.storage.change_monitors import MonitorChanges, Stored
 from pingmon.storage.deletion import Remembered, Undo
@@ -50,8 +51,10 @@ class WorkerPool:
         self._store, self._probers = store, probers
         self.threads = WorkerThreads(new_worker, limit, probers)
         self._watching = Watching(probers, self.threads, on_parent_changed)
+        self._follower = AddressFollower(store, probers, self._watching)
         self.monitors = self._watching.monitors
         self.escalations: Collection[str] = ()  # that monitors may have
+        self.on_told: Callable[[Iterable[int]], None] = lambda _: None  # channels have something to tell
         self.groups: Mapping[str, tuple[Channel, ...]] = {}  # likewise, and their channels
         self._lock = threading.Lock()
         self._counts_lock = threading.Lock()
@@ -85,7 +88,7 @@ class WorkerPool:
     def state_of(self, monitor_id: str) -> DetectorState | None:
         """None when there is no such live monitor."""
         monitor = self.monitors.get(monitor_id)
-        worker = self.threads.of(monitor.address) if monitor else None
+        worker = self.threads.of(monitor.watched_at) if monitor else None
         seen = worker.seen(monitor_id) if worker else None
         return seen[0] if seen else None
 
@@ -157,7 +160,7 @@ class WorkerPool:
                     raise NotFound(parent, "parent")
             for one in wanted:
                 self.check_target(one.address, one.mon_type, one.probe_options)
-            fresh = self.threads.check_room(one.address for one in wanted)
+            fresh = self.threads.check_room(one.watched_at for one in wanted)
             return self._store_and_watch(wanted, self.threads.start(fresh), on_account_used, entry)
 
     def edit(
@@ -195,12 +198,13 @@ class WorkerPool:
         """
         with self._lock:
             check()
-            moved = [(old, new) for old, new in changes.edited if old.address != new.address]
+            changes.edited = [self._as_watched(*pair) for pair in changes.edited]
+            moved = [(old, new) for old, new in changes.edited if old.watched_at != new.watched_at]
             for one in changes.added:
                 self.check_target(one.address, one.mon_type, one.probe_options)
             self._check_targets(changes.edited)
-            needed = {one.address for one in changes.added}
-            needed |= {new.address for old, new in moved if old.id in self.monitors}
+            needed = {one.watched_at for one in changes.added}
+            needed |= {new.watched_at for old, new in moved if old.id in self.monitors}
             started = self.threads.start(self.threads.check_room(needed))
             changes.states = {old.id: self._state_elsewhere(old) for old, _ in moved}
             try:
@@ -214,17 +218,27 @@ class WorkerPool:
             worker.join()
         return stored
 
+    def use_address(self, host: str, family: str, address: str) -> str:
+        """A name has this address now. See AddressFollower.follow. Why some can't be probed there."""
+        with self._lock:
+            done = self._follower.follow(host, family, address, self._state_elsewhere)
+        for worker in done.left:
+            worker.join()
+        if done.told:
+            self.on_told(done.told)
+        return done.refused
+
     def pause(self, monitor: Monitor, words: str) -> None:
         """Not probed any more, if it is watched. words: by whom and since when."""
-        worker = self.threads.of(monitor.address)
-        if worker:
-            worker.pause([monitor.id], words)
+        with self._lock:
+            if worker := self._worker_of(monitor.id):
+                worker.pause([monitor.id], words)
 
     def unpause(self, monitor: Monitor) -> None:
         """Probed again; what is so is found out afresh."""
-        worker = self.threads.of(monitor.address)
-        if worker:
-            worker.see_again([monitor.id], PAUSED)
+        with self._lock:
+            if worker := self._worker_of(monitor.id):
+                worker.see_again([monitor.id], PAUSED)
 
     def delete(
         self, text: str, by: str = "", undo: Callable[[DetectorState], Undo] | None = None
@@ -256,7 +270,7 @@ class WorkerPool:
         with self._lock:
             monitor, children = family(self.monitors, found)
             self.check_target(monitor.address, monitor.mon_type, monitor.probe_options)
-            started = self.threads.start(self.threads.check_room([monitor.address]))
+            started = self.threads.start(self.threads.check_room([monitor.watched_at]))
             try:
                 self._store.bring_back(key, monitor, [new for _, new in children], by)
                 for worker in (started.pop(one) for one in list(started)):
@@ -272,10 +286,22 @@ class WorkerPool:
 
     # Inside
 
+    def _worker_of(self, monitor_id: str) -> Worker | None:
+        live = self.monitors.get(monitor_id)
+        return self.threads.of(live.watched_at) if live else None
+
     def _check_targets(self, edited: Sequence[tuple[Monitor, Monitor]]) -> None:
         for old, new in edited:
             if (old.address, old.probe_options) != (new.address, new.probe_options):
                 self.check_target(new.address, new.mon_type, new.probe_options)
+
+    def _as_watched(self, old: Monitor, new: Monitor) -> tuple[Monitor, Monitor]:
+        """With the address that its name has now: it may have moved since the edit was judged."""
+        live = self.monitors.get(old.id)
+        if not old.host or live is None or live.address == old.address:
+            return old, new
+        stays = not is_other_target(old, new)
+        return replace(old, address=live.address), replace(new, address=live.address) if stays else new
 
     def _state_elsewhere(self, monitor: Monitor) -> DetectorState:
         """Of one that gets another address: what was told, and whether it is paused."""
@@ -284,7 +310,7 @@ class WorkerPool:
     def _resume(self, monitor: Monitor, state: DetectorState) -> None:
         self.check_target(monitor.address, monitor.mon_type, monitor.probe_options)
         with self._lock:
-            for worker in self.threads.start(self.threads.check_room([monitor.address])).values():
+            for worker in self.threads.start(self.threads.check_room([monitor.watched_at])).values():
                 self.threads.keep(worker)
             self._watching.watch(monitor, state)
 

@@ -4,23 +4,32 @@ from typing import Any
 
 from pingmon.api.method import Caller, method
 from pingmon.handlers.callers import actor
-from pingmon.handlers.shared_schemas import ID, INTEGER, SECRETS, or_null, result
+from pingmon.handlers.serializers import NO_CHANNEL, described
+from pingmon.handlers.shared_schemas import CHANNEL_FIELDS, ID, INTEGER, SECRETS, or_null, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.kinds.telegram import TELEGRAM
 from pingmon.operations.accounts import renew_token as renew_account_token
-from pingmon.operations.channels import list_chats, send_test_message
+from pingmon.operations.channels import list_chats, send_test_messages
 from pingmon.operations.context import Context
 
 
 @method(
-    "Send a test message to the monitor's chat now and tell what became of it.",
+    "Send a test message to all channels of a monitor now and tell what became of it.",
     {"id": ID},
-    result(id=TEXT, chat_id=TEXT),
+    result(
+        id=TEXT,
+        chat_id=or_null(TEXT) | {"description": "the first chat that was told"},
+        channels={"type": "array", "items": result(kind=TEXT, **CHANNEL_FIELDS)},
+    ),
     ["id"],
 )
 def test_mon(context: Context, caller: Caller, *, id: str) -> dict[str, Any]:
-    monitor = send_test_message(context, id)
-    return {"id": monitor.id, "chat_id": monitor.channel.address}
+    monitor, trials = send_test_messages(context, id)
+    channels: list[dict[str, Any]] = [
+        {"kind": one.channel.kind, **NO_CHANNEL, **described(context, one.channel)} for one in trials
+    ]
+    chats = [one["chat_id"] for one in channels if one["chat_id"]]
+    return {"id": monitor.id, "chat_id": next(iter(chats), None), "channels": channels}
 
 
 @method(

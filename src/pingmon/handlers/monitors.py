@@ -9,8 +9,9 @@ from pingmon.api.method import Caller, method
 from pingmon.api.protocol import PAGE_MAX
 from pingmon.handlers.callers import actor
 from pingmon.handlers.selectors import DRY_RUN, SELECTORS, TOUCHED, touched
-from pingmon.handlers.serializers import explained, listed
+from pingmon.handlers.serializers import NO_CHANNEL, described, explained, listed
 from pingmon.handlers.shared_schemas import (
+    CERTIFICATE_ENDS,
     CHANNEL_SETTINGS,
     COUNTERS,
     FORECAST,
@@ -19,16 +20,17 @@ from pingmon.handlers.shared_schemas import (
     MOMENT,
     MONITOR,
     NEW_MONITOR,
-    NEW_MONITOR_REQUIRED,
     PROBE_SETTINGS,
     SECRETS,
     STATE,
+    TARGET,
     UNSET,
     VERIFY,
     or_null,
     result,
 )
-from pingmon.kinds.common_settings import DETECTION, NAME, SETTINGS, schemas
+from pingmon.kinds import CHANNEL_KINDS
+from pingmon.kinds.common_settings import DETECTION, HOST_AND_FAMILY, NAME, SETTINGS, schemas
 from pingmon.kinds.declaration import FLAG, NUMBER, TEXT
 from pingmon.model.alarm_state import Alarm
 from pingmon.model.errors import InvalidValue, NotFound
@@ -46,17 +48,28 @@ from pingmon.operations.selection import select_monitors
 from pingmon.operations.tag_settings import setting_sources
 
 _RENEWED = "the token of its bot"
-_CHAT = {"type": ["string", "integer", "array"], "items": {"type": ["string", "integer"]}}
 _TAGS = {"type": "array", "items": TEXT}
-_CHATS = {"type": "array", "items": {"type": ["string", "integer"]}}
+_ADDRESSES = {"type": "array", "items": {"type": ["string", "integer"]}}
+_ADDRESS = _ADDRESSES | {"type": ["string", "integer", "array"]}
+_CHANNEL_CHANGES = {
+    name: schema
+    for kind in CHANNEL_KINDS.values()
+    for name, schema in (
+        (kind.address, _ADDRESS | {"description": "another first one; a list: all of this kind"}),
+        (f"add_{kind.address}", _ADDRESSES | {"description": "channels that are told besides"}),
+        (
+            f"remove_{kind.address}",
+            _ADDRESSES | {"description": "channels that are told no more; not the first of all"},
+        ),
+    )
+}
 
 
 @method(
     "Watch an address and tell a chat; the same again gives the same ID.",
     NEW_MONITOR | {"verify": VERIFY},
     result(id=TEXT, created=FLAG),
-    NEW_MONITOR_REQUIRED,
-    SECRETS,
+    secrets=SECRETS,
 )
 def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: Any) -> dict[str, Any]:
     added = add_monitor(context, actor(caller), params, verify)
@@ -73,10 +86,9 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
         "all": SELECTORS["all"],
         **schemas((NAME, *PROBE_SETTINGS, *SETTINGS)),
         "ip_address": TEXT | {"description": "another one: what is so there is found out afresh"},
+        **schemas(HOST_AND_FAMILY),
         **schemas(CHANNEL_SETTINGS),
-        "chat_id": _CHAT | {"description": "the chat that is told first; a list: all chats"},
-        "add_chat_id": _CHATS | {"description": "chats that are told besides"},
-        "remove_chat_id": _CHATS | {"description": "chats that are told no more; not the first"},
+        **_CHANNEL_CHANGES,
         "add_tag": _TAGS | {"description": "tags that it has besides"},
         "remove_tag": _TAGS | {"description": "tags that it has no more"},
         **DRY_RUN,
@@ -135,7 +147,10 @@ def _edited(context: Context, done: Edited, dry_run: bool) -> dict[str, Any]:
         "properties": {
             "id": TEXT,
             "name": TEXT,
-            "ip_address": TEXT,
+            "ip_address": or_null(TEXT),
+            "host": or_null(TEXT),
+            "resolver": TEXT | {"description": "what is wrong with its name now; empty: nothing"},
+            "target": TARGET,
             "since": MOMENT,
             "state": STATE,
             "reason": TEXT,
@@ -154,6 +169,7 @@ def _edited(context: Context, done: Edited, dry_run: bool) -> dict[str, Any]:
             "local_error": or_null({"type": "object"})
             | {"description": "what keeps its probes from leaving: kind (as errno(3)), words, since"},
             "note": TEXT | {"description": "what is odd about its latest answers, or empty"},
+            "certificate_ends": CERTIFICATE_ENDS,
             "counters": COUNTERS,
             "sources": {
                 "type": "object",
@@ -191,7 +207,7 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
     if seen is None:
         raise NotFound(id)
     other = detection_settings(changes, monitor.detection) if changes else None
-    shown = explained(monitor, seen.state, seen.group, other, seen.neighbour)
+    shown = explained(monitor, seen.state, seen.group, other, seen.neighbour, seen.resolver)
     return shown | {"sources": setting_sources(context, monitor)}
 
 
@@ -202,7 +218,8 @@ def explain(context: Context, caller: Caller, *, id: str, **changes: Any) -> dic
         id=TEXT,
         deleted={"type": ["boolean", "integer"], "description": "of several: how many"},
         name=TEXT,
-        ip_address=TEXT,
+        ip_address=or_null(TEXT),
+        target=TARGET,
         monitors=TOUCHED["properties"]["monitors"] | {"description": "instead of id, of several"},
         children=INTEGER | {"description": "monitors that were behind it"},
         dropped=INTEGER | {"description": "messages that went, too: nothing reaches their channel"},
@@ -229,7 +246,8 @@ def del_mon(
         "id": found,
         "deleted": monitor is not None,
         "name": monitor.name if monitor else "",
-        "ip_address": monitor.address if monitor else "",
+        "ip_address": (monitor.address or None) if monitor else "",
+        "target": monitor.target_label if monitor else "",
         "children": done.children,
         "dropped": done.dropped,
     }
@@ -282,13 +300,12 @@ class Look(NamedTuple):
         """None when the monitor was deleted meanwhile."""
         context = self.context
         monitor = context.worker_pool.monitors.get(monitor_id)
-        worker = context.worker_pool.worker_of(monitor.address) if monitor else None
+        worker = context.worker_pool.worker_of(monitor.watched_at) if monitor else None
         group = worker.group_of(monitor) if worker and monitor else None
         state = group.states.get(monitor_id) if group else None
         if monitor is None or group is None or state is None:
             return None
-        service = context.channels.get(monitor.channel.kind)
-        channel = service.describe(monitor.channel) if service else {}
+        channel = described(context, monitor.channel)
         if "bot" in channel and (name := self.names.get(monitor.channel.account_id)):
             channel |= {"bot_id": name.number, "bot_declared": name.declared}
         alarms = self.held.get(monitor_id, {})
@@ -299,9 +316,8 @@ class Look(NamedTuple):
         channels = [
             {
                 "kind": one.kind,
-                "bot": one.account,
-                "chat_id": one.address,
-                "thread_id": one.topic,
+                **NO_CHANNEL,
+                **described(context, one),
                 "delivery": self.deliveries.get(one.id, "ok"),
                 "held": holds[one.id][0] if holds[one.id] else None,
                 "group": _group_of(monitor, one),
@@ -309,7 +325,8 @@ class Look(NamedTuple):
             for one in monitor.channels
         ]
         delivery = self.deliveries.get(first, "ok")
-        return listed(monitor, channel, group, state, delivery, holds[first], channels)
+        resolver = context.resolver_words(monitor)
+        return listed(monitor, channel, group, state, delivery, holds[first], channels, resolver)
 
 
 def _group_of(monitor: Monitor, channel: Channel) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pingmon.handlers.shared_schemas import INTEGER, STATE, Schema, result
+from pingmon.handlers.shared_schemas import INTEGER, STATE, Schema, or_null, result
 from pingmon.kinds.declaration import FLAG, TEXT
 from pingmon.model.monitor import Monitor
 from pingmon.model.selector import KEYS
@@ -18,7 +18,7 @@ def _one_or_more(description: str, item: Schema = TEXT) -> Schema:
 
 
 SELECTORS: dict[str, Schema] = {
-    "id": _one_or_more("monitors: UUID, 4 letters or more of that, name or address"),
+    "id": _one_or_more("monitors: UUID, 4 letters or more of that, name, host name or address"),
     "name": _one_or_more("name, with * and ?"),
     "tag": _one_or_more("all of these tags"),
     "chat_id": _one_or_more("that tell this chat", {"type": ["string", "integer"]}),
@@ -26,6 +26,7 @@ SELECTORS: dict[str, Schema] = {
     "state": {"type": ["string", "array"], "items": STATE, "description": "up, down or unknown"},
     "parent": _one_or_more("all that is behind this monitor"),
     "ip_address": _one_or_more("address, or a prefix as 10.1.0.0/16"),
+    "host": _one_or_more("host name, with * and ?"),
     "where": {"type": "array", "items": TEXT, "description": f"KEY=VALUE of {', '.join(KEYS)}"},
     "all": FLAG | {"default": False, "description": "all monitors"},
 }
@@ -33,7 +34,10 @@ DRY_RUN: dict[str, Schema] = {
     "dry_run": FLAG | {"default": False, "description": "change nothing, say which they are"}
 }
 TOUCHED = result(
-    monitors={"type": "array", "items": result(id=TEXT, name=TEXT, ip_address=TEXT, changed=FLAG)},
+    monitors={
+        "type": "array",
+        "items": result(id=TEXT, name=TEXT, ip_address=or_null(TEXT), target=TEXT, changed=FLAG),
+    },
     changed=INTEGER | {"description": "how many were changed"},
 )
 
@@ -42,7 +46,13 @@ def touched(monitors: Iterable[Monitor], changed: Iterable[str]) -> dict[str, An
     """As TOUCHED says. changed: IDs."""
     ids = frozenset(changed)
     rows = [
-        {"id": one.id, "name": one.name, "ip_address": one.address, "changed": one.id in ids}
+        {
+            "id": one.id,
+            "name": one.name,
+            "ip_address": one.address or None,
+            "target": one.target_label,
+            "changed": one.id in ids,
+        }
         for one in monitors
     ]
     return {"monitors": rows, "changed": len(ids)}

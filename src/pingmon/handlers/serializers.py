@@ -7,31 +7,31 @@ from typing import Any
 from pingmon.engine.neighbours import Neighbour
 from pingmon.engine.probe_group import ProbeGroup
 from pingmon.engine.system_clock import SYSTEM
-from pingmon.handlers.shared_schemas import SECRETS
-from pingmon.kinds import PROBE_KINDS
+from pingmon.handlers.shared_schemas import CHANNEL_FIELDS
+from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import OPTIONS
+from pingmon.kinds.declaration import ChannelKind
 from pingmon.model.detection_settings import DetectionSettings, format_rate
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.down_threshold import forecast, path_knowledge
+from pingmon.model.hidden_settings import masked_options
 from pingmon.model.loss_model import LossModel, PathPrior
-from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.model.monitor import Channel, Monitor, MonitorRequest
 from pingmon.model.path_description import describe_limit, describe_path
 from pingmon.model.redaction import redact
 from pingmon.model.timestamps import rfc3339
+from pingmon.operations.context import Context
 from pingmon.operations.import_plan import Plan, Problem
 from pingmon.operations.monitor_view import seen_at, state_reason
 
 DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.
 _DEFAULTS = {
-    kind.name: {
-        one.name: one.schema["default"]
-        for one in kind.settings
-        if "default" in one.schema and not one.is_secret
-    }
+    kind.name: {one.name: one.schema["default"] for one in kind.settings if "default" in one.schema}
     for kind in PROBE_KINDS.values()
 }
-NO_CHAT: dict[str, Any] = {"chat_id": "", "thread_id": None, "bot": ""}  # of other kinds of channels
+# Of channels: what other kinds have.
+NO_CHANNEL: dict[str, Any] = dict.fromkeys(CHANNEL_FIELDS)
 LITTLE_KNOWN = (
     "little is known of this path yet: whether its losses come in bursts can't be said, and if they do "
     "the first day may bring a false alarm or two; who knows the path better gives --down_after"
@@ -65,15 +65,17 @@ def _own(monitor: Monitor) -> list[str]:
 def setting_changes(before: Monitor, after: Monitor, request: MonitorRequest) -> dict[str, list[Any]]:
     """What differs: setting → before, after. request: whose channels it will have."""
     old, new = ({"name": one.name, **_settings(one)} for one in (before, after))
-    old["chat_id"], new["chat_id"] = _given_chats(before), _given_chats(request)
+    for kind in CHANNEL_KINDS.values():
+        name = kind.address
+        old[name], new[name] = _given_addresses(before, kind), _given_addresses(request, kind)
     found = {name: [value, new[name]] for name, value in old.items() if value != new[name]}
     return found or {"own": [_own(before), _own(after)]}
 
 
-def _given_chats(one: Monitor | MonitorRequest) -> list[str]:
+def _given_addresses(one: Monitor | MonitorRequest, kind: ChannelKind) -> list[str]:
     """Those of its tags and its group are not."""
-    first = [one.channel.address] if one.is_channel_own else []
-    return first + [its.address for its in one.others]
+    given = (one.channel, *one.others) if one.is_channel_own else one.others
+    return [its.address for its in given if its.kind == kind.name]
 
 
 def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
@@ -86,13 +88,15 @@ def planned_changes(plan: Plan) -> Iterator[dict[str, Any]]:
             "index": index,
             "id": one.id,
             "name": one.old.name if one.old else one.request.name,
-            "ip_address": one.request.address,
+            "ip_address": one.request.address or None,
+            "target": one.request.target_label,
         }
         if one.old and one.new:
             shown["changes"] = setting_changes(one.old, one.new, one.request)
         yield shown
     for old in plan.deleted:
-        yield {"what": "delete", "index": None, "id": old.id, "name": old.name, "ip_address": old.address}
+        about = {"name": old.name, "ip_address": old.address or None, "target": old.target_label}
+        yield {"what": "delete", "index": None, "id": old.id, **about}
 
 
 def problem_shown(problem: Problem) -> dict[str, Any]:
@@ -116,29 +120,35 @@ def listed(
     delivery: str,
     holds: list[dict[str, Any]],
     channels: list[dict[str, Any]],
+    resolver: str = "",
 ) -> dict[str, Any]:
     """channel: its settings, as its kind declares them. holds: the one that ends last first. channels:
-    all that are told.
+    all that are told. resolver: what is wrong with its name.
     """
     rtt = group.target.last_rtt
     return {
         "id": monitor.id,
         "name": monitor.name,
-        "ip_address": monitor.address,
+        "ip_address": monitor.address or None,
+        "host": monitor.host or None,
+        "family": monitor.family,
+        "resolver": resolver,
+        "target": monitor.target_label,
         "mon_type": monitor.mon_type,
         **_DEFAULTS[monitor.mon_type],
-        **{name: value for name, value in monitor.probe_options if name not in SECRETS},
-        **NO_CHAT,
+        **dict(masked_options(monitor.probe_options)),
+        **NO_CHANNEL,
         **channel,
         **_settings(monitor),
         "own": _own(monitor),
         "chat_given": monitor.is_channel_own,
         "state": str(state.state),
         "told": str(state.told),
-        "reason": state_reason(state, group),
+        "reason": state_reason(state, group, resolver),
         "seen": _moment(seen_at(state, group)),
         "since": rfc3339(state.since),
         "last_rtt_ms": None if rtt is None else round(rtt * 1000, 3),
+        "certificate_ends": _certificate_end(group),
         "loss": round(group.loss, 4) if state.state is not State.UNKNOWN else 0.0,
         "delivery": delivery,
         "held": holds[0] if holds else None,
@@ -147,8 +157,19 @@ def listed(
     }
 
 
+def described(context: Context, channel: Channel) -> dict[str, Any]:
+    """The settings that its kind declares, without secrets."""
+    service = context.channels.get(channel.kind)
+    return service.describe(channel) if service else {}
+
+
 def _moment(at: float) -> str | None:
     return rfc3339(at) if at else None
+
+
+def _certificate_end(group: ProbeGroup) -> str | None:
+    ends = group.target.certificate_ends
+    return None if ends is None else rfc3339(ends)
 
 
 def _local_error(group: ProbeGroup) -> dict[str, Any] | None:
@@ -165,8 +186,11 @@ def explained(
     group: ProbeGroup,
     other: DetectionSettings | None,
     neighbour: Neighbour,
+    resolver: str = "",
 ) -> dict[str, Any]:
-    """What is known of the path, and what the plan of now and another one mean on it."""
+    """What is known of the path, and what the plan of now and another one mean on it. resolver: what is
+    wrong with its name.
+    """
     target = group.target
     loss_model, interval = state.loss_model, monitor.detection.interval
     prior, lately = neighbour.prior(monitor.options.parent), neighbour.lately(monitor.options.parent)
@@ -175,10 +199,13 @@ def explained(
     result: dict[str, Any] = {
         "id": monitor.id,
         "name": monitor.name,
-        "ip_address": monitor.address,
+        "ip_address": monitor.address or None,
+        "host": monitor.host or None,
+        "resolver": resolver,
+        "target": monitor.target_label,
         "state": str(state.state),
         "since": rfc3339(state.since),
-        "reason": state_reason(state, group),
+        "reason": state_reason(state, group, resolver),
         "loss": round(loss_model.loss(interval), 6),
         "loss_after_loss": round(again, 4),
         "burst_s": round(1 / (1 - again), 1),
@@ -193,6 +220,7 @@ def explained(
         "hint": LITTLE_KNOWN if sure.little else LENGTHS_UNKNOWN if sure.unsure else "",
         "local_error": _local_error(group),
         "note": target.note,
+        "certificate_ends": _certificate_end(group),
         "counters": dict(target.counts()),
         "now": _forecast(loss_model, monitor.detection, prior),
     }

@@ -8,6 +8,23 @@ LANGUAGES = ("en", "ru")
 
 NAME = Setting("name", TEXT | {"description": "what people call the device", "default": ""})
 
+# What is watched, if it is no address.
+HOST_AND_FAMILY = (
+    Setting(
+        "host",
+        text("a host's name instead of ip_address; a change of its address is followed"),
+        "NAME",
+    ),
+    Setting(
+        "family",
+        {
+            "enum": ["any", "4", "6"],
+            "description": "version of IP of a name's addresses; any: as the resolver prefers",
+            "default": "any",
+        },
+    ),
+)
+
 # When a device counts as down: what `explain` forecasts for other values of.
 DETECTION = (
     Setting("interval", number("seconds between probes, 0.2 to 3600", default=10), "S"),
@@ -96,6 +113,9 @@ OPTIONS = (
     ),
     Setting("tell_tags", flag("messages name its tags", default=False)),
     Setting("tell_slow", flag("say so, once, when replies come later than the timeout", default=False)),
+    Setting(
+        "tell_address_change", flag("say so, once, when its name has another address", default=False)
+    ),
     Setting("tell_unseen", flag("say so, once, when it never answered since it was added", default=True)),
 )
 TAGS = Setting(

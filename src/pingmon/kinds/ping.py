@@ -1,6 +1,6 @@
 """ICMP echo requests (RFC 792, RFC 4443). How they are sent: probes/icmp/."""
 
-from pingmon.kinds.declaration import ProbeKind, Setting, text
+from pingmon.kinds.declaration import ProbeKind, Setting, source, text
 
 PING = ProbeKind(
     "ping",
@@ -24,11 +24,6 @@ PING = ProbeKind(
             "ADDRESS",
             is_address=True,
         ),
-        Setting(
-            "source",
-            text("of requests: an address of this machine, or an interface", default=""),
-            "ADDRESS|INTERFACE",
-            is_address=True,
-        ),
+        source(),
     ),
 )

@@ -2,6 +2,8 @@
 
 from pingmon.kinds.declaration import ChannelKind, Setting, text
 
+API_URL = "https://api.telegram.org"
+
 TELEGRAM = ChannelKind(
     "telegram",
     "a chat, written to by a bot of Telegram",
@@ -30,4 +32,17 @@ TELEGRAM = ChannelKind(
     ),
     required=("chat_id",),
     account=("token", "bot"),
+    configuration=(
+        Setting(
+            "telegram_api_url",
+            text(
+                "base URL of the Bot API server",
+                default=API_URL,
+                pattern="^https?://",
+                words="must start with http:// or https://",
+            ),
+            "URL",
+        ),
+    ),
+    accounts_table="bots",
 )

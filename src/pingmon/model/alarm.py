@@ -12,6 +12,7 @@ needs no rule of its own. Invariants, for any history of events:
 from collections.abc import Iterable
 from dataclasses import replace
 
+from pingmon.model.address_notice import with_address_notice
 from pingmon.model.alarm_events import (
     Closed,
     Concluded,
@@ -36,7 +37,17 @@ from pingmon.model.alarm_holds import (
     without_past_holds,
 )
 from pingmon.model.alarm_schedule import count_time
-from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known, Message, MessageKind, Notice, Rules
+from pingmon.model.alarm_state import (
+    LASTING,
+    Alarm,
+    Hold,
+    HoldKind,
+    Known,
+    Message,
+    MessageKind,
+    Notice,
+    Rules,
+)
 from pingmon.model.alarm_telling import Messages, remind, tell
 
 AFRESH = "found out afresh"  # why a device is unseen after its address was changed, or a deletion undone
@@ -99,7 +110,8 @@ def _conclude(alarm: Alarm, event: Concluded, now: float, rules: Rules) -> Alarm
     alarm = replace(alarm, unseen="", notices=_still_worth_telling(alarm.notices, known))
     if alarm.told is Known.NOTHING:  # what is so at first is known to who added it
         is_down = known is Known.DOWN and not is_expected_off(rules, now)
-        alarm = replace(alarm, told=Known.DOWN if is_down else Known.UP)
+        # Who was told that it never answered hears that it does.
+        alarm = replace(alarm, told=Known.DOWN if is_down or alarm.told_unseen else Known.UP)
     elif event.is_news and alarm.told is known and not alarm.told_at:
         alarm = replace(alarm, told=Known.UP)
     if known is Known.UP:
@@ -132,17 +144,20 @@ def _begin(alarm: Alarm, hold: Hold, now: float, is_known: bool) -> Alarm:
 def _notice(alarm: Alarm, notice: Notice, now: float, rules: Rules) -> Alarm:
     """That it is slow is of the moment: only quiet hours keep it."""
     is_up = alarm.known is Known.UP and not alarm.unseen
+    if notice.kind is MessageKind.ADDRESS:  # so whatever the device does
+        return with_address_notice(alarm, notice)
     is_slow = notice.kind is MessageKind.SLOW
     if is_slow and (not is_up or is_silenced(alarm, now) or is_expected_off(rules, now)):
         return alarm
-    if not is_slow and alarm.known is Known.UP:
+    if notice.kind is MessageKind.NEVER_SEEN and alarm.known is Known.UP:
         return alarm
     rest = tuple(one for one in alarm.notices if one.kind is not notice.kind)
     return replace(alarm, notices=(*rest, notice))
 
 
 def _still_worth_telling(notices: tuple[Notice, ...], known: Known) -> tuple[Notice, ...]:
-    return tuple(one for one in notices if (one.kind is MessageKind.SLOW) is (known is Known.UP))
+    wanted = MessageKind.SLOW if known is Known.UP else MessageKind.NEVER_SEEN
+    return tuple(one for one in notices if one.kind is wanted or one.kind in LASTING)
 
 
 def _close(alarm: Alarm, event: Closed, now: float, rules: Rules) -> tuple[Alarm, Messages]:

@@ -41,6 +41,8 @@ class MessageKind(StrEnum):
     FIRST_REPLY = "first_reply"  # up, of what was down from the first and was told to nobody
     SLOW = "slow"
     NEVER_SEEN = "never_seen"
+    CERTIFICATE = "certificate"  # that of the other side ends soon
+    ADDRESS = "address"  # its name has another one
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     STILL_DOWN = "still_down"  # a reminder, or a later step of an escalation
@@ -50,6 +52,8 @@ class MessageKind(StrEnum):
 
 # Nothing in them is urgent: the chat's function makes one message of all that are due.
 REMINDERS = frozenset({MessageKind.STILL_DOWN, MessageKind.STILL_MUTED})
+# Notices of what is so whatever the device does, and though it may be off.
+LASTING = frozenset({MessageKind.CERTIFICATE, MessageKind.ADDRESS})
 
 
 class Hold(NamedTuple):
@@ -71,11 +75,15 @@ class Hold(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something to tell, once, that is no change of state. kind: SLOW or NEVER_SEEN."""
+    """Something to tell, once, that is no change of state. kind: SLOW, NEVER_SEEN or one of LASTING.
+
+    ends: of a certificate, epoch seconds.
+    """
 
     kind: MessageKind
     at: float
     reason: str = ""
+    ends: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +159,7 @@ class Message:
     happened in between; meanwhile: how many changes were not told. elapsed: seconds of the outage so far,
     without those that stand still. until: of the hold that it is about. silent: without sound.
     not_before: epoch seconds, 0 for at once. is_watched: of `closed`: only this channel hears no more.
+    ends: of a certificate, epoch seconds.
     """
 
     kind: MessageKind
@@ -167,6 +176,7 @@ class Message:
     silent: bool = False
     not_before: float = 0.0
     is_watched: bool = False
+    ends: float = 0.0
 
     @property
     def is_reminder(self) -> bool:

@@ -11,7 +11,7 @@ from pingmon.model.alarm_holds import (
     with_hold,
 )
 from pingmon.model.alarm_schedule import is_blocked, reminders_due, weeks_of
-from pingmon.model.alarm_state import Alarm, Hold, HoldKind, Known, Message, MessageKind, Rules
+from pingmon.model.alarm_state import LASTING, Alarm, Hold, HoldKind, Known, Message, MessageKind, Rules
 
 Messages = tuple[Message, ...]
 
@@ -52,12 +52,15 @@ def tell(alarm: Alarm, now: float, rules: Rules) -> tuple[Alarm, Messages]:
         if not told:  # else the message has said so
             told.append(_of_ack(alarm, ack, now, silent))
         alarm = replace(alarm, ack_told=ack is not None)
-    if alarm.notices and not is_expected_off(rules, now):
+    is_off = is_expected_off(rules, now)
+    due = [one for one in alarm.notices if not is_off or one.kind in LASTING]
+    if due:
         told += [
-            Message(one.kind, one.at, now, reason=one.reason, silent=silent) for one in alarm.notices
+            Message(one.kind, one.at, now, reason=one.reason, silent=silent, ends=one.ends) for one in due
         ]
-        is_unseen = any(one.kind is MessageKind.NEVER_SEEN for one in alarm.notices)
-        alarm = replace(alarm, notices=(), told_unseen=alarm.told_unseen or is_unseen)
+        is_unseen = any(one.kind is MessageKind.NEVER_SEEN for one in due)
+        left = tuple(one for one in alarm.notices if one not in due)
+        alarm = replace(alarm, notices=left, told_unseen=alarm.told_unseen or is_unseen)
     return alarm, tuple(told)
 
 

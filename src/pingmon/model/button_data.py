@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from pingmon.model.chat_messages import Keyboard as AnswerKeyboard
-from pingmon.model.chat_service import Keyboard, SentButton
+from pingmon.model.delivery import Keyboard, SentButton
 
 # Buttons under alarms: letter → what it does (chat/actions.py), with the IDs of monitors as argument.
 ACKNOWLEDGE, ACKNOWLEDGE_ALL, DETAILS, CHOOSE, UNDO = "a", "A", "d", "c", "u"

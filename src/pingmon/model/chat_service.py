@@ -6,17 +6,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from pingmon.model.chat_messages import Update
-from pingmon.model.delivery import DeliveryAnswer
-
-
-class SentButton(NamedTuple):
-    """A button under a message. data: comes back when it is pressed, at most 64 bytes."""
-
-    text: str
-    data: str
-
-
-Keyboard = Sequence[Sequence[SentButton]]  # rows; empty: none
+from pingmon.model.delivery import ChannelClient, DeliveryAnswer, Keyboard
 
 
 class Conflict(Enum):
@@ -105,21 +95,8 @@ class ChatClient(Protocol):
     def close(self) -> None: ...
 
 
-class ButtonClient(Protocol):
+class ButtonClient(ChannelClient, Protocol):
     """What a ChannelClient can besides, of a kind whose `Rendering` has buttons."""
-
-    def send(
-        self,
-        address: str,
-        topic: int | None,
-        text: str,
-        *,
-        reply_to: int | None = None,
-        plain: bool = False,
-        silent: bool = False,
-        keyboard: Keyboard = (),
-    ) -> DeliveryAnswer:
-        """See ChannelClient."""
 
     def edit(
         self,

@@ -1,6 +1,6 @@
 """What becomes of a message that is handed to a channel, and the interfaces of a kind of channel."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -80,11 +80,45 @@ class ChannelLimits:
 
 
 class Rendering(NamedTuple):
-    """What a kind of channel can show. html: the subset that notify.message_text writes."""
+    """What a kind of channel can show. html: the subset that notify.message_text writes. events: it
+    reads `OutgoingMessage.events`.
+    """
 
     html: bool = False
     replies: bool = False
     buttons: bool = False
+    events: bool = False
+
+
+class SentButton(NamedTuple):
+    """A button under a message. data: comes back when it is pressed, at most 64 bytes."""
+
+    text: str
+    data: str
+
+
+Keyboard = Sequence[Sequence[SentButton]]  # rows; empty: none
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """What a channel is given to send; each kind takes of it what it can show.
+
+    text: plain. html: the same with `<b>` as its only tag; empty: only the plain form is wanted. title:
+    one plain line. reply_to: `message_id` of the message that it answers. silent: without a sound.
+    key: of letters and digits; the same for the same rows of the outbox, so a message that comes twice
+    can be told from two. events: what it tells (notify/structured_events.py), for kinds whose
+    `Rendering` has them.
+    """
+
+    text: str
+    html: str = ""
+    title: str = ""
+    reply_to: int | None = None
+    silent: bool = False
+    key: str = ""
+    events: tuple[dict[str, Any], ...] = ()
+    keyboard: Keyboard = ()
 
 
 class FoundAddresses(NamedTuple):
@@ -110,17 +144,7 @@ class CheckedChannel:
 class ChannelClient(Protocol):
     """One account. For one thread at a time. No method raises for what the other side does."""
 
-    def send(
-        self,
-        address: str,
-        topic: int | None,
-        text: str,
-        *,
-        reply_to: int | None = None,
-        plain: bool = False,
-        silent: bool = False,
-    ) -> DeliveryAnswer:
-        """text: HTML unless `plain`. silent: without a sound."""
+    def send(self, address: str, topic: int | None, message: OutgoingMessage) -> DeliveryAnswer: ...
 
     def check_account(self) -> DeliveryAnswer:
         """Whether the account is accepted. Shows nothing to anybody."""
@@ -147,6 +171,9 @@ class ChannelService(Protocol):
 
     def is_reachable(self, secret: str) -> bool:
         """Whether the service can be reached: proof that this machine's network works."""
+
+    def is_local(self, secret: str) -> bool:
+        """Whether the service is on this machine: then its answer proves no way out of it."""
 
     def is_same_account(self, secret: str, other: str) -> bool:
         """Whether both are of one account: a renewed secret takes the place of the other."""

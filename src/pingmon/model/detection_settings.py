@@ -109,6 +109,7 @@ class Options:
     messages, empty for the daemon's. quiet: recoveries make no sound. remind, quiet_hours, quiet_hold,
     escalation, critical, may_be_off, expect_up: as people write them; see model.alarm_state.Rules.
     group: of chats that are told besides, by its name. tell_tags: messages name its tags. tags: sorted.
+    tell_address_change: say so when its name has another address.
     """
 
     parent: str | None = None
@@ -125,6 +126,7 @@ class Options:
     expect_up: str = ""
     group: str = ""
     tell_tags: bool = False
+    tell_address_change: bool = False
     tags: tuple[str, ...] = ()
 
 

@@ -201,6 +201,7 @@ def conclude(
         words=reason,
         is_silent_down=state.is_silent_down if known and not changed else not known and bool(reason),
         told_unseen=state.told_unseen,
+        certificates=state.certificates,
         is_flapping=flaps,
         changes=changes,
         loss_model=loss_model,

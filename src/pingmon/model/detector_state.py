@@ -29,6 +29,7 @@ class TransitionKind(StrEnum):
     STEADY = "steady"  # it ended, with the state as it is now
     SLOW = "slow"  # replies come after the timeout
     NEVER_SEEN = "never_seen"  # no reply since it was added
+    CERTIFICATE = "certificate"  # that of the other side ends soon
     FIRST_REPLY = "first_reply"  # of a device that was found down when it was added, and not told
 
 
@@ -68,7 +69,7 @@ class DetectorState:
     is_silent_down: `told` is down but nobody was told, as it was so from the first. told_unseen: people
     know that it never answered. lost: losses since the latest reply of a device that is down;
     scattered: whether there were any since its first. sight_from: when we could see again: a loss
-    that left before says nothing.
+    that left before says nothing. certificates: when those end of which people were told that.
     """
 
     state: State = State.UNKNOWN
@@ -95,6 +96,7 @@ class DetectorState:
     lost: int = 0
     scattered: bool = False
     changes: tuple[float, ...] = ()
+    certificates: tuple[float, ...] = ()
     loss_model: LossModel = field(default_factory=LossModel)
 
     @property
@@ -131,7 +133,7 @@ def detector_state_from_json(saved: dict[str, Any]) -> DetectorState:
     saved = {"told": saved["state"], "told_since": saved["since"], "seen": seen} | saved
     found = {name: saved[key] for key, name in _JSON_FIELDS.items() if key in saved}
     found |= {"state": State(saved["state"]), "told": State(saved["told"])}
-    found["changes"] = tuple(saved.get("changes", ()))
+    found |= {name: tuple(saved.get(name, ())) for name in ("changes", "certificates")}
     return DetectorState(**found, loss_model=loss_model_from_json(saved.get("path", [])))
 
 
@@ -177,6 +179,7 @@ def moved_state(state: DetectorState, now: float) -> DetectorState:
         is_silent_down=state.is_silent_down,
         told_unseen=state.told_unseen,
         sight_from=now,
+        certificates=state.certificates,
     )
     return set_blind(fresh, PAUSED, now, state.words) if state.is_paused else fresh
 

@@ -8,7 +8,10 @@ from pingmon.model.probe_result import Outcome, ProbeResult
 
 @dataclass(slots=True)
 class MinuteStats:
-    """One minute of one address. RTTs in seconds; `rtt_m2`: sum of squared deviations."""
+    """One minute of one target. RTTs in seconds; `rtt_m2`: sum of squared deviations.
+
+    address: Monitor.statistics_key.
+    """
 
     address: str
     minute: int

@@ -1,11 +1,13 @@
 """Channels and monitors: what a user asked for, validated."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pingmon.model.detection_settings import NO_OPTIONS, DetectionSettings, Options
+from pingmon.model.host_name import FAMILIES
 from pingmon.model.tag_settings import Own, own_before_tags
+from pingmon.model.target_label import statistics_key, target_label
 
 ProbeOptions = tuple[tuple[str, Any], ...]  # settings of a probe kind, (name, value), sorted by name
 
@@ -67,6 +69,8 @@ class Monitor:
     channels that are told besides. detection, options: what is in force, with what its tags give.
     own: what was given for it; None: of one from before tags gave settings. grouped: channels of its
     group. is_channel_own: the first channel was given for it, else its tags or its group give it.
+    host: the name that is watched, empty if it is an address. address: in use; empty as long as a name
+    was never resolved. family: of a name's addresses, see FAMILIES.
     """
 
     id: str
@@ -81,6 +85,23 @@ class Monitor:
     own: Own | None = None
     grouped: tuple[Channel, ...] = ()
     is_channel_own: bool = True
+    host: str = ""
+    family: str = FAMILIES[0]
+
+    @property
+    def target(self) -> str:
+        """What somebody wants to be watched: the name, or the address."""
+        return self.host or self.address
+
+    @property
+    def what(self) -> Hashable:
+        """What is watched, and how: with the first channel that makes it this monitor and no other."""
+        return self.target, self.family, self.mon_type, self.probe_options
+
+    @property
+    def watched_at(self) -> str:
+        """By what its worker is found: the address in use, or the name as long as it has none."""
+        return self.address or name_key(self.host, self.family)
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -95,16 +116,27 @@ class Monitor:
         return own_before_tags(self.detection, self.options) if self.own is None else self.own
 
     @property
+    def target_label(self) -> str:
+        """What is probed, as people read it; of a name with the address in use."""
+        label = target_label(self.mon_type, self.target, dict(self.probe_options))
+        return f"{label} ({self.address})" if self.host and self.address else label
+
+    @property
+    def statistics_key(self) -> str:
+        """Under which statistics of its target are kept."""
+        return statistics_key(self.mon_type, self.address, dict(self.probe_options))
+
+    @property
     def label(self) -> str:
-        """As people know it: name and address."""
-        return label_of(self.name, self.address)
+        """As people know it: name and target."""
+        return label_of(self.name, self.target_label)
 
 
 @dataclass(frozen=True, slots=True)
 class MonitorRequest:
     """A monitor that somebody asks for, validated. id: the one to be, empty for a fresh one.
 
-    own, grouped, is_channel_own: as a monitor has them.
+    own, grouped, is_channel_own, host, family: as a monitor has them. address: empty of a name.
     """
 
     address: str
@@ -119,13 +151,52 @@ class MonitorRequest:
     own: Own | None = None
     grouped: tuple[Channel, ...] = ()
     is_channel_own: bool = True
+    host: str = ""
+    family: str = FAMILIES[0]
+
+    @property
+    def target(self) -> str:
+        """See Monitor.target."""
+        return self.host or self.address
+
+    @property
+    def what(self) -> Hashable:
+        """See Monitor.what."""
+        return self.target, self.family, self.mon_type, self.probe_options
+
+    @property
+    def watched_at(self) -> str:
+        """See Monitor.watched_at."""
+        return self.address or name_key(self.host, self.family)
+
+    @property
+    def target_label(self) -> str:
+        """See Monitor.target_label."""
+        label = target_label(self.mon_type, self.target, dict(self.probe_options))
+        return f"{label} ({self.address})" if self.host and self.address else label
 
     @property
     def label(self) -> str:
         """See Monitor.label."""
-        return label_of(self.name, self.address)
+        return label_of(self.name, self.target_label)
 
 
-def label_of(name: str, address: str) -> str:
-    """ "printer (10.0.0.2)", or the address alone."""
-    return f"{name} ({address})" if name else address
+def is_other_target(before: Monitor, after: Monitor) -> bool:
+    """Whether an edit makes it watch something else: what is so there has to be found out afresh.
+
+    That a name's address is another one now is no edit.
+    """
+    return (before.target, before.family) != (after.target, after.family)
+
+
+def name_key(host: str, family: str) -> str:
+    """A name of which addresses of one family are wanted; no address is written so."""
+    return host if family == FAMILIES[0] else f"{host}/{family}"
+
+
+def label_of(name: str, target: str) -> str:
+    """ "printer (10.0.0.2)", "printer (nas.example.org, 10.0.0.2)", or the target alone."""
+    if not name:
+        return target
+    host, bracket, address = target.partition(" (") if target.endswith(")") else (target, "", "")
+    return f"{name} ({host}, {address}" if bracket else f"{name} ({target})"

@@ -11,6 +11,7 @@ class Outcome(StrEnum):
     REPLY = "reply"
     TIMEOUT = "timeout"
     ICMP_ERROR = "icmp_error"
+    ERROR = "error"  # of the other side: it refused, or answered otherwise than it must
     LOCAL_ERROR = "local_error"
     LATE = "late"  # a reply to a probe that was reported as `timeout` before
 
@@ -20,7 +21,7 @@ class ProbeResult(NamedTuple):
 
     sent_at: when the probe left, seconds since the epoch (wall clock).
     rtt: round-trip time in seconds (RFC 2681), None unless a reply came.
-    detail: for people: the ICMP error and who sent it, or the local error.
+    detail: for people: the ICMP error and who sent it, the error of the other side, or the local one.
     kind: of a local error by which the kernel refused to send: its name, as ENETUNREACH (errno(3)).
     """
 
@@ -32,7 +33,7 @@ class ProbeResult(NamedTuple):
 
     @property
     def is_loss(self) -> bool:
-        return self.outcome in (Outcome.TIMEOUT, Outcome.ICMP_ERROR)
+        return self.outcome in (Outcome.TIMEOUT, Outcome.ICMP_ERROR, Outcome.ERROR)
 
 
 class ReplyBatch:

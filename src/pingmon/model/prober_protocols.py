@@ -34,11 +34,14 @@ class Target(Protocol):
 
     address: as in Monitor. last_rtt: seconds, of the latest reply, None before the first. last_reply:
     when the newest probe that was answered left, monotonic seconds, -inf before the first.
+    certificate_ends: of the other side's certificate as it was last seen, epoch seconds; None if there is
+    none.
     """
 
     address: str
     last_rtt: float | None
     last_reply: float
+    certificate_ends: float | None
 
     @property
     def note(self) -> str:

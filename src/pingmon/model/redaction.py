@@ -15,13 +15,15 @@ _TOKEN = re.compile(
 # What can be nothing else than a token, in text that people write.
 _SURELY = re.compile(r"\d{6,16}:[A-Za-z0-9_-]{30,}", re.ASCII)
 
-_urls: list[re.Pattern[str]] = []  # what else is hidden
+_hidden: list[tuple[str, re.Pattern[str]]] = []  # what else is hidden: the text, and where it counts
+_known: set[str] = set()
 
 
 def redact(text: str) -> str:
     text = _TOKEN.sub("bot<token>", text)
-    for pattern in _urls:
-        text = pattern.sub("<url>", text)
+    for secret, pattern in _hidden:
+        if secret in text:  # quicker than the pattern: there may be a thousand, and few are in a line
+            text = pattern.sub("<url>", text)
     return text
 
 
@@ -32,11 +34,13 @@ def holds_token(text: str) -> bool:
 
 def hide_url(url: str) -> None:
     """From now on that URL is hidden, and the part of it after the host, as libraries log them."""
-    parts = urlsplit(url)
-    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    try:
+        parts = urlsplit(url)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+    except ValueError:  # of its brackets
+        target = ""
     for secret in (url, target):
-        if len(secret) > 1:
+        if len(secret) > 1 and secret not in _known:
+            _known.add(secret)
             # Between other letters it is part of another word: "/ping" of /var/lib/pingmon.
-            pattern = re.compile(rf"(?<![\w.-]){re.escape(secret)}(?![\w-])")
-            if pattern not in _urls:
-                _urls.append(pattern)
+            _hidden.append((secret, re.compile(rf"(?<![\w.-]){re.escape(secret)}(?![\w-])")))

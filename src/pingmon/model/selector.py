@@ -7,13 +7,18 @@ from dataclasses import dataclass, field, fields
 from fnmatch import translate
 from typing import Any, NamedTuple, TypeVar
 
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
+from pingmon.model.host_name import parse_host
 from pingmon.model.id_prefix import LEAST_PREFIX
 from pingmon.model.ip_address import parse_address
 from pingmon.model.tags import has_tag, parse_tag
 
 STATES = ("up", "down", "unknown")
-KEYS = ("id", "name", "tag", "chat_id", "bot", "state", "parent", "ip_address")
+# Keys for the address of a channel, whatever its kind.
+CHANNEL_KEYS = tuple(dict.fromkeys([*(kind.address for kind in CHANNEL_KINDS.values()), "channel"]))
+KEYS = ("id", "name", "tag", *CHANNEL_KEYS, "bot", "state", "parent", "ip_address", "host")
+LONGEST = 2000  # characters of an address of a channel; of other values a tenth
 MOST_VALUES = 1000  # of one key, but for IDs and whole addresses; each is compared with each monitor
 SHOWN = 10  # monitors that a command names before it asks
 
@@ -21,8 +26,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Subject(NamedTuple):
-    """What selectors see of a monitor. chats, bots: of all its channels. ancestors: IDs of what it is
-    behind, or those that the selector names.
+    """What selectors see of a monitor. chats: addresses of its channels, bots: their accounts.
+    ancestors: IDs of what it is behind, or those that the selector names.
     """
 
     id: str
@@ -33,6 +38,7 @@ class Subject(NamedTuple):
     bots: Sequence[str]
     state: str
     ancestors: Sequence[str]
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Selector:
     parents: tuple[str, ...] = ()
     networks: tuple[Network, ...] = field(default=())
     addresses: frozenset[str] = frozenset()
+    hosts: tuple[str, ...] = ()
     is_all: bool = False
 
     @property
@@ -69,6 +76,7 @@ class Selector:
             and (not self.chats or any(chat in self.chats for chat in subject.chats))
             and (not self.bots or any(bot in self.bots for bot in subject.bots))
             and (not self.states or subject.state in self.states)
+            and (not self.hosts or any(_fits(subject.host, glob) for glob in self.hosts))
             and (
                 not (self.networks or self.addresses)
                 or subject.address in self.addresses
@@ -81,11 +89,12 @@ _FIELDS = {
     "id": "ids",
     "name": "names",
     "tag": "tags",
-    "chat_id": "chats",
+    **dict.fromkeys(CHANNEL_KEYS, "chats"),
     "bot": "bots",
     "state": "states",
     "parent": "parents",
     "ip_address": "networks",
+    "host": "hosts",
 }
 
 
@@ -152,10 +161,10 @@ def summary(names: Sequence[str]) -> str:
 
 
 def _only(wanted: str, subjects: Sequence[Subject], key: str) -> str:
-    """The ID of the one monitor that has this ID, name or address, or whose ID begins so."""
+    """The ID of the one monitor that has this ID, name, host name or address, or whose ID begins so."""
     prefix = wanted.lower()
     exact = {one.id for one in subjects if prefix == one.id}
-    found = exact or {one.id for one in subjects if wanted in (one.name, one.address)}
+    found = exact or {one.id for one in subjects if wanted in (one.name, one.address, one.host)}
     if not found and len(wanted) >= LEAST_PREFIX:
         found = {one.id for one in subjects if one.id.startswith(prefix)}
     if not found:
@@ -166,14 +175,17 @@ def _only(wanted: str, subjects: Sequence[Subject], key: str) -> str:
 
 
 def _parsed(key: str, value: str) -> Any:
-    if not value or len(value) > 200:
-        raise InvalidValue(f"the value of {key} is empty or longer than 200 characters", key)
+    longest = LONGEST if key in CHANNEL_KEYS else LONGEST // 10
+    if not value or len(value) > longest:
+        raise InvalidValue(f"the value of {key} is empty or longer than {longest} characters", key)
     if key == "tag":
         return parse_tag(value)
     if key == "state" and value not in STATES:
         raise InvalidValue(f"{value[:40]!r} is no state: give {', '.join(STATES)}", key)
     if key == "ip_address":
         return _network(value) if "/" in value else parse_address(value)
+    if key == "host" and not set(value) & set("*?["):
+        return parse_host(value)
     return value.removeprefix("@") if key == "bot" else value
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from pingmon.kinds.declaration import NO_DEFAULTS
 from pingmon.model.detection_settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.tags import Setting, has_tag, resolve
@@ -80,18 +81,19 @@ def in_force(
     by_tag: ByTag,
     parent: str | None = None,
     is_channel_own: bool = True,
+    defaults: Mapping[str, Any] = NO_DEFAULTS,
 ) -> InForce:
     """Raises Conflict when two tags give a setting differently, InvalidValue for what can't be together.
 
     parent: the ID of the monitor that it is behind, which no tag gives. is_channel_own: a channel was
-    given for it.
+    given for it. defaults: that its kind of probe has instead of the usual ones.
     """
     given, tags = dict(own), tuple(tags)
     given |= {CHANNEL: None} if is_channel_own else {}
     relevant = {tag: _without_other_rule(its, given) for tag, its in by_tag.items() if has_tag(tags, tag)}
     _refuse_two_rules(relevant)
     found = resolve(given, tags, relevant, {})
-    values = {name: one.value for name, one in found.items()}
+    values = {**defaults, **{name: one.value for name, one in found.items()}}
     try:
         detection = interned(
             DetectionSettings, {name: values[name] for name in _DETECTION if name in values}

@@ -12,7 +12,7 @@ from pingmon.model.button_data import (
     UNDO,
     ButtonData,
 )
-from pingmon.model.chat_service import Keyboard, SentButton
+from pingmon.model.delivery import Keyboard, SentButton
 from pingmon.model.told_outage import CARING, TELLING
 from pingmon.notify.interfaces import Message
 from pingmon.notify.repeated_events import coalesce

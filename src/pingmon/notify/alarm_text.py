@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from pingmon.model.monitor import label_of
+from pingmon.model.timestamps import rfc3339
 from pingmon.notify.translation import Translation
 
 Event = dict[str, Any]
+DAY = 86400.0  # s
 
 
 def acknowledged(event: Event, words: Translation) -> str:
@@ -84,12 +86,28 @@ def ended_words(event: Event, words: Translation) -> str:
     return _("not told here any more") if event.get("is_watched") else _("not watched any more")
 
 
+def certificate(event: Event, words: Translation) -> str:
+    """Days are counted up to when it was decided to tell; what is told late says so."""
+    _ = words._
+    left, day = event["ends"] - event["decided_at"], rfc3339(event["ends"])[:10]
+    named = device(event)
+    if left <= 0:
+        return _("🟡 certificate of {device} ended on {day}").format(device=named, day=day)
+    text = words.plural(
+        "🟡 certificate of {device} ends in {n} day, on {day}",
+        "🟡 certificate of {device} ends in {n} days, on {day}",
+        int(left // DAY),
+    )
+    return text.format(device=named, n=int(left // DAY), day=day)
+
+
 TEXTS: dict[str, Callable[[Event, Translation], str]] = {
     "acknowledged": acknowledged,
     "unacknowledged": unacknowledged,
     "still_down": still_down,
     "still_muted": still_muted,
     "closed": closed,
+    "certificate": certificate,
     "reminder": reminder,
 }
 
@@ -97,7 +115,8 @@ TEXTS: dict[str, Callable[[Event, Translation], str]] = {
 def device(event: Event) -> str:
     """Name, address, and its tags if they are told: `printer (10.0.0.2) [site=berlin]`."""
     address, name = _plain(event, "address"), _plain(event, "name")
-    return (f"<b>{name}</b> ({address})" if name else f"<b>{address}</b>") + _tags(event)
+    first = name or address.partition(" (")[0]
+    return f"<b>{first}</b>{label_of(name, address).removeprefix(first)}{_tags(event)}"
 
 
 def label(event: Event) -> str:

@@ -12,7 +12,13 @@ from typing import Any, NamedTuple, Protocol, cast
 from pingmon.model.button_data import keyboard_of_answer
 from pingmon.model.chat_messages import ChatAnswer
 from pingmon.model.chat_service import ButtonClient
-from pingmon.model.delivery import ChannelClient, ChannelLimits, DeliveryAnswer, DeliveryStatus
+from pingmon.model.delivery import (
+    ChannelClient,
+    ChannelLimits,
+    DeliveryAnswer,
+    DeliveryStatus,
+    OutgoingMessage,
+)
 from pingmon.notify.digest import units
 from pingmon.notify.interfaces import Queue, Recipient
 from pingmon.notify.message_text import plain_text
@@ -154,14 +160,13 @@ class AnswerSender:
                     recipient.address, waiting.edits, text, keyboard=shown.keyboard, plain=plain
                 )
             else:
-                answer = client.send(
-                    recipient.address,
-                    topic,
-                    text,
+                message = OutgoingMessage(
+                    text if plain else plain_text(text),
+                    html="" if plain else text,
                     reply_to=waiting.reply_to,
-                    plain=plain,
                     keyboard=shown.keyboard,
                 )
+                answer = client.send(recipient.address, topic, message)
             status = answer.status
             if status is DeliveryStatus.TOPIC_GONE and topic:
                 topic = None

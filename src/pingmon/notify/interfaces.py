@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from pingmon.model.monitor import Monitor
 from pingmon.notify.repeated_events import Waiting
 
 
@@ -40,6 +41,7 @@ class Queue(Protocol):
     def suspended(self, account_id: int) -> dict[int, str]: ...
     def compact(self, channel_id: int, coalesce: Callable[[list[Waiting]], Any], limit: int) -> int: ...
     def answers_to(self, queued: Any) -> int | None: ...
+    def monitors(self, ids: Iterable[str]) -> Mapping[str, Monitor]: ...
     def mark_sent(
         self,
         channel_id: int,

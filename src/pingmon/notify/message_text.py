@@ -4,6 +4,7 @@ import html
 import re
 from typing import Any
 
+from pingmon.model.address_notice import addresses_of
 from pingmon.notify.alarm_text import TEXTS, device, late_details
 from pingmon.notify.reason_words import reason_words
 from pingmon.notify.translation import ENGLISH, Translation
@@ -18,7 +19,7 @@ def render(event: dict[str, Any], now: float, words: Translation = ENGLISH) -> s
     told_late = _("told {time} late").format(time=words.format_duration(late))
     if event.get("kind", "change") != "change":
         text = render_notice(event, words)
-        says_when = event["kind"] in ("blind_began", "blind_ended", "never_seen")
+        says_when = event["kind"] in ("blind_began", "blind_ended", "never_seen", "certificate")
         return f"{text}\n{told_late}" if says_when and late > LATE_AFTER else text
     lasted = None if event["lasted"] is None else words.format_duration(event["lasted"])
     details = [_("since {time}").format(time=words.format_time(event["at"]))]
@@ -70,13 +71,19 @@ def render_notice(event: dict[str, Any], words: Translation = ENGLISH) -> str:
         "slow": _("{device} is slow: replies come later than the timeout"),
         "never_seen": _("{device} has not answered since it was added"),
         "first_reply": _("{device} answers, for the first time since it was added"),
+        "address": _("the address of {device} changed from {before} to {after}"),
     }[event["kind"]]
-    when = words.format_time(event["at"])
+    when, why = words.format_time(event["at"]), ""
+    if event["kind"] == "never_seen" and event.get("reason") not in (None, "", "no reply"):
+        why = f": {reason(event, words)}"
     if times > 1:
         when = words.plural(
             "{n} time, the latest {latest}", "{n} times, the latest {latest}", times
         ).format(n=times, latest=when)
-    return f"🟡 {text.format(device=device(event))}, {when}"
+    before, after = addresses_of(html.escape(str(event.get("reason") or ""), quote=False))
+    if event["kind"] == "address":
+        event = event | {"address": str(event["address"]).removesuffix(f" ({after})")}
+    return f"🟡 {text.format(device=device(event), before=before, after=after)}, {when}{why}"
 
 
 def _operator(event: dict[str, Any], words: Translation) -> str:
@@ -151,6 +158,11 @@ def unclean_stops_text(times: int, since: float, until: float, seconds: float, w
         f"pingmond was not stopped properly {times} times: nothing was seen for {total} in all, "
         f"the latest from {start} to {end}"
     )
+
+
+def title_of(text: str) -> str:
+    """The first line of a message as one plain line, for what has a title."""
+    return " ".join(plain_text(text.lstrip().partition("\n")[0]).split())
 
 
 def plain_text(text: str) -> str:

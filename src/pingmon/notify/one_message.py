@@ -1,7 +1,7 @@
 """Sends what waits for a channel as one message, in the form that the channel takes."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pingmon.model.delivery import (
@@ -9,23 +9,31 @@ from pingmon.model.delivery import (
     ChannelLimits,
     DeliveryAnswer,
     DeliveryStatus,
+    Keyboard,
+    OutgoingMessage,
     Rendering,
 )
+from pingmon.model.monitor import Monitor
 from pingmon.notify.alarm_buttons import keyboard_of, outages_of
 from pingmon.notify.digest import Part, compose, units
 from pingmon.notify.interfaces import Message, Recipient
-from pingmon.notify.message_text import plain_text
+from pingmon.notify.message_text import plain_text, title_of
+from pingmon.notify.structured_events import message_key, structured_events
 from pingmon.notify.translation import Translation
 
 log = logging.getLogger(__name__)
 
 
 class Form(NamedTuple):
-    """What messages of a kind of channel look like. has_buttons: somebody hears when one is pressed."""
+    """What messages of a kind of channel look like.
+
+    has_buttons: somebody hears when one is pressed. monitors: by ID, of kinds that read events.
+    """
 
     limits: ChannelLimits
     rendering: Rendering
     has_buttons: bool = False
+    monitors: Mapping[str, Monitor] = {}
 
 
 class Sent(NamedTuple):
@@ -54,17 +62,21 @@ def send_message(
     plain = not form.rendering.html
     while True:
         part = compose(rows, now(), words, limit - units(notice))[0]
-        told = [one for one in waiting if one.id in part.ids]
+        ids = frozenset(part.ids)
+        told = [one for one in waiting if one.id in ids]
+        its = [row for row in rows if row[0] in ids]
         text = notice + part.text
-        answer = client.send(
-            recipient.address,
-            topic,
-            plain_text(text) if plain else text,
+        message = OutgoingMessage(
+            text=plain_text(text),
+            html="" if plain else text,
+            title=title_of(part.text),
             reply_to=reply_to,
-            plain=plain,
             silent=all(_is_quiet(one.event) for one in told),
-            **(_buttons(told, words) if form.has_buttons else {}),
+            key=message_key(recipient.channel_id, its),
+            events=structured_events(its, form.monitors) if form.rendering.events else (),
+            keyboard=_buttons(told, words) if form.has_buttons else (),
         )
+        answer = client.send(recipient.address, topic, message)
         status = answer.status
         if topic and status is DeliveryStatus.TOPIC_GONE:
             log.warning("the topic %s in chat %s is gone: told without it", topic, recipient.address)
@@ -78,10 +90,8 @@ def send_message(
             return Sent(part, answer, topic)
 
 
-def _buttons(told: Iterable[Message], words: Translation) -> dict[str, Any]:
-    """What `send` is given besides; see model.chat_service.ButtonClient."""
-    keyboard = keyboard_of(outages_of(told), words)
-    return {"keyboard": keyboard} if keyboard else {}
+def _buttons(told: Iterable[Message], words: Translation) -> Keyboard:
+    return keyboard_of(outages_of(told), words)
 
 
 def _without_topic(words: Translation) -> str:

@@ -13,6 +13,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # s; after failures that may pass
 # So many different addresses told to wait, and none written to in between: it is the account.
 SHOW_LIMIT = 3
 FORGOTTEN_AFTER = 3600.0  # s; what was over before says nothing any more
+MOST = 1_000  # addresses that are remembered, and those that wait
 FIRST_HOLD = 5.0  # s; then another address is tried, and after each that is refused twice as late
 
 
@@ -61,6 +62,17 @@ class Pacing:
         self._held = 0.0
         self._limited.clear()
         self._addresses[address] = self._next(address, now)
+        self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        """Any number of chats may write to a bot over the years, and each is answered."""
+        if len(self._spent) > MOST:
+            self._spent = {one: end for one, end in self._spent.items() if end > now}
+        if len(self._addresses) > MOST:
+            self._addresses = {one: end for one, end in self._addresses.items() if end > now}
+        if len(self._failures) > MOST:  # of those that wait for nothing the next pause is the first again
+            waiting = self._addresses.keys() | self._floods.keys()
+            self._failures = {one: its for one, its in self._failures.items() if one in waiting}
 
     def _next(self, address: str, now: float) -> float:
         """As the generic cell rate algorithm (ITU-T I.371): the rate holds in the long run."""
@@ -86,6 +98,7 @@ class Pacing:
 
     def on_failed(self, address: str, channel: int, answer: DeliveryAnswer, now: float) -> None:
         count = self._failures[address] = self._failures.get(address, 0) + 1
+        self._forget(now)
         until = now + self._pause_after(answer, count)
         if answer.retry_after is not None:
             self.on_flood(address, until)

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pingmon.model.address_notice import joined_changes
+from pingmon.model.alarm_state import MessageKind
+
 Waiting = tuple[int, str | None, dict[str, Any]]  # outbox id, monitor id, event
 CLOSED = "closed"  # of an outage of which no more is told
 PASSED = "passed"  # the kind of event that stands for outages which began and ended while they waited
-_REPEATED = {"change", "flapping", "steady", "slow", "blind", "operator"}
+_REPEATED = {"change", "flapping", "steady", "slow", "address", "blind", "operator"}
 _BLIND_BEGAN = ("blind_began",)  # the key of what one chat was told of blindness that goes on
 
 
@@ -109,6 +112,8 @@ def _sum(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
         "times": first.get("times", 1) + second.get("times", 1),
         "decided_at": min(first["decided_at"], second["decided_at"]),
     }
+    if second.get("kind") == MessageKind.ADDRESS:
+        total["reason"] = joined_changes(first["reason"], second["reason"])
     lengths = [_seconds(one) for one in (first, second)]
     if None not in lengths:
         total["seconds"] = sum(length for length in lengths if length is not None)

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pingmon.model.delivery import (
     ChannelClient,
@@ -13,6 +13,7 @@ from pingmon.model.delivery import (
     Rendering,
 )
 from pingmon.model.errors import PingmonError
+from pingmon.model.monitor import Monitor
 from pingmon.notify.answers import AnswerSender, Talk
 from pingmon.notify.interfaces import Message, Queue, Recipient
 from pingmon.notify.one_message import Form, send_message
@@ -247,7 +248,7 @@ class Sender:
         reply_to = self._queue.answers_to(only) if only and self._rendering.replies else None
         words = self._words_for(waiting[-1].event.get("language"))
         is_polled = self._talk is not None and self._talk.is_polled()
-        form = Form(self._limits, self._rendering, is_polled)
+        form = Form(self._limits, self._rendering, is_polled, self._monitors(waiting))
         part, answer, topic = send_message(
             self._client, recipient, waiting, form, words, reply_to, self._beat
         )
@@ -258,6 +259,11 @@ class Sender:
         gone = topic != recipient.topic
         self._queue.mark_sent(recipient.channel_id, part.ids, answer.message_id, gone, is_polled)
         self._pacing.on_sent(recipient.address, time.monotonic())
+
+    def _monitors(self, waiting: Iterable[Message]) -> Mapping[str, Monitor]:
+        """Of what waits, by ID, for kinds of channels that show them."""
+        ids = {one.monitor_id for one in waiting if one.monitor_id} if self._rendering.events else None
+        return self._queue.monitors(ids) if ids else {}
 
     def _beat(self) -> float:
         """A sign of life before each request; the time, epoch seconds."""

@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from pingmon.model.chat_service import Keyboard
+from pingmon.model.delivery import Keyboard
 from pingmon.model.told_outage import CARING, Fate
 from pingmon.notify.alarm_buttons import Outage, keyboard_of, outages_of
 from pingmon.notify.alarm_text import label

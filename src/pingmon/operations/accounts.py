@@ -101,11 +101,9 @@ class SecretRenewals:
         return ChannelRequest(channel.kind, known.secret, channel.account, channel.address, channel.topic)
 
     def settled(self, request: MonitorRequest, was_accepted: bool) -> MonitorRequest:
-        """With all its channels so; the others are of the account of the first."""
+        """With all its channels so."""
         channel = self.settle(request.channel, was_accepted)
-        others = tuple(
-            replace(one, secret=channel.secret, account=channel.account) for one in request.others
-        )
+        others = tuple(self.settle(one, was_accepted) for one in request.others)
         return replace(request, channel=channel, others=others)
 
     def commit(self) -> None:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.kinds.common_settings import SETTINGS
+from pingmon.kinds.declaration import ChannelKind
 from pingmon.model.detection_settings import DetectionSettings, format_rate
+from pingmon.model.hidden_settings import SECRETS, masked
 from pingmon.model.monitor import Monitor
 from pingmon.operations.context import Context
 
@@ -28,12 +31,20 @@ def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
     ):
         if first is not last:
             found |= {name: (getattr(first, name), getattr(last, name)) for name in names}
-    found["ip_address"] = old.address, new.address
+    if not (old.host and new.host):  # else it is the resolver's
+        found["ip_address"] = old.address, new.address
+    found["host"], found["family"] = (old.host, new.host), (old.family, new.family)
     if old.channels != new.channels:
-        found["chat_id"] = _chats(old), _chats(new)
+        for kind in CHANNEL_KINDS.values():
+            found[kind.address] = _addresses(old, kind), _addresses(new, kind)
         found["thread_id"] = old.channel.topic, new.channel.topic
-        found["bot"] = old.channel.account, new.channel.account
-    return {name: values for name, values in found.items() if values[0] != values[1]}
+        if old.channel.kind == new.channel.kind:
+            found["bot"] = old.channel.account, new.channel.account
+    return {
+        name: (masked(values[0]), masked(values[1])) if name in SECRETS else values
+        for name, values in found.items()
+        if values[0] != values[1]
+    }
 
 
 def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:
@@ -66,8 +77,8 @@ def _given_words(old: Monitor, new: Monitor) -> list[str]:
     return words + [f"{name} is not its own any more" for name in before if name not in after]
 
 
-def _chats(monitor: Monitor) -> tuple[str, ...]:
-    return tuple(one.address for one in monitor.channels)
+def _addresses(monitor: Monitor, kind: ChannelKind) -> tuple[str, ...]:
+    return tuple(one.address for one in monitor.channels if one.kind == kind.name)
 
 
 def _shown(name: str, value: Any) -> str:

@@ -16,6 +16,7 @@ from pingmon.engine.visibility import Visibility
 from pingmon.engine.way_watch import WayWatch
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.delivery import ChannelService
+from pingmon.model.monitor import Monitor
 from pingmon.operations.accepted_secrets import AcceptedSecrets
 from pingmon.operations.configuration_state import ConfigurationState
 from pingmon.operations.plan_book import PlanBook
@@ -38,7 +39,8 @@ class Context:
 
     time_zone: of times that people give, an IANA name; empty: the system's. started: monotonic seconds.
     accepted: secrets that the other side accepted lately. plans: that are open.
-    heartbeat: None when none is asked for. polling: of commands from chats.
+    heartbeat: None when none is asked for. polling: of commands from chats. resolver_words: what is wrong
+    with the name of a monitor, empty if nothing is.
     """
 
     store: Store
@@ -57,3 +59,4 @@ class Context:
     plans: PlanBook = field(default_factory=PlanBook)
     heartbeat: HeartbeatSender | None = None
     polling: PollingBoard = field(default_factory=PollingBoard)
+    resolver_words: Callable[[Monitor], str] = lambda _: ""

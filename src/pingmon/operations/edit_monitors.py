@@ -71,7 +71,8 @@ def edit_monitors(
     """
     names, changes = tuple(unset), dict(changes)
     channels = ChannelEdit(context, changes, names, verify)
-    settings = SettingsEdit(context.worker_pool, changes, names, context.configuration.tags)
+    by_tag = context.configuration.tags
+    settings = SettingsEdit(context.worker_pool, changes, names, by_tag, channels.leaves_none)
     judged = [settings.of(one) for one in monitors]
     wanted = channels.wanted(judged)
     # What is wrong was said before anybody is asked.

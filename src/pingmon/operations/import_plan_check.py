@@ -23,6 +23,7 @@ from pingmon.operations.import_plan import Outcome, Plan, Problem
 from pingmon.operations.import_plan_parents import PARENT, Labels, find_parents, in_loops
 from pingmon.operations.import_plan_row import CheckForm, channel_checked, judge_row
 from pingmon.operations.live_identity import LiveIdentities
+from pingmon.operations.monitor_target import ADDRESS, HOST
 from pingmon.storage.add_monitors import settings_conflict
 from pingmon.text.printable import shown
 
@@ -86,7 +87,7 @@ def _steps(context: Context, plan: Plan, check_form: CheckForm) -> Iterator[floa
     yield from _judge(plan, ChannelPlaces(context))
     _find_loops(context, plan)
     if not plan.problems:
-        context.worker_pool.threads.check_room({one.request.address for _, one in plan.created()})
+        context.worker_pool.threads.check_room({one.request.watched_at for _, one in plan.created()})
     plan.problems.sort(key=lambda one: -1 if one.index is None else one.index)
     plan.rows = [b"{}"] * len(plan.rows)
 
@@ -95,8 +96,7 @@ def identity(context: Context, request: MonitorRequest) -> tuple[Any, ...]:
     """What makes it this monitor and no other; the same however it was spelled."""
     channel = request.channel
     account = context.channels[channel.kind].identify(channel.secret)
-    target = (request.address, request.mon_type, request.probe_options)
-    return (*target, channel.kind, account, channel.address, channel.topic)
+    return (request.what, channel.kind, account, channel.address, channel.topic)
 
 
 def _match(
@@ -168,14 +168,15 @@ def _live_parent(context: Context, plan: Plan, text: str, gone: set[str]) -> str
 
 def _labels(row: dict[str, Any]) -> Labels:
     """As it was written, without its key."""
-    return Labels(name=_cell(row, "name"), written=_cell(row, "ip_address"), parent=_cell(row, PARENT))
+    written = _cell(row, ADDRESS) or _cell(row, HOST)
+    return Labels(name=_cell(row, "name"), written=written, parent=_cell(row, PARENT))
 
 
 def _known(labels: Labels, outcome: Outcome | None) -> Labels:
     """With what was found out of the row, if it is right."""
     if outcome is None:
         return labels
-    return labels._replace(address=outcome.request.address, id=outcome.old.id if outcome.old else "")
+    return labels._replace(address=outcome.request.target, id=outcome.old.id if outcome.old else "")
 
 
 def _cell(row: dict[str, Any], name: str) -> str:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pingmon.engine.breather import Breather
+from pingmon.kinds import defaults_of
 from pingmon.model.errors import Conflict, LimitReached, PingmonError
 from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.tag_settings import in_force
@@ -139,7 +140,8 @@ def _has_other_settings(context: Context, request: MonitorRequest) -> bool:
         return False
     by_tag, parent = context.configuration.tags, request.options.parent
     try:
-        found = in_force(request.own, tags, by_tag, parent, request.is_channel_own)
+        usual = defaults_of(request.mon_type)
+        found = in_force(request.own, tags, by_tag, parent, request.is_channel_own, usual)
         check_options(pool, found.options)
     except PingmonError:
         return True

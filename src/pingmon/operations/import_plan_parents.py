@@ -1,9 +1,11 @@
 """Parents that are rows of the same plan, be they further down, and rows behind themselves."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from pingmon.model.errors import InvalidValue
+from pingmon.model.host_name import parse_host
 from pingmon.model.ip_address import parse_address
 from pingmon.text.printable import shown
 
@@ -13,7 +15,7 @@ KEY, PARENT = "key", "parent"  # columns of rows
 class Labels(NamedTuple):
     """By what a row may be named, and what it names as its parent; empty where there is nothing.
 
-    written: the address as it was given. address: as we spell it. id: of a monitor that exists.
+    written: the address or host name as given. address: as we spell it. id: of a monitor that exists.
     """
 
     key: str = ""
@@ -86,12 +88,12 @@ def in_loops(above: Mapping[str, str | None], of: Iterable[str]) -> set[str]:
     return looping & wanted
 
 
-def _our_spelling(address: str) -> str:
-    """Empty if this is no address."""
-    try:
-        return parse_address(address)
-    except InvalidValue:
-        return ""
+def _our_spelling(target: str) -> str:
+    """Of an address or a host's name; empty if this is neither."""
+    for parse in (parse_address, parse_host):
+        with suppress(InvalidValue):
+            return parse(target)
+    return ""
 
 
 def _indexes(values: Sequence[str]) -> dict[str, list[int]]:

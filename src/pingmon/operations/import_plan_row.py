@@ -14,11 +14,11 @@ from pingmon.operations.context import Context
 from pingmon.operations.import_plan_parents import KEY, PARENT
 from pingmon.operations.monitor_channels import Accounts
 from pingmon.operations.monitor_request import monitor_request
+from pingmon.operations.monitor_target import ADDRESS, HOST
 
 LONGEST_WAIT = 120.0  # s; that the other side may ask us to wait, and how often for one row
 MOST_WAITS = 5
 MOST_PROBLEMS = 10  # of one row
-ADDRESS = "ip_address"
 # For an address that is wrong, while the rest of its row is looked at (RFC 5737, RFC 3849).
 STAND_IN, STAND_IN_6 = "192.0.2.1", "2001:db8::1"
 _CHANNEL = {one.name for kind in CHANNEL_KINDS.values() for one in kind.settings}
@@ -109,6 +109,10 @@ def channel_checked(
 
 def _leave_out(params: dict[str, Any], name: str) -> bool:
     """Whether the row can be looked at without it."""
+    if name == HOST:
+        params.pop(HOST, None)
+        params.setdefault(ADDRESS, STAND_IN)
+        return True
     if name == ADDRESS:
         params[name] = STAND_IN_6 if ":" in str(params.get(name)) else STAND_IN
         return True
@@ -126,11 +130,11 @@ def _choose_secret(
     context: Context, params: dict[str, Any], fallback: str | None, accounts: Accounts
 ) -> None:
     """The fallback is for rows that name no account, or one that is not known here."""
-    kinds = [kind for kind in CHANNEL_KINDS.values() if set(kind.required) <= params.keys()]
-    needs_no_account = bool(kinds) and not any(kind.account for kind in kinds)
-    if not fallback or "token" in params or needs_no_account or not kinds:
-        return
-    name = params.get("bot")
-    if name is None or not any(find_secret(accounts(kind), str(name)) for kind in context.channels):
-        params.pop("bot", None)
-        params["token"] = fallback
+    for kind in CHANNEL_KINDS.values() if fallback else ():
+        if not kind.secret or kind.secret in params or not set(kind.required) <= params.keys():
+            continue
+        names = [one for one in kind.sender if one != kind.secret and params.get(one) is not None]
+        if not any(find_secret(accounts(kind.name), str(params[one])) for one in names):
+            for one in names:
+                del params[one]
+            params[kind.secret] = fallback

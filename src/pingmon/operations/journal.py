@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.operations.changes import changed_values
 from pingmon.storage.journal import Entry
-
-_SECRETS = {one.name for kind in PROBE_KINDS.values() for one in kind.settings if one.is_secret}
 
 
 def added_entry(actor: str, added: Monitor | MonitorRequest) -> Entry:
     """added: also one that will be there, under the ID of the request."""
     channel = added.channel
-    details: dict[str, Any] = {"chat_id": channel.address, "bot": channel.account}
+    kind = CHANNEL_KINDS.get(channel.kind)
+    details: dict[str, Any] = {kind.address if kind else channel.kind: channel.address}
+    if kind and kind.sender:
+        details["bot"] = channel.account
     if channel.topic:
         details["thread_id"] = channel.topic
     return Entry(actor, "add_mon", added.label, added.id, details)
@@ -24,8 +25,5 @@ def deleted_entry(actor: str, deleted: Monitor) -> Entry:
 
 
 def edited_entry(actor: str, before: Monitor, after: Monitor) -> Entry:
-    changes = {
-        name: ["…", "…"] if name in _SECRETS else list(values)
-        for name, values in changed_values(before, after).items()
-    }
+    changes = {name: list(values) for name, values in changed_values(before, after).items()}
     return Entry(actor, "edit_mon", after.label, after.id, changes)

@@ -27,8 +27,7 @@ class LiveIdentities:
     def find(self, request: MonitorRequest) -> Monitor | None:
         channel = request.channel
         account = self._accounts.get((channel.kind, channel.secret))
-        target = (request.address, request.mon_type, request.probe_options)
-        return self._known.get((*target, account, channel.address, channel.topic or None))
+        return self._known.get((request.what, account, channel.address, channel.topic or None))
 
 
 def refuse_twins(monitors: Iterable[Monitor], edited: Sequence[tuple[Monitor, Monitor]]) -> None:
@@ -50,5 +49,4 @@ def refuse_twins(monitors: Iterable[Monitor], edited: Sequence[tuple[Monitor, Mo
 def identity_of(monitor: Monitor) -> Hashable:
     """What makes it this monitor and no other: its target and its first channel, stored or not."""
     channel = monitor.channel
-    target = (monitor.address, monitor.mon_type, monitor.probe_options)
-    return (*target, channel.account_id, channel.address, channel.topic or None)
+    return (monitor.what, channel.account_id, channel.address, channel.topic or None)

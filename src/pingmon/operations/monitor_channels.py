@@ -1,6 +1,6 @@
 """The channels of a monitor: of a request, of its tags, of its group."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from pingmon.kinds.declaration import ChannelKind
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import MOST_CHANNELS, Channel, ChannelRequest, Monitor
 from pingmon.model.tag_settings import CHANNEL, InForce
+from pingmon.operations.accounts import known_accounts
 from pingmon.operations.context import Context
 
 Accounts = Callable[[str], Mapping[str, str]]  # kind of channel → name → secret
@@ -25,43 +26,67 @@ def channel_settings(settings: dict[str, Any]) -> dict[str, Any]:
 def channel_requests(
     context: Context, given: Mapping[str, Any], accounts: Accounts
 ) -> tuple[ChannelRequest | None, tuple[ChannelRequest, ...]]:
-    """given: as `channel_settings`; they say which kind it is.
+    """given: as `channel_settings`; they say of which kinds the channels are.
 
-    The first, which is part of what makes it this monitor, and others of the same account. None: it is
-    for its tags or its group to give one.
+    The first, which is part of what makes it this monitor: that of the first kind in their order; and
+    all others. None: it is for its tags or its group to give one.
     """
-    if not given:
+    wanted = {name: value for name, value in given.items() if value is not None}
+    if not wanted:
         return None, ()
-    kinds = [kind for kind in CHANNEL_KINDS.values() if _fits(kind, given)]
-    if len(kinds) != 1:
-        raise InvalidValue(_give_one_kind())
-    kind = kinds[0].name
-    service, known = context.channels[kind], accounts(kind)
-    several = next((name for name in kinds[0].required if isinstance(given.get(name), list)), None)
-    if several is None:
-        return service.parse(given, known), ()
-    addresses = given[several]
+    kinds = [kind for kind in CHANNEL_KINDS.values() if set(kind.required) <= wanted.keys()]
+    used = {one.name for kind in kinds for one in kind.settings}
+    if alone := sorted(wanted.keys() - used):
+        raise InvalidValue(_needs_address(alone[0]), alone[0])
+    found = [one for kind in kinds for one in _of_kind(context, kind, wanted, accounts(kind.name))]
+    first, *others = each_once(found)
+    if len(others) >= MOST_CHANNELS:
+        raise InvalidValue(f"a monitor tells at most {MOST_CHANNELS} channels", kinds[0].address)
+    return first, tuple(others)
+
+
+def each_once(requests: Iterable[ChannelRequest]) -> list[ChannelRequest]:
+    """Of those that lead to the same address the first: it may have a topic."""
+    found = dict[tuple[str, str, str], ChannelRequest]()
+    for one in requests:
+        found.setdefault((one.kind, one.secret, one.address), one)
+    return list(found.values())
+
+
+def _of_kind(
+    context: Context, kind: ChannelKind, given: Mapping[str, Any], known: Mapping[str, str]
+) -> list[ChannelRequest]:
+    service, addresses = context.channels[kind.name], given[kind.address]
+    own = {one.name: given[one.name] for one in kind.settings if one.name in given}
+    if not isinstance(addresses, list):
+        return [service.parse(own, known)]
     if not addresses:
-        raise InvalidValue(f"{several} is an empty list", several)
+        raise InvalidValue(f"{kind.address} is an empty list", kind.address)
     if len(addresses) > MOST_CHANNELS:
-        raise InvalidValue(f"a monitor tells at most {MOST_CHANNELS} chats", several)
-    first = service.parse({**given, several: addresses[0]}, known)
-    recipients = {one.name for one in kinds[0].settings} - set(kinds[0].account) - {several}
-    plain = {name: value for name, value in given.items() if name not in recipients}
-    rest = [service.parse(plain | {several: one}, known) for one in addresses[1:]]
-    others = {one.address: one for one in rest if one.address != first.address}
-    return first, tuple(others.values())
+        raise InvalidValue(f"a monitor tells at most {MOST_CHANNELS} channels", kind.address)
+    # What says who receives, as a topic, is of the first.
+    plain = {name: value for name, value in own.items() if name in kind.sender}
+    first = service.parse(own | {kind.address: addresses[0]}, known)
+    return [first, *(service.parse(plain | {kind.address: one}, known) for one in addresses[1:])]
 
 
-def _give_one_kind() -> str:
-    needed = "; ".join(f"{one.name}: {', '.join(one.required)}" for one in CHANNEL_KINDS.values())
-    return f"give the settings of one kind of channel, at least ({needed})"
+def parsed_address(context: Context, kind: ChannelKind, text: str) -> str:
+    """As channels of that kind have it. Raises InvalidValue."""
+    service = context.channels[kind.name]
+    if kind.sender:
+        return service.parse_address(text)
+    return service.parse({kind.address: text}, known_accounts(context, kind.name)).address
 
 
-def _fits(kind: ChannelKind, given: Mapping[str, Any]) -> bool:
-    own = {one.name for one in kind.settings}
-    wanted = {name for name, value in given.items() if value is not None}
-    return wanted <= own and wanted >= set(kind.required)
+def _needs_address(name: str) -> str:
+    """Of a setting without the one that says who receives."""
+    owners = [kind for kind in CHANNEL_KINDS.values() if name in {one.name for one in kind.settings}]
+    return f"{name} needs {' or '.join(kind.address for kind in owners)}"
+
+
+def give_a_channel() -> str:
+    """What to do about a monitor without channels."""
+    return f"say whom to tell: {', '.join(kind.address for kind in CHANNEL_KINDS.values())}"
 
 
 def with_channels(worker_pool: WorkerPool, monitor: Monitor, found: InForce) -> Monitor:
@@ -86,7 +111,7 @@ def _numbers(*channels: Channel) -> list[int]:
 def _first_shared(found: InForce, grouped: tuple[Channel, ...]) -> Channel:
     channel: Channel | None = found.channel or next(iter(grouped), None)
     if channel is None:
-        words = f"{CHANNEL} is missing" if len(CHANNEL_KINDS) == 1 else _give_one_kind()
+        words = f"{CHANNEL} is missing" if len(CHANNEL_KINDS) == 1 else give_a_channel()
         raise InvalidValue(f"{words}: neither tags nor a group give one", CHANNEL)
     return channel
 

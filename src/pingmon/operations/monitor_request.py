@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 from pingmon.engine.worker_pool import WorkerPool
-from pingmon.kinds import PROBE_KINDS
+from pingmon.kinds import DEFAULT_PROBE, PROBE_KINDS, defaults_of
 from pingmon.kinds.declaration import Setting
 from pingmon.model.alarm_rules import rules_of
 from pingmon.model.detection_settings import DetectionSettings, Options, interned, parse_rate
 from pingmon.model.errors import InvalidValue
+from pingmon.model.hidden_settings import filled_from, filled_from_any
 from pingmon.model.ip_address import parse_address
 from pingmon.model.monitor import (
     MonitorRequest,
@@ -29,17 +30,15 @@ from pingmon.operations.monitor_channels import (
     channels_of_group,
     shared_request,
 )
+from pingmon.operations.monitor_target import NAMES, parse_target
 from pingmon.text.printable import shortened
-
-DEFAULT_KIND = next(iter(PROBE_KINDS))
 
 
 def monitor_request(
     context: Context,
     accounts: Accounts | None = None,
     *,
-    ip_address: str,
-    mon_type: str = DEFAULT_KIND,
+    mon_type: str = DEFAULT_PROBE,
     name: str = "",
     **settings: Any,
 ) -> MonitorRequest:
@@ -48,18 +47,23 @@ def monitor_request(
     accounts: that are known, by kind; default: those of the store and the configuration.
     """
     of_channel, name = channel_settings(settings), parse_name(name)
+    of_target = {one: settings.pop(one) for one in NAMES if one in settings}
     probe_options = parse_probe_options(mon_type, settings)
     parent = parent_of(context.worker_pool, settings.pop("parent", None))
     tags, own = parse_tags(settings.pop("tags", None) or ()), own_from(settings)
-    found = in_force(own, tags, context.configuration.tags, parent, bool(of_channel))
+    found = in_force(
+        own, tags, context.configuration.tags, parent, bool(of_channel), defaults_of(mon_type)
+    )
     check_options(context.worker_pool, found.options)
     grouped = channels_of_group(context.worker_pool, found)
     # What has no default comes last: a plan looks at a row again without what is wrong with it.
-    address = parse_address(ip_address)
-    context.worker_pool.check_target(address, mon_type, probe_options)
+    target = parse_target(mon_type, probe_options, of_target)
+    at = (target.host, target.host or target.address)
+    probe_options = filled_from_any(context.worker_pool.monitors.all(), mon_type, at, probe_options)
+    context.worker_pool.check_target(target.address, mon_type, probe_options)
     given, others = channel_requests(context, of_channel, accounts or partial(known_accounts, context))
     return MonitorRequest(
-        address,
+        target.address,
         mon_type,
         given or shared_request(context, found, grouped),
         found.detection,
@@ -70,6 +74,8 @@ def monitor_request(
         own=own,
         grouped=grouped,
         is_channel_own=given is not None,
+        host=target.host,
+        family=target.family,
     )
 
 
@@ -108,6 +114,11 @@ def parse_probe_options(
     defaults = {one.name: one.schema["default"] for one in own.values() if "default" in one.schema}
     implied = {*probe_options_from(defaults), *((name, None) for name in own)}
     found = probe_options_from(dict(before) | given)
+    found = filled_from(before, found) if before else found
+    named = {name for name, value in found if value not in (None, "")}
+    for name in PROBE_KINDS[mon_type].required:
+        if name not in named:
+            raise InvalidValue(f"mon_type {mon_type} needs {name}", name)
     return tuple(one for one in found if one not in implied)
 
 

@@ -11,16 +11,17 @@ from pingmon.operations.context import Context
 
 
 class View(NamedTuple):
-    """A monitor with its state and what it is probed by."""
+    """A monitor with its state and what it is probed by. resolver: what is wrong with its name."""
 
     monitor: Monitor
     state: DetectorState
     group: ProbeGroup
     neighbour: Neighbour
+    resolver: str = ""
 
     @property
     def reason(self) -> str:
-        return state_reason(self.state, self.group)
+        return state_reason(self.state, self.group, self.resolver)
 
     @property
     def seen(self) -> float:
@@ -30,14 +31,24 @@ class View(NamedTuple):
 
 def view(context: Context, monitor: Monitor) -> View | None:
     """None when it was deleted meanwhile."""
-    worker = context.worker_pool.worker_of(monitor.address)
+    monitor = context.worker_pool.monitors.get(monitor.id) or monitor  # its name may have moved
+    worker = context.worker_pool.worker_of(monitor.watched_at)
     group = worker.group_of(monitor) if worker else None
     seen = worker.seen(monitor.id) if worker else None
-    return View(monitor, seen[0], group, worker.neighbour) if worker and group and seen else None
+    if not (worker and group and seen):
+        return None
+    return View(monitor, seen[0], group, group.neighbour, context.resolver_words(monitor))
 
 
-def state_reason(state: DetectorState, group: ProbeGroup) -> str:
-    """Why a device is not up, or can't be seen, in plain words."""
+def state_reason(state: DetectorState, group: ProbeGroup, resolver: str = "") -> str:
+    """Why a device is not up, or can't be seen, in plain words. resolver: what is wrong with its name."""
+    words = _reason(state, group)
+    if not resolver or state.state is State.UP or resolver in words:
+        return words
+    return f"{words}; {resolver}"
+
+
+def _reason(state: DetectorState, group: ProbeGroup) -> str:
     if state.state is State.DOWN:
         is_silent = state.words in ("", "no reply")  # not an error, nor an answer of another kind
         return "no reply since it was added" if is_silent and not state.seen else state.words

@@ -8,6 +8,7 @@ from functools import partial
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.monitor import Monitor
 from pingmon.operations.context import Context
+from pingmon.operations.selection import chat_spellings
 from pingmon.storage.journal import Entry
 from pingmon.storage.waiting_messages import Selection, Told, WaitingChannel
 
@@ -19,6 +20,9 @@ def selection(
 ) -> Selection:
     """monitor: live ones as everywhere, deleted ones by ID. Raises NotFound, InvalidValue."""
     found = None if monitor is None else context.worker_pool.find_id(monitor)
+    if address is not None:
+        spelled = chat_spellings(context, address)
+        address = address if address in spelled else min(spelled)
     return Selection(found, address, account)
 
 
@@ -51,7 +55,7 @@ def drop_messages(context: Context, actor: str, wanted: Selection) -> tuple[int,
         states = []
         for monitor_id, before in told.items():
             monitor = context.worker_pool.monitors.get(monitor_id)
-            worker = context.worker_pool.worker_of(monitor.address) if monitor else None
+            worker = context.worker_pool.worker_of(monitor.watched_at) if monitor else None
             seen = worker.seen(monitor_id) if worker else None
             if monitor is None or worker is None or seen is None:
                 continue

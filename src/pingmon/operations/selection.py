@@ -5,11 +5,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.model.errors import InvalidValue
 from pingmon.model.monitor import Monitor
 from pingmon.model.selector import KEYS, Selector, Subject, parse_selector, parse_where, select
 from pingmon.operations.accounts import AccountName, account_names
 from pingmon.operations.context import Context
+from pingmon.operations.monitor_channels import parsed_address
 
 Condition = tuple[str, str]
 
@@ -75,9 +77,10 @@ def _resolved(context: Context, selector: Selector) -> Selector:
 def chat_spellings(context: Context, text: str) -> set[str]:
     """What `text` is to the kinds of channels that can read it; itself, if none can."""
     found = set()
-    for service in context.channels.values():
-        with suppress(InvalidValue):
-            found.add(service.parse_address(text))
+    for name in context.channels:
+        if kind := CHANNEL_KINDS.get(name):
+            with suppress(InvalidValue):
+                found.add(parsed_address(context, kind, text))
     return found or {text}
 
 
@@ -106,6 +109,7 @@ def _subject(
         bots,
         state,
         behind.get(monitor.id, ()),
+        monitor.host,
     )
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
+from pingmon.kinds import defaults_of
 from pingmon.model.errors import Conflict, InvalidValue, PingmonError
 from pingmon.model.monitor import Monitor
 from pingmon.model.tag_settings import ByTag, in_force
@@ -26,7 +27,8 @@ def with_tag_settings(context: Context, monitor: Monitor, by_tag: ByTag) -> Moni
     if not (options.tags or options.group or options.escalation):
         return monitor
     try:
-        found = in_force(monitor.given, options.tags, by_tag, options.parent, monitor.is_channel_own)
+        parent, usual = options.parent, defaults_of(monitor.mon_type)
+        found = in_force(monitor.given, options.tags, by_tag, parent, monitor.is_channel_own, usual)
         check_options(context.worker_pool, found.options)
         told = with_channels(context.worker_pool, monitor, found)
     except Conflict as error:
@@ -102,11 +104,12 @@ def use_at_start(context: Context, configured: Configured) -> None:
 def setting_sources(context: Context, monitor: Monitor) -> dict[str, str]:
     """Setting → `given`, `tag site=berlin` or `default`."""
     tags, by_tag = monitor.options.tags, context.configuration.tags
+    usual = defaults_of(monitor.mon_type)
     try:
-        settings = in_force(monitor.given, tags, by_tag, None, monitor.is_channel_own).settings
+        found = in_force(monitor.given, tags, by_tag, None, monitor.is_channel_own, usual)
     except PingmonError:  # what was in force is kept, wherever it came from
-        settings = in_force(monitor.given, (), {}).settings
-    return {name: one.source for name, one in settings.items()}
+        found = in_force(monitor.given, (), {}, defaults=usual)
+    return {name: one.source for name, one in found.settings.items()}
 
 
 def _changed(

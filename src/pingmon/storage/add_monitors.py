@@ -18,8 +18,9 @@ from pingmon.storage.row_mapping import (
     all_channels,
     live_monitors,
     monitor_of,
-    probe_options_of,
+    of_targets,
     setting_columns,
+    target_columns,
 )
 from pingmon.storage.tables import monitors
 
@@ -45,7 +46,9 @@ def settings_conflict(
     others: channels besides its first; None: these are not looked at.
     """
     wanted = monitor.others if others is None else others
-    same_others = {one.address for one in monitor.others} == {one.address for one in wanted}
+    same_others = {(one.kind, one.address) for one in monitor.others} == {
+        (one.kind, one.address) for one in wanted
+    }
     if same_others and (monitor.detection, monitor.name, monitor.options) == (detection, name, options):
         return None
     return Conflict(
@@ -58,7 +61,7 @@ def new_row(monitor: Monitor, now: float) -> dict[str, Any]:
     """Of the table `monitors`, for one that is added at `now`, epoch seconds."""
     return {
         "id": monitor.id,
-        "address": monitor.address,
+        **target_columns(monitor),
         "mon_type": monitor.mon_type,
         **setting_columns(monitor),
         "detector": DetectorState(since=now).to_json(),
@@ -82,6 +85,8 @@ def monitor_from(asked: MonitorRequest, channel: Channel, others: Sequence[Chann
         asked.own,
         asked.grouped,
         asked.is_channel_own,
+        asked.host,
+        asked.family,
     )
 
 
@@ -91,18 +96,14 @@ def add_all(connection: Connection, wanted: Sequence[MonitorRequest]) -> Iterabl
     for asked in (channel for one in wanted for channel in (one.channel, *one.others)):
         if asked not in channel_of:
             channel_of[asked] = ensure_channel(connection, asked)
-    same_address = monitors.c.address.in_({one.address for one in wanted})
     channels = all_channels(connection)
-    known = {
-        (row.address, row.mon_type, row.channel_id, probe_options_of(row.options)): monitor_of(
-            row, channels
-        )
-        for row in connection.execute(live_monitors().where(same_address))
-    }
+    same_targets = of_targets(one.target for one in wanted)
+    found = (monitor_of(row, channels) for row in connection.execute(live_monitors().where(same_targets)))
+    known = {(one.what, one.channel.id): one for one in found}
     rows = []
     for one in wanted:
         channel = channel_of[one.channel]
-        key = (one.address, one.mon_type, channel.id, one.probe_options)
+        key = one.what, channel.id
         existing = known.get(key)
         if existing:
             yield AddResult(

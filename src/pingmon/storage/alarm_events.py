@@ -8,7 +8,7 @@ from pingmon.model.monitor import Monitor
 
 CHANGE, REMINDER = "change", "reminder"
 _CHANGES = {MessageKind.DOWN, MessageKind.UP}
-_NO_EXTRAS = {"by": "", "comment": "", "meanwhile": 0, "silent": False, "is_watched": False}
+_NO_EXTRAS = {"by": "", "comment": "", "meanwhile": 0, "silent": False, "is_watched": False, "ends": 0.0}
 
 
 class Telling(NamedTuple):
@@ -31,7 +31,7 @@ def event_of(one: Telling) -> dict[str, Any]:
         "reason": message.reason,
         "lasted": message.lasted,
         "name": monitor.name,
-        "address": monitor.address,
+        "address": monitor.target_label,
         "language": monitor.options.language,
         "quiet": monitor.options.quiet,
     }

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState
 from pingmon.model.errors import Conflict
+from pingmon.model.host_name import is_address
 from pingmon.model.monitor import (
     Channel,
     ChannelRequest,
@@ -21,7 +22,7 @@ from pingmon.model.monitor import (
 from pingmon.storage.add_monitors import monitor_from, new_row
 from pingmon.storage.channels import ensure_channels
 from pingmon.storage.journal import Entry
-from pingmon.storage.row_mapping import options_column, options_of, own_column, plain
+from pingmon.storage.row_mapping import options_column, options_of, own_column, plain, target_columns
 from pingmon.storage.sqlite.bulk import insert_rows, rows_for, run_for_values, update_rows
 from pingmon.storage.tables import monitors
 
@@ -85,7 +86,7 @@ class PreparedChanges:
             first
             | {
                 "id": one.id,
-                "address": one.address,
+                **target_columns(one),
                 "mon_type": one.mon_type,
                 "name": one.name,
                 "settings": self._settings(one),
@@ -135,8 +136,8 @@ class PreparedChanges:
             "options": self._options_of(new),
             "own": own_column(new),
         }
-        if old.address != new.address:
-            row["address"] = new.address
+        if target_columns(old) != target_columns(new):
+            row |= target_columns(new)
         if old.channel.id != new.channel.id:
             row["channel_id"] = new.channel.id
         if state := self._changes.states.get(new.id):
@@ -173,20 +174,28 @@ def refuse_equals(connection: Connection, edited: Iterable[tuple[Monitor, Monito
     changed = {new.id: new for old, new in edited if identity_of(old) != identity_of(new)}
     if not changed:
         return
-    query = (
-        "SELECT id, address, mon_type, channel_id, json_extract(options, '$.probe') "
-        "FROM monitors WHERE deleted = 0 AND address IN :given"
-    )
     known = dict[Hashable, str]()
-    addresses = list({one.address for one in changed.values()})
-    for which, address, mon_type, channel, probe in rows_for(connection, query, addresses):
-        key = address, mon_type, probe_options_from(json.loads(probe) if probe else {}), channel
+    targets = list({one.target for one in changed.values()})
+    for which, address, host, family, mon_type, channel, probe in _of_targets(connection, targets):
+        probe_options = probe_options_from(json.loads(probe) if probe else {})
+        key = host or address, family, mon_type, probe_options, channel
         other = known.setdefault(key, which)
         if other != which and (mine := changed.get(which) or changed.get(other)):
             equal = other if mine.id == which else which
             raise Conflict(f"{mine.label} with this chat is watched already, as {equal}", "id")
 
 
+def _of_targets(connection: Connection, targets: Sequence[str]) -> Iterator[Any]:
+    """Live monitors of these addresses and names, each once."""
+    query = (
+        "SELECT id, address, host, family, mon_type, channel_id, json_extract(options, '$.probe') "
+        "FROM monitors WHERE deleted = 0 AND "
+    )
+    yield from rows_for(connection, query + "host = '' AND address IN :given", targets)
+    names = [one for one in targets if not is_address(one)]
+    yield from rows_for(connection, query + "host IN :given", names)
+
+
 def identity_of(monitor: Monitor) -> Hashable:
     """What makes it this monitor and no other: its target and its first channel."""
-    return monitor.address, monitor.mon_type, monitor.probe_options, monitor.channel.id
+    return monitor.what, monitor.channel.id

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.clock_jumps import JUMP, ClockSet
 from pingmon.model.errors import PingmonError
+from pingmon.model.monitor import Monitor
 from pingmon.model.told_outage import may_have_buttons
 from pingmon.storage import clock_setting, floods
 from pingmon.storage.answers import new_key
@@ -20,8 +21,10 @@ from pingmon.storage.channels import Recipient, move, recipient_of
 from pingmon.storage.clock_setting import steady, wall_offset
 from pingmon.storage.compaction import Coalesce, compact
 from pingmon.storage.outbox_counts import Failing, OutboxChanges, OutboxCounts, added
+from pingmon.storage.row_mapping import monitor_of, stored_monitors
+from pingmon.storage.sqlite.chunks import chunks
 from pingmon.storage.sqlite.transactions import StorageUnavailable, reading, writing
-from pingmon.storage.tables import IS_ALARM, bots, channels, outbox
+from pingmon.storage.tables import IS_ALARM, bots, channels, monitors, outbox
 from pingmon.storage.told_alarms import outage_of, refresh_what_it_ends
 
 log = logging.getLogger(__name__)
@@ -168,6 +171,17 @@ class Outbox:
         """The message in the same chat that told the outage which `queued` ends, or says more of."""
         with reading(self._engine) as connection:
             return outage_of(connection, queued.id, queued.channel_id, queued.monitor_id, queued.event)
+
+    def monitors(self, ids: Iterable[str]) -> dict[str, Monitor]:
+        """By ID, as they are now, also deleted ones; without channels but the first."""
+        query = stored_monitors()
+        with reading(self._engine) as connection:
+            rows = [
+                row
+                for some in chunks(list(ids))
+                for row in connection.execute(query.where(monitors.c.id.in_(some)))
+            ]
+        return {row.id: monitor_of(row) for row in rows}
 
     # What became of it
 

@@ -1,6 +1,6 @@
 """Rows become monitors, and monitors rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from pingmon.model.detection_settings import NO_OPTIONS, DetectionSettings, Options, interned
+from pingmon.model.host_name import FAMILIES, is_address
 from pingmon.model.monitor import Channel, Monitor, MonitorRequest, ProbeOptions, probe_options_from
 from pingmon.storage.tables import bots, channels, monitors
 
@@ -69,6 +70,8 @@ def monitor_of(row: Any, known: dict[int, Channel] | None = None) -> Monitor:
         None if row.own is None else tuple(sorted(row.own.items())),
         _some(known, stored.get(GROUPED)),
         not stored.get(SHARED),
+        row.host,
+        row.family or FAMILIES[0],
     )
 
 
@@ -85,7 +88,8 @@ def probe_options_of(options: dict[str, Any]) -> ProbeOptions:
 def live_equal(connection: Connection, monitor: Monitor) -> str | None:
     """The ID of another live monitor of the same target and first channel."""
     alike = select(monitors.c.id, monitors.c.options).where(
-        monitors.c.address == monitor.address,
+        of_targets([monitor.target]),
+        monitors.c.family == family_column(monitor),
         monitors.c.mon_type == monitor.mon_type,
         monitors.c.channel_id == monitor.channel.id,
         monitors.c.deleted.is_(False),
@@ -93,6 +97,23 @@ def live_equal(connection: Connection, monitor: Monitor) -> str | None:
     )
     rows = connection.execute(alike).all()
     return next((one.id for one in rows if probe_options_of(one.options) == monitor.probe_options), None)
+
+
+def of_targets(targets: Iterable[str]) -> Any:
+    """Monitors of these names and addresses."""
+    wanted = list(dict.fromkeys(targets))
+    names = [one for one in wanted if not is_address(one)]
+    by_address = monitors.c.address.in_(wanted) & (monitors.c.host == "")
+    return by_address | monitors.c.host.in_(names) if names else by_address
+
+
+def target_columns(item: Monitor | MonitorRequest) -> dict[str, Any]:
+    """What is watched."""
+    return {"address": item.address, "host": item.host, "family": family_column(item)}
+
+
+def family_column(item: Monitor | MonitorRequest) -> str:
+    return "" if item.family == FAMILIES[0] else item.family
 
 
 def own_column(item: Monitor | MonitorRequest) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from pingmon.model.detector_state import (
     detector_state_from_json,
     restate_times,
 )
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Monitor, is_other_target
 from pingmon.storage.alarms import Audience, Occurrence, advance, own_channel
 from pingmon.storage.current_monitors import current
 from pingmon.storage.sqlite.bulk import update_rows
@@ -57,12 +57,12 @@ def save(
     """
     changes = list(changes)
     now = current(connection, (one.monitor for one in changes))
-    # What was found out of an address says nothing of another one.
+    # What was found out of a target says nothing of another one.
     alive = ((one, now.get(one.monitor.id)) for one in changes)
     changes = [
         one if its is one.monitor else replace(one, monitor=its)
         for one, its in alive
-        if its and its.address == one.monitor.address
+        if its and not is_other_target(its, one.monitor)
     ]
     decisions = [one for one in changes if isinstance(one, Decision)]
     save_states(connection, [(one.monitor.id, one.state) for one in decisions])
@@ -100,6 +100,9 @@ def _events(decision: Decision) -> tuple[Event, ...]:
         case TransitionKind.NEVER_SEEN:
             notice = Notice(MessageKind.NEVER_SEEN, transition.at, transition.reason)
             return (Noticed(notice),) if options.tell_unseen else ()
+        case TransitionKind.CERTIFICATE:
+            ends = state.certificates[-1]
+            return (Noticed(Notice(MessageKind.CERTIFICATE, transition.at, transition.reason, ends)),)
     if transition.after is State.UNKNOWN:
         return ()
     known = Known.FLAPPING if state.is_flapping else _KNOWN[transition.after]

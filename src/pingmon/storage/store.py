@@ -5,7 +5,7 @@ are committed together; a message is marked sent only when the other side said O
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -20,7 +20,7 @@ from pingmon.model.detector_state import DetectorState, detector_state_from_json
 from pingmon.model.errors import Conflict, InvalidValue, NotFound
 from pingmon.model.id_prefix import HEX, LEAST_PREFIX, no_id
 from pingmon.model.minute_stats import MinuteStats
-from pingmon.model.monitor import Monitor, MonitorRequest
+from pingmon.model.monitor import Monitor, MonitorRequest, is_other_target
 from pingmon.storage import minute_stats, retention, state_changes
 from pingmon.storage.add_monitors import AddResult, add_all
 from pingmon.storage.alarm_store import Alarms, restate_alarms
@@ -42,6 +42,7 @@ from pingmon.storage.deletion import (
 from pingmon.storage.downtimes import Downtimes
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Entry, Journal, write
+from pingmon.storage.name_addresses import Move, store_addresses
 from pingmon.storage.outbox import Outbox
 from pingmon.storage.pools import Pools
 from pingmon.storage.row_mapping import (
@@ -49,6 +50,7 @@ from pingmon.storage.row_mapping import (
     live_equal,
     live_monitors,
     monitor_of,
+    of_targets,
     probe_options_of,
     setting_columns,
 )
@@ -148,7 +150,7 @@ class Store:
         with reading(self._engine) as connection:
             rows = connection.execute(
                 live_monitors().where(
-                    monitors.c.address == wanted.address,
+                    of_targets([wanted.target]),
                     monitors.c.mon_type == wanted.mon_type,
                     bots.c.kind == wanted.channel.kind,
                     bots.c.token == wanted.channel.secret,
@@ -158,7 +160,7 @@ class Store:
             )
             known = all_channels(connection)
             found = (monitor_of(row, known) for row in rows)
-            return next((one for one in found if one.probe_options == wanted.probe_options), None)
+            return next((one for one in found if one.what == wanted.what), None)
 
     def add(
         self, wanted: Sequence[MonitorRequest], entry: Callable[[Monitor], Entry] | None = None
@@ -191,13 +193,23 @@ class Store:
             write(connection, changes.entries)
             return stored
 
+    def use_addresses(self, moved: Sequence[Move], states: Mapping[str, DetectorState]) -> set[int]:
+        """Names have these addresses now. Returns the channels that are told.
+
+        moved: monitors before and after. states: of those that had no address before, by ID.
+        """
+        with self.outbox.transaction() as (connection, queue):
+            told = store_addresses(connection, moved, states, self.audience, time.time())
+            self.outbox.queue(connection, queue, told)
+        return {one["channel_id"] for one in told}
+
     def _edits_of_alarms(
         self, edited: Iterable[tuple[Monitor, Monitor]], now: float
     ) -> Iterator[Occurrence]:
         """What edits mean to alarms, as far as they mean something."""
         audience = shared(self.audience)
         for before, after in edited:
-            is_moved = before.address != after.address
+            is_moved = is_other_target(before, after)
             events = events_of_edit(is_moved, audience(before), audience(after))
             if events:
                 yield Occurrence(after, events, now, before=before)

@@ -24,8 +24,8 @@ bots = Table(
     Column("id", Integer, primary_key=True),
     # Of channel, as `kinds` declares it; a row is an account of that kind. Its default is for old rows.
     Column("kind", String(16), nullable=False),
-    Column("token", String(80), nullable=False),  # the account's secret, empty if it has none
-    Column("name", String(64), nullable=False),  # username, or the numeric id
+    Column("token", Text, nullable=False),  # the account's secret, empty if it has none
+    Column("name", Text, nullable=False),  # username, or the numeric id
     UniqueConstraint("kind", "token", name="bots_kind_token_key"),
 )
 
@@ -34,9 +34,9 @@ channels = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("bot_id", Integer, ForeignKey("bots.id"), nullable=False),
-    Column("chat_id", String(64), nullable=False),
+    Column("chat_id", Text, nullable=False),
     Column("thread_id", Integer, nullable=False, server_default="0"),  # 0: no topic
-    Column("migrated_to", String(64)),
+    Column("migrated_to", Text),
     Column("topic_gone", Boolean, nullable=False, server_default="0"),
     Column("delivery", Text, nullable=False, server_default="ok"),
     # Until when the service wants nothing for this address (epoch seconds), and for how long it said so.
@@ -51,7 +51,9 @@ monitors = Table(
     "monitors",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("address", String(64), nullable=False),
+    Column("address", String(64), nullable=False),  # in use; empty as long as a name was never resolved
+    Column("host", String(253), nullable=False, server_default=""),  # the name that is watched, if any
+    Column("family", String(1), nullable=False, server_default=""),  # of its addresses: 4, 6, empty
     Column("mon_type", String(16), nullable=False),
     Column("channel_id", Integer, ForeignKey("channels.id"), nullable=False),
     Column("name", Text, nullable=False),
@@ -65,6 +67,8 @@ monitors = Table(
     Column("deleted", Boolean, nullable=False, server_default="0"),
 )
 Index("monitors_by_what", monitors.c.address, monitors.c.channel_id)
+_NAMED = monitors.c.host != ""
+Index("monitors_by_host", monitors.c.host, sqlite_where=_NAMED, postgresql_where=_NAMED)
 
 transitions = Table(
     "transitions",

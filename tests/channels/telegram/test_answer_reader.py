@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pingmon.channels.telegram.answer import delivery_answer
 from pingmon.channels.telegram.answer_reader import read_answer
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
-from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
+from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus, OutgoingMessage
 from pingmon.text.printable import UNPRINTABLE
 from tests.support.bot_api import TOKEN, BotApi
 
@@ -30,7 +30,7 @@ def sent(api: BotApi, status: int, body: Any, **headers: str) -> DeliveryAnswer:
     """What is made of this answer to sendMessage."""
     api.raw.append((status, body if isinstance(body, bytes) else json.dumps(body).encode(), headers))
     client = TelegramClient(TOKEN, BotApiEndpoint(api.url))
-    answer = client.send("1001", None, "text")
+    answer = client.send("1001", None, OutgoingMessage("text"))
     client.close()
     return answer
 

@@ -10,8 +10,8 @@ import pytest
 
 from pingmon.channels.telegram.client import BotApiEndpoint
 from pingmon.channels.telegram.updates import PAGE, TelegramChatClient
-from pingmon.model.chat_service import CommandScope, Conflict, SentButton
-from pingmon.model.delivery import DeliveryStatus
+from pingmon.model.chat_service import CommandScope, Conflict
+from pingmon.model.delivery import DeliveryStatus, OutgoingMessage, SentButton
 from tests.support.bot_api import TOKEN, BotApi, error
 from tests.support.bot_api_models import refused_requests, refused_updates
 from tests.support.bot_chat import ANNA, BORIS
@@ -128,7 +128,7 @@ def test_a_press_is_answered_once(api: BotApi, bot: TelegramChatClient) -> None:
 def test_a_message_gets_another_text_and_loses_its_buttons(api: BotApi, bot: TelegramChatClient) -> None:
     keyboard = [[SentButton("Yes", "y"), SentButton("No", "n")]]
     sender = bot._bot
-    sent = sender.send("1001", None, "<b>one</b>", keyboard=keyboard)
+    sent = sender.send("1001", None, OutgoingMessage("one", "<b>one</b>", keyboard=keyboard))
     assert sent.message_id is not None and api.chat.buttons(1001, sent.message_id) == ["Yes", "No"]
     assert sender.edit("1001", sent.message_id, "two", keyboard=keyboard[:1]).is_delivered
     assert sender.edit("1001", sent.message_id, "two", keyboard=keyboard[:1]).is_delivered  # not modified

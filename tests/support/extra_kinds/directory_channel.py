@@ -14,6 +14,7 @@ from pingmon.model.delivery import (
     CheckedChannel,
     DeliveryAnswer,
     DeliveryStatus,
+    OutgoingMessage,
     Rendering,
 )
 from pingmon.model.errors import InvalidValue, Refused
@@ -30,16 +31,7 @@ class DirectoryClient:
     def __init__(self, longest: int = LONGEST) -> None:
         self.longest = longest
 
-    def send(
-        self,
-        address: str,
-        topic: int | None,
-        text: str,
-        *,
-        reply_to: int | None = None,
-        plain: bool = False,
-        silent: bool = False,
-    ) -> DeliveryAnswer:
+    def send(self, address: str, topic: int | None, message: OutgoingMessage) -> DeliveryAnswer:
         """Whole or not at all. Names are times, so that files of all directories have one order."""
         directory = Path(address)
         answer = self.check_address(address)
@@ -47,15 +39,15 @@ class DirectoryClient:
             return answer
         if (directory / MARKER).exists():
             return DeliveryAnswer(DeliveryStatus.LATER, "the directory is full")
-        if len(text.encode("utf-16-le")) // 2 > self.longest:
+        if len(message.text.encode("utf-16-le")) // 2 > self.longest:
             return DeliveryAnswer(DeliveryStatus.TOO_LONG, "the text is too long")
-        if not plain:
+        if message.html:
             return DeliveryAnswer(DeliveryStatus.MARKUP_REFUSED, "no HTML, please")
         number = time.time_ns()
         unfinished = directory / f".{number}"
         try:
             with unfinished.open("w") as file:
-                file.write(text)
+                file.write(message.text)
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.rename(directory / f"{number}.txt")
@@ -101,6 +93,9 @@ class DirectoryService:
 
     def is_reachable(self, secret: str) -> bool:
         return False  # proves nothing about the network
+
+    def is_local(self, secret: str) -> bool:
+        return True
 
     def is_same_account(self, secret: str, other: str) -> bool:
         return True

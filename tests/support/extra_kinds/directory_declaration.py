@@ -1,10 +1,10 @@
 """The channel kind `directory`: as a file of `kinds/` would have it."""
 
-from pingmon.kinds.declaration import ChannelKind, Setting, text
+from pingmon.kinds.declaration import ChannelKind, Setting, one_or_several
 
 DIRECTORY = ChannelKind(
     "directory",
     "a directory, where each message becomes a file",
-    (Setting("message_directory", text("where messages are written"), "DIR"),),
+    (Setting("message_directory", one_or_several("where messages are written"), "DIR"),),
     required=("message_directory",),
 )

@@ -18,6 +18,7 @@ class FileTarget:
     """See model.prober_protocols.Target. Its fields are changed under the prober's lock."""
 
     note = ""
+    certificate_ends: float | None = None
 
     def counts(self) -> dict[str, int]:
         return {}

@@ -5,13 +5,12 @@ can be; of several waits the longest counts.
 """
 
 import json
-import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from pingmon.channels.http_headers import header, host_named, retry_after_of, seconds_of
 from pingmon.channels.telegram.answer import BotApiAnswer
 from pingmon.model.redaction import redact
 from pingmon.text.printable import UNPRINTABLE
@@ -61,7 +60,7 @@ def _no_answer(status: int, body: bytes, headers: Mapping[str, str]) -> BotApiAn
     is_page = bool(_HTML.match(body))
     words = f"HTTP {status} without a Bot API answer"
     if 300 <= status < 400:
-        to = _host(_header(headers, "Location"))
+        to = host_named(header(headers, "Location"))
         words += f": it points to {to}, which is not followed" if to else ": it points elsewhere"
     elif is_page and status < 500:
         words += ": a web page, as those of a proxy or a hotspot's login"
@@ -112,52 +111,15 @@ def _longest_wait(
     given: Any, description: str, code: int, status: int, headers: Mapping[str, str]
 ) -> float | None:
     """Seconds; None if nothing says how long to wait."""
-    found = [_seconds(given), *map(_seconds, _WAIT.findall(description))]
+    found = [seconds_of(given), *map(seconds_of, _WAIT.findall(description))]
     if code in _WAITING or status in _WAITING:
-        found += _of_header(headers)
+        found += retry_after_of(headers)
     return max((one for one in found if one is not None), default=None)
-
-
-def _seconds(given: Any) -> float | None:
-    if isinstance(given, bool) or not isinstance(given, int | float | str):
-        return None
-    try:
-        seconds = float(given)
-    except (ValueError, OverflowError):
-        return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _of_header(headers: Mapping[str, str]) -> Iterator[float | None]:
-    """RFC 9110, section 10.2.3: seconds, or a date, which the server's own clock explains."""
-    given = _header(headers, "Retry-After").strip()
-    if (seconds := _seconds(given)) is not None:
-        yield seconds
-        return
-    try:
-        until = parsedate_to_datetime(given).timestamp()
-        now = parsedate_to_datetime(_header(headers, "Date")).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return
-    if until > now:
-        yield until - now
 
 
 def server_time(headers: Mapping[str, str]) -> float | None:
     """Epoch seconds by the server's clock (the header Date, RFC 9110 section 6.6.1); None: not said."""
     try:
-        return parsedate_to_datetime(_header(headers, "Date")).timestamp()
+        return parsedate_to_datetime(header(headers, "Date")).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    return next((value for key, value in headers.items() if key.lower() == name.lower()), "")
-
-
-def _host(url: str) -> str:
-    """Of a URL, which may hold a token elsewhere."""
-    try:
-        return UNPRINTABLE.sub("", urlsplit(url).hostname or "")[:100]
-    except ValueError:
-        return ""

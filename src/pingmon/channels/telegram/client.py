@@ -15,13 +15,12 @@ from pingmon.channels.http_session import open_session
 from pingmon.channels.network_errors import is_tls_refusal, network_words
 from pingmon.channels.telegram.answer import BotApiAnswer, delivery_answer
 from pingmon.channels.telegram.answer_reader import read_answer, server_time
-from pingmon.model.chat_service import Keyboard
-from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
+from pingmon.kinds.telegram import API_URL
+from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus, Keyboard, OutgoingMessage
 from pingmon.model.redaction import redact
 
 log = logging.getLogger(__name__)
 
-DEFAULT_URL = "https://api.telegram.org"
 # The server itself waits out up to 8 s of flood: a shorter read timeout makes duplicates.
 _TIMEOUT = (5.0, 35.0)  # s: connect, read
 CHECK_TIMEOUT = (3.0, 8.5)  # somebody waits; a client gives up after 10 s (client/patience.py)
@@ -35,7 +34,7 @@ LONGEST_ANSWER = 1 << 20  # bytes; that to sendMessage has a few thousand
 class BotApiEndpoint:
     """How the Bot API is reached. proxy: http:// or socks5h:// URL. ca_file: PEM, of one's own server."""
 
-    url: str = DEFAULT_URL
+    url: str = API_URL
     proxy: str = ""
     ca_file: str = ""
 
@@ -58,36 +57,26 @@ class TelegramClient:
     def close(self) -> None:
         self._session.close()
 
-    def send(
-        self,
-        address: str,
-        topic: int | None,
-        text: str,
-        *,
-        reply_to: int | None = None,
-        plain: bool = False,
-        silent: bool = False,
-        keyboard: Keyboard = (),
-    ) -> DeliveryAnswer:
+    def send(self, address: str, topic: int | None, message: OutgoingMessage) -> DeliveryAnswer:
         """See model.delivery.ChannelClient. address: a chat; topic: of a forum."""
         body: dict[str, Any] = {
             "chat_id": chat_number(address),
-            "text": text,
+            "text": message.html or message.text,
             "link_preview_options": {"is_disabled": True},
         }
-        if not plain:
+        if message.html:
             body["parse_mode"] = "HTML"
-        if silent:
+        if message.silent:
             body["disable_notification"] = True
-        if reply_to:
+        if message.reply_to:
             body["reply_parameters"] = {
-                "message_id": reply_to,
+                "message_id": message.reply_to,
                 "allow_sending_without_reply": True,
             }
         if topic and topic != 1:  # 1 is General, which Telegram wants left out
             body["message_thread_id"] = topic
-        if keyboard:
-            body["reply_markup"] = inline_keyboard(keyboard)
+        if message.keyboard:
+            body["reply_markup"] = inline_keyboard(message.keyboard)
         return delivery_answer(self.call("sendMessage", body))
 
     def edit(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pingmon.channels.loopback import is_loopback
 from pingmon.channels.telegram.checks import bot_api_reachable, check_channel
 from pingmon.channels.telegram.client import BotApiEndpoint, TelegramClient
 from pingmon.channels.telegram.find_chat import find_chats
@@ -53,7 +54,7 @@ class TelegramService:
         self._endpoint = endpoint
 
     @classmethod
-    def from_configuration(cls, values: Mapping[str, str]) -> "TelegramService":
+    def from_configuration(cls, values: Mapping[str, Any]) -> "TelegramService":
         """values: telegram_api_url, proxy, ca_file, as the daemon's configuration has them."""
         return cls(BotApiEndpoint(values["telegram_api_url"], values["proxy"], values["ca_file"]))
 
@@ -71,6 +72,9 @@ class TelegramService:
 
     def is_reachable(self, secret: str) -> bool:
         return bot_api_reachable(secret, self._endpoint)
+
+    def is_local(self, secret: str) -> bool:
+        return is_loopback(self._endpoint.proxy or self._endpoint.url)
 
     def is_same_account(self, secret: str, other: str) -> bool:
         return bot_number(secret) == bot_number(other)

@@ -38,7 +38,7 @@ def run(request: ChatRequest) -> ChatAnswer:
 
 def _params(request: ChatRequest, wanted: Wanted) -> dict[str, Any]:
     params: dict[str, Any] = {
-        "ip_address": wanted.address,
+        **({"host": wanted.host} if wanted.host else {"ip_address": wanted.address}),
         "name": wanted.name,
         "chat_id": _address_of_chat(request),
         "token": _secret(request),
@@ -81,9 +81,12 @@ def _address_of_chat(request: ChatRequest) -> str:
 def _check_limits(request: ChatRequest, wanted: Wanted) -> None:
     """Raises InvalidValue, LimitReached."""
     settings, words = request.tools.settings, request.words
-    address = ipaddress.ip_address(wanted.address.partition("%")[0])
     networks = settings.allow_networks
-    if networks and not any(address.version == one.version and address in one for one in networks):
+    if networks and wanted.host:  # it may be given any address, and another one later
+        text = words._("Chats may watch addresses of some networks only: give the address, not a name")
+        raise InvalidValue(text, "host")
+    address = ipaddress.ip_address(wanted.address.partition("%")[0]) if networks else None
+    if address and not any(address.version == one.version and address in one for one in networks):
         shown = ", ".join(map(str, networks[:5])) + (" …" if len(networks) > 5 else "")
         text = words._("{address} is in no network that chats may watch: {networks}")
         raise InvalidValue(text.format(address=wanted.address, networks=shown), "ip_address")
@@ -104,6 +107,7 @@ ADD = Command(
     _("watch a device: /add 10.0.0.2 printer"),
     _(
         "/add 10.0.0.2 printer – watch it and tell this chat\n"
+        "/add home.example.net – watch a name, whatever its address is\n"
         "/add 10.0.0.2 printer every 5s – probe it every 5 seconds\n"
         "/add 10.0.0.2 printer behind router – be silent while the router is down"
     ),

@@ -40,6 +40,7 @@ def explain(request: ChatRequest, monitors: Sequence[Monitor], rest: str = "") -
         raise NotFound(monitor.id)
     lines = [
         f"{ICONS[seen.state.state]} {device(monitor)}: {_state(request, seen)}",
+        *_resolver(request, seen),
         *_measured(request, seen),
         *_plan(request, seen),
         *_holds(request, monitor),
@@ -59,6 +60,15 @@ def _state(request: ChatRequest, seen: View) -> str:
         text = words._("{state} for {time}").format(state=text, time=lasts)
     reason = seen.reason
     return f"{text} – {escape(reason_words(reason, words))}" if reason else text
+
+
+def _resolver(request: ChatRequest, seen: View) -> list[str]:
+    """What is wrong with its name, if it is up in spite of that: else the reason says it."""
+    if not seen.resolver or seen.resolver in seen.reason:
+        return []
+    text = request.words._("{problem}; {address} goes on being probed")
+    problem = escape(reason_words(seen.resolver, request.words))
+    return ["• " + text.format(problem=problem, address=escape(seen.monitor.address))]
 
 
 def _measured(request: ChatRequest, seen: View) -> list[str]:

@@ -58,14 +58,14 @@ def _rows(request: ChatRequest, monitors: Sequence[Monitor]) -> list[Row]:
 def _place(row: Row) -> tuple[int, float, str]:
     """What fell last comes first; what is up by name."""
     since = 0.0 if row.state.state is State.UP else -row.state.since
-    return _ORDER.index(row.state.state), since, (row.monitor.name or row.monitor.address).casefold()
+    return _ORDER.index(row.state.state), since, (row.monitor.name or row.monitor.target).casefold()
 
 
 def _line(request: ChatRequest, row: Row, marks: str) -> str:
     name = escape(short(row.monitor.name, LINE_NAME))
     lasts = request.words.format_duration(request.now - row.state.since) if row.state.since else ""
     time = f" · {lasts}" if lasts and row.state.state is not State.UP else ""
-    address = escape(row.monitor.address)
+    address = escape(row.monitor.target_label)
     return f"• {name} {address}{time} {marks}".replace("•  ", "• ").rstrip()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pingmon.client.bulk.plan import Plan
 from pingmon.client.connection import Refused
+from pingmon.client.output import target
 from pingmon.client.terminal_text import safe
 
 
@@ -33,7 +34,7 @@ def _show(plan: Plan) -> None:
     """+ added, ~ changed, - deleted."""
     for one in plan.changes():
         sign = {"add": "+", "change": "~", "delete": "-"}[one["what"]]
-        line = f"{sign} {one['ip_address']} {one['name']}".rstrip()
+        line = f"{sign} {target(one)} {one['name']}".rstrip()
         if one["what"] == "change":
             line += (
                 f": {', '.join(f'{name} {old} -> {new}' for name, (old, new) in one['changes'].items())}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from pingmon.client.bulk.plan import Plan
 from pingmon.client.connection import Refused
+from pingmon.client.output import target
 from pingmon.client.terminal_text import safe
 
 
@@ -17,5 +18,5 @@ def import_file(options: argparse.Namespace) -> dict[str, Any]:
             plan.carry_out()
         elif options.output == "table":
             for one in plan.changes():
-                print(safe(f"+ {one['ip_address']} {one['name']}".rstrip()))
+                print(safe(f"+ {target(one)} {one['name']}".rstrip()))
         return {"created": plan.counts["created"], "existing": plan.counts["existing"]}

@@ -31,7 +31,8 @@ def choose(options: argparse.Namespace, rows: list[Row]) -> Tokens:
         by_bot.setdefault(token.partition(":")[0], token)
     named = sorted({str(row.params[BOT]) for row in rows if BOT in row.params})
     unclear = [one for one in named if one not in by_bot]
-    nameless = [row for row in rows if BOT not in row.params and TOKEN not in row.params]
+    needing = [row for row in rows if "chat_id" in row.params]  # other kinds of channels need none
+    nameless = [row for row in needing if BOT not in row.params and TOKEN not in row.params]
     if len(plain) > 1 and nameless:
         raise Refused(
             f"{nameless[0].place.words} names no bot: several tokens were given, say which is its"
@@ -46,10 +47,9 @@ def choose(options: argparse.Namespace, rows: list[Row]) -> Tokens:
     fallback = plain[0] if len(plain) == 1 else ""
     if not plain and not by_bot:
         fallback = os.environ.get("PINGMON_TOKEN", "").strip()
-    lacking = [row for row in nameless if "chat_id" in row.params]  # other kinds may need none
-    if lacking and not fallback and not by_bot:
+    if nameless and not fallback and not by_bot:
         raise Refused(
-            f"{options.file}: {lacking[0].place.words} names no bot, so a token is required: "
+            f"{options.file}: {nameless[0].place.words} names no bot, so a token is required: "
             "--token_file FILE (- is stdin), PINGMON_TOKEN, --token or --bot"
         )
     if len(named) > 1:  # it can't be the token of all of them
@@ -93,6 +93,8 @@ def _rename_bots(options: argparse.Namespace, rows: list[Row]) -> None:
             "say which is to be which, as in --bot OLD=NEW"
         )
     for row in rows:
+        if "chat_id" not in row.params:
+            continue
         bot = renamed.get(str(row.params.get(BOT, "")), for_all)
         if bot and TOKEN not in row.params:
             row.params[BOT] = bot

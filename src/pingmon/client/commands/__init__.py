@@ -22,7 +22,7 @@ COMMANDS = {
     "unack": ("unack", "take an acknowledgement back"),
     "downtime": ("downtime", "plan downtime, once or repeating; list it, delete it"),
     "log": ("log", "show who changed what, the newest first"),
-    "test-mon": ("test_mon", "send a test message to the monitor's chat"),
+    "test-mon": ("test_mon", "send a test message to all channels of a monitor"),
     "find-chat": ("find_chat", "list the chats that a bot has heard from"),
     "chat": ("chat", "say which bots take commands, and who may do what from a chat"),
     "renew-token": ("renew_token", "give a bot its new token, for all its monitors"),

@@ -11,27 +11,42 @@ from pingmon.client.options import (
     bot_option,
     examples,
     given,
+    listed,
     option,
     setting_options,
     token_options,
 )
 from pingmon.client.output import show
+from pingmon.client.secret_options import secret_file_options, secrets_given
 from pingmon.client.streams import say
 from pingmon.client.strict_parser import StrictParser
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
-
-_TOKEN = ("token", "bot")  # options with more than one source
-_CHANNEL = tuple(
-    one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in _TOKEN
+from pingmon.kinds.common_settings import (
+    DETECTION,
+    HOST_AND_FAMILY,
+    NAME,
+    OPTIONS,
+    SETTINGS,
+    TAGS,
+    UP_AFTER,
 )
-_PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
-_REQUIRED = next(iter(CHANNEL_KINDS.values())).required if len(CHANNEL_KINDS) == 1 else ()
+from pingmon.kinds.united import by_owners, united, with_defaults
+
+# What says who sends is given otherwise: there is more than one source.
+_SENDERS = frozenset(name for kind in CHANNEL_KINDS.values() for name in kind.sender)
+_CHANNEL = tuple(one for one in united(CHANNEL_KINDS) if one.name not in _SENDERS)
+_ADDRESSES = tuple(kind.address for kind in CHANNEL_KINDS.values())
+_PROBE = united(PROBE_KINDS)
+_TARGETS = tuple(kind.target for kind in PROBE_KINDS.values() if kind.target)  # as a URL
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     device = parser.add_argument_group("the device")
-    option(device, "--ip_address", required=True, metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0")
+    what = device.add_mutually_exclusive_group()
+    option(what, "--ip_address", metavar="IP", help="IPv4, IPv6 or fe80::1%%eth0")
+    host, family = HOST_AND_FAMILY
+    setting_options(what, (host,))
+    setting_options(device, (family,))
     default = next(iter(PROBE_KINDS))
     kinds = ", ".join(PROBE_KINDS)
     setting_options(device, (NAME,))
@@ -42,22 +57,35 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="KIND",
         help=f"kind of probe: {kinds} (default {default})",
     )
-    setting_options(device, _PROBE)
-    channel = parser.add_argument_group("whom to tell")
-    setting_options(channel, _CHANNEL, _REQUIRED)
-    bot_option(token_options(channel))
-    option(channel, "--no_verify", action="store_true", help="do not ask Telegram first")
+    for names, settings in by_owners(PROBE_KINDS).items():
+        of_kinds = parser.add_argument_group(f"with --mon_type {listed(names)}")
+        setting_options(of_kinds, settings)
+        secret_file_options(of_kinds, settings)
+    for names, settings in by_owners(CHANNEL_KINDS).items():
+        channel = parser.add_argument_group(f"whom to tell by {listed(names)}")
+        setting_options(channel, (one for one in settings if one.name not in _SENDERS), _ADDRESSES[:1])
+        if any(one.name in _SENDERS for one in settings):
+            bot_option(token_options(channel))
     text = "do not wait, two timeouts and 10 s at most, to say whether it answers"
     option(device, "--no_wait", action="store_true", help=text)
-    setting_options(parser.add_argument_group("when it is down"), (*DETECTION, UP_AFTER))
+    text = "do not ask first whether messages would arrive"
+    option(device, "--no_verify", action="store_true", help=text)
+    setting_options(
+        parser.add_argument_group("when it is down"), with_defaults((*DETECTION, UP_AFTER), PROBE_KINDS)
+    )
     setting_options(parser.add_argument_group("messages"), OPTIONS)
     setting_options(parser.add_argument_group("what selects it"), (TAGS,))
     if isinstance(parser, StrictParser):
-        parser.replaceable = dict.fromkeys(_REQUIRED, ("tags", "group"))  # which may give a channel
+        first, *others = _ADDRESSES  # tags and groups may give a channel, too
+        parser.replaceable[first] = (*others, "tags", "group")
+        parser.either[f"--{first}"] = listed([f"--{one}" for one in _ADDRESSES])
+        parser.replaceable["ip_address"] = ("host", *_TARGETS)
+        parser.either["--ip_address"] = "--ip_address or --host"
     examples(
         parser,
         "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
         "pingmonctl add-mon --ip_address 2001:db8::7 --chat_id -1002 --thread_id 7 --bot home",
+        "pingmonctl add-mon --host home.example.net --chat_id 1001 --bot home --tell_address_change",
         "pingmonctl add-mon --ip_address 192.0.2.8 --chat_id 1001 --bot home --parent router",
         "pingmonctl add-mon --ip_address 192.0.2.9 --tag site=berlin  (whose chat pingmon.toml has)",
     )
@@ -65,15 +93,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     params: dict[str, Any] = {
-        "ip_address": options.ip_address,
         "mon_type": options.mon_type,
         "verify": not options.no_verify,
     }
-    params |= given(options, (*_CHANNEL, NAME, *_PROBE, *SETTINGS))
-    if "chat_id" in params:
+    params |= {"ip_address": options.ip_address} if options.ip_address is not None else {}
+    params |= given(options, (*HOST_AND_FAMILY, *_CHANNEL, NAME, *_PROBE, *SETTINGS))
+    params |= secrets_given(options, _PROBE)
+    if any(kind.sender and kind.address in params for kind in CHANNEL_KINDS.values()):
         params |= _account(options)
-    unknown = "pingmond was asked to add it and may still do so: pingmonctl list-mon --ip_address "
-    result = call(options.server_address, "add_mon", params, f"{unknown}{options.ip_address} shows")
+    which = next((f"--{one} {params[one]}" for one in ("ip_address", "host") if params.get(one)), "")
+    unknown = f"pingmond was asked to add it and may still do so: pingmonctl list-mon {which}".rstrip()
+    result = call(options.server_address, "add_mon", params, f"{unknown} shows")
 
     def show_id() -> None:
         show(options, result, result["id"])

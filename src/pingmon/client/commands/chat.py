@@ -86,8 +86,9 @@ def _allowed(options: argparse.Namespace, result: dict[str, Any]) -> None:
 
 
 def _denied(options: argparse.Namespace, result: dict[str, Any]) -> None:
-    words = "not allowed any more" if result["changed"] else "that was not allowed before"
-    show(options, result, f"bot {result['bot']}: {words}")
+    who = f"user {options.user_id}" if options.user_id else "whoever is in it"
+    words = "is not allowed any more" if result["changed"] else "was not allowed anything before"
+    show(options, result, f"chat {options.chat_id}, bot {result['bot']}: {who} {words}")
 
 
 def _switched(options: argparse.Namespace, result: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from pingmon.client.options import (
     bot_option,
     examples,
     given,
+    listed,
     monitor_of,
     monitor_option,
     option,
@@ -18,6 +19,7 @@ from pingmon.client.options import (
     token_options,
 )
 from pingmon.client.output import count, device, show
+from pingmon.client.secret_options import secret_file_options, secrets_given
 from pingmon.client.selection import (
     NAMED,
     change_selected,
@@ -27,24 +29,32 @@ from pingmon.client.selection import (
 )
 from pingmon.client.streams import say
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.common_settings import DETECTION, NAME, OPTIONS, SETTINGS, TAGS, UP_AFTER
+from pingmon.kinds.common_settings import (
+    DETECTION,
+    HOST_AND_FAMILY,
+    NAME,
+    OPTIONS,
+    SETTINGS,
+    TAGS,
+    UP_AFTER,
+)
+from pingmon.kinds.declaration import ChannelKind
+from pingmon.kinds.united import by_owners, united
 
-_PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
-_TOKEN = ("token", "bot")  # options with more than one source
-_CHANNEL = tuple(
-    one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in _TOKEN
-)
-_TOPICS = tuple(
-    one.name
-    for kind in CHANNEL_KINDS.values()
-    for one in kind.settings
-    if one.name not in (*kind.required, *kind.account)
-)
+_PROBE = united(PROBE_KINDS)
+# What says who sends is given otherwise: there is more than one source.
+_SENDERS = frozenset(name for kind in CHANNEL_KINDS.values() for name in kind.sender)
+_CHANNEL = tuple(one for one in united(CHANNEL_KINDS) if one.name not in _SENDERS)
+_ADDRESSES = tuple(kind.address for kind in CHANNEL_KINDS.values())
 _CHANGED = (NAME, *_PROBE, *(one for one in SETTINGS if one is not TAGS), *_CHANNEL)
 _NAMES = tuple(one.name for one in (NAME, *_PROBE, *SETTINGS, *_CHANNEL))
 # What these say is a setting here; --where selects by them.
-_LISTS = ("add_tag", "remove_tag", "add_chat_id", "remove_chat_id")
-_NO_SELECTORS = ("name", "chat_id", "bot", "parent", "ip_address")
+_LISTS = (
+    "add_tag",
+    "remove_tag",
+    *(f"{what}_{name}" for name in _ADDRESSES for what in ("add", "remove")),
+)
+_NO_SELECTORS = ("name", "chat_id", "bot", "parent", "ip_address", "host")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -54,22 +64,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     option(parser, "--unset", action=Several, choices=_NAMES, metavar="SETTING", help=text)
     group = parser.add_argument_group("settings; what is not given stays unchanged")
     text = "another address: what is so there is found out afresh"
-    option(group, "--ip_address", metavar="IP", help=text)
-    setting_options(group, (NAME, *_PROBE, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
-    whom = parser.add_argument_group("whom to tell")
-    text = "another first chat; several: all chats, in this order"
-    option(whom, "--chat_id", action=OneOrMore, metavar="ID", help=text)
-    setting_options(whom, (one for one in _CHANNEL if one.name in _TOPICS), unchanged=True)
-    text = "a chat to be told besides, by the same bot"
-    option(whom, "--add_chat_id", action=Several, metavar="ID", help=text)
-    text = "a chat to be told no more; not the first"
-    option(whom, "--remove_chat_id", action=Several, metavar="ID", help=text)
+    what = group.add_mutually_exclusive_group()
+    option(what, "--ip_address", metavar="IP", help=text)
+    host, family = HOST_AND_FAMILY
+    setting_options(what, (host,), unchanged=True)
+    setting_options(group, (family,), unchanged=True)
+    setting_options(group, (NAME, *DETECTION, UP_AFTER, *OPTIONS), unchanged=True)
+    for kinds, settings in by_owners(PROBE_KINDS).items():
+        of_kinds = parser.add_argument_group(f"of {listed(kinds)}")
+        setting_options(of_kinds, settings, unchanged=True)
+        secret_file_options(of_kinds, settings)
+    for kind in CHANNEL_KINDS.values():
+        _channel_options(parser.add_argument_group(f"whom to tell by {kind.name}"), kind)
     option(group, "--add_tag", action=Several, metavar="TAG", help="give it a tag, as site=berlin")
     text = "take a tag away; a key alone takes all its values"
     option(group, "--remove_tag", action=Several, metavar="TAG", help=text)
-    text = "a newer token of its bot, for all monitors of the bot; or another bot's, for this monitor"
-    bot_option(token_options(whom, text))
-    option(whom, "--no_verify", action="store_true", help="do not ask Telegram first")
+    text = "do not ask first whether messages would arrive"
+    option(parser, "--no_verify", action="store_true", help=text)
     confirmation_options(parser)
     examples(
         parser,
@@ -82,11 +93,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _channel_options(whom: Any, kind: ChannelKind) -> None:
+    (address,) = (one for one in kind.settings if one.name == kind.address)
+    what = "chat" if kind.address == "chat_id" else f"channel of kind {kind.name}"
+    text = f"another first {what}; several: all of them, in this order"
+    option(whom, f"--{kind.address}", action=OneOrMore, metavar=address.metavar, help=text)
+    others = (one for one in kind.settings if one.name not in (kind.address, *kind.sender))
+    setting_options(whom, others, unchanged=True)
+    text = f"a {what} to be told besides" + (", by the same bot" if kind.sender else "")
+    option(whom, f"--add_{kind.address}", action=Several, metavar=address.metavar, help=text)
+    text = f"a {what} to be told no more; not the first of all channels"
+    option(whom, f"--remove_{kind.address}", action=Several, metavar=address.metavar, help=text)
+    if kind.sender:
+        text = "a newer token of its bot, for all monitors of the bot; or another bot's"
+        bot_option(token_options(whom, text))
+
+
 def run(options: argparse.Namespace) -> int:
     which = needed_selectors(options, _NO_SELECTORS)
     if "id" in which:
         which["id"] = [monitor_of(options)]  # several are --where id=ONE --where id=OTHER
-    changes: dict[str, Any] = given(options, _CHANGED)
+    changes: dict[str, Any] = given(options, (*HOST_AND_FAMILY, *_CHANGED))
+    changes |= secrets_given(options, _PROBE)
     changes |= {name: its for name in _LISTS if (its := getattr(options, name))}
     if options.unset:
         changes["unset"] = list(dict.fromkeys(options.unset))

@@ -19,6 +19,7 @@ _WORDS = {
     "name": "is called",
     "tag": "has the tag",
     "ip_address": "has the address",
+    "host": "has the host name",
     "parent": "is behind",
     "bot": "is told by",
     "chat_id": "tells chat",

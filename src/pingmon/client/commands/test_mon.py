@@ -6,6 +6,7 @@ from pingmon.client.connection import call
 from pingmon.client.exit_status import DONE
 from pingmon.client.options import examples, monitor_of, monitor_option
 from pingmon.client.output import show
+from pingmon.client.views.channels import named
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -15,5 +16,5 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     result = call(options.server_address, "test_mon", {"id": monitor_of(options)})
-    show(options, result, f"delivered to chat {result['chat_id']}")
+    show(options, result, f"delivered to {', '.join(map(named, result['channels']))}")
     return DONE

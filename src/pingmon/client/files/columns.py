@@ -3,26 +3,29 @@
 import json
 import math
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from pingmon.client.argument_actions import NUMBER
 from pingmon.client.files.row import Bad
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
-from pingmon.kinds.common_settings import NAME, SETTINGS, schemas
+from pingmon.kinds.common_settings import HOST_AND_FAMILY, NAME, SETTINGS, schemas
+from pingmon.kinds.united import united
 from pingmon.text import printable
 
-_CHANNEL = tuple(one for kind in CHANNEL_KINDS.values() for one in kind.settings)
-_PROBE = tuple(one for kind in PROBE_KINDS.values() for one in kind.settings)
-_SCHEMAS = schemas((*_CHANNEL, NAME, *_PROBE, *SETTINGS))
+_CHANNEL = united(CHANNEL_KINDS)
+_PROBE = united(PROBE_KINDS)
+_SCHEMAS = schemas((*HOST_AND_FAMILY, *_CHANNEL, NAME, *_PROBE, *SETTINGS))
 KEY = "key"  # what other rows of the same file may call this one as their parent; it is not kept
 SECRETS = {one.name for one in (*_CHANNEL, *_PROBE) if one.is_secret}
 # In the order in which they are written.
-FIELDS = tuple(
-    one for one in dict.fromkeys((KEY, "ip_address", "name", "mon_type", *_SCHEMAS)) if one not in SECRETS
-)
-KNOWN = (*FIELDS, *sorted(SECRETS))
+_FIRST = (KEY, "ip_address", "host", "family", "name", "mon_type")
+_NEVER = {one.name for one in _CHANNEL if one.is_secret}  # of probes, their values are marks
+FIELDS = tuple(one for one in dict.fromkeys((*_FIRST, *_SCHEMAS)) if one not in _NEVER)
+KNOWN = (*FIELDS, *sorted(_NEVER))
 MOST_PROBLEMS = 10  # of one row
-ADDRESS, KIND = "ip_address", "mon_type"
+ADDRESS, HOST, KIND = "ip_address", "host", "mon_type"
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,300}(\.0*)?")  # programs with floating point append .0
 _WORDS = {
@@ -35,7 +38,7 @@ _WORDS = {
     "off": False,
     "0": False,
 }
-ALIKE = {"ip": ADDRESS, "host": ADDRESS, "hostname": ADDRESS, "chat": "chat_id", "topic": "thread_id"}
+ALIKE = {"ip": ADDRESS, "address": ADDRESS, "hostname": HOST, "chat": "chat_id", "topic": "thread_id"}
 # What may come from tags, or be the default.
 _FROM_TAGS = {one.name for one in SETTINGS} - {"parent", "tags"}
 
@@ -79,7 +82,7 @@ def typed(name: str, text: str) -> Any:
     if "string" in named:
         return text.split() if "array" in named and len(text.split()) > 1 else text
     if "array" in named:
-        return text.replace(",", " ").split()
+        return _listed(text)
     if "integer" in named and _WHOLE.fullmatch(text):
         return int(text.partition(".")[0])
     if "number" in named and NUMBER.fullmatch(text) and math.isfinite(float(text)):
@@ -88,6 +91,25 @@ def typed(name: str, text: str) -> Any:
         return _WORDS[text.lower()]
     what = {"integer": "whole number", "number": "number", "boolean": "yes or no"}.get(named[0], "value")
     raise Bad(f"{name}: {_shown_secretly(name, text)} is not a {what}{_hint(text, named)}")
+
+
+def _listed(text: str) -> list[Any]:
+    """A list in a cell: its parts, or JSON where parts hold spaces or commas."""
+    if text.startswith("["):
+        with suppress(ValueError):
+            found = json.loads(text)
+            if isinstance(found, list):
+                return found
+    return text.replace(",", " ").split()
+
+
+def cell(values: Sequence[Any]) -> str:
+    """What `typed` reads back as that list."""
+    values = list(map(str, values))
+    plain = all(one.replace(",", " ").split() == [one] for one in values)
+    if plain and not values[0].startswith("["):
+        return " ".join(values)
+    return json.dumps(values, ensure_ascii=False)
 
 
 def checked(params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

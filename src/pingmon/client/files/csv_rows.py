@@ -102,7 +102,7 @@ def _records(body: str, separator: str, skipped: int) -> Iterator[tuple[int, lis
 def _is_header(cells: list[str]) -> bool:
     """Whether these cells name columns: no device has such an address."""
     named = {columns.column(one) for one in cells if one}
-    return columns.ADDRESS in named and named <= set(columns.KNOWN)
+    return bool(named & {columns.ADDRESS, columns.HOST}) and named <= set(columns.KNOWN)
 
 
 def _header_problem(header: list[str], cells: list[str]) -> str:
@@ -113,7 +113,7 @@ def _header_problem(header: list[str], cells: list[str]) -> str:
     twice = next((one for one in named if named.count(one) > 1), None)
     if twice:
         return f"{twice}: the column is there twice"
-    if columns.ADDRESS not in named and columns.KIND not in named:
+    if not {columns.ADDRESS, columns.HOST, columns.KIND} & set(named):
         return f"there is no column {columns.ADDRESS}{_renamed(named)}"
     return ""
 

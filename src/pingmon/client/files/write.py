@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from pingmon.client.files import json_rows
-from pingmon.client.files.columns import FIELDS, KEY, is_own
+from pingmon.client.files.columns import FIELDS, KEY, cell, is_own
 from pingmon.client.files.toml_rows import MONITOR
 from pingmon.kinds.common_settings import SETTINGS
 
@@ -56,7 +56,7 @@ def _csv(rows: list[dict[str, Any]]) -> str:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
+        return cell(value) if value else ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else value

@@ -5,6 +5,7 @@ from typing import Any
 from pingmon.client.output import count, device
 from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age
+from pingmon.client.views.monitor import goes_on
 
 WORDS = ("path", "limit", "neighbours")  # fields that are words already
 
@@ -18,12 +19,14 @@ def explain(result: dict[str, Any]) -> str:
     lines = [
         f"{device(result)} is {result['state']} for {age(result['since'])}{why}",
         *_local_error(result.get("local_error")),
+        *([f"name       {result['resolver']}{goes_on(result)}"] if result.get("resolver") else []),
         known,
         f"loss       {result['loss']:.3%} of probes after a reply (the worse of last hour and day)",
         f"bursts     {after:.1%} of probes after a loss, {burst} s on average",
         f"suspicion  {result['phi']:g}" + ("" if bound is None else f", down at {bound:g}"),
         *(f"{field:<10} {result[field]}" for field in WORDS if result.get(field)),
         *_packets(result["note"], result["counters"]),
+        *_certificate(result.get("certificate_ends")),
         *_sources(result.get("sources") or {}),
         *_forecast("now", result["now"]),
     ]
@@ -37,6 +40,10 @@ def _local_error(error: dict[str, Any] | None) -> list[str]:
         return []
     words = error["words"].removeprefix("could not send: ")
     return [f"not sent   {words} ({error['kind']}), for {age(error['since'])}"]
+
+
+def _certificate(ends: str | None) -> list[str]:
+    return [f"ends       its certificate, on {ends[:10]}"] if ends else []
 
 
 def _sources(sources: dict[str, str]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 from pingmon.client.output import device
 from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age, local, local_in_zone, zone
+from pingmon.client.views.channels import named
 from pingmon.client.views.monitors import held_chats, reason_with_age
 
 
@@ -17,9 +18,11 @@ def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
         *_untold(row),
         f"id        {row['id']}",
         f"probed    {_probes(row)}",
+        *([f"name      {row['resolver']}{goes_on(row)}"] if row.get("resolver") else []),
         f"down      {_rule(row)}",
         f"up        after {row['up_after']} replies in a row",
-        f"tells     {_channel(row)}",
+        *_certificate(row),
+        f"tells     {_channel((row.get('channels') or [row])[0])}",
         *_others(row),
         f"messages  {_messages(row)}",
     ]
@@ -55,6 +58,16 @@ def _probes(row: dict[str, Any]) -> str:
     return f"{how}; {answer}{seen}, {row['loss']:.0%} lost lately"
 
 
+def _certificate(row: dict[str, Any]) -> list[str]:
+    ends = row.get("certificate_ends")
+    return [f"ends      its certificate, on {ends[:10]}"] if ends else []
+
+
+def goes_on(row: dict[str, Any]) -> str:
+    """What is probed though its name does not resolve now."""
+    return f"; {row['ip_address']} goes on being probed" if row.get("ip_address") else ""
+
+
 def _rule(row: dict[str, Any]) -> str:
     if row["down_after"]:
         return f"after {row['down_after']} losses in a row"
@@ -64,9 +77,11 @@ def _rule(row: dict[str, Any]) -> str:
 
 
 def _channel(row: dict[str, Any]) -> str:
-    topic = f", topic {row['thread_id']}" if row["thread_id"] else ""
     delivery = "well delivered" if row["delivery"] == "ok" else row["delivery"]
-    return f"chat {row['chat_id'] or '-'}{topic} by {row['bot'] or '-'}: {delivery}"
+    if not row.get("chat_id"):
+        return f"{named(row)}: {delivery}"
+    topic = f", topic {row['thread_id']}" if row["thread_id"] else ""
+    return f"chat {row['chat_id']}{topic} by {row['bot'] or '-'}: {delivery}"
 
 
 def _others(row: dict[str, Any]) -> list[str]:
@@ -77,6 +92,7 @@ def _messages(row: dict[str, Any]) -> str:
     words = [row["language"] or "in the daemon's language"]
     words += ["recoveries without a sound"] if row["quiet"] else []
     words += ["slow replies are told"] if row["tell_slow"] else []
+    words += ["changes of its address are told"] if row.get("tell_address_change") else []
     words += [f"reminders after {row['remind']}"] if row.get("remind") else []
     if row.get("quiet_hours"):
         how = "held" if row.get("quiet_hold") else "without a sound"

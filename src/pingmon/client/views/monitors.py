@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pingmon.client.output import count
+from pingmon.client.output import count, target
 from pingmon.client.table import NOTHING, Column, fits, lines, painter, screen_width
 from pingmon.client.time_words import age, local, local_in_zone, seconds_of, zone
-from pingmon.kinds import CHANNEL_KINDS
+from pingmon.client.views.channels import named, recipient
 
 Row = dict[str, Any]
 NEVER = "since it was added"  # how the reason of a device that never answered ends
@@ -28,7 +28,11 @@ def _reason(row: Row) -> str:
     """Why it is not up, and whether that was told."""
     told = row.get("told", row["state"])
     is_untold = "unknown" not in (told, row["state"]) and told != row["state"]
-    return "; ".join(one for one in ("not told" if is_untold else "", reason_with_age(row)) if one)
+    resolver = str(row.get("resolver") or "")
+    words = ["not told" if is_untold else "", reason_with_age(row)]
+    if resolver not in words[1]:
+        words.append(resolver)
+    return "; ".join(filter(None, words))
 
 
 def _held(row: Row) -> str:
@@ -40,12 +44,18 @@ def _held(row: Row) -> str:
 
 def held_chats(row: Row) -> list[str]:
     """Of chats besides the first, if they are held otherwise than that."""
-    first, why = row.get("held"), dict[str, list[str]]()
+    first, why = row.get("held"), dict[str, list[Row]]()
     for one in (row.get("channels") or ())[1:]:
         held = one.get("held")
         if held and (not first or _hold(held) != _hold(first)):
-            why.setdefault(_hold(held), []).append(str(one["chat_id"]))
-    return [f"chat {', '.join(chats)} {words}" for words, chats in why.items()]
+            why.setdefault(_hold(held), []).append(one)
+    return [f"{_several(some)} {words}" for words, some in why.items()]
+
+
+def _several(channels: list[Row]) -> str:
+    """ "chat 1001, 1002", "chat 1001, email noc@example.org"."""
+    words = [named(one | {"thread_id": None}) for one in channels]
+    return ", ".join([words[0], *(one.removeprefix("chat ") for one in words[1:])])
 
 
 def _hold(hold: dict[str, Any]) -> str:
@@ -67,31 +77,24 @@ def delivery(row: Row) -> str:
     failing = [one for one in channels if one.get("delivery", "ok") != "ok"]
     if len(channels) < 2 or not failing:
         return str(row["delivery"])
-    return "; ".join(f"{_recipient(one)}: {one['delivery']}" for one in failing)
+    return "; ".join(f"{recipient(one)}: {one['delivery']}" for one in failing)
 
 
 def _rtt(row: Row) -> str:
     return "" if row["last_rtt_ms"] is None else f"{row['last_rtt_ms']:.2f} ms"
 
 
-def _recipient(row: Row) -> str:
-    """Where messages go: of whatever kind the channel is, what must be given for it."""
-    names = (name for kind in CHANNEL_KINDS.values() for name in kind.required)
-    chat = next((str(row[name]) for name in names if row.get(name)), "")
-    return chat + (f"/{row['thread_id']}" if row.get("thread_id") else "")
-
-
 def _channels(row: Row) -> str:
-    return ",".join(map(_recipient, row.get("channels") or [row]))
+    return ",".join(map(recipient, row.get("channels") or [row]))
 
 
 # Name of the column → what stands in it. Their order is that of the table.
 CELLS: dict[str, Callable[[Row], str]] = {
     "id": lambda row: str(row["id"][:8]),
     "state": _state,
-    "device": lambda row: str(row["name"] or row["ip_address"]),
+    "device": lambda row: str(row["name"] or target(row)),
     "name": lambda row: str(row["name"]),
-    "address": lambda row: str(row["ip_address"]),
+    "address": target,
     "since": lambda row: str(row["since"]),
     "seen": lambda row: str(row.get("seen") or ""),
     "rtt": _rtt,
@@ -100,9 +103,9 @@ CELLS: dict[str, Callable[[Row], str]] = {
     "interval": lambda row: f"{row['interval']:g} s",
     "parent": lambda row: str(row.get("parent") or "")[:8],
     "tags": lambda row: ",".join(row.get("tags") or ()),
-    "chat": _recipient,
+    "chat": recipient,
     "channels": _channels,
-    "bot": lambda row: str(row["bot"]),
+    "bot": lambda row: str(row["bot"] or ""),
     "held": _held,
     "why": _why,
     "delivery": delivery,
@@ -142,7 +145,7 @@ LEAST = {
 SORTS: dict[str, Callable[[Row], Any]] = {
     "state": lambda row: STATES.index(row["state"]),
     "name": lambda row: natural(row["name"]),
-    "address": lambda row: natural(row["ip_address"]),
+    "address": lambda row: natural(target(row)),
     "since": lambda row: -seconds_of(row["since"]),
     "loss": lambda row: -row["loss"],
     "rtt": lambda row: -(row["last_rtt_ms"] or 0.0),
@@ -170,7 +173,7 @@ def monitors(
 
 def worst_first(row: Row) -> tuple[Any, ...]:
     trouble = delivery(row) == "ok" and not row.get("held")
-    return STATES.index(row["state"]), trouble, natural(row["name"] or row["ip_address"])
+    return STATES.index(row["state"]), trouble, natural(row["name"] or target(row))
 
 
 def natural(text: str) -> list[tuple[int, int | str]]:

@@ -5,6 +5,7 @@ from typing import Any
 from pingmon.client.output import count
 from pingmon.client.table import NOTHING, Column, lines, painter, screen_width
 from pingmon.client.time_words import age, local, zone
+from pingmon.client.views.channels import counted, recipient
 
 
 def waiting(channels: list[dict[str, Any]], absolute: bool) -> str:
@@ -14,15 +15,10 @@ def waiting(channels: list[dict[str, Any]], absolute: bool) -> str:
     columns = [
         Column("WAITING", [str(one["waiting"]) for one in channels]),
         Column(f"SINCE ({zone()})" if absolute else "SINCE", times),
-        Column("CHAT", [_chat(one) for one in channels]),
+        Column(counted(channels).upper(), [recipient(one) for one in channels]),
         Column("BOT", [one["bot"] or NOTHING for one in channels], 8),
         Column("WHY", reasons, 16),
     ]
     total = sum(one["waiting"] for one in channels)
-    counted = f"{count(total, 'message')} for {count(len(channels), 'chat')}"
-    return "\n".join([*lines(columns, screen_width(), painter()), counted])
-
-
-def _chat(channel: dict[str, Any]) -> str:
-    topic = f"/{channel['thread_id']}" if channel["thread_id"] else ""
-    return f"{channel['chat_id']}{topic}"
+    words = f"{count(total, 'message')} for {count(len(channels), counted(channels))}"
+    return "\n".join([*lines(columns, screen_width(), painter()), words])

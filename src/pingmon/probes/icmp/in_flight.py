@@ -1,38 +1,35 @@
 """Probes under way: launching them, matching what comes back, and giving up what is overdue.
 
-Results of a target are handed over in the order in which its probes were sent. Replies of a settled
-target are collected; anything else is handed over at once, after the replies that precede it.
+How results are handed over: probes/scheduled/results.py.
 """
 
 import os
 import random
 import time
-from array import array
 from collections import deque
 
-from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
-from pingmon.model.prober_protocols import REPLIES_HELD, Pace
+from pingmon.model.probe_result import Outcome, ProbeResult
+from pingmon.model.prober_protocols import Pace
 from pingmon.probes.icmp.batch_socket import SLOTS
 from pingmon.probes.icmp.codec import NONCE_BYTES, EchoTemplate, Received
 from pingmon.probes.icmp.destination import Destination
 from pingmon.probes.icmp.icmp_socket import IcmpSocket, error_words
 from pingmon.probes.icmp.odd_answers import count_error, set_believed, take_odd
 from pingmon.probes.icmp.target import EchoTarget, Probe
+from pingmon.probes.scheduled.results import ResultsInOrder
 
-# Results, in an array of 432 bytes. Larger ones than 512 come from malloc, whose heap they leave full
-# of holes: another 2.4 KiB per target.
-BATCH_MOST = 27
 LATE_WINDOW = 60.0  # s; how long a late reply is still recognised
 IDENTIFIER_LIFE = 600.0  # s; firewalls pin a constant identifier
 NONCE_LIFE = 600.0  # s; nobody can guess a nonce
 DRAIN_MOST = 5000  # packets in a row, lest a flood keeps us from everything else
 
 
-class ProbesInFlight:
+class ProbesInFlight(ResultsInOrder):
     """All probes of one socket. Not thread-safe."""
 
     def __init__(self, icmp: IcmpSocket) -> None:
-        self.sent = self.replies = 0
+        super().__init__()
+        self.sent = 0
         self._socket = icmp
         self._by_key: dict[int, Probe] = {}
         self._timeouts: dict[float, deque[Probe]] = {}
@@ -68,14 +65,14 @@ class ProbesInFlight:
         """A probe that could not be sent."""
         probe = Probe(target, -1, b"", int(result.sent_at * 1e9), time.monotonic())
         target.outstanding.append(probe)
-        self._finish(probe, result)
+        self.finish(probe, result)
 
     def discard(self, target: EchoTarget) -> None:
         """A target that was removed: nothing is delivered, and no cycle keeps it in memory."""
-        target.deliver, target.odd = _nobody, None
+        target.odd = None
         for probe in target.outstanding:
             self._by_key.pop(probe.key, None)
-        target.outstanding.clear()
+        self.let_go(target)
 
     def receive(self) -> bool:
         """Take what the socket has; False when there may be more."""
@@ -119,7 +116,7 @@ class ProbesInFlight:
                 else:
                     words = probe.target.odd.why(probe) if probe.target.odd else ""
                     result = ProbeResult(Outcome.TIMEOUT, probe.sent_at, None, words)
-                self._finish(probe, result)
+                self.finish(probe, result)
         while self._lost and self._lost[0][0] <= now:
             self._drop_key(self._lost.popleft()[1])
 
@@ -128,7 +125,7 @@ class ProbesInFlight:
         waiting = [one for queue in self._timeouts.values() for one in queue]
         for probe in waiting:
             if not (probe.answered or probe.result or probe.target.removed):
-                self._finish(probe, ProbeResult(Outcome.LOCAL_ERROR, probe.sent_at, None, words))
+                self.finish(probe, ProbeResult(Outcome.LOCAL_ERROR, probe.sent_at, None, words))
 
     def _nonce(self) -> bytes:
         """From the kernel, many at a time: thousands of targets start together."""
@@ -178,22 +175,12 @@ class ProbesInFlight:
         if received.error is not None:
             count_error(target, received, self._socket.version)
             words = error_words(self._socket.version, received)
-            self._finish(probe, ProbeResult(Outcome.ICMP_ERROR, probe.sent_at, None, words))
+            self.finish(probe, ProbeResult(Outcome.ICMP_ERROR, probe.sent_at, None, words))
         elif rtt <= target.timeout:
-            self._reply(probe, rtt)
+            self.reply(probe, rtt)
         else:
-            self._finish(probe, ProbeResult(Outcome.TIMEOUT, probe.sent_at))
+            self.finish(probe, ProbeResult(Outcome.TIMEOUT, probe.sent_at))
             self._late(probe)
-
-    def _reply(self, probe: Probe, rtt: float) -> None:
-        target, probe.answered = probe.target, True
-        target.last_rtt, target.last_reply = rtt, probe.sent_mono
-        self.replies += 1
-        if len(target.outstanding) == 1 and target.pace is Pace.SETTLED and not target.result_wanted:
-            target.outstanding.clear()
-            self._collect(target, probe.sent_ns / 1e9, rtt)
-        else:
-            self._finish(probe, ProbeResult(Outcome.REPLY, probe.sent_at, rtt))
 
     def _late(self, probe: Probe) -> None:
         """Reported as lost already; but the device lives."""
@@ -203,41 +190,3 @@ class ProbesInFlight:
         if not target.removed:
             rtt = time.monotonic() - probe.sent_mono
             target.deliver([ProbeResult(Outcome.LATE, probe.sent_at, rtt)])
-
-    def _finish(self, probe: Probe, result: ProbeResult) -> None:
-        """Hand over what is ready, in the order in which the probes were sent."""
-        probe.result = result
-        target, ready = probe.target, list[ProbeResult]()
-        outstanding = target.outstanding
-        while outstanding and (first := outstanding[0].result) is not None:
-            ready.append(first)
-            del outstanding[0]
-        if target.removed or not ready:
-            return
-        quiet = target.pace is Pace.SETTLED and not target.result_wanted
-        if quiet and all(one.outcome is Outcome.REPLY for one in ready):
-            for one in ready:
-                self._collect(target, one.sent_at, one.rtt or 0.0)
-            return
-        target.result_wanted = False
-        self.deliver_collected(target)
-        target.deliver(ready)
-
-    def _collect(self, target: EchoTarget, sent_at: float, rtt: float) -> None:
-        good = target.good
-        good.append(sent_at)
-        good.append(rtt)
-        # Negative after the clock was set back.
-        aged = not -1.0 < sent_at - good[0] < REPLIES_HELD or target.interval > REPLIES_HELD
-        if aged or len(good) >= 2 * BATCH_MOST:
-            self.deliver_collected(target)
-
-    def deliver_collected(self, target: EchoTarget) -> None:
-        """Deliver the replies that were collected, if any."""
-        if target.good:
-            batch, target.good = target.good, array("d")
-            target.deliver(ReplyBatch(batch))
-
-
-def _nobody(_results: ReplyBatch | list[ProbeResult]) -> None:
-    """Takes what nobody waits for any more."""

@@ -1,0 +1,1 @@
+"""A hundred services by the library Apprise: docs/apprise.md."""

@@ -1,0 +1,168 @@
+"""Runs Apprise for one message: a program of its own, `python -m pingmon.channels.apprise.child`.
+
+So a service that hangs can be ended, whatever the library does, its memory is not kept, what it logs is
+seen by nobody else, and the URL is in no other process's arguments: the request is a line of JSON on
+standard input, the answer one on standard output.
+"""
+
+import json
+import logging
+import os
+import re
+import signal
+import socket
+import sys
+from typing import Any
+from urllib.parse import unquote
+
+from pingmon.channels.apprise.guard import Guard
+from pingmon.channels.public_addresses import why_not_public
+
+_SHORTEST = 3  # characters of a part of a URL that may be a secret
+_LONGEST_WORDS = 300
+_SPLIT_BELOW = 1000  # UTF-16 units; such a text is split by the library, a longer one is made shorter
+_ERROR = re.compile(r"\berror=(\d{3})\b")
+_REFUSED = {401, 403, 404, 410}  # HTTP
+Answer = dict[str, Any]
+
+
+def main() -> None:
+    request = json.loads(sys.stdin.readline())
+    signal.alarm(int(request["seconds"]))  # nobody else ends us when the daemon is gone
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    answer = _answer(request)
+    out.write(json.dumps(answer) + "\n")
+    out.flush()
+    os._exit(0)  # no thread of a plugin is waited for
+
+
+def _answer(request: dict[str, Any]) -> Answer:
+    try:
+        import apprise
+    except ImportError as error:
+        is_missing = error.name == "apprise"
+        words = "is not installed" if is_missing else f"can not be loaded: {type(error).__name__}"
+        return {"status": "missing", "words": f"the library Apprise {words}"}
+    except Exception as error:  # of another version than its own dependencies want
+        return {"status": "missing", "words": f"Apprise can not be loaded: {type(error).__name__}"}
+    log = _Log(request["url"])
+    logging.getLogger("apprise").addHandler(log)
+    logging.getLogger().addHandler(logging.NullHandler())
+    _follow_nothing()
+    guard = Guard(request["allow_private"])
+    guard.install()
+    try:
+        plugin = apprise.Apprise.instantiate(request["url"], asset=_asset(apprise))
+    except Exception as error:
+        return _refused(guard.refused or f"Apprise takes no such URL: {type(error).__name__}")
+    if plugin is None or not type(plugin).__module__.startswith("apprise.plugins"):
+        words = guard.refused or f"Apprise takes no such URL: {log.last or 'no service is meant'}"
+        return _refused(words)
+    if request["what"] == "check":
+        return _check(plugin, guard)
+    return _send(apprise, plugin, request, guard, log)
+
+
+def _asset(apprise: Any) -> Any:
+    """Who we are; nothing of this machine is read, no picture is fetched from elsewhere."""
+    made = apprise.AppriseAsset(plugin_paths=[], async_mode=False)
+    made.app_id, made.app_desc, made.app_url = "pingmon", "pingmon", ""
+    made.image_url_mask = made.image_url_logo = None
+    return made
+
+
+def _check(plugin: Any, guard: Guard) -> Answer:
+    """Of a service that the URL names by its host: whether that may be asked. Nothing is sent."""
+    host = getattr(plugin, "host", None)
+    if guard.allow_private or not isinstance(host, str) or not host:
+        return {"status": "delivered", "words": ""}
+    try:
+        found = {str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError):
+        return {"status": "delivered", "words": ""}  # of many services it is no name of a host
+    refused = [why_not_public(one) for one in sorted(found)]
+    if found and all(refused):
+        return _forbidden(f"its host is {refused[0]}")
+    return {"status": "delivered", "words": ""}
+
+
+def _send(apprise: Any, plugin: Any, request: dict[str, Any], guard: Guard, log: "_Log") -> Answer:
+    title, body = request["title"], request["body"]
+    room = int(getattr(plugin, "body_maxlen", 0) or 0)
+    total = len((title + body).encode("utf-16-le")) // 2
+    if room and total > room:
+        if total > _SPLIT_BELOW:
+            return {"status": "too_long", "words": f"the service takes {room} characters"}
+        plugin.overflow_mode = "split"
+    sender = apprise.Apprise(asset=plugin.asset)
+    sender.add(plugin)
+    try:
+        is_sent = bool(
+            sender.notify(
+                body=body or title,
+                title=title if body else "",
+                notify_type=request["type"],
+                body_format="text",
+            )
+        )
+        words = log.last or "the service did not take it"
+    except Exception as error:
+        is_sent, words = False, f"Apprise failed: {type(error).__name__}"
+    if is_sent:
+        return {"status": "delivered", "words": ""}
+    if guard.address:
+        return _forbidden(guard.address)
+    if guard.refused:
+        return _refused(f"{guard.refused}, which is not allowed")
+    if not guard.did_connect and not guard.is_http:  # it says too little to ask anybody
+        return _refused(words)
+    code = _ERROR.search(words)
+    if code and int(code[1]) in _REFUSED:
+        return _refused(words)
+    was_heard = bool(code)
+    is_uncertain = guard.did_connect and not was_heard and (guard.was_sent or not guard.is_http)
+    return {"status": "later", "words": words, "heard": was_heard, "uncertain": is_uncertain}
+
+
+def _refused(words: str) -> Answer:
+    return {"status": "refused", "words": words}
+
+
+def _forbidden(words: str) -> Answer:
+    return {"status": "forbidden", "words": f"{words}, which is not allowed"}
+
+
+def _follow_nothing() -> None:
+    """A redirect turns what was posted into a question, whose answer would be taken for success."""
+    import requests
+
+    real = requests.Session.request
+
+    def request(self: Any, method: Any, url: Any, *args: Any, **more: Any) -> Any:
+        if str(method).upper() != "GET":
+            more["allow_redirects"] = False
+        return real(self, method, url, *args, **more)
+
+    requests.Session.request = request  # type: ignore[method-assign]
+
+
+class _Log(logging.Handler):
+    """The library says why something failed in its log only. Parts of the URL are hidden in it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(logging.WARNING)
+        self.last = ""
+        parts = re.split(r"[/:@?&=#,+\s]+", url.partition("://")[2])
+        found = {one for part in parts for one in (part, unquote(part)) if len(one) >= _SHORTEST}
+        self._hidden = sorted(found, key=len, reverse=True)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        words = " ".join(record.getMessage().split())
+        for one in self._hidden:
+            words = words.replace(one, "…")
+        self.last = words[:_LONGEST_WORDS]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""Apprise as a kind of channel: an account is one of its URLs, which is its only address, too."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pingmon.channels.apprise.runner import run_apprise
+from pingmon.channels.secret_url import known_or_parsed, parse_secret_url, shown_as
+from pingmon.model.delivery import (
+    ChannelLimits,
+    CheckedChannel,
+    DeliveryAnswer,
+    DeliveryStatus,
+    OutgoingMessage,
+    Rendering,
+)
+from pingmon.model.errors import InvalidValue, Refused, Unreachable
+from pingmon.model.monitor import Channel, ChannelRequest
+from pingmon.model.redaction import hide_url, redact
+
+KIND = FIELD = "apprise"
+SECONDS, CHECK_SECONDS = 25.0, 8.0  # that a message, and a check, may take
+INSTALL = "install it (apt install apprise), then it is tried again"
+ALLOW = "allow_private = true in the table [apprise] of pingmond's configuration allows private addresses"
+# These talk to this machine's desktop, log or devices: pingmond is a service, nobody would see it.
+LOCAL = ("blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows")
+_TYPES = {"down": "failure", "up": "success", "first_reply": "success", "sight": "success"}
+_STATUS = {
+    "delivered": DeliveryStatus.DELIVERED,
+    "refused": DeliveryStatus.REFUSED,
+    "forbidden": DeliveryStatus.REFUSED,
+    "too_long": DeliveryStatus.TOO_LONG,
+}
+LIMITS = ChannelLimits(
+    message_length=4_000,
+    least_length=250,
+    address_spacing=lambda _: 2.0,  # what most services bear
+    account_spacing=0.1,
+    refused_pause=600.0,
+    burst=lambda _: 4,
+    burst_spacing=0.5,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AppriseSettings:
+    """allow_private: addresses that are none of the internet, too."""
+
+    allow_private: bool = False
+
+
+class AppriseClient:
+    """See model.delivery.ChannelClient. There is one address: the URL is the account."""
+
+    def __init__(self, url: str, settings: AppriseSettings) -> None:
+        self._url, self._settings = url, settings
+
+    def close(self) -> None:
+        pass
+
+    def send(self, address: str, topic: int | None, message: OutgoingMessage) -> DeliveryAnswer:
+        lines = message.text.strip().splitlines()
+        body = "\n".join(lines[1:]).strip() if lines and lines[0].strip() == message.title else None
+        request = {
+            "what": "send",
+            "title": message.title,
+            "body": message.text if body is None else body,
+            "type": type_of(message),
+        }
+        return self._run(request, SECONDS)
+
+    def check_account(self) -> DeliveryAnswer:
+        return DeliveryAnswer(DeliveryStatus.DELIVERED)
+
+    def check_address(self, address: str) -> DeliveryAnswer:
+        """Whether the library takes the URL, and where it leads, as far as it says so. Sends nothing."""
+        return self._run({"what": "check"}, CHECK_SECONDS)
+
+    def _run(self, request: dict[str, Any], seconds: float) -> DeliveryAnswer:
+        asked = {"url": self._url, "allow_private": self._settings.allow_private}
+        answer = run_apprise(request | asked, seconds)
+        said = str(answer.get("status"))
+        status = _STATUS.get(said, DeliveryStatus.LATER)
+        remedy = {"forbidden": ALLOW, "refused": "check the URL", "missing": INSTALL}.get(said, "")
+        was_heard = status is not DeliveryStatus.LATER or bool(answer.get("heard"))
+        return DeliveryAnswer(
+            status,
+            redact(str(answer.get("words", ""))),
+            remedy,
+            was_heard=was_heard,
+            is_from_service=was_heard,
+            uncertain=bool(answer.get("uncertain")),
+        )
+
+
+class AppriseService:
+    """See model.delivery.ChannelService."""
+
+    limits = LIMITS
+    rendering = Rendering(events=True)  # of which it reads the types
+
+    def __init__(self, settings: AppriseSettings) -> None:
+        self._settings = settings
+
+    def open(self, secret: str) -> AppriseClient:
+        hide_url(secret)
+        return AppriseClient(secret, self._settings)
+
+    def check(self, request: ChannelRequest) -> CheckedChannel:
+        answer = self.open(request.secret).check_address(request.address)
+        words = f"{request.address}: {answer.reason}"
+        if answer.is_permanent or answer.remedy == INSTALL:
+            raise Refused(f"{words}; {answer.remedy}", FIELD)
+        if not answer.is_delivered:
+            raise Unreachable(f"{words}; try again, or add with --no_verify", FIELD)
+        return CheckedChannel(request.account)
+
+    def is_reachable(self, secret: str) -> bool:
+        return False  # that can't be known without sending something
+
+    def is_same_account(self, secret: str, other: str) -> bool:
+        return secret == other
+
+    def parse_address(self, text: str) -> str:
+        """As it is shown, which is what is stored."""
+        return text
+
+    def parse_secret(self, text: str) -> str:
+        url = parse_secret_url(text, FIELD)
+        scheme = url.partition("://")[0].lower()
+        if scheme in LOCAL:
+            words = f"{scheme}:// tells this machine, on which nobody sees it"
+            raise InvalidValue(f"{FIELD}: {words}: give a service of the network", FIELD)
+        return url
+
+    def identify(self, secret: str) -> str:
+        """Without a host: of most services what stands there is a secret."""
+        return shown_as(secret) if secret else ""
+
+    def parse(self, params: Mapping[str, Any], accounts: Mapping[str, str]) -> ChannelRequest:
+        url = known_or_parsed(str(params[FIELD]), accounts, self.parse_secret, FIELD)
+        name = self.identify(url)
+        return ChannelRequest(KIND, url, name, name)
+
+    def describe(self, channel: Channel) -> dict[str, Any]:
+        return {FIELD: channel.address}
+
+
+def type_of(message: OutgoingMessage) -> str:
+    """What services show as a colour or an icon: the worst of what the message tells."""
+    found = {_TYPES.get(str(one.get("type")), "info") for one in message.events}
+    for worst in ("failure", "info", "success"):
+        if worst in found:
+            return worst
+    return "info"

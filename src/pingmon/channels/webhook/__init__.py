@@ -1,0 +1,1 @@
+"""URLs that messages are posted to, as JSON: docs/webhook.md."""

@@ -1,0 +1,193 @@
+"""A target of the kind `http` is asked once: redirects, deadline, and whether the answer is right."""
+
+import asyncio
+import errno
+import os
+import socket
+import time
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+from pingmon.model.errors import InvalidValue
+from pingmon.model.probe_result import Outcome
+from pingmon.probes.http.exchange import BadAnswer, Exchange, Page
+from pingmon.probes.http.expectations import Looked
+from pingmon.probes.http.options import HttpOptions, parse_options
+from pingmon.probes.http.regex_search import Searcher
+from pingmon.probes.http.url import Url, redirected
+from pingmon.probes.paced.answer import Answer
+from pingmon.probes.paced.connecting import NotSent, not_sent, refused
+from pingmon.probes.paced.tls import TlsRefused, check_ca_file
+from pingmon.probes.scheduled.source import check_source
+
+MOST_REDIRECTS = 10
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class _Wrong(Exception):
+    """The other side's fault, in words."""
+
+
+class _Local(Exception):
+    def __init__(self, words: str, kind: str) -> None:
+        super().__init__(words)
+        self.kind = kind
+
+
+class HttpProbe:
+    """One target. See kinds/http.py for its settings."""
+
+    def __init__(self, address: str, options: Mapping[str, Any]) -> None:
+        """address: where the URL's host is. Raises InvalidValue."""
+        self.address = address
+        self.options: HttpOptions = parse_options(options)
+        check_source(address, self.options.source)
+        if self.options.ca_file:
+            check_ca_file(self.options.ca_file)
+
+    async def run(self, timeout: float) -> Answer:
+        """timeout: seconds for all of it, redirects included."""
+        began = time.monotonic()
+        attempt = _Attempt(self.address, self.options)
+        try:
+            async with asyncio.timeout(timeout):
+                answer = await attempt.answer()
+        except TimeoutError:
+            words = attempt.waiting_for(timeout)
+            if attempt.is_looking:
+                words = "this machine took too long to look at the answer"
+                return Answer(Outcome.LOCAL_ERROR, detail=words)
+            return Answer(Outcome.TIMEOUT, detail=words, certificate_ends=attempt.certificate_ends)
+        finally:
+            attempt.close()
+        rtt = time.monotonic() - began if answer.outcome is Outcome.REPLY else None
+        return answer._replace(rtt=rtt, certificate_ends=attempt.certificate_ends)
+
+
+class _Attempt:
+    """One run. certificate_ends: of the URL's own server, not of where it redirects."""
+
+    def __init__(self, address: str, options: HttpOptions) -> None:
+        self._address = self._first_address = address
+        self._options, self._method = options, options.method
+        self._exchange = Exchange(options.url)
+        self._redirects = 0
+        self.is_looking = False  # at the answer, which is there
+        self.certificate_ends: float | None = None
+
+    async def answer(self) -> Answer:
+        try:
+            await self._check(await self._last_page())
+        except (_Wrong, BadAnswer) as error:
+            return self._answer(Outcome.ERROR, str(error))
+        except TlsRefused as error:
+            if not self._redirects:
+                self.certificate_ends = error.certificate_ends
+            return self._answer(Outcome.ERROR, str(error))
+        except _Local as error:
+            return self._answer(Outcome.LOCAL_ERROR, str(error), error.kind)
+        except (NotSent, OSError) as error:
+            found = not_sent(error.error) if isinstance(error, NotSent) else refused(error)
+            return self._answer(found.outcome, found.detail, found.kind)
+        return Answer(Outcome.REPLY)
+
+    def waiting_for(self, timeout: float) -> str:
+        """What had not come when the time was over."""
+        one = self._exchange
+        some = f", but {one.received:,} bytes" if one.received else ""
+        return f"{self._where()}no {one.phase} within {timeout:g} s{some}"
+
+    def close(self) -> None:
+        self._exchange.close()
+
+    def _answer(self, outcome: Outcome, words: str, kind: str = "") -> Answer:
+        return Answer(outcome, detail=self._where() + words, kind=kind)
+
+    def _where(self) -> str:
+        return f"redirected to {self._exchange.url.authority}: " if self._redirects else ""
+
+    async def _last_page(self) -> Page:
+        """The one to which all redirects lead."""
+        options = self._options
+        while True:
+            exchange = self._exchange
+            await exchange.connect(self._address, options)
+            if not self._redirects:
+                self.certificate_ends = exchange.certificate_ends
+            page = await exchange.ask(self._method, options.headers(exchange.url))
+            if not self._is_redirect(page):
+                break
+            await self._follow(page)
+        if options.max_body:
+            await exchange.read(page, options.max_body, keep=options.expected.wants_content)
+        return page
+
+    def _is_redirect(self, page: Page) -> bool:
+        wanted = self._options.follow_redirects and page.status in _REDIRECTS
+        return wanted and "location" in page.headers
+
+    async def _follow(self, page: Page) -> None:
+        if self._redirects == MOST_REDIRECTS:
+            raise _Wrong(f"redirects more than {MOST_REDIRECTS} times")
+        self._exchange.close()
+        try:
+            url = redirected(self._exchange.url, page.headers["location"])
+        except InvalidValue as error:
+            raise _Wrong(f"redirects to what can't be followed: {error}") from None
+        self._redirects += 1
+        if page.status == 303 or (page.status in (301, 302) and self._method == "POST"):
+            self._method = "HEAD" if self._method == "HEAD" else "GET"  # RFC 9110, section 15.4
+        self._exchange = Exchange(url, phase="address of its host")
+        is_same = url.host == self._options.url.host
+        self._address = self._first_address if is_same else await _resolved(url)
+
+    async def _check(self, page: Page) -> None:
+        expected = self._options.expected
+        if why := expected.why_not_status(page.status):
+            raise _Wrong(why)
+        if not expected.wants_content:
+            return
+        self.is_looking = True
+        content, looked = _decoded(page), Looked(page.length, page.is_whole)
+        why = expected.why_not_content(content, looked)
+        if not why and expected.regex:
+            try:
+                why = await _searcher().why_not(expected.regex, content, looked.words)
+            except OSError as error:
+                raise NotSent(error) from None
+        if why:
+            encoding = page.headers.get("content-encoding", "identity")
+            more = "" if encoding == "identity" else " of a compressed answer, which was not asked for"
+            raise _Wrong(why + more)
+
+
+_searchers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Searcher] = weakref.WeakKeyDictionary()
+
+
+def _searcher() -> Searcher:
+    """Of this loop."""
+    return _searchers.setdefault(asyncio.get_running_loop(), Searcher())
+
+
+def _decoded(page: Page) -> str:
+    _, _, charset = page.headers.get("content-type", "").lower().partition("charset=")
+    try:
+        return page.content.decode(charset.split(";")[0].strip(" \"'") or "utf-8", "replace")
+    except (LookupError, ValueError):  # no such charset, or one that is none of text
+        return page.content.decode("utf-8", "replace")
+
+
+async def _resolved(url: Url) -> str:
+    """The address of another host, to which was redirected."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        if error.errno == socket.EAI_AGAIN:
+            raise _Local(f"the resolver failed: {error.strerror}", "EAI_AGAIN") from None
+        raise _Wrong("its name does not resolve") from None
+    except OSError as error:
+        name = errno.errorcode.get(error.errno or 0, "")
+        raise _Local(os.strerror(error.errno or 0), name) from None
+    return str(found[0][4][0])

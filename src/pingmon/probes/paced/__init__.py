@@ -1,0 +1,1 @@
+"""A prober for every kind whose probe is a conversation: connect, ask, hear an answer."""

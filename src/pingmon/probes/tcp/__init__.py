@@ -1,0 +1,1 @@
+"""The probe kind `tcp`: whether a port takes connections."""

@@ -1,0 +1,145 @@
+"""Ports instead of echo requests, through the real client and the real daemon."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.lab import Lab, Pingmon, until
+from tests.support.tcp_servers import TcpServers
+
+A, B, ROUTER = "10.0.0.1", "10.0.0.2", "10.0.0.3"
+FAST = ("--interval", "1", "--timeout", "1")
+TCP = ("--mon_type", "tcp", "--port")
+
+
+@pytest.fixture
+def servers(lab: Lab, tmp_path: Path) -> Iterator[TcpServers]:
+    with TcpServers(lab, tmp_path / "syn.log", 80, 81) as made:
+        yield made
+
+
+def listed(pingmon: Pingmon) -> dict[str, dict[str, Any]]:
+    found = json.loads(pingmon.ctl("list-mon", "-o", "json").stdout)["monitors"]
+    return {one["id"]: one for one in found}
+
+
+def wait_for(pingmon: Pingmon, state: str, *ids: str) -> None:
+    until(lambda: all(listed(pingmon)[one]["state"] == state for one in ids), 30, f"{ids} to be {state}")
+
+
+def test_two_ports_of_an_address_are_two_monitors_of_one_worker_and_told_apart(
+    lab: Lab, pingmon: Pingmon, servers: TcpServers
+) -> None:
+    pingmon.start()
+    web, other = (pingmon.add(A, *TCP, port, *FAST) for port in ("80", "81"))
+    assert web != other and pingmon.add(A, *TCP, "80", *FAST) == web
+    by_ping = pingmon.add(A, *FAST)
+    wait_for(pingmon, "up", web, other, by_ping)
+    status = pingmon.status()
+    assert (status["monitors"], status["targets"]) == (3, 1)
+    lab.nft("add rule inet lab input ip daddr 10.0.0.1 tcp dport 80 reject with tcp reset\n")
+    wait_for(pingmon, "down", web)
+    (text,) = (one["text"] for one in pingmon.wait_messages(1))
+    assert f"{A} port 80" in text and "connection refused" in text
+    found = listed(pingmon)
+    assert (found[other]["state"], found[by_ping]["state"]) == ("up", "up")
+    assert found[web]["reason"] and found[web]["target"] == f"{A} port 80"
+    explained = json.loads(pingmon.ctl("explain", web, "-o", "json").stdout)
+    assert "connection refused" in json.dumps(explained)
+    assert f"{A} port 80" in pingmon.ctl("explain", web).stdout
+    lab.nft("flush chain inet lab input\n")
+    wait_for(pingmon, "up", web)
+    until(lambda: len(pingmon.messages()) == 2, 15, "the recovery to be told")
+    assert f"{A} port 80" in pingmon.messages()[1]["text"]
+
+
+def test_probes_that_confirm_silence_are_a_second_apart(
+    lab: Lab, pingmon: Pingmon, servers: TcpServers
+) -> None:
+    pingmon.start()
+    web = pingmon.add(A, *TCP, "80", "--interval", "0.2", "--timeout", "1")
+    wait_for(pingmon, "up", web)
+    lab.nft("add rule inet lab input ip daddr 10.0.0.1 tcp dport 80 drop\n")
+    wait_for(pingmon, "down", web)
+    (text,) = (one["text"] for one in pingmon.wait_messages(1))
+    assert "connection refused" not in text
+    gaps = [later - earlier for earlier, later in itertools.pairwise(servers.probes(A, 80))]
+    slow = next(number for number, gap in enumerate(gaps) if gap > 0.9)  # the first silence
+    assert slow > 3 and max(gaps[:slow]) < 0.5
+    confirming = list(itertools.takewhile(lambda gap: gap > 0.9, gaps[slow:]))
+    assert len(confirming) >= 1 and min(confirming) >= 0.98
+
+
+def test_closed_is_up_when_that_is_wanted_and_settings_survive_files_and_a_restart(
+    lab: Lab, pingmon: Pingmon, servers: TcpServers, tmp_path: Path
+) -> None:
+    pingmon.start()
+    closed = pingmon.add(A, *TCP, "9", "--closed_is_up", *FAST)
+    web = pingmon.add(A, *TCP, "80", "--source", "v0", *FAST)
+    wait_for(pingmon, "up", closed, web)
+    for kind in ("csv", "jsonl", "toml"):
+        table = tmp_path / f"monitors.{kind}"
+        table.write_text(pingmon.ctl("export", "--format", kind).stdout)
+        same = json.loads(pingmon.ctl("apply", str(table), "--yes", "-o", "json").stdout)
+        assert same == {"created": 0, "changed": 0, "deleted": 0}
+        again = json.loads(pingmon.ctl("import", str(table), "-o", "json").stdout)
+        assert (again["created"], again["existing"]) == (0, 2)
+    pingmon.stop()
+    pingmon.start()
+    wait_for(pingmon, "up", closed, web)
+    found = listed(pingmon)
+    assert (found[closed]["closed_is_up"], found[web]["source"]) == (True, "v0")
+    shown = pingmon.ctl("list-mon").stdout
+    assert f"{A} port 80" in shown and f"{A} port 9" in shown
+
+
+def test_a_port_behind_a_parent_that_is_dead_is_not_told(
+    lab: Lab, pingmon: Pingmon, servers: TcpServers
+) -> None:
+    """Parents, doubt and neighbours know no kinds."""
+    pingmon.start()
+    router = pingmon.add(ROUTER, "--name", "router", *FAST)
+    web = pingmon.add(B, *TCP, "80", "--parent", router, *FAST)
+    wait_for(pingmon, "up", router, web)
+    lab.unplug(ROUTER, B)
+    wait_for(pingmon, "down", router)
+    until(lambda: listed(pingmon)[web]["state"] == "unknown", 30, "the port to be out of sight")
+    assert listed(pingmon)[web]["reason"] == "unreachable"
+    lab.plug(ROUTER, B)
+    wait_for(pingmon, "up", router, web)
+    assert [one["text"] for one in pingmon.messages() if "port 80" in one["text"]] == []
+
+
+def test_what_the_kernel_refuses_is_no_outage(lab: Lab, pingmon: Pingmon, servers: TcpServers) -> None:
+    """All local ports are taken, and there is no route."""
+    pingmon.start()
+    web, far = pingmon.add(A, *TCP, "80", *FAST), pingmon.add(B, *TCP, "80", *FAST)
+    wait_for(pingmon, "up", web, far)
+    lab.in_here("ip", "route", "add", "unreachable", f"{B}/32")
+    lab.in_here("sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 40000")
+    lab.nft("add rule inet lab input ip daddr 10.0.0.1 tcp dport 82 drop\n")
+    taker = pingmon.add(A, *TCP, "82", "--interval", "0.2", "--timeout", "20", "--no_wait")
+    until(lambda: listed(pingmon)[far]["state"] == "unknown", 40, "the address without a route")
+    assert "oute" in listed(pingmon)[far]["reason"]  # No route to host
+    words = "Cannot assign requested address"
+    until(lambda: words in json.dumps(pingmon.status()), 40, "the operator to see it")
+    assert [one["text"] for one in pingmon.messages() if " is down" in one["text"]] == []
+    pingmon.ctl("del-mon", "--id", taker)
+
+
+def test_what_is_no_setting_of_the_kind_or_missing_is_said(pingmon: Pingmon) -> None:
+    pingmon.start()
+    for more, words in (
+        (("--mon_type", "tcp"), "mon_type tcp needs port"),
+        (("--mon_type", "tcp", "--port", "0"), "port"),
+        (("--mon_type", "tcp", "--port", "80", "--payload_size", "32"), "no setting of mon_type tcp"),
+        (("--port", "80"), "port is no setting of mon_type ping"),
+    ):
+        command = ("add-mon", "--chat_id", "1001", "--ip_address", A, *more)
+        done = pingmon.ctl(*command, check=False)
+        assert done.returncode != 0 and words in done.stderr, (more, done.stderr)
+    assert listed(pingmon) == {}
