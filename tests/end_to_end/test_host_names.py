@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pingmon.engine.name_resolution import RATE
-from tests.support.lab import Lab, Pingmon, during, until
+from tests.support.lab import Lab, Pingmon, during, run, until
 from tests.support.name_server import NameServer
 
 HOST = "nas.example.net"
@@ -205,3 +205,28 @@ def test_families_and_names_of_etc_hosts(lab: Lab, pingmon: Pingmon, names: Name
     until(lambda: row(pingmon, gate)["ip_address"] == C, 20)
     exported = pingmon.ctl("export").stdout
     assert f",{HOST},6," in exported and C not in exported
+
+
+def test_names_without_an_address_are_parents_and_are_there_when_nothing_can_be_seen(
+    lab: Lab, pingmon: Pingmon, names: NameServer
+) -> None:
+    names.serve({HOST: [A]})
+    pingmon.start()
+    nowhere = add(pingmon, "nowhere.example.net", "--no_tell_unseen", "--name", "nowhere", *FAST)
+    child = pingmon.add(OTHER, *FAST, "--parent", "nowhere")
+    monitor = add(pingmon, HOST, *FAST, "--parent", "nowhere")
+    until(lambda: row(pingmon, child)["state"] == row(pingmon, monitor)["state"] == "up", 10)
+    assert "nowhere" in explained(pingmon, nowhere)
+    run("ip", "-n", lab.here, "link", "set", "v0", "down")
+    until(lambda: row(pingmon, child)["state"] == row(pingmon, monitor)["state"] == "unknown", 30)
+    run("ip", "-n", lab.here, "link", "set", "v0", "up")
+    run("ip", "-n", lab.here, "route", "replace", "10.0.0.0/16", "via", "10.99.0.2")
+    until(lambda: row(pingmon, child)["state"] == row(pingmon, monitor)["state"] == "up", 40)
+    assert row(pingmon, monitor)["ip_address"] == A
+    for command in (("pause-mon", "nowhere"), ("resume-mon", "nowhere"), ("mute", HOST, "--for", "1h")):
+        pingmon.ctl(*command)
+    names.serve({"nowhere.example.net": [B]})
+    until(lambda: row(pingmon, nowhere)["state"] == "up", 70)
+    pingmon.ctl("del-mon", "--where", "host=*.example.net", "--yes")
+    assert set(pingmon.monitors()) == {OTHER}
+    assert pingmon.stop() == 0 and "Traceback" not in pingmon.log.read_text()

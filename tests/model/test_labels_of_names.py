@@ -1,5 +1,7 @@
 """A monitor of a name is called by it, with the address in use as soon as there is one."""
 
+from dataclasses import replace
+
 import pytest
 
 from pingmon.model.detection_settings import DetectionSettings
@@ -12,6 +14,11 @@ def named(name: str = "", host: str = "nas.example.org", address: str = "10.0.0.
     return Monitor("1", address, "ping", CHANNEL, DetectionSettings(), name, host=host)
 
 
+def of_url(host: str) -> Monitor:
+    url = (("url", "https://nas.example.org/"),)
+    return replace(named(host=host), mon_type="http", probe_options=url)
+
+
 @pytest.mark.parametrize(
     ("monitor", "label", "bold"),
     [
@@ -22,6 +29,8 @@ def named(name: str = "", host: str = "nas.example.org", address: str = "10.0.0.
         (named("NAS", address=""), "NAS (nas.example.org)", "NAS"),
         (named("NAS", host=""), "NAS (10.0.0.2)", "NAS"),
         (named(host=""), "10.0.0.2", "10.0.0.2"),
+        (of_url("nas.example.org"), "https://nas.example.org/ (10.0.0.2)", "https://nas.example.org/"),
+        (of_url(""), "https://nas.example.org/ (10.0.0.2)", "https://nas.example.org/"),
     ],
 )
 def test_a_label_has_name_host_and_address(monitor: Monitor, label: str, bold: str) -> None:

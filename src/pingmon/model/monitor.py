@@ -119,7 +119,7 @@ class Monitor:
     def target_label(self) -> str:
         """What is probed, as people read it; of a name with the address in use."""
         label = target_label(self.mon_type, self.target, dict(self.probe_options))
-        return f"{label} ({self.address})" if self.host and self.address else label
+        return with_address(label, self.host, self.address)
 
     @property
     def statistics_key(self) -> str:
@@ -173,7 +173,7 @@ class MonitorRequest:
     def target_label(self) -> str:
         """See Monitor.target_label."""
         label = target_label(self.mon_type, self.target, dict(self.probe_options))
-        return f"{label} ({self.address})" if self.host and self.address else label
+        return with_address(label, self.host, self.address)
 
     @property
     def label(self) -> str:
@@ -192,6 +192,11 @@ def is_other_target(before: Monitor, after: Monitor) -> bool:
 def name_key(host: str, family: str) -> str:
     """A name of which addresses of one family are wanted; no address is written so."""
     return host if family == FAMILIES[0] else f"{host}/{family}"
+
+
+def with_address(label: str, host: str, address: str) -> str:
+    """What is probed, and the address in use if that does not say it: "nas port 80 (10.0.0.2)"."""
+    return f"{label} ({address})" if address and (host or address not in label) else label
 
 
 def label_of(name: str, target: str) -> str:
