@@ -137,6 +137,13 @@ def everything_shown(pingmon: Pingmon, monitor: str, directory: Path) -> str:
     row = {"mon_type": "http", "url": "http://a.example/", "chat_id": "1001", "expect_json": ["x"]}
     rows = [{"header": [CANARY], "auth": CANARY}, {"header": [f"X: {CANARY}"], "auth": f"me:{CANARY}"}]
     wrong.write_text("\n".join(json.dumps(row | one) for one in rows))
+    right = directory / "right.jsonl"
+    secrets = {"header": [f"X: {CANARY}"], "auth": f"me:{CANARY}", "bot": "ping_bot"}
+    right.write_text(json.dumps(row | secrets | {"expect_json": []}))
+    for verb in ("import", "apply"):
+        done = pingmon.ctl(verb, str(right), "--dry_run", check=False)
+        assert done.returncode == 0 and "http://a.example/" in done.stdout
+        shown.append(done.stdout + done.stderr)
     for more in ((), ("--dry_run",)):
         done = pingmon.ctl("import", str(wrong), *more, check=False)
         assert done.returncode == 1

@@ -40,19 +40,17 @@ class Searcher:
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._reader: asyncio.StreamReader
-        self._writer: asyncio.StreamWriter
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def why_not(self, pattern: str, text: str, where: str) -> str:
         """Empty if it is found. where: what the text is, in words. Raises OSError: no process."""
         raw, encoded = pattern.encode(), text.encode("utf-8", "replace")
         async with self._turn:
-            if self._process is None:
-                await self._start()
             try:
-                self._writer.write(struct.pack("!II", len(raw), len(encoded)) + raw + encoded)
-                answer = await self._reader.read(1)
-            except OSError:
+                reader, writer = self._streams or await self._start()
+                writer.write(struct.pack("!II", len(raw), len(encoded)) + raw + encoded)
+                answer = await reader.read(1)
+            except ConnectionError:  # it ended
                 answer = b""
             except BaseException:  # the answer would be that of the next one
                 self.stop()
@@ -67,7 +65,7 @@ class Searcher:
             return f"the regular expression takes too much memory on {where}"
         return f"the regular expression takes longer than {regex_child.WORK} s on {where}"
 
-    async def _start(self) -> None:
+    async def _start(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -81,13 +79,20 @@ class Searcher:
             except OSError:
                 ours.close()
                 raise
-        self._reader, self._writer = await asyncio.open_connection(sock=ours)
+        try:
+            self._streams = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            ours.close()
+            raise
+        return self._streams
 
     def stop(self) -> None:
         """A search that is under way ends with it."""
-        if self._process:
+        streams, self._streams = self._streams, None
+        process, self._process = self._process, None
+        if streams:
             with suppress(RuntimeError):  # the loop is closed
-                self._writer.transport.abort()
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+                streams[1].transport.abort()
+        if process:
+            process.kill()
+            process.wait()
