@@ -24,6 +24,7 @@ from tests.support.bot_chat import ANNA
 from tests.support.channels import KINDS, new_sender, other_side
 from tests.support.extra_kinds.directory_channel import MARKER, messages
 from tests.support.lab import Lab, Pingmon, until
+from tests.support.other_sides import Receiver
 
 ROUNDS = int(os.environ.get("PINGMON_CRASH_ROUNDS", "200"))  # make bench runs more
 QUICK = ("--interval", "0.2", "--timeout", "0.2", "--down_after", "2")
@@ -138,11 +139,68 @@ class MisbehavingDirectory:
         return [(at / 1e9, text, False) for at, text in messages(self.directory)]
 
 
+class MisbehavingReceiver:
+    """Of a kind whose account is a URL: it loses requests and answers, fails and limits, by itself."""
+
+    rounds = ROUNDS // 6
+    kind, module = "webhook", "webhook_receiver"
+    url = "http://127.0.0.1:8090/hook"
+
+    def __init__(self, pingmon: Pingmon) -> None:
+        file = pingmon.directory / "pingmon.toml"
+        file.write_text(f"uplink = []\n[{self.kind}]\nallow_private = true\n")
+        pingmon.environment["PINGMON_CONFIG"] = str(file)
+        self.receiver = Receiver(pingmon, self.module, 8090, "chaos")
+        self.channel = (f"--{self.kind}", self.url)
+
+    def change(self, chance: random.Random) -> None:
+        pass
+
+    def behave(self) -> None:
+        self.receiver.restart()
+
+    def check(self) -> None:
+        pass
+
+    def messages(self) -> list[tuple[float, str, bool]]:
+        return [(one["at"], one["text"], one["lost"]) for one in self.receiver.messages()]
+
+
+class MisbehavingWebhook(MisbehavingReceiver):
+    def check(self) -> None:
+        """What comes twice has the same id, and what differs has another one."""
+        arrived = self.receiver.messages()
+        told = [(one["id"], json.dumps(one["events"], sort_keys=True)) for one in arrived]
+        assert len(set(told)) == len({key for key, _ in told}) == len({events for _, events in told})
+        lost = [one for one in arrived if one["lost"]]
+        again = [one for one in lost if sum(other["id"] == one["id"] for other in arrived) > 1]
+        print(f"{len(lost)} answers lost, {len(again)} of these came again with the same id")
+
+
+class MisbehavingService(MisbehavingReceiver):
+    """ntfy, by Apprise."""
+
+    rounds = ROUNDS // 12
+    kind, module = "apprise", "services"
+    url = "ntfy://127.0.0.1:8090/topic"
+
+
 @pytest.mark.long
 @pytest.mark.timeout(600 + 4 * ROUNDS)
-@pytest.mark.parametrize("misbehaving", [MisbehavingBotApi, MisbehavingDirectory, MisbehavingChat])
+@pytest.mark.parametrize(
+    "misbehaving",
+    [
+        MisbehavingBotApi,
+        MisbehavingDirectory,
+        MisbehavingChat,
+        MisbehavingWebhook,
+        MisbehavingService,
+    ],
+)
 def test_killed_at_any_moment_with_another_side_that_misbehaves(
-    lab: Lab, pingmon: Pingmon, misbehaving: type[MisbehavingBotApi | MisbehavingDirectory]
+    lab: Lab,
+    pingmon: Pingmon,
+    misbehaving: type[MisbehavingBotApi | MisbehavingDirectory | MisbehavingReceiver],
 ) -> None:
     """Many times kill -9: nothing is lost, doubled only where an answer was lost, order kept."""
     chance = random.Random(5)
@@ -276,7 +334,7 @@ def test_24_hours_without_delivery_are_told_in_a_handful_of_messages(tmp_path: P
     store.outbox.queue_events(
         [(row["monitor"].channel.id, row["monitor"].id, row["event"]) for row in rows]
     )
-    sender = new_sender(store, side, monitors[0].channel.account_id, 86400.0)
+    sender = new_sender(store, side, 86400.0)
     for _ in range(100):
         sender.run_once()
         if not store.outbox.depth()[0]:

@@ -1,11 +1,15 @@
 """Kinds of channels, each with an other side that a test can make refuse, fail and forget."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from pingmon.channels.apprise.service import AppriseService, AppriseSettings
 from pingmon.channels.telegram.client import BotApiEndpoint
 from pingmon.channels.telegram.service import TelegramService
+from pingmon.channels.webhook.client import WebhookSettings
+from pingmon.channels.webhook.service import WebhookService
 from pingmon.model.delivery import ChannelClient, ChannelLimits, ChannelService
 from pingmon.model.monitor import ChannelRequest
 from pingmon.notify.sender import Sender
@@ -17,17 +21,24 @@ from tests.support.extra_kinds.directory_channel import (
     DirectoryService,
     messages,
 )
+from tests.support.http_receiver import HttpReceiver
+from tests.support.services import Ntfy
+from tests.support.webhook_receiver import WebhookReceiver
 
 
 class OtherSide(Protocol):
     """A kind of channel under test. Recipients are numbered from 0."""
 
     refusal: str  # its words
+    is_slow: bool  # a message takes more than a moment
+    can_shorten: bool
 
     @property
     def service(self) -> ChannelService: ...
     def request(self, recipient: int) -> ChannelRequest: ...
-    def client(self) -> ChannelClient: ...
+    def client(self, secret: str) -> ChannelClient:
+        """Of the account that has this secret."""
+
     def told(self) -> list[tuple[int, str]]:
         """Recipient and text of all that arrived, in order."""
 
@@ -46,6 +57,7 @@ class OtherSide(Protocol):
 class TelegramSide:
     chats = (1001, 1002, -1002)  # of people, and a group
     refusal = "403 Forbidden: bot was blocked by the user"
+    is_slow, can_shorten = False, True
 
     def __init__(self) -> None:
         self.api = BotApi().start()
@@ -54,8 +66,8 @@ class TelegramSide:
     def request(self, recipient: int) -> ChannelRequest:
         return ChannelRequest("telegram", TOKEN, "bot", str(self.chats[recipient]))
 
-    def client(self) -> ChannelClient:
-        return self.service.open(TOKEN)
+    def client(self, secret: str) -> ChannelClient:
+        return self.service.open(secret)
 
     def told(self) -> list[tuple[int, str]]:
         return [(self.chats.index(message["chat_id"]), message["text"]) for message in self.api.messages]
@@ -81,6 +93,7 @@ class TelegramSide:
 
 class DirectorySide:
     refusal = "no such directory"
+    is_slow, can_shorten = False, True
 
     def __init__(self, root: Path) -> None:
         self.root, self.service, self._longest = root, DirectoryService(), 1000
@@ -95,7 +108,7 @@ class DirectorySide:
             self._of(recipient).mkdir()
         return ChannelRequest("directory", "", "", str(self._of(recipient)))
 
-    def client(self) -> ChannelClient:
+    def client(self, secret: str) -> ChannelClient:
         return DirectoryClient(self._longest)
 
     def told(self) -> list[tuple[int, str]]:
@@ -123,19 +136,122 @@ class DirectorySide:
         pass
 
 
-KINDS = ("telegram", "directory")
+class UrlSide:
+    """Of kinds whose accounts are URLs, each of one recipient: its path or its topic is a number."""
+
+    is_slow, can_shorten = False, True
+    refusal = "HTTP 410 Gone"
+    service: ChannelService
+
+    def __init__(self, receiver: HttpReceiver) -> None:
+        self.receiver = receiver.start()
+
+    def url(self, recipient: int) -> str:
+        return f"{self.receiver.url}/{recipient}"
+
+    def request(self, recipient: int) -> ChannelRequest:
+        return self.service.parse({self.kind: self.url(recipient)}, {})
+
+    kind = "webhook"
+
+    def client(self, secret: str) -> ChannelClient:
+        return self.service.open(secret)
+
+    def told(self) -> list[tuple[int, str]]:
+        return [(int(one["to"].strip("/")), one["text"]) for one in self.receiver.messages]
+
+    def refuse(self, recipient: int) -> None:
+        self.receiver.gone.add(self._at(recipient))
+
+    def accept(self, recipient: int) -> None:
+        self.receiver.gone.remove(self._at(recipient))
+
+    def _at(self, recipient: int) -> str:
+        return f"/{recipient}"
+
+    def fail(self) -> None:
+        self.receiver.always = "500"
+
+    def work(self) -> None:
+        self.receiver.always = ""
+
+    def shorten(self, longest: int) -> None:
+        self.receiver.longest = longest
+
+    def stop(self) -> None:
+        assert self.receiver.faults == [], self.receiver.faults[0]
+        self.receiver.stop()
+
+
+class WebhookSide(UrlSide):
+    service = WebhookService(WebhookSettings(allow_private=True))
+
+    def __init__(self) -> None:
+        super().__init__(WebhookReceiver())
+
+
+class AppriseSide(UrlSide):
+    """By ntfy."""
+
+    kind = "apprise"
+    is_slow, can_shorten = True, False  # the library knows what a service takes before it asks
+    refusal = "Failed to send ntfy notification to topic '…': error=410."
+    service = AppriseService(AppriseSettings(allow_private=True))
+
+    def __init__(self) -> None:
+        super().__init__(Ntfy())
+
+    def url(self, recipient: int) -> str:
+        return f"ntfy://127.0.0.1:{self.receiver.port}/{self._at(recipient)}"
+
+    def _at(self, recipient: int) -> str:
+        return f"{recipient:04}"
+
+
+_SIDES: dict[str, Callable[[Path], OtherSide]] = {
+    "telegram": lambda _: TelegramSide(),
+    "directory": DirectorySide,
+    "webhook": lambda _: WebhookSide(),
+    "apprise": lambda _: AppriseSide(),
+}
+KINDS = tuple(_SIDES)
 
 
 def other_side(kind: str, directory: Path) -> OtherSide:
-    return TelegramSide() if kind == "telegram" else DirectorySide(directory)
+    return _SIDES[kind](directory)
 
 
 def without_waiting(limits: ChannelLimits) -> ChannelLimits:
     """A turn may follow a turn."""
-    return replace(limits, address_spacing=lambda _: 0.0, refused_pause=0.0)
+    return replace(limits, address_spacing=lambda _: 0.0, refused_pause=0.0, burst=lambda _: 1)
 
 
-def new_sender(store: Store, side: OtherSide, account_id: int, now: float = 10.0) -> Sender:
-    """One without a thread. It knows what a restarted daemon knows. now: epoch seconds, of messages."""
+class Senders:
+    """Those of all accounts of a kind, as one."""
+
+    def __init__(self, senders: list[Sender]) -> None:
+        self.senders = senders
+
+    def run_once(self) -> float:
+        return min(one.run_once() for one in self.senders)
+
+    def start(self) -> None:
+        for one in self.senders:
+            one.start()
+
+    def stop(self, timeout: float) -> None:
+        for one in self.senders:
+            one.stop(timeout)
+
+
+def new_sender(store: Store, side: OtherSide, now: float = 10.0) -> Senders:
+    """Of all its accounts. Without threads. It knows what a restarted daemon knows. now: epoch seconds,
+    of messages.
+    """
     limits, rendering = without_waiting(side.service.limits), side.service.rendering
-    return Sender(store.outbox, account_id, side.client(), limits, rendering, lambda: now)
+    return Senders(
+        [
+            Sender(store.outbox, one.id, side.client(one.secret), limits, rendering, lambda: now)
+            for one in store.channels.accounts()
+        ]
+    )

@@ -2,6 +2,7 @@
 
 import json
 import random
+import ssl
 import sys
 import threading
 import time
@@ -46,8 +47,11 @@ class HttpReceiver:
         self.requests = 0
         self.script: deque[Answer] = deque()
         self.always = ""  # a mood
+        self.secret = ""  # with which requests have to be signed; empty: they must not be
         self.chaos: random.Random | None = None
         self.delay = 0.0  # s until an answer
+        self.gone: set[str] = set()  # recipients that get 410
+        self.longest = 0  # characters of a text; longer ones get 413; 0: any length
         self.log = log
         self._lock = threading.Lock()
         receiver = self
@@ -120,6 +124,10 @@ class HttpReceiver:
             self.faults.append(f"{request.method} {request.path}: {fault}")
             return 400, str(fault).encode(), {}
         if message is not None:
+            if message.get("to") in self.gone:
+                return FAILURES["410"]
+            if self.longest and len(message["text"]) > self.longest:
+                return 413, b"", {}
             with self._lock:
                 self.messages.append({"at": time.time(), "lost": is_lost, **message})
                 if self.log:
@@ -129,9 +137,15 @@ class HttpReceiver:
 
 
 def serve(receiver: type[HttpReceiver]) -> None:
-    """As a program: PORT LOG, then `chaos` or `always=MOOD`."""
-    made = receiver(port=int(sys.argv[1]), log=Path(sys.argv[2]))
+    """As a program: PORT LOG, then `chaos`, `always=MOOD`, `secret=SECRET`, `host=ADDRESS`, `tls=FILES`
+    (certificate and key, with a colon in between).
+    """
+    words = {name: value for name, _, value in (one.partition("=") for one in sys.argv)}
+    made = receiver(words.get("host", "127.0.0.1"), int(sys.argv[1]), Path(sys.argv[2]))
+    if "tls" in words:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*words["tls"].split(":"))
+        made.server.socket = context.wrap_socket(made.server.socket, server_side=True)
     made.chaos = random.Random(7) if "chaos" in sys.argv else None
-    words = dict(one.split("=") for one in sys.argv if "=" in one)
-    made.always = words.get("always", "")
+    made.always, made.secret = words.get("always", ""), words.get("secret", "")
     made.server.serve_forever()

@@ -102,6 +102,7 @@ class Pingmon:
         self.api: subprocess.Popen[bytes] | None = None
         self.daemon: subprocess.Popen[bytes] | None = None
         self.environment: dict[str, str] = {}  # of the daemon, beside our own
+        self.others: list[Any] = []  # what is to be stopped, too
         self.pingmond, self.pingmonctl = [str(BIN / "pingmond")], [str(BIN / "pingmonctl")]
 
     def use_extra_kinds(self) -> None:
@@ -147,6 +148,8 @@ class Pingmon:
         return self.daemon.wait(20)
 
     def close(self) -> None:
+        for other in self.others:
+            other.stop()
         for process in (self.daemon, self.api):
             if process and process.poll() is None:
                 process.kill()

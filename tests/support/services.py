@@ -8,6 +8,7 @@ Matrix: https://spec.matrix.org/latest/client-server-api/
 
 import json
 import re
+import sys
 from typing import Any
 from urllib.parse import unquote
 
@@ -140,4 +141,5 @@ class Matrix(HttpReceiver):
 
 
 if __name__ == "__main__":
-    serve(Ntfy)
+    named = {one.__name__: one for one in (Ntfy, Slack, Discord, Matrix)}
+    serve(next((named[one] for one in sys.argv if one in named), Ntfy))

@@ -34,9 +34,7 @@ _VALIDATOR = jsonschema.Draft202012Validator(strict(SCHEMA), format_checker=json
 
 
 class WebhookReceiver(HttpReceiver):
-    """secret: with which requests have to be signed; empty: they must not be."""
-
-    secret = ""
+    """See docs/webhook.md."""
 
     def take(self, request: Request) -> tuple[dict[str, Any], Answer]:
         headers = request.headers
@@ -54,7 +52,7 @@ class WebhookReceiver(HttpReceiver):
         if abs(time.time() - int(headers["webhook-timestamp"])) > _TOLERANCE:
             raise Fault("the time is wrong")
         self._verify(request)
-        return {"path": request.path, "headers": headers, **body}, (204, b"", {})
+        return {"to": request.path, "headers": headers, **body}, (204, b"", {})
 
     def _verify(self, request: Request) -> None:
         """As the specification's own libraries do."""

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from pingmon.channels.apprise.service import AppriseService
 from pingmon.channels.telegram.service import TelegramService
+from pingmon.channels.webhook.service import WebhookService
 from pingmon.model.delivery import ChannelService
 
 # By the name that `kinds` declares. Each is made from the daemon's configuration, of which it reads what
@@ -11,6 +13,8 @@ from pingmon.model.delivery import ChannelService
 # InvalidValue for settings that can't be together.
 CHANNELS: dict[str, Callable[[Mapping[str, Any]], ChannelService]] = {
     "telegram": TelegramService.from_configuration,
+    "webhook": WebhookService.from_configuration,
+    "apprise": AppriseService.from_configuration,
 }
 
 

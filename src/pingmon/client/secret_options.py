@@ -31,25 +31,31 @@ def secrets_given(options: argparse.Namespace, settings: Iterable[Setting]) -> d
     found = dict[str, Any]()
     for one in (its for its in settings if its.is_secret):
         value, path = getattr(options, one.name), getattr(options, f"{one.name}_file")
-        if value is not None:
-            from pingmon.client.hide_argument import hide_argument  # ctypes is slow to import
-
-            for text in value if _is_list(one) else [value]:
-                hide_argument(text)
+        hide_secrets(value)
         if path is not None:
             if value is not None and not _is_list(one):
                 options.refuse(f"--{one.name} excludes --{one.name}_file")
             lines = _lines(path, one.name)
             if not _is_list(one) and len(lines) != 1:
                 raise Refused(f"can't read {one.name}: one line is needed, not {len(lines)}")
-            value = [*(value or ()), *lines] if _is_list(one) else lines[0]
+            before = value if isinstance(value, list) else [value] if value is not None else []
+            value = [*before, *lines] if _is_list(one) else lines[0]
         if value is not None:
             found[one.name] = value
     return found
 
 
+def hide_secrets(given: Any) -> None:
+    """given: the value of an option, None if there is none, a list if it may be given several times."""
+    if given is not None:
+        from pingmon.client.hide_argument import hide_argument  # ctypes is slow to import
+
+        for text in given if isinstance(given, list) else [given]:
+            hide_argument(text)
+
+
 def _is_list(one: Setting) -> bool:
-    return one.schema.get("type") == "array"
+    return "array" in one.schema.get("type", "")
 
 
 def _lines(path: str, what: str) -> list[str]:

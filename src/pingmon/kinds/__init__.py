@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pingmon.kinds.apprise import APPRISE
 from pingmon.kinds.declaration import NO_DEFAULTS, ChannelKind, ProbeKind
 from pingmon.kinds.dns import DNS
 from pingmon.kinds.http import HTTP
@@ -10,10 +11,11 @@ from pingmon.kinds.ping import PING
 from pingmon.kinds.tcp import TCP
 from pingmon.kinds.telegram import TELEGRAM
 from pingmon.kinds.tls import TLS
+from pingmon.kinds.webhook import WEBHOOK
 
 PROBE_KINDS: dict[str, ProbeKind] = {kind.name: kind for kind in (PING, TCP, HTTP, DNS, TLS)}
 DEFAULT_PROBE = next(iter(PROBE_KINDS))  # when nothing is said
-CHANNEL_KINDS: dict[str, ChannelKind] = {kind.name: kind for kind in (TELEGRAM,)}
+CHANNEL_KINDS: dict[str, ChannelKind] = {kind.name: kind for kind in (TELEGRAM, WEBHOOK, APPRISE)}
 
 
 def defaults_of(mon_type: str) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """A URL that messages are posted to. How it is asked: channels/webhook/."""
 
-from pingmon.kinds.declaration import ChannelKind, Setting
+from pingmon.kinds.declaration import ChannelKind, Setting, flag, text
 
 WEBHOOK = ChannelKind(
     "webhook",
@@ -19,4 +19,24 @@ WEBHOOK = ChannelKind(
     ),
     required=("webhook",),
     account=("webhook",),
+    section="webhook",
+    configuration=(
+        Setting(
+            "secret",
+            text(
+                "with which what is posted is signed, to all webhooks: whsec_ and Base64, as of "
+                "`echo whsec_$(openssl rand -base64 32)`"
+            ),
+            is_secret=True,
+        ),
+        Setting(
+            "allow_private",
+            flag("URLs may lead to addresses that are none of the internet", default=False),
+        ),
+        Setting(
+            "ca_file",
+            text("certificates (PEM) to trust instead of the system's", default=""),
+            "FILE",
+        ),
+    ),
 )

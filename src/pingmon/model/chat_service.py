@@ -13,7 +13,7 @@ class Conflict(Enum):
     """Why an account gives its updates to somebody else."""
 
     POLLER = "poller"  # another program asks for them
-    WEBHOOK = "webhook"  # they are sent to another program
+    WEBHOOK = "pushed"  # they are sent to another program
 
 
 class CommandScope(NamedTuple):

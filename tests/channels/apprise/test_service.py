@@ -232,6 +232,15 @@ def test_a_url_is_shown_by_nothing_but_its_scheme() -> None:
         assert "Canary" not in str(error.value)
 
 
+def test_what_can_be_reached_without_sending_proves_a_way_out(ntfy: Ntfy) -> None:
+    before = ntfy.requests
+    assert AppriseService(PRIVATE).is_reachable(url_of(ntfy))
+    assert not AppriseService(AppriseSettings()).is_reachable(url_of(ntfy))
+    assert not AppriseService(PRIVATE).is_reachable("ntfy://127.0.0.1:1/topic")
+    assert not AppriseService(PRIVATE).is_reachable("nosuch://service")
+    assert AppriseService(PRIVATE).is_local(url_of(ntfy)) and ntfy.requests == before
+
+
 def test_a_check_sends_nothing(ntfy: Ntfy) -> None:
     before, began = ntfy.requests, time.monotonic()
     assert AppriseClient(url_of(ntfy), PRIVATE).check_address("").is_delivered

@@ -15,7 +15,7 @@ from pingmon.channels.webhook.signature import parse_key
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus, OutgoingMessage
 from pingmon.model.errors import InvalidValue, Refused, Unreachable
 from pingmon.model.redaction import redact
-from tests.support.authority import Authority
+from tests.support.certificates import Authority
 from tests.support.raw_server import RawServer, answering, http, timed, trickling
 from tests.support.webhook_receiver import SECRET, WebhookReceiver
 
@@ -56,7 +56,7 @@ def test_a_message_is_posted_as_the_schema_has_it(receiver: WebhookReceiver) -> 
     assert send(receiver.url).is_delivered
     assert receiver.faults == []
     (got,) = receiver.messages
-    assert got["path"] == PATH and got["events"] == [EVENT]
+    assert got["to"] == PATH and got["events"] == [EVENT]
     assert (got["id"], got["title"], got["version"]) == (KEY, "printer is down", 1)
 
 
@@ -170,22 +170,22 @@ def test_a_redirect_to_a_private_address_is_not_followed(receiver: WebhookReceiv
 
 
 @pytest.mark.parametrize(
-    ("names", "days", "words"),
+    ("name", "made", "words"),
     [
-        (("localhost",), 1, ""),
-        (("other.example",), 1, "mismatch"),
-        (("localhost",), -1, "expired"),
+        ("localhost", "", ""),
+        ("other.example", "", "mismatch"),
+        ("localhost", "400 days ago", "expired"),
     ],
 )
-def test_certificates_are_verified(tmp_path: Path, names: tuple[str, ...], days: int, words: str) -> None:
+def test_certificates_are_verified(tmp_path: Path, name: str, made: str, words: str) -> None:
     authority = Authority(tmp_path)
-    certificate, key = authority.issue(names, days)
+    certificate, key = authority.sign("server", f"DNS:{name}", made=made)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with WebhookReceiver() as receiver:
         receiver.server.socket = context.wrap_socket(receiver.server.socket, server_side=True)
         url = f"https://localhost:{receiver.port}"
-        trusting = WebhookSettings(allow_private=True, ca_file=str(authority.file))
+        trusting = WebhookSettings(allow_private=True, ca_file=str(authority.ca_file))
         sent = send(url, trusting)
         checked = WebhookClient(url + PATH, trusting).check_address("")
         for answer in (sent, checked):
@@ -208,6 +208,15 @@ def test_a_check_sends_nothing_and_ends_in_time() -> None:
         answer, took = timed(lambda: tls.check_address(""))
         assert not answer.is_delivered and took < CHECK_TIMEOUT + 2
     assert mute.requests == []
+
+
+def test_what_a_hotspot_could_answer_proves_no_way_out(receiver: WebhookReceiver) -> None:
+    """A server without TLS does only where no hotspot is in between."""
+    service = WebhookService(PRIVATE)
+    assert service.is_reachable(receiver.url) and service.is_local(receiver.url)
+    assert not WebhookService(WebhookSettings()).is_reachable(receiver.url)
+    assert not service.is_reachable(receiver.url.replace("http:", "https:"))
+    assert receiver.messages == []
 
 
 def test_adding_says_what_is_wrong(receiver: WebhookReceiver) -> None:

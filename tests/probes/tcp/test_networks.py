@@ -45,6 +45,7 @@ def test_firewalls_and_routers_are_told_apart_from_silence(lab: Lab, tmp_path: P
             f"""
             seen = [watch("{A}", port=port, timeout=1.0) for port in (80, 81, 82, 83, 84, 85)]
             seen.append(watch("{A6}", port=83, timeout=0.5))
+            seen.append(watch("fe80::2%v0", port=9))
             for one in seen:
                 show(one)
             """,
@@ -57,6 +58,7 @@ def test_firewalls_and_routers_are_told_apart_from_silence(lab: Lab, tmp_path: P
         "error|-|network unreachable",
         "error|-|host unreachable",
         "error|-|host unreachable",
+        "error|-|connection refused",
     ]
 
 

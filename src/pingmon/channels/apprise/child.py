@@ -5,6 +5,7 @@ seen by nobody else, and the URL is in no other process's arguments: the request
 standard input, the answer one on standard output.
 """
 
+import ctypes
 import json
 import logging
 import os
@@ -12,12 +13,15 @@ import re
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
 from pingmon.channels.apprise.guard import Guard
+from pingmon.channels.apprise.reach import is_reachable
 from pingmon.channels.public_addresses import why_not_public
 
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 _SHORTEST = 3  # characters of a part of a URL that may be a secret
 _LONGEST_WORDS = 300
 _SPLIT_BELOW = 1000  # UTF-16 units; such a text is split by the library, a longer one is made shorter
@@ -28,13 +32,25 @@ Answer = dict[str, Any]
 
 def main() -> None:
     request = json.loads(sys.stdin.readline())
-    signal.alarm(int(request["seconds"]))  # nobody else ends us when the daemon is gone
+    _end_with(request["parent"])
+    signal.alarm(int(request["seconds"]))
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     answer = _answer(request)
     out.write(json.dumps(answer) + "\n")
     out.flush()
     os._exit(0)  # no thread of a plugin is waited for
+
+
+def _end_with(parent: int) -> None:
+    """A daemon that was killed sends again what it got no answer to: we must not send it besides.
+
+    parent: the number of its process. Ends this one when that is gone already.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _answer(request: dict[str, Any]) -> Answer:
@@ -61,6 +77,8 @@ def _answer(request: dict[str, Any]) -> Answer:
         return _refused(words)
     if request["what"] == "check":
         return _check(plugin, guard)
+    if request["what"] == "reach":
+        return {"status": "delivered" if is_reachable(plugin) else "later", "words": ""}
     return _send(apprise, plugin, request, guard, log)
 
 

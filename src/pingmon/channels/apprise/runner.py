@@ -24,12 +24,12 @@ _slots = threading.BoundedSemaphore(AT_ONCE)
 def run_apprise(request: dict[str, Any], seconds: float) -> dict[str, Any]:
     """Its answer: `status`, `words`, and of a failure `heard`, `uncertain`. Never raises OSError.
 
-    request: what (send, check), url, title, body, type, allow_private. seconds: it may take.
+    request: what (send, check, reach), url, title, body, type, allow_private. seconds: it may take.
     """
     if not _slots.acquire(timeout=_WAIT):
         return _failed("too many messages are sent by Apprise at once", False)
     try:
-        return _run(request | {"seconds": int(seconds)}, seconds + _GRACE)
+        return _run(request | {"seconds": int(seconds), "parent": os.getpid()}, seconds + _GRACE)
     finally:
         _slots.release()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pingmon.channels.apprise.runner import run_apprise
+from pingmon.channels.loopback import is_loopback
 from pingmon.channels.secret_url import known_or_parsed, parse_secret_url, shown_as
 from pingmon.model.delivery import (
     ChannelLimits,
@@ -32,7 +33,7 @@ _STATUS = {
     "too_long": DeliveryStatus.TOO_LONG,
 }
 LIMITS = ChannelLimits(
-    message_length=4_000,
+    message_length=2_000,  # UTF-16 units; Discord and ntfy take about as much
     least_length=250,
     address_spacing=lambda _: 2.0,  # what most services bear
     account_spacing=0.1,
@@ -102,6 +103,11 @@ class AppriseService:
     def __init__(self, settings: AppriseSettings) -> None:
         self._settings = settings
 
+    @classmethod
+    def from_configuration(cls, values: Mapping[str, Any]) -> "AppriseService":
+        """values: of which the section of our name is read."""
+        return cls(AppriseSettings(bool(values.get(KIND, {}).get("allow_private"))))
+
     def open(self, secret: str) -> AppriseClient:
         hide_url(secret)
         return AppriseClient(secret, self._settings)
@@ -116,7 +122,12 @@ class AppriseService:
         return CheckedChannel(request.account)
 
     def is_reachable(self, secret: str) -> bool:
-        return False  # that can't be known without sending something
+        asked = {"url": secret, "allow_private": self._settings.allow_private}
+        answer = run_apprise(asked | {"what": "reach"}, CHECK_SECONDS)
+        return answer.get("status") == "delivered"
+
+    def is_local(self, secret: str) -> bool:
+        return is_loopback(secret)
 
     def is_same_account(self, secret: str, other: str) -> bool:
         return secret == other

@@ -20,7 +20,7 @@ from pingmon.channels.bounded_http import one_exchange, use_bounds
 from pingmon.channels.dial import dial
 from pingmon.channels.http_session import open_session
 from pingmon.channels.network_errors import forbidden_address, is_tls_refusal, network_words
-from pingmon.channels.public_addresses import any_address, why_not_public
+from pingmon.channels.public_addresses import Allows, any_address, why_not_public
 from pingmon.channels.webhook.answer import delivery_answer
 from pingmon.channels.webhook.signature import signature
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus, OutgoingMessage
@@ -46,9 +46,11 @@ class WebhookSettings:
 class WebhookClient:
     """See model.delivery.ChannelClient. There is one address: the URL is the account."""
 
-    def __init__(self, url: str, settings: WebhookSettings) -> None:
+    def __init__(self, url: str, settings: WebhookSettings, why_not: Allows | None = None) -> None:
+        """why_not: of an address, beside what the settings say of it."""
         self._url, self._settings = url, settings
-        self._why_not = any_address if settings.allow_private else why_not_public
+        rule = any_address if settings.allow_private else why_not_public
+        self._why_not = rule if why_not is None else lambda one: rule(one) or why_not(one)
 
     def close(self) -> None:
         pass

@@ -1,18 +1,23 @@
 """Webhooks as a kind of channel: an account is a URL, which is its only address, too."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
+from pingmon.channels.loopback import is_loopback
 from pingmon.channels.network_errors import host_of
+from pingmon.channels.public_addresses import why_not_public
 from pingmon.channels.secret_url import known_or_parsed, parse_secret_url, shown_as
 from pingmon.channels.webhook.client import WebhookClient, WebhookSettings
+from pingmon.channels.webhook.signature import parse_key
 from pingmon.model.delivery import ChannelLimits, CheckedChannel, Rendering
 from pingmon.model.errors import InvalidValue, Refused, Unreachable
 from pingmon.model.monitor import Channel, ChannelRequest
 from pingmon.model.redaction import hide_url
+from pingmon.text.printable import shown
 
 KIND = FIELD = "webhook"
 LIMITS = ChannelLimits(
@@ -35,6 +40,16 @@ class WebhookService:
     def __init__(self, settings: WebhookSettings) -> None:
         self._settings = settings
 
+    @classmethod
+    def from_configuration(cls, values: Mapping[str, Any]) -> "WebhookService":
+        """values: of which the section of our name is read. Raises InvalidValue."""
+        section = values.get(KIND, {})
+        secret, ca_file = section.get("secret", ""), section.get("ca_file", "")
+        if ca_file and not _is_file(ca_file):
+            raise InvalidValue(f"{shown(ca_file)}: no such file", "ca_file")
+        key = parse_key(secret) if secret else b""
+        return cls(WebhookSettings(key, bool(section.get("allow_private")), ca_file))
+
     def open(self, secret: str) -> WebhookClient:
         _hide(secret)
         return WebhookClient(secret, self._settings)
@@ -49,9 +64,16 @@ class WebhookService:
         return CheckedChannel(request.account)
 
     def is_reachable(self, secret: str) -> bool:
-        """A server of the internet, that is: one nearby proves nothing about the network."""
-        public = WebhookSettings(allow_private=False, ca_file=self._settings.ca_file)
-        return WebhookClient(secret, public).check_address("").is_delivered
+        """With a certificate that is valid for its name, else by a network of our own: without TLS a
+        hotspot's page could be what answers.
+        """
+        client = WebhookClient(secret, self._settings)
+        if secret.startswith("http:"):
+            client = WebhookClient(secret, self._settings, _why_not_ours)
+        return client.check_address("").is_delivered
+
+    def is_local(self, secret: str) -> bool:
+        return is_loopback(secret)
 
     def is_same_account(self, secret: str, other: str) -> bool:
         return secret == other
@@ -84,6 +106,17 @@ class WebhookService:
 
     def describe(self, channel: Channel) -> dict[str, Any]:
         return {FIELD: channel.address}
+
+
+def _why_not_ours(address: str) -> str:
+    return "" if why_not_public(address) else "of the internet"
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _hide(url: str) -> bool:

@@ -23,7 +23,7 @@ def parse_key(text: str) -> bytes:
         key = b""
     if not text.strip().startswith(PREFIX) or not LEAST <= len(key) <= MOST:
         words = f"a webhook's secret is {PREFIX} and {LEAST} to {MOST} bytes in Base64"
-        raise InvalidValue(f"{words}, as of: echo {PREFIX}$(openssl rand -base64 32)")
+        raise InvalidValue(f"{words}, as of: echo {PREFIX}$(openssl rand -base64 32)", "secret")
     return key
 
 

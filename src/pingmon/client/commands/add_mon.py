@@ -63,7 +63,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         secret_file_options(of_kinds, settings)
     for names, settings in by_owners(CHANNEL_KINDS).items():
         channel = parser.add_argument_group(f"whom to tell by {listed(names)}")
-        setting_options(channel, (one for one in settings if one.name not in _SENDERS), _ADDRESSES[:1])
+        own = [one for one in settings if one.name not in _SENDERS]
+        setting_options(channel, own, _ADDRESSES[:1])
+        secret_file_options(channel, own)
         if any(one.name in _SENDERS for one in settings):
             bot_option(token_options(channel))
     text = "do not wait, two timeouts and 10 s at most, to say whether it answers"
@@ -77,7 +79,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     setting_options(parser.add_argument_group("what selects it"), (TAGS,))
     if isinstance(parser, StrictParser):
         first, *others = _ADDRESSES  # tags and groups may give a channel, too
-        parser.replaceable[first] = (*others, "tags", "group")
+        files = (f"{one.name}_file" for one in _CHANNEL if one.is_secret)
+        parser.replaceable[first] = (*others, *files, "tags", "group")
         parser.either[f"--{first}"] = listed([f"--{one}" for one in _ADDRESSES])
         parser.replaceable["ip_address"] = ("host", *_TARGETS)
         ways = ["--ip_address", "--host", *(f"--{one}" for one in _TARGETS)]
@@ -88,6 +91,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "pingmonctl add-mon --ip_address 2001:db8::7 --chat_id -1002 --thread_id 7 --bot home",
         "pingmonctl add-mon --host home.example.net --chat_id 1001 --bot home --tell_address_change",
         "pingmonctl add-mon --ip_address 192.0.2.8 --chat_id 1001 --bot home --parent router",
+        "pingmonctl add-mon --ip_address 192.0.2.9 --webhook_file url",
         "pingmonctl add-mon --ip_address 192.0.2.9 --tag site=berlin  (whose chat pingmon.toml has)",
     )
 
@@ -99,7 +103,7 @@ def run(options: argparse.Namespace) -> int:
     }
     params |= {"ip_address": options.ip_address} if options.ip_address is not None else {}
     params |= given(options, (*HOST_AND_FAMILY, *_CHANNEL, NAME, *_PROBE, *SETTINGS))
-    params |= secrets_given(options, _PROBE)
+    params |= secrets_given(options, (*_PROBE, *_CHANNEL))
     if any(kind.sender and kind.address in params for kind in CHANNEL_KINDS.values()):
         params |= _account(options)
     which = next((f"--{one} {params[one]}" for one in ("ip_address", "host") if params.get(one)), "")

@@ -19,7 +19,7 @@ from pingmon.client.options import (
     token_options,
 )
 from pingmon.client.output import count, device, show
-from pingmon.client.secret_options import secret_file_options, secrets_given
+from pingmon.client.secret_options import hide_secrets, secret_file_options, secrets_given
 from pingmon.client.selection import (
     NAMED,
     change_selected,
@@ -98,6 +98,7 @@ def _channel_options(whom: Any, kind: ChannelKind) -> None:
     what = "chat" if kind.address == "chat_id" else f"channel of kind {kind.name}"
     text = f"another first {what}; several: all of them, in this order"
     option(whom, f"--{kind.address}", action=OneOrMore, metavar=address.metavar, help=text)
+    secret_file_options(whom, (address,))
     others = (one for one in kind.settings if one.name not in (kind.address, *kind.sender))
     setting_options(whom, others, unchanged=True)
     text = f"a {what} to be told besides" + (", by the same bot" if kind.sender else "")
@@ -114,8 +115,8 @@ def run(options: argparse.Namespace) -> int:
     if "id" in which:
         which["id"] = [monitor_of(options)]  # several are --where id=ONE --where id=OTHER
     changes: dict[str, Any] = given(options, (*HOST_AND_FAMILY, *_CHANGED))
-    changes |= secrets_given(options, _PROBE)
-    changes |= {name: its for name in _LISTS if (its := getattr(options, name))}
+    changes |= secrets_given(options, (*_PROBE, *_CHANNEL))
+    changes |= _lists(options)
     if options.unset:
         changes["unset"] = list(dict.fromkeys(options.unset))
     if options.token is not None or options.token_file is not None:
@@ -138,6 +139,14 @@ def run(options: argparse.Namespace) -> int:
     elif result.get("changes"):
         say(f"changed: {result['changes']}")
     return DONE
+
+
+def _lists(options: argparse.Namespace) -> dict[str, list[str]]:
+    found = {name: its for name in _LISTS if (its := getattr(options, name))}
+    secrets = {one.name for one in _CHANNEL if one.is_secret}
+    for name in (its for its in found if its.partition("_")[2] in secrets):
+        hide_secrets(found[name])
+    return found
 
 
 def _edit_several(options: argparse.Namespace, which: dict[str, Any], changes: dict[str, Any]) -> int:

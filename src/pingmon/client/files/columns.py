@@ -21,7 +21,10 @@ KEY = "key"  # what other rows of the same file may call this one as their paren
 SECRETS = {one.name for one in (*_CHANNEL, *_PROBE) if one.is_secret}
 # In the order in which they are written.
 _FIRST = (KEY, "ip_address", "host", "family", "name", "mon_type")
-_NEVER = {one.name for one in _CHANNEL if one.is_secret}  # of probes, their values are marks
+# Of channels; secrets of probes are marks there, and of URLs that are secrets their names.
+_NEVER = SECRETS & {
+    one.name for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in kind.shown
+}
 FIELDS = tuple(one for one in dict.fromkeys((*_FIRST, *_SCHEMAS)) if one not in _NEVER)
 KNOWN = (*FIELDS, *sorted(_NEVER))
 MOST_PROBLEMS = 10  # of one row
