@@ -107,7 +107,8 @@ def later_days(of: tuple[str, float, int, int, float]) -> Lived:
 def said_a_year(state: DetectorState, detection: DetectionSettings) -> float:
     """False alarms a year that are announced for a path: the budget, or what explain says instead."""
     budget, found = detection.false_alarms or 0.0, forecast(state.loss_model, detection)
-    return max(budget, found.false_alarms_per_year) if found.limited_by == "max_delay" else budget
+    is_said = found.limited_by in ("max_delay", "longest")
+    return max(budget, found.false_alarms_per_year) if is_said else budget
 
 
 def deaths(chance: Random, days: float) -> tuple[float, ...]:

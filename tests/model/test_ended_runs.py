@@ -76,6 +76,38 @@ def test_a_device_that_is_off_again_and_again_is_told_each_time_within_some_loss
         assert losses_needed(state.loss_model, DETECTION) < 20
 
 
+def test_a_device_that_was_off_for_eight_seconds_three_times_is_not_waited_for_until_max_delay() -> None:
+    state, told = lived("r" * 600 + ("t" * 8 + "r" * 592) * 3)
+    assert 1 <= alarms(told) <= 2 and losses_needed(state.loss_model, DETECTION) < 30
+    seconds = {4: 16, 6: 22, 12: 40, 15: 50}
+    for off, most in seconds.items():
+        state, _ = lived("r" * 600 + ("t" * off + "r" * (600 - off)) * 6)
+        assert losses_needed(state.loss_model, DETECTION) < most
+
+
+def test_short_bursts_between_long_silences_say_that_a_longer_one_may_come() -> None:
+    silences = "r" * 600 + ("t" * 8 + "r" * 200 + "t" + "r" * 200 + "tt" + "r" * 200) * 3
+    assert losses_needed(lived(silences)[0].loss_model, DETECTION) > 30
+
+
+def test_the_second_silence_that_would_be_told_is_waited_for_longer_once_a_device_is_known() -> None:
+    new, known = (lived("r" * some + "t" * 7 + "r" * 60)[0].loss_model for some in (20, 7200))
+    assert losses_needed(new, DETECTION) <= losses_needed(known, DETECTION)
+    assert 9 <= losses_needed(known, DETECTION) <= 14
+
+
+def test_when_a_told_run_ended_between_two_probes_it_was_as_long_as_others_if_it_can_be() -> None:
+    """At an interval of 10 s a run that was told at 11 losses may have had 12 as well as 20."""
+    needed = []
+    for longest in (12, 16):
+        path = LossModel().with_replies(300).with_ended_run(longest, 10.0, told=True)
+        for _ in range(3):
+            for losses in (4, 6, 8, 10, 12):
+                path = path.with_replies(300).with_ended_run(losses, 10.0)
+        needed.append(losses_needed(path, DetectionSettings(interval=10)))
+    assert needed[0] == needed[1]
+
+
 def test_a_late_reply_ends_a_run_and_teaches_its_length() -> None:
     state, _ = lived("rrttLr", DetectionSettings(interval=1, down_after=1000))
     assert state.loss_model.old_lengths == pytest.approx((0, 1), rel=1e-3)

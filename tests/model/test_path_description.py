@@ -25,9 +25,16 @@ def test_a_path_of_which_nothing_is_known_is_not_described() -> None:
 
 def test_independent_loss_is_told_as_one_in_so_many() -> None:
     detection = DetectionSettings(interval=10)
-    assert (
-        describe_path(known("20 % independent", detection, 1), detection) == "loses 1 in 5, not in bursts"
-    )
+    loss_model = known("20 % independent", detection, 1)
+    words, told = describe_path(loss_model, detection), forecast(loss_model, detection).delay_p99_s
+    assert words == f"loses 1 in 5, not in bursts; a dead device is told after {told:.0f} s"
+
+
+def test_a_path_without_loss_is_told_with_when_a_dead_device_is_told() -> None:
+    detection = DetectionSettings(interval=10)
+    words = "hardly loses anything; a dead device is told after 14 s"
+    assert describe_path(LossModel().with_replies(8000), detection) == words
+    assert describe_path(LossModel().with_replies(800), detection) == ""
 
 
 def test_a_gap_of_constant_length_is_told_with_its_length_and_how_often_it_comes() -> None:
@@ -78,3 +85,16 @@ def test_a_path_whose_outages_end_as_soon_as_they_are_told_is_said_not_to_be_kno
     assert path_knowledge(told, detection, 0).unsure
     assert not path_knowledge(known_well.with_ended_run(3, 1.0, told=True), detection, 0).unsure
     assert not path_knowledge(LossModel().with_replies(90000), detection, 0).unsure
+
+
+def test_silences_of_one_length_are_not_waited_for_much_longer_and_that_is_told() -> None:
+    detection, alike = DetectionSettings(interval=1), LossModel().with_replies(3000)
+    for _ in range(4):
+        alike = alike.with_ended_run(12, 1.0).with_replies(3000)
+    found, words = forecast(alike, detection), describe_limit(alike, detection)
+    assert found.waits_for < 45 and found.limited_by == "longest"
+    assert words.startswith("silences were of about one length, and much longer ones are not waited")
+    assert path_knowledge(alike, detection, 0).unsure
+    for _ in range(20):
+        alike = alike.with_ended_run(1, 1.0).with_replies(3000)
+    assert forecast(alike, detection).limited_by != "longest"

@@ -163,7 +163,7 @@ def _edited(context: Context, done: Edited, dry_run: bool) -> dict[str, Any]:
             "runs_of_losses": NUMBER | {"description": "likewise"},
             "assumed": FLAG | {"description": "nothing was measured yet: what follows is assumed"},
             "path": TEXT | {"description": "what it looks like, for people; empty while little is known"},
-            "limit": TEXT | {"description": "whether max_delay forbids the budget; empty if it does not"},
+            "limit": TEXT | {"description": "what forbids the budget; empty if nothing does"},
             "neighbours": TEXT | {"description": "what they lost in the last minute, or empty"},
             "hint": TEXT | {"description": "for people, empty when there is none"},
             "local_error": or_null({"type": "object"})

@@ -160,7 +160,7 @@ FORECAST = result(
     false_alarms_per_year=NUMBER,
     delay_median_s=NUMBER,
     delay_p99_s=NUMBER,
-    limited_by={"enum": ["budget", "max_delay", "fixed"]},
+    limited_by={"enum": ["budget", "max_delay", "longest", "fixed"]},
     false_alarms=or_null(TEXT),
     max_delay=or_null(NUMBER),
 ) | {"additionalProperties": False}

@@ -27,7 +27,9 @@ def losses_needed(
         return detection.down_after
     if detection.down_after_seconds is not None:
         return max(LEAST_LOSSES, ceil((detection.down_after_seconds - detection.timeout) / CONFIRM) + 1)
-    return max(LEAST_LOSSES, min(_by_budget(loss_model, detection, prior), most_losses(detection)))
+    hardly_more = run_rate(loss_model, detection.interval, prior).most
+    wanted = _by_budget(loss_model, detection, prior)
+    return max(LEAST_LOSSES, min(wanted, hardly_more, most_losses(detection)))
 
 
 def most_losses(detection: DetectionSettings) -> int:
@@ -63,7 +65,7 @@ class Forecast:
     false_alarms_per_year: float
     delay_median_s: float
     delay_p99_s: float
-    limited_by: str  # budget | max_delay | fixed
+    limited_by: str  # budget | max_delay | longest (of silences that are alike) | fixed
 
 
 def forecast(
@@ -73,13 +75,15 @@ def forecast(
     rate = YEAR / detection.interval * exp(run_rate(loss_model, detection.interval, prior).log(needed))
     if (
         detection.false_alarms is not None and rate > detection.false_alarms
-    ):  # max_delay forbids the budget
+    ):  # max_delay forbids the budget, or silences were all of about one length
         rate = max(detection.false_alarms, min(rate, _by_longest(loss_model, detection.interval, needed)))
     confirm = (needed - 1) * CONFIRM + detection.timeout
     if detection.false_alarms is None:
         limit = "fixed"
+    elif _by_budget(loss_model, detection, prior) > needed:
+        limit = "max_delay" if needed == most_losses(detection) else "longest"
     else:
-        limit = "max_delay" if _by_budget(loss_model, detection, prior) > needed else "budget"
+        limit = "budget"
     return Forecast(
         needed, rate, 0.5 * detection.interval + confirm, 0.99 * detection.interval + confirm, limit
     )

@@ -11,7 +11,8 @@ from math import exp, expm1, sqrt
 from typing import Any, NamedTuple
 
 from pingmon.model.beliefs import beta, log_evidence, mixed
-from pingmon.model.run_lengths import Counts, added, with_run
+from pingmon.model.detection_settings import CONFIRM
+from pingmon.model.run_lengths import Counts, added, with_run, within_known
 
 YEAR, WEEKS, DAY, HOUR = 365.25 * 86400.0, 21 * 86400.0, 86400.0, 3600.0  # s
 P_LEAST = 3e-5  # a clean past does not promise a clean future
@@ -46,7 +47,10 @@ NO_PRIOR = PathPrior()
 
 
 class Scale(NamedTuple):
-    """p, and runs by length: ended before they were told, told for a moment, and told for longer."""
+    """p, and runs by length: ended before they were told, told for a moment, and told for longer.
+
+    watched: seconds of the last day that probes were answered in.
+    """
 
     p: float
     lengths: list[float]
@@ -54,6 +58,7 @@ class Scale(NamedTuple):
     outages: list[float]
     told_losses: float
     told_ended: float
+    watched: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +153,20 @@ class LossModel:
         """What the last day says, with the last hour's p, and what three weeks say."""
         day = exp(-self.replies * interval / DAY)
         old = exp(-self.replies * interval / WEEKS)
-        told = added((self.told, old))
+        known = added((self.old_lengths, old))
+        # When a told run ended is known within half an interval: so much shorter it may have been.
+        told = within_known(added((self.told, old)), known, interval / CONFIRM / 2)
         outages = _bounded(added((self.outages, old)))
         old_probes = self.old_probes * old + _sum(self.replies, interval / WEEKS)
         old_p = (prior.p * P_WEIGHT + self.old_losses * old) / (P_WEIGHT + old_probes)
         taught = self._taught(interval, prior)
         lengths = added((self.lengths, day), (taught, 1.0))
-        old_lengths = added((self.old_lengths, old), (taught, 1.0))
+        old_lengths = added((known, 1.0), (taught, 1.0))
         told_losses, told_ended = self.told_losses * day, self.told_ended * day
-        day_p = self.loss(interval, prior.p)
+        day_p, watched = self.loss(interval, prior.p), self._faded(interval)[0] * interval
         return (
-            Scale(day_p, lengths, told, outages, told_losses, told_ended),
-            Scale(old_p, old_lengths, told, outages, told_losses, told_ended),
+            Scale(day_p, lengths, told, outages, told_losses, told_ended, watched),
+            Scale(old_p, old_lengths, told, outages, told_losses, told_ended, watched),
         )
 
     def _taught(self, interval: float, prior: PathPrior) -> list[float]:

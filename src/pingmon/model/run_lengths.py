@@ -46,6 +46,12 @@ WEIGHT = 3.0  # observations that the prior of each later h is worth, which is c
 OFTEN = 10.0  # times that runs had so many losses; runs
 LEFT = 0.05  # of a run that fades: what is left of it says no more how long runs may be
 CENTRE_MOST = 0.99  # what was never seen to end may end
+# Runs are alike while at most so many of them are as short as this share of the longest. Shorter runs say
+# nothing of that where the longest has few losses.
+SHORT_MOST, SHORT_SHARE, LONGEST_LEAST = 0.3, 0.25, 4
+# How much longer than the longest the next may be, were all lengths up to it as likely: with such a
+# chance, as a decimal logarithm, and no less or more than so many times and losses.
+BEYOND, TIMES_LEAST, TIMES_MOST, MORE = 3.5, 2.0, 3.0, 3
 
 
 def class_of(losses: float) -> int:
@@ -114,13 +120,49 @@ def evidence_of_gaps(counts: Sequence[float]) -> list[tuple[int, float]]:
     runs = sum(counts)
     if runs < OFTEN:
         return []
-    longest = max((at for at, count in enumerate(counts) if count >= LEFT), default=0)
+    longest = longest_in(counts)
     best, found = -runs * LOGS[longest], list[tuple[int, float]]()
     for losses, its_log in zip(MOST[longest:], LOGS[longest:], strict=True):
         if best + runs * its_log > NEGLIGIBLE:
             break
         found.append((losses, -runs * its_log - log(len(MOST))))
     return found
+
+
+def longest_in(counts: Sequence[float]) -> int:
+    """The class of the longest run that is not faded."""
+    return max((at for at, count in enumerate(counts) if count >= LEFT), default=0)
+
+
+def most_if_alike(counts: Sequence[float]) -> int:
+    """Losses that the next run hardly exceeds, if these runs are of about one length; else no bound.
+
+    Of n runs that are as likely to have each length up to a bound, the longest is m: P(the next is longer
+    than x) <= (m/x)^n.
+    """
+    runs, most = sum(counts), MOST[longest_in(counts)]
+    short = sum(counts[: class_of(most * SHORT_SHARE) + 1])
+    if not runs or most < LONGEST_LEAST or short > SHORT_MOST * runs:
+        return MOST[-1]
+    times = TIMES_MOST if runs * log(TIMES_MOST) < BEYOND * log(10) else 10 ** (BEYOND / runs)
+    return int(max(TIMES_LEAST, times) * most + MORE)
+
+
+def within_known(told: list[float], lengths: Sequence[float], unsure: float) -> list[float]:
+    """Runs that were told, as far as other runs say how long the longest is.
+
+    unsure: losses by which each of `told` may have been shorter. Such a one that was hardly longer than
+    the longest of many others was as long as that.
+    """
+    if sum(lengths) < OFTEN:
+        return told
+    longest = longest_in(lengths)
+    last = class_of(MOST[longest] + unsure)
+    if len(told) <= longest + 1 or last <= longest:
+        return told
+    kept = [*told[: longest + 1], *[0.0] * (last - longest), *told[last + 1 :]][: len(told)]
+    kept[longest] += sum(told[longest + 1 : last + 1])
+    return kept
 
 
 def evidence_by_length(counts: Sequence[float]) -> float:

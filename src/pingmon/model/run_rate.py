@@ -30,9 +30,12 @@ from pingmon.model.run_lengths import (
     evidence_of_gaps,
     hazards,
     losses_in,
+    most_if_alike,
 )
 
 LOSSY = 0.2  # how likely losses come in bursts, on a path that lost something in a day
+AGAIN = 0.5  # of LOSSY, for each run that was told and ended at once
+SET_UP = 600.0  # s; a device that was just added goes off and on for other reasons
 GAPS = 0.1  # if losses come in bursts, how likely they are gaps of one length
 NEVER = -700.0  # log of a probability
 LIKELY = 0.5  # P(bursts), from which they may be gaps
@@ -41,6 +44,7 @@ SHAPE_MOST = 7.0  # log odds of the same, however sure weeks are
 OLDER_LEAST = 0.1  # share of runs older than the day, from which weeks say more than the day
 DOUBT = 3.0  # outages told for a moment within a day, that are rather the device's
 MOST = 0.999  # of h
+SHORT = class_of(16)  # class of length; a longer run that was told is rather the device's
 
 
 class Tail:
@@ -86,9 +90,11 @@ class RunRate:
         day, weeks = loss_model.scales(interval, prior)
         older = _seen(weeks) if _older(day, weeks) >= OLDER_LEAST else ()
         by_length = _prior_of_day(day, weeks)
+        # What runs hardly exceed that are of about one length.
+        self.most = most_if_alike(added((weeks.lengths, 1.0), (weeks.told, 1.0)))
         self._asked, self._needed = (0.0, 0), 0  # the latest question: while a run goes on it is the same
         self._scales = (
-            _tails(day, _bursts_of_day(day.lengths), by_length, older),
+            _tails(day, _bursts_of_day(day), by_length, older),
             _tails(weeks, BURSTY, BY_LENGTH),
         )
 
@@ -124,7 +130,7 @@ def bursts_likely(loss_model: LossModel, interval: float) -> float:
     """P(losses come in bursts), by the last day or by weeks, whichever is surer."""
     day, weeks = loss_model.scales(interval)
     found = []
-    for scale, before in ((day, _bursts_of_day(day.lengths)), (weeks, BURSTY)):
+    for scale, before in ((day, _bursts_of_day(day)), (weeks, BURSTY)):
         centre = max(Q_LEAST, scale.p)
         a, b = centre * Q_WEIGHT, (1 - centre) * Q_WEIGHT
         found.append(_bursty(a, b, scale.lengths, BY_LENGTH, before))
@@ -189,9 +195,13 @@ def _tails(
     return Tail(start + same, [q]), Tail(start + by_length, hs), Gaps(start, gaps)
 
 
-def _bursts_of_day(lengths: Sequence[float]) -> float:
+def _bursts_of_day(day: Scale) -> float:
     """P(losses come in bursts) before lengths are looked at: what never lost anything rather dies."""
-    return BURSTY + (LOSSY - BURSTY) * min(1.0, sum(lengths))
+    lossy, told = sum(day.lengths), sum(day.told)
+    if told:
+        known = exp(-SET_UP / max(1.0, day.watched))
+        lossy += AGAIN * known * day.told_ended * sum(day.told[:SHORT]) / told
+    return BURSTY + (LOSSY - BURSTY) * min(1.0, lossy)
 
 
 def _bursty(a: float, b: float, lengths: list[float], prior: float, before: float) -> float:

@@ -67,6 +67,7 @@ def _forecast(title: str, found: dict[str, Any]) -> list[str]:
     limits = {
         "budget": f"the budget of {found['false_alarms']} is kept",
         "max_delay": f"max_delay of {found['max_delay']} s wins over {found['false_alarms']}",
+        "longest": "silences were of about one length: much longer ones are not waited for",
         "fixed": "a fixed rule: no budget",
     }
     median, p99 = found["delay_median_s"], found["delay_p99_s"]
