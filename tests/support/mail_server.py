@@ -134,7 +134,7 @@ def _part(mail: EmailMessage, kind: str) -> str:
 
 
 def plain_text(mail: EmailMessage) -> str:
-    return _part(mail, "plain").rstrip("\n").replace("\r\n", "\n")
+    return _part(mail, "plain").replace("\r\n", "\n").removesuffix("\n")
 
 
 def html_text(mail: EmailMessage) -> str:

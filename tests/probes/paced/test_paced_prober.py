@@ -193,7 +193,7 @@ def test_a_loop_that_was_stalled_calls_nothing_lost(prober: PacedProber) -> None
     assert silent.results(1)[0].outcome is Outcome.TIMEOUT
     watch(prober, "stall", interval=60.0)
     found = silent.results(4)
-    assert "pingmon was late itself" in [
+    assert "pingmon was late or lost packets itself" in [
         one.detail for one in found if one.outcome is Outcome.LOCAL_ERROR
     ]
 
@@ -232,6 +232,12 @@ def test_a_mistake_in_one_probe_does_not_keep_others(
 def test_settings_that_its_kind_refuses_are_refused(prober: PacedProber) -> None:
     with pytest.raises(InvalidValue, match="no such mood"):
         prober.check("10.0.0.1", (("mood", "impossible"),))
+
+
+def test_missing_library_is_said_with_its_package() -> None:
+    prober = PacedProber("any", "nosuchlibrary.probe:Probe", "python3-nosuch")
+    with pytest.raises(InvalidValue, match=r"nosuchlibrary is missing \(Debian: python3-nosuch\)"):
+        prober.check("10.0.0.1", ())
 
 
 def test_targets_that_come_before_the_start_are_probed_after_it() -> None:

@@ -186,7 +186,7 @@ class PacedLoop:
         """No answer within its timeout; unless we were late ourselves."""
         stalled = self.stalled - probe.stalled_before
         if not self._runner.hears_all and stalled > STALLED_SHARE * probe.target.timeout:
-            self._give_up(probe, "pingmon was late itself")
+            self._give_up(probe, "pingmon was late or lost packets itself")
         else:
             self.results.finish(probe, ProbeResult(Outcome.TIMEOUT, probe.sent_at, None, words))
 
