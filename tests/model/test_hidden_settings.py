@@ -42,6 +42,10 @@ def test_an_edit_with_what_was_shown_changes_nothing() -> None:
     assert filled_from(before, options(header=["X-Key: new"], auth="…")) == options(
         header=["X-Key: new"], auth="me:pw"
     )
+    more = ["A: new", "X-Key: …"]
+    assert filled_from(before, options(header=more, auth="")) == options(
+        header=["A: new", "X-Key: s3cret"], auth=""
+    )
     with pytest.raises(InvalidValue, match="header: … stands for a value that is not shown"):
         filled_from(before, options(header=["X-Other: …"]))
 

@@ -40,8 +40,7 @@ def filled_from(before: ProbeOptions, options: ProbeOptions) -> ProbeOptions:
     """After an edit: what is given as it was shown stays as it is. Raises InvalidValue."""
     known = dict(before)
     found = tuple(
-        (name, known[name]) if name in SECRETS and masked(known.get(name)) == value else (name, value)
-        for name, value in options
+        (name, _filled(value, known.get(name)) if name in SECRETS else value) for name, value in options
     )
     for name in hidden_names(found):
         raise _unknown(name, "which value it stands for is not known")
@@ -69,6 +68,16 @@ def filled_from_any(
         return found.pop()
     why = "several monitors have that" if found else "no monitor has that, and what it was is not in here"
     raise _unknown(hidden[0], why)
+
+
+def _filled(value: Any, known: Any) -> Any:
+    """known: the value before. Of a list each line may be one of before."""
+    if value == masked(known):
+        return known
+    if not (isinstance(value, tuple) and isinstance(known, tuple)):
+        return value
+    lines = {masked(one): one for one in known}
+    return tuple(lines.get(one, one) if _is_hidden(one) else one for one in value)
 
 
 def _is_hidden(value: Any) -> bool:

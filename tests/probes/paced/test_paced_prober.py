@@ -234,6 +234,12 @@ def test_settings_that_its_kind_refuses_are_refused(prober: PacedProber) -> None
         prober.check("10.0.0.1", (("mood", "impossible"),))
 
 
+def test_missing_library_is_said_with_its_package() -> None:
+    prober = PacedProber("any", "nosuchlibrary.probe:Probe", "python3-nosuch")
+    with pytest.raises(InvalidValue, match=r"nosuchlibrary is missing \(Debian: python3-nosuch\)"):
+        prober.check("10.0.0.1", ())
+
+
 def test_targets_that_come_before_the_start_are_probed_after_it() -> None:
     made = PacedProber("obedient", Obedient)
     _, seen = watch(made, "reply")

@@ -172,6 +172,8 @@ class SmtpClient:
         """The connection did not come about, or broke."""
         log.debug("%s: %s", settings.url, type(error).__name__)
         reason = network_words(error, settings.url)
+        if isinstance(error, smtplib.SMTPServerDisconnected) and error.__context__ is None:
+            reason = f"{settings.host} closed the connection without an answer"
         return DeliveryAnswer(
             DeliveryStatus.LATER,
             reason,

@@ -56,7 +56,7 @@ class BoundedSmtp(smtplib.SMTP):
             self.stage = "tls"
             connected.settimeout(self.left())
             self.sock = _context(settings).wrap_socket(connected, server_hostname=settings.host)
-        self.local_hostname = _own_name(connected)
+        self.local_hostname = _own_name(self.sock)
         code, words = self.getreply()
         if code != READY:
             raise smtplib.SMTPConnectError(code, words)

@@ -68,7 +68,8 @@ class HttpProbe:
             return Answer(Outcome.TIMEOUT, detail=words, certificate_ends=attempt.certificate_ends)
         finally:
             attempt.close()
-        rtt = time.monotonic() - began if answer.outcome is Outcome.REPLY else None
+        # What we make of the answer is no time of the server's.
+        rtt = attempt.answered - began if answer.outcome is Outcome.REPLY else None
         return answer._replace(rtt=rtt, certificate_ends=attempt.certificate_ends)
 
 
@@ -80,12 +81,15 @@ class _Attempt:
         self._options, self._method = options, options.method
         self._exchange = Exchange(options.url)
         self._redirects = 0
+        self.answered = 0.0  # when, monotonic seconds
         self.is_looking = False  # at the answer, which is there
         self.certificate_ends: float | None = None
 
     async def answer(self) -> Answer:
         try:
-            await self._check(await self._last_page())
+            page = await self._last_page()
+            self.answered = time.monotonic()
+            await self._check(page)
         except (_Wrong, BadAnswer) as error:
             return self._answer(Outcome.ERROR, str(error))
         except TlsRefused as error:
