@@ -88,6 +88,7 @@ def test_the_installed_file_is_right_and_names_every_setting(
     assert config.load(["--config", str(file)]).bots == {}
     file.write_text(re.sub(r"^#(?=\w+ = |\[)", "", config_docs.toml(), flags=re.M))
     (tmp_path / "home").write_text(TOKEN)
+    (tmp_path / "smtp").write_text("a password")
     (tmp_path / "heartbeat").write_text("https://heartbeat.example/1")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     loaded = config.load(["--config", str(file)])

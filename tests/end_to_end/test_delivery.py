@@ -177,6 +177,25 @@ class MisbehavingWebhook(MisbehavingReceiver):
         print(f"{len(lost)} answers lost, {len(again)} of these came again with the same id")
 
 
+class MisbehavingMailServer(MisbehavingReceiver):
+    """A mail is lost when its answer is, which the same Message-ID then shows."""
+
+    rounds = ROUNDS // 8
+
+    def __init__(self, pingmon: Pingmon) -> None:
+        file = pingmon.directory / "pingmon.toml"
+        lines = ("uplink = []", "[smtp]", 'host = "127.0.0.1"', "port = 8025", 'security = "none"')
+        file.write_text("\n".join((*lines, 'from = "pingmon@example.org"', "")))
+        pingmon.environment["PINGMON_CONFIG"] = str(file)
+        self.receiver = Receiver(pingmon, "mail_receiver", 8025, "chaos")
+        self.channel = ("--email", "anna@example.org")
+
+    def check(self) -> None:
+        numbers = [one["id"] for one in self.receiver.messages()]
+        lost = {one["id"] for one in self.receiver.messages() if one["lost"]}
+        print(f"{len(lost)} answers lost, {sum(numbers.count(one) > 1 for one in lost)} mails came again")
+
+
 class MisbehavingService(MisbehavingReceiver):
     """ntfy, by Apprise."""
 
@@ -193,6 +212,7 @@ class MisbehavingService(MisbehavingReceiver):
         MisbehavingBotApi,
         MisbehavingDirectory,
         MisbehavingChat,
+        MisbehavingMailServer,
         MisbehavingWebhook,
         MisbehavingService,
     ],

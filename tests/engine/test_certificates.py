@@ -76,9 +76,15 @@ def test_it_is_remembered_over_a_restart_and_changes_of_state(engine: FakeEngine
     assert len(told(engine)) == 1 and told(later) == []
 
 
-def test_certificate_that_ended_is_told_as_such(engine: FakeEngine) -> None:
-    probe(engine, in_days(engine, -3), Outcome.ERROR)
-    assert told(engine)[0].startswith("the certificate ended on ")
+def test_certificate_that_ended_is_told_when_it_keeps_nobody_out(engine: FakeEngine) -> None:
+    """Else it is the reason why the device is down."""
+    ends = in_days(engine, -3)
+    for _ in range(9):
+        probe(engine, ends, Outcome.ERROR)
+    assert told(engine) == []
+    for _ in range(3):
+        probe(engine, ends)
+    assert len(told(engine)) == 1 and told(engine)[0].startswith("the certificate ended on ")
 
 
 @pytest.mark.parametrize(("days", "count"), [(0, 0), (2, 0), (4, 1)])

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pytest
@@ -14,12 +15,13 @@ import pytest
 from pingmon.engine import name_lookup
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.name_lookup import look_up
+from pingmon.engine.name_queue import NameQueue
 from pingmon.engine.name_resolution import RATE, NameResolution
 from pingmon.engine.unresolved import UnresolvedTargets
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Monitor
-from pingmon.model.name_schedule import Resolved
+from pingmon.model.name_schedule import NameState, Resolved, Trust
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
 from pingmon.model.prober_protocols import Pace
 from tests.support.fakes import CHANNEL
@@ -214,3 +216,41 @@ def test_addresses_of_no_device_are_left_out(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_names_of_this_machine_resolve_without_a_time_to_live() -> None:
     assert look_up("localhost", "4") == Resolved(("127.0.0.1",), None)
+
+
+# The queue
+
+
+def test_names_come_when_they_are_due_by_what_may_be_expected_of_them() -> None:
+    failed = Resolved(problem="x", kind="EAI_AGAIN")
+    names = {
+        ("failing", "any"): NameState(due=1.0, latest=failed),
+        ("new", "any"): NameState(due=2.0),
+        ("known", "any"): NameState(due=3.0, latest=FOUND),
+    }
+    due = NameQueue(names)
+    for one in names:
+        due.put(one)
+    assert due.pop(0.5, lambda _: True) is None and due.next_due(lambda _: True) == 1.0
+    assert due.pop(9.0, lambda trust: trust is not Trust.NONE) == (("new", "any"), Trust.UNKNOWN)
+    names["failing", "any"] = NameState(due=5.0, latest=failed)
+    due.put(("failing", "any"))
+    assert due.next_due(lambda trust: trust is Trust.NONE) == 5.0, "of an earlier state nothing counts"
+    del names["known", "any"]
+    assert due.pop(4.0, lambda _: True) is None
+    assert due.pop(5.0, lambda _: True) == (("failing", "any"), Trust.NONE)
+    assert due.next_due(lambda _: True) == inf
+
+
+def test_ten_thousand_names_cost_little_time() -> None:
+    names = {(f"host{number}", "any"): NameState(due=float(number)) for number in range(10_000)}
+    due = NameQueue(names)
+    for one in names:
+        due.put(one)
+    began = time.thread_time()
+    for number in range(1000):
+        found = due.pop(1e9, lambda _: True)
+        assert found and found[0] == (f"host{number}", "any")
+        names[found[0]] = NameState(due=1e6)
+        due.put(found[0])
+    assert time.thread_time() - began < 1.0

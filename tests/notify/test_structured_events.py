@@ -56,6 +56,13 @@ def test_reminders_of_many_devices_are_one_event_each() -> None:
     assert (second["type"], second["by"]) == ("still_muted", "anna")
 
 
+def test_a_certificate_says_when_it_ends() -> None:
+    told = event(kind="certificate", after="", ends=86400.0, reason="the certificate ends on 1970-01-02")
+    (found,) = structured_events([(1, "m1", told)], {"m1": PRINTER})
+    assert (found["type"], found["certificate_ends"]) == ("certificate", "1970-01-02T00:00:00Z")
+    assert found["reason"] == "the certificate ends on 1970-01-02"
+
+
 def test_a_kind_that_came_later_keeps_its_name() -> None:
     (found,) = structured_events([(1, "m1", event(kind="certificate"))], {"m1": PRINTER})
     assert found["type"] == "certificate"

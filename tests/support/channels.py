@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from pingmon.channels.apprise.service import AppriseService, AppriseSettings
+from pingmon.channels.email.address import Mailbox
+from pingmon.channels.email.service import EmailService
+from pingmon.channels.email.settings import SmtpSettings
 from pingmon.channels.telegram.client import BotApiEndpoint
 from pingmon.channels.telegram.service import TelegramService
 from pingmon.channels.webhook.client import WebhookSettings
@@ -22,6 +25,7 @@ from tests.support.extra_kinds.directory_channel import (
     messages,
 )
 from tests.support.http_receiver import HttpReceiver
+from tests.support.mail_server import MailServer, html_text
 from tests.support.services import Ntfy
 from tests.support.webhook_receiver import WebhookReceiver
 
@@ -136,6 +140,45 @@ class DirectorySide:
         pass
 
 
+class EmailSide:
+    addresses = ("anna@example.org", "boris@example.org", "noc@example.net")
+    kind, is_slow, can_shorten = "email", False, True
+    refusal = "550 5.1.1 no such user"
+
+    def __init__(self) -> None:
+        self.server = MailServer().start()
+        sender = Mailbox("", "pingmon@example.org")
+        self.service = EmailService(SmtpSettings("127.0.0.1", self.server.port, "none", sender))
+
+    def request(self, recipient: int) -> ChannelRequest:
+        return ChannelRequest("email", "", "e-mail", self.addresses[recipient])
+
+    def client(self, secret: str) -> ChannelClient:
+        return self.service.open("")
+
+    def told(self) -> list[tuple[int, str]]:
+        found = zip(self.server.recipients, self.server.mails, strict=True)
+        return [(self.addresses.index(address), html_text(mail)) for address, mail in found]
+
+    def refuse(self, recipient: int) -> None:
+        self.server.unknown.add(self.addresses[recipient])
+
+    def accept(self, recipient: int) -> None:
+        self.server.unknown.remove(self.addresses[recipient])
+
+    def fail(self) -> None:
+        self.server.at["DATA"] = "451 4.3.0 try again later"
+
+    def work(self) -> None:
+        self.server.at.clear()
+
+    def shorten(self, longest: int) -> None:
+        self.server.longest = longest
+
+    def stop(self) -> None:
+        self.server.stop()
+
+
 class UrlSide:
     """Of kinds whose accounts are URLs, each of one recipient: its path or its topic is a number."""
 
@@ -211,6 +254,7 @@ class AppriseSide(UrlSide):
 _SIDES: dict[str, Callable[[Path], OtherSide]] = {
     "telegram": lambda _: TelegramSide(),
     "directory": DirectorySide,
+    "email": lambda _: EmailSide(),
     "webhook": lambda _: WebhookSide(),
     "apprise": lambda _: AppriseSide(),
 }

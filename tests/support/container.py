@@ -20,7 +20,7 @@ _DEPENDS = re.findall(
 )
 PACKAGES = (
     "systemd,systemd-sysv,dbus,netbase,iproute2,iputils-ping,procps,nftables,man-db,lintian,python3,"
-    "bash-completion,zsh,fish," + ",".join(_DEPENDS)
+    "bash-completion,zsh,fish,apprise," + ",".join(_DEPENDS)
 )
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pingmon.channels.apprise.service import AppriseService
+from pingmon.channels.email.service import EmailService
 from pingmon.channels.telegram.service import TelegramService
 from pingmon.channels.webhook.service import WebhookService
 from pingmon.model.delivery import ChannelService
@@ -13,6 +14,7 @@ from pingmon.model.delivery import ChannelService
 # InvalidValue for settings that can't be together.
 CHANNELS: dict[str, Callable[[Mapping[str, Any]], ChannelService]] = {
     "telegram": TelegramService.from_configuration,
+    "email": EmailService.from_configuration,
     "webhook": WebhookService.from_configuration,
     "apprise": AppriseService.from_configuration,
 }

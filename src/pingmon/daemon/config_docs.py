@@ -119,7 +119,7 @@ def _section_toml(kind: ChannelKind) -> str:
         if one.is_secret:
             lines.append(f'#{one.name}{CREDENTIAL} = "{kind.section}"')
         else:
-            value = one.schema.get("default", (one.schema.get("examples") or [""])[0])
+            value = (one.schema.get("examples") or [one.schema.get("default", "")])[0]
             lines.append(f"#{one.name} = {json.dumps(value)}")
     return "\n".join(lines) + "\n"
 

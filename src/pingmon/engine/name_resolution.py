@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from pingmon.engine.live_monitors import LiveMonitors
 from pingmon.engine.name_lookup import THREADS, Key, LookUp, Lookups, look_up
+from pingmon.engine.name_queue import NameQueue
 from pingmon.engine.system_clock import SYSTEM, Clock
 from pingmon.engine.unresolved import UnresolvedTargets
 from pingmon.model.errors import PingmonError
@@ -26,7 +27,6 @@ from pingmon.model.name_schedule import (
     asked,
     hurry,
     is_awaited,
-    trust_in,
 )
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class NameResolution:
         self._monitors, self._unresolved, self._use, self._clock = monitors, unresolved, use, clock
         self._lookups = Lookups(self._on_answer, look_up)
         self._names: dict[Key, NameState] = {}
+        self._queue = NameQueue(self._names)
         self._asking: dict[Key, Trust] = {}
         self._noted: deque[Key] = deque()  # that are watched, perhaps since now
         self._hurried: deque[Key] = deque()
@@ -131,12 +132,12 @@ class NameResolution:
             name = self._names.get(key)
             if name is None:
                 used = next((one.address for one in watched if one.address), "")
-                name = self._names[key] = NameState(in_use=used, due=now)
-            self._names[key] = self._followed(key, name, name.in_use)
+                name = NameState(in_use=used, due=now)
+            self._set(key, self._followed(key, name, name.in_use))
         while self._hurried:
             key = self._hurried.popleft()
             if key in self._names:
-                self._names[key] = hurry(self._names[key], now)
+                self._set(key, hurry(self._names[key], now))
 
     def _take_answer(self, key: Key, answer: Resolved) -> None:
         self._asking.pop(key, None)
@@ -147,7 +148,8 @@ class NameResolution:
             del self._names[key]
             return
         name = answered(before, answer, self._clock.steady(), random.random())
-        name = self._names[key] = self._followed(key, name, before.in_use)
+        name = self._followed(key, name, before.in_use)
+        self._set(key, name)
         if name.problem != before.problem:
             _log(key, name)
         if name.problem:
@@ -170,22 +172,24 @@ class NameResolution:
     def _ask(self) -> float:
         """Seconds until the next question."""
         now = self._clock.steady()
-        waiting = [(name, key) for key, name in self._names.items() if name.under_way is None]
-        due = sorted(((name.due, key) for name, key in waiting if name.due <= now))
-        for _, key in due:
-            if time.monotonic() < self._next_question:
-                return self._next_question - time.monotonic()
+        while (wait := self._next_question - time.monotonic()) <= 0:
+            found = self._queue.pop(now, self._has_room)
+            if found is None:
+                return max(0.0, self._queue.next_due(self._has_room) - now)
+            key, trust = found
             if not self._monitors.of_name(*key):
                 del self._names[key]
-                continue
-            trust = trust_in(self._names[key])
-            if not self._has_room(trust):
                 continue
             self._next_question = max(time.monotonic(), self._next_question) + 1.0 / RATE
             self._names[key] = asked(self._names[key], now)
             self._asking[key] = trust
             self._lookups.ask(key)
-        return max(0.0, min((name.due - now for name, _ in waiting if name.due > now), default=LOOK))
+        return wait
+
+    def _set(self, key: Key, name: NameState) -> None:
+        self._names[key] = name
+        if name.under_way is None:
+            self._queue.put(key)
 
     def _has_room(self, trust: Trust) -> bool:
         """Names that may block a thread for long leave some of them to others."""

@@ -6,6 +6,7 @@ from typing import Any
 from pingmon.kinds.apprise import APPRISE
 from pingmon.kinds.declaration import NO_DEFAULTS, ChannelKind, ProbeKind
 from pingmon.kinds.dns import DNS
+from pingmon.kinds.email import EMAIL
 from pingmon.kinds.http import HTTP
 from pingmon.kinds.ping import PING
 from pingmon.kinds.tcp import TCP
@@ -15,7 +16,7 @@ from pingmon.kinds.webhook import WEBHOOK
 
 PROBE_KINDS: dict[str, ProbeKind] = {kind.name: kind for kind in (PING, TCP, HTTP, DNS, TLS)}
 DEFAULT_PROBE = next(iter(PROBE_KINDS))  # when nothing is said
-CHANNEL_KINDS: dict[str, ChannelKind] = {kind.name: kind for kind in (TELEGRAM, WEBHOOK, APPRISE)}
+CHANNEL_KINDS: dict[str, ChannelKind] = {kind.name: kind for kind in (TELEGRAM, EMAIL, WEBHOOK, APPRISE)}
 
 
 def defaults_of(mon_type: str) -> Mapping[str, Any]:

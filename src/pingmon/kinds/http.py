@@ -8,7 +8,7 @@ HTTP = ProbeKind(
     (
         Setting(
             "url",
-            text("what is asked for, http://… or https://…; --ip_address may say where that is"),
+            text("what is asked for, http://… or https://…, and shown; --ip_address may say where it is"),
             "URL",
         ),
         Setting(
@@ -70,9 +70,9 @@ HTTP = ProbeKind(
             {
                 "type": "integer",
                 "minimum": 0,
-                "maximum": 16 << 20,
+                "maximum": 4 << 20,
                 "default": 1 << 20,
-                "description": "bytes of an answer that are read and looked at, at most 16777216; the "
+                "description": "bytes of an answer that are read and looked at, at most 4194304; the "
                 "rest is left unread and is no error",
             },
             "N",

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from pingmon.kinds import PROBE_KINDS
-from pingmon.model.detector_state import DetectorState, Transition, TransitionKind
+from pingmon.model.detector_state import DetectorState, State, Transition, TransitionKind
 from pingmon.model.monitor import ProbeOptions
 from pingmon.model.timestamps import rfc3339
 
@@ -23,7 +23,12 @@ def warned_before(mon_type: str, options: ProbeOptions) -> float:
 def notice_end(
     state: DetectorState, ends: float, before: float, now: float
 ) -> tuple[DetectorState, Transition | None]:
-    """ends, now: epoch seconds. before: as `warned_before` says."""
+    """ends, now: epoch seconds. before: as `warned_before` says.
+
+    Of a device that is not up as its certificate ended that is the reason, which is told as such.
+    """
+    if ends <= now and state.state is not State.UP:
+        return state, None
     if ends - now >= before or any(math.isclose(ends, one, abs_tol=1.0) for one in state.certificates):
         return state, None
     told = (*state.certificates, ends)[-REMEMBERED:]

@@ -81,13 +81,14 @@ class ChannelLimits:
 
 class Rendering(NamedTuple):
     """What a kind of channel can show. html: the subset that notify.message_text writes. events: it
-    reads `OutgoingMessage.events`.
+    reads `OutgoingMessage.events`. account: what people call one.
     """
 
     html: bool = False
     replies: bool = False
     buttons: bool = False
     events: bool = False
+    account: str = "account"
 
 
 class SentButton(NamedTuple):
@@ -152,7 +153,8 @@ class ChannelClient(Protocol):
     def check_address(self, address: str) -> DeliveryAnswer:
         """Whether the address is known; DELIVERED when that can't be checked. Shows nothing."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """What is connected; it may be used again."""
 
 
 class ChannelService(Protocol):

@@ -1,7 +1,7 @@
 """Channels and monitors: what a user asked for, validated."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pingmon.model.detection_settings import NO_OPTIONS, DetectionSettings, Options
@@ -187,6 +187,13 @@ def is_other_target(before: Monitor, after: Monitor) -> bool:
     That a name's address is another one now is no edit.
     """
     return (before.target, before.family) != (after.target, after.family)
+
+
+def is_unchanged(before: Monitor, now: Monitor | None) -> bool:
+    """But for the address that its name has now."""
+    return now is not None and (
+        before == now or (bool(before.host) and replace(before, address=now.address) == now)
+    )
 
 
 def name_key(host: str, family: str) -> str:

@@ -27,8 +27,10 @@ IDLE_PAUSE = 30.0  # s
 STUMBLE_PAUSE = 5.0  # s
 MANY = 1_000  # rows that wait for one channel; more are folded
 WINDOW = 10_000  # rows that are folded in one go, about a quarter of a second
+REST_AFTER = 5.0  # s; what is connected is closed when nothing was sent for so long
 SUSPENDED = "suspended: "
-ACCOUNT_SUSPENDED = SUSPENDED + "the bot: "  # as databases have it
+# Of accounts of a kind of channel that calls them so; databases have it.
+ACCOUNT_SUSPENDED = SUSPENDED + "the {}: "
 
 
 class Sender:
@@ -57,6 +59,7 @@ class Sender:
         self._answers = talk and AnswerSender(
             talk, queue, account_id, limits, self._pacing, self._words_for
         )
+        self._was_used = False  # the client, since it was closed
         self._tried: dict[int, float] = {}  # channel → when, monotonic; who waits longest is next
         self._coalesce_above: dict[int, int] = {}  # channel → rows
         self._suspended: set[int] | None = None  # channels to be looked at first; None: not known yet
@@ -112,7 +115,7 @@ class Sender:
             except Exception:
                 log.exception("a sender stumbled; its messages stay in the outbox")
                 pause = STUMBLE_PAUSE
-            self._wake.wait(pause)
+            self._rest(pause)
 
     def run_once(self) -> float:
         """Send what may be sent now. Seconds until the next attempt."""
@@ -134,7 +137,7 @@ class Sender:
             self.heartbeat = now = time.monotonic()
             if self._pacing.ready_at(recipient.address, recipient.channel_id) > now:
                 continue
-            self._tried[recipient.channel_id] = now
+            self._tried[recipient.channel_id], self._was_used = now, True
             if self._works_again(recipient, suspended):
                 self._deliver(recipient)
             self._stop.wait(self._limits.account_spacing)
@@ -146,6 +149,16 @@ class Sender:
         if self._answers and (wait := self._answers.wait()) is not None:
             waits.append(wait)
         return max(0.0, min([IDLE_PAUSE, *waits]))
+
+    def _rest(self, pause: float) -> None:
+        """Waits so many seconds, or until it is woken. What is connected is closed meanwhile."""
+        if self._was_used and pause > REST_AFTER:
+            if self._wake.wait(REST_AFTER):
+                return
+            self._client.close()
+            self._was_used = False
+            pause -= REST_AFTER
+        self._wake.wait(pause)
 
     def _pause(self, seconds: float) -> bool:
         """Whether to go on with answers; not when an alarm may be sent, which goes first."""
@@ -166,15 +179,14 @@ class Sender:
             for address, seconds in self._queue.floods(self._account_id).items():
                 self._pacing.on_flood(address, now + seconds)
             found = self._queue.suspended(self._account_id)
-            of_account = [words for words in found.values() if words.startswith(ACCOUNT_SUSPENDED)]
+            prefix = ACCOUNT_SUSPENDED.format(self._rendering.account)
+            of_account = [words for words in found.values() if words.startswith(prefix)]
             if of_account:
                 self._account_suspended = of_account[0]
                 first = self._limits.check_spacing * (self._account_id - 1)
                 first = min(self._limits.refused_pause, first)
                 self._pacing.pause_account(first, now)
-            self._suspended = {
-                one for one, words in found.items() if not words.startswith(ACCOUNT_SUSPENDED)
-            }
+            self._suspended = {one for one, words in found.items() if not words.startswith(prefix)}
         return self._suspended
 
     def _take_renewed(self) -> None:
@@ -216,7 +228,7 @@ class Sender:
                 return False
             self._queue.set_account_delivery(self._account_id, self._account_suspended, "ok")
             self._account_suspended = ""
-            log.warning("the bot is accepted again: what waits is told")
+            log.warning("the %s is accepted again: what waits is told", self._rendering.account)
         if recipient.channel_id in suspended:
             if not self._is_well(recipient, self._client.check_address(recipient.address)):
                 return False
@@ -282,9 +294,11 @@ class Sender:
             return
         self._wait(recipient, answer)
         if answer.refuses_account:
-            before, self._account_suspended = self._account_suspended, ACCOUNT_SUSPENDED + words
+            called = self._rendering.account
+            before = self._account_suspended
+            self._account_suspended = ACCOUNT_SUSPENDED.format(called) + words
             self._queue.set_account_delivery(self._account_id, before, self._account_suspended)
-            log.warning("nothing is delivered, all stays queued: the bot is refused: %s", words)
+            log.warning("nothing is delivered, all stays queued: the %s is refused: %s", called, words)
             return
         if answer.is_permanent:
             self._remembered().add(channel)

@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pingmon.model.address_notice import addresses_of
+from pingmon.model.alarm_state import MessageKind
 from pingmon.model.monitor import Monitor
 from pingmon.model.timestamps import rfc3339
 from pingmon.notify.repeated_events import PASSED, Waiting
@@ -67,6 +69,8 @@ def _structured(event: Event, monitor: Monitor | None, monitor_id: str | None) -
         "reason": _reason(event),
         "previous_seconds": event.get("lasted"),
     }
+    if kind == MessageKind.ADDRESS:
+        found["before"], found["after"] = addresses_of(event["reason"])
     if kind in ("steady", PASSED):
         found["state"] = event["after"]
     found |= {name: _time(event[its]) for name, its in _TIMES.items() if its in event}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pingmon.engine.worker_pool import WorkerPool
 from pingmon.model.errors import Conflict, PingmonError
-from pingmon.model.monitor import Monitor
+from pingmon.model.monitor import Monitor, is_unchanged
 from pingmon.operations.accounts import same_account, use_secret
 from pingmon.operations.changes import describe_changes
 from pingmon.operations.context import Context
@@ -94,7 +94,7 @@ def edit_monitors(
 def _check(context: Context, edited: Sequence[tuple[Monitor, Monitor]]) -> None:
     """Nobody changes anything meanwhile. Raises Conflict."""
     monitors = context.worker_pool.monitors
-    if any(monitors.get(old.id) != old for old, _ in edited):
+    if any(not is_unchanged(old, monitors.get(old.id)) for old, _ in edited):
         raise ChangedMeanwhile("one of them was changed meanwhile; run this again", "id")
     _check_parents(context.worker_pool, edited)
     if any(identity_of(old) != identity_of(new) for old, new in edited):

@@ -219,6 +219,43 @@ def test_regular_expression_can_not_hold_up_others() -> None:
     assert len(moved) > 2
 
 
+@pytest.mark.parametrize(
+    ("charset", "content"),
+    [
+        ("ISO-8859-1", b"caf\xe9"),
+        ("utf-16", "café".encode("utf-16")),
+        ("windows-1251; x=y", "кафé кафе".encode("cp1251", "replace")),
+        ("no-such", "café".encode()),
+        ("zlib", "café".encode()),
+    ],
+)
+def test_content_is_read_in_its_charset(charset: str, content: bytes) -> None:
+    head = f"Content-Type: text/plain; charset={charset}\r\nContent-Length: {len(content)}\r\n\r\n"
+    text = "кафе" if "1251" in charset else "café"
+    with says(OK, head.encode(), content) as server:
+        assert ask(server, expect_text=text).outcome is Outcome.REPLY
+
+
+def test_charset_that_takes_long_to_decode_is_not_used() -> None:
+    """Of punycode Python makes work with the square of the length."""
+    head = b"Content-Type: text/plain; charset=punycode\r\nContent-Length: 300000\r\n\r\n"
+    with says(OK, head, b"a" * 100_000 + b"-" + b"9a" * 100_000) as server:
+        began = time.process_time()
+        ask(server, expect_text="zzz")
+        assert time.process_time() - began < 5
+
+
+def test_wrong_status_is_said_though_the_content_never_ends() -> None:
+    with RawServer(stuck) as server:
+        assert ask(server, timeout=10).detail == "answered 503 Service Unavailable"
+
+
+def stuck(this: RawServer, connection: socket.socket) -> None:
+    this.read(connection)
+    connection.sendall(b"HTTP/1.1 503 No\r\nContent-Length: 9\r\n\r\nx")
+    this.stopped.wait(20)
+
+
 def test_nothing_stays_open() -> None:
     """Also of a probe that is cancelled."""
 

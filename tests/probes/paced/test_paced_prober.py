@@ -193,7 +193,7 @@ def test_a_loop_that_was_stalled_calls_nothing_lost(prober: PacedProber) -> None
     assert silent.results(1)[0].outcome is Outcome.TIMEOUT
     watch(prober, "stall", interval=60.0)
     found = silent.results(4)
-    assert "pingmon was late itself" in [
+    assert "pingmon was late or lost packets itself" in [
         one.detail for one in found if one.outcome is Outcome.LOCAL_ERROR
     ]
 
@@ -210,9 +210,34 @@ def test_what_was_under_way_when_the_machine_was_suspended_says_nothing(
     until(lambda: bool(Obedient.cancelled), what="it to be cancelled")
 
 
+def test_a_mistake_in_one_probe_does_not_keep_others(
+    prober: PacedProber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(Obedient):
+        def run(self, timeout: float) -> Any:
+            raise RuntimeError("before it began")
+
+    monkeypatch.setattr(prober, "_probe", Broken)
+    _, broken = watch(prober, "reply")
+    monkeypatch.setattr(prober, "_probe", Obedient)
+    _, good = watch(prober, "reply")
+    assert [one.outcome for one in good.results(2)] == [Outcome.REPLY] * 2
+    found = broken.results(2)[-1]
+    assert (found.outcome, found.detail) == (
+        Outcome.LOCAL_ERROR,
+        "the probe failed: RuntimeError: before it began",
+    )
+
+
 def test_settings_that_its_kind_refuses_are_refused(prober: PacedProber) -> None:
     with pytest.raises(InvalidValue, match="no such mood"):
         prober.check("10.0.0.1", (("mood", "impossible"),))
+
+
+def test_missing_library_is_said_with_its_package() -> None:
+    prober = PacedProber("any", "nosuchlibrary.probe:Probe", "python3-nosuch")
+    with pytest.raises(InvalidValue, match=r"missing: nosuchlibrary \(Debian: python3-nosuch\)"):
+        prober.check("10.0.0.1", ())
 
 
 def test_targets_that_come_before_the_start_are_probed_after_it() -> None:

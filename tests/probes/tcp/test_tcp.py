@@ -1,15 +1,23 @@
 """Connections to real sockets of this machine: what a server sees, and what is told of it."""
 
+import asyncio
 import os
+import select
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any, cast
 
 import pytest
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.probe_result import Outcome
+from pingmon.probes.paced.answer import Answer
+from pingmon.probes.paced.target import PacedProbe, PacedTarget
 from pingmon.probes.tcp import connects
+from pingmon.probes.tcp.connects import ConnectRunner
 from pingmon.probes.tcp.probe import TcpProbe
 from tests.support.conversations import Watch, watching
 
@@ -128,6 +136,31 @@ def test_no_descriptor_is_left_open(tcp: Watch, server: socket.socket) -> None:
     for one in seen:
         one.results(3)
     assert abs(len(os.listdir("/proc/self/fd")) - before) <= 1  # noqa: PTH208  one may be under way
+
+
+def test_an_event_of_a_socket_that_was_closed_connects_no_other() -> None:
+    """As when a program that is being started still has a copy of it, and its number is another's."""
+    finished: list[Answer] = []
+    loop = asyncio.new_event_loop()
+    with socket.create_server((A, 0), backlog=0) as full, ExitStack() as stack:
+        for _ in range(4):
+            one = stack.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        runner = ConnectRunner(loop, lambda _, answer: finished.append(answer))
+        conversation = TcpProbe(A, {"port": port_of(full)})
+        target = PacedTarget(A, 1.0, 1.0, lambda _: None, cast(Any, None), conversation=conversation)
+        probe = PacedProbe(target, 0, time.monotonic(), 0.0)
+        runner.launch(probe)
+        number = probe.handle.fileno()
+        for event in (select.EPOLLOUT, select.EPOLLOUT | select.EPOLLERR | select.EPOLLHUP):
+            runner._look(number, event)
+            runner._look(number + 1000, event)
+        assert finished == [] and runner.under_way == 1
+        runner.cancel(probe)
+        assert runner.under_way == 0
+        runner.close()
+    loop.close()
 
 
 def test_settings_are_checked() -> None:

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -29,7 +30,7 @@ def run_apprise(request: dict[str, Any], seconds: float) -> dict[str, Any]:
     if not _slots.acquire(timeout=_WAIT):
         return _failed("too many messages are sent by Apprise at once", False)
     try:
-        return _run(request | {"seconds": int(seconds), "parent": os.getpid()}, seconds + _GRACE)
+        return _run(request | {"seconds": int(seconds)}, seconds + _GRACE)
     finally:
         _slots.release()
 
@@ -42,30 +43,42 @@ def _run(request: dict[str, Any], timeout: float) -> dict[str, Any]:
     environment |= {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
     environment |= {"HOME": "/nonexistent"}
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
-            input=json.dumps(request) + "\n",
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # it may hold the URL
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
             cwd="/",
             env=environment,
-            check=False,
         )
-    except subprocess.TimeoutExpired:
-        return _failed("no answer in time", is_send)
     except OSError as error:
         return _failed(f"Apprise can't be run: {error.strerror}", False)
+    with process:
+        end = threading.Timer(timeout, process.kill)
+        end.start()
+        try:
+            said = _ask(process, json.dumps(request).encode() + b"\n")
+        finally:
+            end.cancel()
+            process.kill()
     try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(said)
     except ValueError:
-        is_alarm = done.returncode == -14  # SIGALRM
-        log.debug("the process of Apprise ended with %d", done.returncode)
-        return _failed("no answer in time" if is_alarm else "Apprise failed", is_send)
+        log.debug("the process of Apprise ended with %d", process.returncode)
+        is_late = process.returncode in (-signal.SIGALRM, -signal.SIGKILL)
+        return _failed("no answer in time" if is_late else "Apprise failed", is_send)
     return answer if isinstance(answer, dict) else _failed("Apprise failed", is_send)
+
+
+def _ask(process: "subprocess.Popen[bytes]", request: bytes) -> bytes:
+    """Its answer, empty if there is none. Its standard input stays open: its end is the daemon's."""
+    assert process.stdin and process.stdout
+    try:
+        process.stdin.write(request)
+        process.stdin.flush()
+    except BrokenPipeError:
+        return b""
+    return process.stdout.readline()
 
 
 def _failed(words: str, uncertain: bool) -> dict[str, Any]:

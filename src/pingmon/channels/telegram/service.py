@@ -48,7 +48,7 @@ class TelegramService:
     """See model.delivery.ChannelService and AddressFinder, and model.chat_service.ChatService."""
 
     limits = LIMITS
-    rendering = Rendering(html=True, replies=True, buttons=True)
+    rendering = Rendering(html=True, replies=True, buttons=True, account="bot")
 
     def __init__(self, endpoint: BotApiEndpoint) -> None:
         self._endpoint = endpoint

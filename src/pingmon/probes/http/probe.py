@@ -1,8 +1,10 @@
 """A target of the kind `http` is asked once: redirects, deadline, and whether the answer is right."""
 
 import asyncio
+import codecs
 import errno
 import os
+import re
 import socket
 import time
 import weakref
@@ -22,6 +24,11 @@ from pingmon.probes.paced.tls import TlsRefused, check_ca_file
 from pingmon.probes.scheduled.source import check_source
 
 MOST_REDIRECTS = 10
+# What Python decodes in time with the length: of punycode, for one, it is with the square, and the server
+# says what it is.
+_CHARSET = re.compile(
+    "ascii|utf-(8|16|32)(-[bl]e)?|iso8859-[0-9]+|cp[0-9]+|koi8-[rtu]|mac-.*|gb.*|big5.*|euc_.*|shift_jis.*"
+)
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -61,7 +68,8 @@ class HttpProbe:
             return Answer(Outcome.TIMEOUT, detail=words, certificate_ends=attempt.certificate_ends)
         finally:
             attempt.close()
-        rtt = time.monotonic() - began if answer.outcome is Outcome.REPLY else None
+        # What we make of the answer is no time of the server's.
+        rtt = attempt.answered - began if answer.outcome is Outcome.REPLY else None
         return answer._replace(rtt=rtt, certificate_ends=attempt.certificate_ends)
 
 
@@ -73,12 +81,15 @@ class _Attempt:
         self._options, self._method = options, options.method
         self._exchange = Exchange(options.url)
         self._redirects = 0
+        self.answered = 0.0  # when, monotonic seconds
         self.is_looking = False  # at the answer, which is there
         self.certificate_ends: float | None = None
 
     async def answer(self) -> Answer:
         try:
-            await self._check(await self._last_page())
+            page = await self._last_page()
+            self.answered = time.monotonic()
+            await self._check(page)
         except (_Wrong, BadAnswer) as error:
             return self._answer(Outcome.ERROR, str(error))
         except TlsRefused as error:
@@ -108,7 +119,7 @@ class _Attempt:
         return f"redirected to {self._exchange.url.authority}: " if self._redirects else ""
 
     async def _last_page(self) -> Page:
-        """The one to which all redirects lead."""
+        """The one to which all redirects lead, if its status is right."""
         options = self._options
         while True:
             exchange = self._exchange
@@ -119,6 +130,8 @@ class _Attempt:
             if not self._is_redirect(page):
                 break
             await self._follow(page)
+        if why := options.expected.why_not_status(page.status):
+            raise _Wrong(why)
         if options.max_body:
             await exchange.read(page, options.max_body, keep=options.expected.wants_content)
         return page
@@ -144,8 +157,6 @@ class _Attempt:
 
     async def _check(self, page: Page) -> None:
         expected = self._options.expected
-        if why := expected.why_not_status(page.status):
-            raise _Wrong(why)
         if not expected.wants_content:
             return
         self.is_looking = True
@@ -167,15 +178,19 @@ _searchers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Searcher] = wea
 
 def _searcher() -> Searcher:
     """Of this loop."""
-    return _searchers.setdefault(asyncio.get_running_loop(), Searcher())
+    loop = asyncio.get_running_loop()
+    if loop not in _searchers:
+        _searchers[loop] = Searcher()
+    return _searchers[loop]
 
 
 def _decoded(page: Page) -> str:
     _, _, charset = page.headers.get("content-type", "").lower().partition("charset=")
     try:
-        return page.content.decode(charset.split(";")[0].strip(" \"'") or "utf-8", "replace")
-    except (LookupError, ValueError):  # no such charset, or one that is none of text
-        return page.content.decode("utf-8", "replace")
+        name = codecs.lookup(charset.split(";")[0].strip(" \"'") or "utf-8").name
+    except (LookupError, ValueError):
+        name = "utf-8"
+    return page.content.decode(name if _CHARSET.fullmatch(name) else "utf-8", "replace")
 
 
 async def _resolved(url: Url) -> str:

@@ -118,7 +118,8 @@ def refused(error: OSError) -> Answer:
 def not_sent(error: OSError) -> Answer:
     """This machine could not ask."""
     name = errno.errorcode.get(error.errno or 0, "")
-    return Answer(Outcome.LOCAL_ERROR, detail=error.strerror or str(error), kind=name)
+    words = f"could not send: {error.strerror or error}"  # as of ping: people and translations know it
+    return Answer(Outcome.LOCAL_ERROR, detail=words, kind=name)
 
 
 def _bind(sock: socket.socket, to: Endpoint) -> None:

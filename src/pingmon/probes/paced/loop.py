@@ -151,7 +151,11 @@ class PacedLoop:
     def _send(self, target: PacedTarget, now: float) -> PacedProbe:
         probe = PacedProbe(target, time.time_ns(), time.monotonic(), self.stalled)
         target.outstanding.append(probe)
-        self._runner.launch(probe)
+        try:
+            self._runner.launch(probe)
+        except Exception as error:  # a mistake of ours must not keep all that comes after it
+            log.exception("could not probe %s; others go on", target.address)
+            self._give_up(probe, f"the probe failed: {type(error).__name__}: {error}")
         if probe.result is None and not probe.answered:
             self._deadlines.add(probe)
         return probe
@@ -182,7 +186,7 @@ class PacedLoop:
         """No answer within its timeout; unless we were late ourselves."""
         stalled = self.stalled - probe.stalled_before
         if not self._runner.hears_all and stalled > STALLED_SHARE * probe.target.timeout:
-            self._give_up(probe, "pingmon was late itself")
+            self._give_up(probe, "pingmon was late or lost packets itself")
         else:
             self.results.finish(probe, ProbeResult(Outcome.TIMEOUT, probe.sent_at, None, words))
 

@@ -17,6 +17,7 @@ import struct
 import time
 from typing import TYPE_CHECKING
 
+from pingmon.model.probe_result import Outcome
 from pingmon.probes.paced.answer import TIMEOUT, Answer
 from pingmon.probes.paced.target import PacedProbe
 
@@ -60,8 +61,8 @@ class ConnectRunner:
             self._finished(probe, found)
             return
         sock, is_there = found
-        if is_there:
-            self._end(probe, sock, 0)
+        if is_there and (answer := conversation.answer(sock, 0, time.monotonic() - probe.sent_mono)):
+            self._end(probe, sock, answer)
             return
         probe.handle = sock
         self._open[sock.fileno()] = probe
@@ -87,12 +88,7 @@ class ConnectRunner:
         while self._open:
             ready = self._epoll.poll(0, MOST_EVENTS)
             for number, events in ready:
-                probe = self._open[number]
-                sock: socket.socket = probe.handle
-                self._forget(number, probe)
-                trouble = events & _TROUBLE
-                code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if trouble else 0
-                self._end(probe, sock, code)
+                self._look(number, events)
             if len(ready) < MOST_EVENTS:
                 break
 
@@ -103,9 +99,21 @@ class ConnectRunner:
         self._open.clear()
         self._epoll.close()
 
-    def _end(self, probe: PacedProbe, sock: socket.socket, code: int) -> None:
+    def _look(self, number: int, events: int) -> None:
+        # A program that is being started holds copies of our sockets for a moment: an event may be of
+        # one that we closed, while its number is another's by now. Only the socket itself tells.
+        probe = self._open.get(number)
+        if probe is None:
+            return
+        sock: socket.socket = probe.handle
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if events & _TROUBLE else 0
         answer = probe.target.conversation.answer(sock, code, time.monotonic() - probe.sent_mono)
-        if not code and not self._may_be_polite():
+        if answer is not None:
+            self._forget(number, probe)
+            self._end(probe, sock, answer)
+
+    def _end(self, probe: PacedProbe, sock: socket.socket, answer: Answer) -> None:
+        if answer.outcome is Outcome.REPLY and not self._may_be_polite():
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         sock.close()
         self._finished(probe, answer)

@@ -16,6 +16,7 @@ from pingmon.probes.tcp.connects import ConnectRunner
 
 # Of struct tcp_info (linux/tcp.h): tcpi_rtt, microseconds, and tcpi_total_retrans.
 _INFO_BYTES, _RTT, _RETRANSMITTED = 104, struct.Struct("@68xI"), struct.Struct("@100xI")
+_SYN_SENT = 2  # tcpi_state
 # Connected, and reset at once by the other side, before we looked.
 _WAS_CONNECTED = (errno.ECONNRESET, errno.EPIPE)
 
@@ -45,11 +46,12 @@ class TcpProbe:
         except OSError as error:
             return self.failed(error.errno or 0, 0.0)
 
-    def answer(self, sock: socket.socket, code: int, elapsed: float) -> Answer:
-        """What became of it. code: SO_ERROR of the socket. elapsed: seconds since it began."""
+    def answer(self, sock: socket.socket, code: int, elapsed: float) -> Answer | None:
+        """What became of it; None: nothing yet. code: SO_ERROR of the socket. elapsed: seconds so far."""
         if code and code not in _WAS_CONNECTED:
             return self.failed(code, elapsed)
-        return Answer(Outcome.REPLY, handshake_time(sock, elapsed))
+        rtt = handshake_time(sock, elapsed)
+        return None if rtt is None else Answer(Outcome.REPLY, rtt)
 
     def failed(self, code: int, elapsed: float) -> Answer:
         """code: as in errno(3), as the kernel gave it for the connection. elapsed: seconds."""
@@ -58,8 +60,8 @@ class TcpProbe:
         return refused(OSError(code, os.strerror(code)))
 
 
-def handshake_time(sock: socket.socket, elapsed: float) -> float:
-    """Seconds from SYN to SYN-ACK, as the kernel measured it however late we look.
+def handshake_time(sock: socket.socket, elapsed: float) -> float | None:
+    """Seconds from SYN to SYN-ACK, as the kernel measured it however late we look; None: no SYN-ACK yet.
 
     elapsed: as we see it, for when the kernel can't say: a SYN was lost and sent again.
     """
@@ -68,4 +70,6 @@ def handshake_time(sock: socket.socket, elapsed: float) -> float:
         (rtt,), (again,) = _RTT.unpack_from(info), _RETRANSMITTED.unpack_from(info)
     except (OSError, struct.error):
         return elapsed
+    if info[0] == _SYN_SENT:
+        return None
     return min(elapsed, rtt / 1e6) if rtt and not again else elapsed
