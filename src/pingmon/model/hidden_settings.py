@@ -81,9 +81,7 @@ def refuse_elsewhere(old: Monitor, new: Monitor, given: Mapping[str, Any]) -> No
     for name, value in new.probe_options:
         is_given = given.get(name) is not None and not _is_hidden(given[name])
         if name in SECRETS and value and not is_given:
-            words = (
-                f"{name} is a secret that was given for {old.target_label}: give it again, or unset it"
-            )
+            words = f"{name} is a secret, given for {old.target_label}: give it again, or unset it"
             raise InvalidValue(words, name)
 
 
