@@ -3,6 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
+from pingmon.text.printable import SHOWN
+
 # In a URL whatever follows `bot`. Elsewhere `NUMBER:SECRET` where the secret has 5 characters that
 # are not all digits, or 6 that are: so a port (127.0.0.1:18081) or a time of day stays readable. Hours
 # of the day (08:00-18:00) and what begins within a word (rack12:port-3) are no token either.
@@ -39,7 +41,7 @@ def hide_url(url: str) -> None:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
     except ValueError:  # of its brackets
         target = ""
-    for secret in (url, target):
+    for secret in (url, target, url[:SHOWN]):  # an error has no more of a value than that
         if len(secret) > 1 and secret not in _known:
             _known.add(secret)
             # Between other letters it is part of another word: "/ping" of /var/lib/pingmon.
