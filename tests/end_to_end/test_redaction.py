@@ -69,6 +69,14 @@ def test_a_secret_url_is_hidden_whole_shortened_and_without_its_host() -> None:
     assert redact(f"{shown(url)} is not an address") == "'<url>…' is not an address"
     assert redact(f'"POST {url[21:]} HTTP/1.1" 204') == '"POST <url> HTTP/1.1" 204'
     assert redact("https://hooks.example/other") == "https://hooks.example/other"
+    for length in range(len("https://hooks.example/Can"), len(url)):
+        assert redact(f"[{url[:length]}]") == "[<url>]"
+
+
+def test_what_stands_before_the_host_of_a_secret_url_is_hidden_too() -> None:
+    hide_url("https://me:Canary@other.example/x")
+    hide_url("scheme://CanaryTopic", is_host_secret=True)
+    assert redact("no https://me:Canary@oth and scheme://CanaryTop") == "no <url> and <url>"
 
 
 def test_redaction_reaches_tracebacks() -> None:
