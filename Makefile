@@ -3,7 +3,7 @@ PY = .venv/bin/python
 APT = iproute2 nftables iputils-ping procps python3-venv
 # Program:package of what only tests need. Only what is missing is installed: a machine may have its
 # own npm, with which Debian's is in conflict.
-TOOLS = mmdebstrap:mmdebstrap systemd-nspawn:systemd-container npm:npm openssl:openssl \
+TOOLS = mmdebstrap:mmdebstrap systemd-nspawn:systemd-container npm:npm openssl:openssl postfix:postfix \
   faketime:faketime nginx:nginx-light unbound:unbound dnsmasq:dnsmasq-base
 SETUP = .venv/.ready
 

@@ -3,9 +3,12 @@
 import asyncio
 import email
 import email.policy
+import json
 import ssl
+import sys
 import threading
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -142,3 +145,35 @@ def html_text(mail: EmailMessage) -> str:
     page = _part(mail, "html").replace("\r\n", "\n")
     inside = page.partition('sans-serif">\n')[2].rpartition("\n</body>")[0]
     return inside.replace("<br>\n", "\n")
+
+
+def told(mail: EmailMessage, recipient: str) -> dict[str, str]:
+    """As a line of a log."""
+    names = {"subject": "Subject", "message_id": "Message-ID", "in_reply_to": "In-Reply-To"}
+    head = {key: str(mail[name] or "") for key, name in names.items()}
+    return {"to": recipient, "text": plain_text(mail), **head}
+
+
+class LoggedMailServer(MailServer):
+    """A program of its own: a line of JSON for each mail. holds: no mail gets an answer."""
+
+    def __init__(self, log: Path, holds: bool, login: tuple[str, str] | None = None) -> None:
+        super().__init__(login=login)
+        self._log, self._holds = log, holds
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        answer = await super().handle_DATA(server, session, envelope)
+        if answer == OK:
+            with self._log.open("a") as file:
+                file.write(json.dumps(told(self.mails[-1], self.recipients[-1])) + "\n")
+        if self._holds:
+            await asyncio.sleep(3600)
+        return answer
+
+
+if __name__ == "__main__":
+    given = [one.partition("=")[2] for one in sys.argv if one.startswith("login=")]
+    user, _, password = given[0].partition(":") if given else ("", "", "")
+    wanted = (user, password) if given else None
+    LoggedMailServer(Path(sys.argv[2]), "hold" in sys.argv, wanted).start(int(sys.argv[1]))
+    threading.Event().wait()

@@ -78,6 +78,6 @@ def _event(found: Undelivered) -> dict[str, Any]:
         "text": found.describe(),
         "addresses": list(found.addresses[:FEW]),
         "chats": len(found.addresses),
-        "bot": found.account,
+        "bot": found.account if found.has_sender else "",
         "reason": found.words,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.storage.outbox_counts import Failing
 
 SUSPENDED = "suspended: "
@@ -29,13 +30,21 @@ class Undelivered(NamedTuple):
     waiting: int
 
     def describe(self) -> str:
-        """ "nothing reaches chat 1001 (bot ping_bot): 403 Forbidden: bot was blocked by the user"."""
+        """ "nothing reaches chat 1001 by ping_bot: 403 Forbidden: bot was blocked by the user"."""
+        sender = f" by {self.account}" if self.has_sender else ""
         if len(self.addresses) == 1:
-            what = f"chat {self.addresses[0]}"
+            what = f"chat {self.addresses[0]}" if self.has_sender else self.addresses[0]
         else:
             more = " …" if len(self.addresses) > FEW else ""
-            what = f"{len(self.addresses)} chats ({', '.join(self.addresses[:FEW])}{more})"
-        return f"nothing reaches {what} by {self.account}: {self.words}"
+            called = "chats" if self.has_sender else "channels"
+            what = f"{len(self.addresses)} {called} ({', '.join(self.addresses[:FEW])}{more})"
+        return f"nothing reaches {what}{sender}: {self.words}"
+
+    @property
+    def has_sender(self) -> bool:
+        """Whether it has to be said who sends: the address does not say it."""
+        kind = CHANNEL_KINDS.get(self.kind)
+        return kind is None or bool(kind.sender)
 
 
 def undelivered(failing: Mapping[int, Failing], places: Mapping[int, Place]) -> list[Undelivered]:

@@ -98,6 +98,9 @@ def _operator(event: dict[str, Any], words: Translation) -> str:
     if "addresses" not in event:  # queued by an older version
         return str(event["text"])
     named, total = ", ".join(event["addresses"]), event["chats"]
+    if not event["bot"]:
+        named += " …" if total > len(event["addresses"]) else ""
+        return _("nothing reaches {chat}: {reason}").format(chat=named, reason=event["reason"])
     if total == 1:
         text = _("nothing reaches chat {chat} by {bot}: {reason}")
     else:

@@ -132,6 +132,7 @@ def _suspended(troubles: list[Undelivered]) -> list[dict[str, Any]]:
     """Channels that nothing reaches until somebody acts; some of them when there are many."""
     found = [
         {
+            "kind": one.kind,
             "chat_id": address,
             "bot": one.account,
             "reason": f"suspended: {one.words}",

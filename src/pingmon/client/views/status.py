@@ -6,6 +6,7 @@ from pingmon.client.output import count
 from pingmon.client.table import NOTHING
 from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age, span
+from pingmon.kinds import CHANNEL_KINDS
 
 
 def status(result: dict[str, Any]) -> str:
@@ -25,11 +26,15 @@ def status(result: dict[str, Any]) -> str:
     if heartbeat := result.get("heartbeat"):
         lines.append(f"heartbeat  {_heartbeat(heartbeat)}")
     lines += [f"commands   {_commands(one)}" for one in result.get("commands") or []]
-    lines += [
-        f"chat {one['chat_id']}: {one['reason']} (by {one.get('bot', NOTHING)})"
-        for one in outbox["suspended"]
-    ]
+    lines += [_suspended(one) for one in outbox["suspended"]]
     return safe_lines("\n".join(lines))
+
+
+def _suspended(channel: dict[str, Any]) -> str:
+    kind = CHANNEL_KINDS.get(channel.get("kind", ""))
+    if kind and not kind.sender:  # the address says all
+        return f"{kind.address} {channel['chat_id']}: {channel['reason']}"
+    return f"chat {channel['chat_id']}: {channel['reason']} (by {channel.get('bot', NOTHING)})"
 
 
 def _wrong(result: dict[str, Any]) -> list[str]:

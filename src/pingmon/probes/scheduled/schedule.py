@@ -54,7 +54,8 @@ class Schedule(Generic[T]):
             return
         target.pace = pace
         if pace is Pace.CONFIRMING:
-            self._put(target, min(target.due, max(now, target.last_sent + CONFIRM_INTERVAL)))
+            # Not sooner, though its interval may be shorter: the latest probe may be silent, too.
+            self._put(target, max(now, target.last_sent + CONFIRM_INTERVAL))
         elif target.started:
             self._put(target, self._regular(target, now))
 
