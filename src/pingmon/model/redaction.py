@@ -46,7 +46,7 @@ def holds_token(text: str) -> bool:
 
 
 def hide_url(url: str, is_host_secret: bool = False) -> None:
-    """From now on that URL is hidden, its beginnings too, and what follows its host, as libraries log it."""
+    """From now on that URL is hidden, its beginnings, and what follows its host as libraries log it."""
     if url in _known:
         return
     _known.add(url)
