@@ -18,7 +18,7 @@ ELSE = {"del-mon": {"id": "10.0.0.9"}}  # what others name is not deleted
 MORE = {
     "mute": "--for 1h",
     "downtime": "--for 1h",
-    "add-mon": "--chat_id 1001 --no_verify",
+    "add-mon": "--ip_address 10.0.0.9 --chat_id 1001 --no_verify",
     "edit-mon": "--tell_slow",
     "import": "--no_verify --dry_run",
     "apply": "--no_verify --dry_run",
