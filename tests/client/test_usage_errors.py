@@ -54,7 +54,7 @@ WRONG = {
         "pingmonctl list-mon --help",
     ),
     "add-mon": ("--ip_address and --chat_id are missing", "pingmonctl add-mon --help"),
-    "add-mon --ip_address 10.0.0.1": ("--chat_id is missing", "pingmonctl add-mon --help"),
+    "add-mon --ip_address 10.0.0.1": ("--webhook or --apprise is missing", "pingmonctl add-mon --help"),
     "add-mon --tag a": ("--ip_address, --host or --url is missing", "pingmonctl add-mon --help"),
     "add-mon --group=a": ("--ip_address, --host or --url is missing", "pingmonctl add-mon --help"),
     "add-mon --ip_address 10.0.0.1 --chat_id -1002": (

@@ -114,7 +114,7 @@ def test_what_another_kind_refuses_names_the_setting(
         (("--message_directory", "here"), 1, "message_directory must be an absolute path"),
         (("--message_directory", str(directory), "--chat_id", "1"), 2, "a token is required"),
         (("--message_directory", str(directory), "--thread_id", "7"), 1, "thread_id needs chat_id"),
-        ((), 2, "--chat_id or --message_directory is missing"),
+        ((), 2, "--apprise or --message_directory is missing"),
     ):
         done = pingmon.ctl("add-mon", "--ip_address", A, *more, check=False, PINGMON_TOKEN="")
         assert done.returncode == status and words in done.stderr

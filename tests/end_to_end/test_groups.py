@@ -103,7 +103,10 @@ def test_a_tag_gives_the_chat_and_a_reload_moves_it(lab: Lab, pingmon: Pingmon, 
     first = pingmon.ctl(*device).stdout.strip()
     assert pingmon.ctl(*device).stdout.strip() == first
     missing = pingmon.ctl("add-mon", "--ip_address", C, "--tag", "printer", check=False)
-    assert (missing.returncode, missing.stdout) == (1, "") and "chat_id is missing" in missing.stderr
+    assert (missing.returncode, missing.stdout) == (
+        1,
+        "",
+    ) and "or apprise is missing: neither tags" in missing.stderr
     pingmon.add(B, "--tag", "site=berlin", *FAST)
     pingmon.wait_state("up", A, B)
     assert [list(channels(pingmon, one)) for one in (A, B)] == [["1005"], ["1001"]]
@@ -123,7 +126,7 @@ def test_a_tag_gives_the_chat_and_a_reload_moves_it(lab: Lab, pingmon: Pingmon, 
     pingmon.ctl("import", str(exported))
     assert list(channels(pingmon, A)) == ["1009"]
     taken = pingmon.ctl("edit-mon", A, "--remove_tag", "site", check=False)
-    assert taken.returncode == 1 and "chat_id is missing" in taken.stderr
+    assert taken.returncode == 1 and "or apprise is missing" in taken.stderr
     log = json.loads(pingmon.ctl("log", "--id", first, "-o", "json").stdout)["entries"]
     changed = next(one for one in log if one["actor"] == "the configuration")
     assert changed["details"]["chat_id"] == [["1005"], ["1009"]]

@@ -73,6 +73,7 @@ def test_a_name_whose_address_moves_is_followed_without_an_alarm_and_told_once(
     assert again.stdout.strip() == monitor and "already" in again.stderr
 
 
+@pytest.mark.long
 def test_when_the_resolver_dies_the_last_address_goes_on_being_probed_also_after_a_restart(
     lab: Lab, pingmon: Pingmon, names: NameServer
 ) -> None:
@@ -151,6 +152,7 @@ def wait_for_move(pingmon: Pingmon, monitor: str, before: str, after: str) -> No
     until(lambda: row(pingmon, monitor)["state"] == "up", 10)
 
 
+@pytest.mark.long
 def test_a_crash_around_the_move_leaves_one_address_and_one_message(
     pingmon: Pingmon, names: NameServer
 ) -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from pingmon.channels.telegram.token_and_chat import parse_token
 from pingmon.daemon.logging_setup import RedactingFormatter
-from pingmon.model.redaction import redact
+from pingmon.model.redaction import hide_url, redact
+from pingmon.text.printable import shown
 from tests.support.bot_api import TOKEN
 from tests.support.lab import Lab, Pingmon
 
@@ -58,6 +59,24 @@ def test_every_token_is_hidden_in_a_text(token: str, before: str, after: str) ->
 )
 def test_what_is_no_token_stays_readable(text: str) -> None:
     assert redact(text) == text
+
+
+def test_a_secret_url_is_hidden_whole_shortened_and_without_its_host() -> None:
+    url = "https://hooks.example/Canary/" + "x" * 100 + "?token=Canary"
+    assert redact(f"asked {url}.") == f"asked {url}."
+    hide_url(url)
+    assert redact(f"asked {url}.") == "asked <url>."
+    assert redact(f"{shown(url)} is not an address") == "'<url>…' is not an address"
+    assert redact(f'"POST {url[21:]} HTTP/1.1" 204') == '"POST <url> HTTP/1.1" 204'
+    assert redact("https://hooks.example/other") == "https://hooks.example/other"
+    for length in range(len("https://hooks.example/Can"), len(url)):
+        assert redact(f"[{url[:length]}]") == "[<url>]"
+
+
+def test_what_stands_before_the_host_of_a_secret_url_is_hidden_too() -> None:
+    hide_url("https://me:Canary@other.example/x")
+    hide_url("scheme://CanaryTopic", is_host_secret=True)
+    assert redact("no https://me:Canary@oth and scheme://CanaryTop") == "no <url> and <url>"
 
 
 def test_redaction_reaches_tracebacks() -> None:

@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 
 from pingmon.daemon.application import Application
+from pingmon.engine.way_watch import SightChange
+from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.loss_model import LossModel
 from pingmon.model.monitor import Monitor
 from pingmon.model.name_schedule import Resolved
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
+from pingmon.model.visibility import Verdict, WayOut
 from pingmon.operations.edit_monitors import edit_monitor
 from pingmon.storage.sqlite.transactions import StorageUnavailable
 from tests.operations.test_import_plan import Client, api, application, row
+from tests.support.fakes import FakeEngine
 from tests.support.lab import until
 
 __all__ = ["api", "application"]
@@ -201,3 +205,38 @@ def test_the_same_name_and_address_are_another_target_each(application: Applicat
     assert again == {"id": named, "created": False}
     moved = replace(monitor_of(application, named), address=B)
     assert moved.what == monitor_of(application, named).what
+
+
+class Ways:
+    """What leaves for A is lost, what leaves for B is not."""
+
+    is_blind, ways = True, None
+
+    def __init__(self) -> None:
+        self.ways = self
+
+    def of(self, address: str, source: str = "") -> WayOut:
+        return WayOut("lost" if address == A else "well", "", 4)
+
+    def all(self) -> list[WayOut]:
+        return [self.of(A), self.of(B)]
+
+
+def test_a_device_that_moved_while_its_way_was_lost_is_seen_again() -> None:
+    for is_told in (True, False):
+        engine, ways = FakeEngine(), Ways()
+        engine.visibility._ways = ways  # type: ignore[assignment]
+        engine.add("nas", DetectionSettings(), A)
+        engine.visibility._go_blind(SightChange(ways.of(A), True, time.time(), "lost"))
+        assert engine.state("nas").blind_reason == Verdict.BLIND
+        old, new = engine.monitors["nas"], replace(engine.monitors["nas"], address=B)
+        state = engine.state("nas")
+        engine.workers[A].remove(old)
+        engine.add("other", DetectionSettings(), B)
+        engine.workers[B].add(new, state)
+        engine.monitors.put(new)
+        if is_told:
+            engine.visibility.on_moved([new])
+        else:
+            engine.visibility._see_again(SightChange(ways.of(A), False, time.time()))
+        assert engine.state("nas").blind_reason == ""

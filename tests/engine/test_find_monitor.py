@@ -1,4 +1,4 @@
-"""A monitor is meant by its ID, the first letters of it, its exact name or its exact address."""
+"""A monitor is meant by its ID, the first letters of it, its exact name, host name or address."""
 
 from dataclasses import replace
 
@@ -25,10 +25,13 @@ CAFE = monitor("12345678", "fd00:1::4", "cafe")
 TWICE = monitor("036b0000", "10.0.0.2", "door")
 
 
+WEB = replace(monitor("77777777", "10.0.0.9", "web"), host="www.example.org")
+
+
 @pytest.fixture
 def monitors() -> LiveMonitors:
     found = LiveMonitors()
-    for one in (ROUTER, PRINTER, CAFE, TWICE):
+    for one in (ROUTER, PRINTER, CAFE, TWICE, WEB):
         found.put(one)
     return found
 
@@ -43,6 +46,10 @@ def monitors() -> LiveMonitors:
         (" router ", ROUTER),
         ("10.0.0.1", ROUTER),
         ("FD00:1:0::4", CAFE),
+        ("www.example.org", WEB),
+        ("WWW.Example.ORG.", WEB),
+        ("10.0.0.9", WEB),
+        ("example.org", None),
         ("Router", None),
         ("rout", None),
         ("036", None),

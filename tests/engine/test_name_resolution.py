@@ -214,6 +214,17 @@ def test_addresses_of_no_device_are_left_out(monkeypatch: pytest.MonkeyPatch) ->
         assert look_up("nas", "any") == Resolved(("10.0.0.2", "10.0.0.1"), None)
 
 
+@pytest.mark.parametrize("error", [OSError("no /etc/resolv.conf"), AttributeError("older"), ValueError()])
+def test_whatever_the_time_to_live_is_asked_of_does_the_address_is_used(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("dns.resolver.Resolver", fail)
+    assert look_up("localhost", "4") == Resolved(("127.0.0.1",), None)
+
+
 def test_names_of_this_machine_resolve_without_a_time_to_live() -> None:
     assert look_up("localhost", "4") == Resolved(("127.0.0.1",), None)
 

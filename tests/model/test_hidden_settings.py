@@ -6,7 +6,13 @@ import pytest
 
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.errors import InvalidValue
-from pingmon.model.hidden_settings import filled_from, filled_from_any, masked, masked_options
+from pingmon.model.hidden_settings import (
+    filled_from,
+    filled_from_any,
+    masked,
+    masked_options,
+    refuse_elsewhere,
+)
 from pingmon.model.monitor import Channel, Monitor, ProbeOptions, probe_options_from
 
 CHANNEL = Channel(1, "any", 1, "", "somebody", None)
@@ -34,6 +40,24 @@ def monitor(address: str = "10.0.0.1", **settings: Any) -> Monitor:
 )
 def test_values_are_not_shown(value: Any, shown: Any) -> None:
     assert masked(value) == shown
+
+
+@pytest.mark.parametrize("there", ["http://b.example/", "https://a.example/", "http://a.example:81/"])
+def test_secrets_are_not_sent_to_another_place_by_an_edit(there: str) -> None:
+    old, new = monitor(header=["X-Key: s3cret"]), monitor(url=there, header=["X-Key: s3cret"])
+    for given in ({"url": there}, {"url": there, "header": ["X-Key: …"]}):
+        with pytest.raises(InvalidValue, match=r"header is a secret, given for http://a\.example/"):
+            refuse_elsewhere(old, new, given)
+    refuse_elsewhere(old, new, {"url": there, "header": ["X-Key: s3cret"]})
+    refuse_elsewhere(old, monitor(url=there), {"url": there})
+
+
+def test_an_address_beside_the_url_is_another_place_and_a_path_is_not() -> None:
+    old = monitor(header=["X-Key: s3cret"])
+    with pytest.raises(InvalidValue, match="give it again, or unset it"):
+        refuse_elsewhere(old, monitor("10.0.0.2", header=["X-Key: s3cret"]), {"ip_address": "10.0.0.2"})
+    other = "http://a.example/other"
+    refuse_elsewhere(old, monitor(url=other, header=["X-Key: s3cret"]), {"url": other})
 
 
 def test_an_edit_with_what_was_shown_changes_nothing() -> None:

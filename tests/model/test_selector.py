@@ -16,6 +16,9 @@ MONITORS = [
     ),
     Subject(CAMERA, "Cam 1", "fe80::1%eth0", ["site=paris"], ["7"], ["b"], "unknown", [NAS, ROUTER]),
 ]
+NAMED = [
+    one._replace(host=host) for one, host in zip(MONITORS, ("", "nas.example.org", "cam"), strict=True)
+]
 
 
 def names(*conditions: str, is_all: bool = False) -> list[str]:
@@ -46,13 +49,36 @@ def test_conditions_must_all_hold(conditions: tuple[str, ...], found: list[str])
     assert names(*conditions) == found
 
 
+@pytest.mark.parametrize(
+    ("conditions", "found"),
+    (
+        (("host=NAS.example.org.",), ["nas"]),
+        (("host=*.example.org", "host=c?m"), ["nas", "Cam 1"]),
+        (("id=nas.example.org",), ["nas"]),
+        (("host=gate",), []),
+    ),
+)
+def test_host_names_select_whole_or_by_a_pattern(conditions: tuple[str, ...], found: list[str]) -> None:
+    selected = select(parse_selector(parse_where(conditions)), [(one, one) for one in NAMED])
+    assert [one.name for one in selected] == found
+
+
 def test_all_is_all() -> None:
     assert len(names(is_all=True)) == len(MONITORS)
 
 
 @pytest.mark.parametrize(
     "conditions",
-    ((), ("state=gone",), ("ip_address=nas",), ("colour=red",), ("name",), ("name=",), ("tag=a b",)),
+    (
+        (),
+        ("state=gone",),
+        ("ip_address=nas",),
+        ("host=a b",),
+        ("colour=red",),
+        ("name",),
+        ("name=",),
+        ("tag=a b",),
+    ),
 )
 def test_what_selects_nothing_meant_is_refused(conditions: tuple[str, ...]) -> None:
     with pytest.raises(InvalidValue) as refused:

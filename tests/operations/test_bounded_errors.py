@@ -15,7 +15,7 @@ MOST = 1200  # characters of an answer; names of all parameters or monitors may 
 WRONG: tuple[Any, ...] = (LONG, f"{LONG}={LONG}", [LONG], [LONG] * 2, {LONG: 1}, 10**300, f"FREQ={LONG}")
 
 
-def answer(application: Application, method: str, **params: Any) -> str:
+def answer(application: Application, method: str, /, **params: Any) -> str:
     dispatch = Dispatcher(METHODS, application.context, "0", redact)
     request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     return dispatch(json.dumps(request), Caller(0, 1))

@@ -78,7 +78,7 @@ def test_a_tag_gives_the_first_chat_unless_one_was_given(
     application: Application, reload: Configuration
 ) -> None:
     client = Client(application)
-    with pytest.raises(InvalidValue, match="chat_id is missing"):
+    with pytest.raises(InvalidValue, match="chat_id, email, webhook or apprise is missing: neither tags"):
         client("add_mon", verify=False, **without_chat(1, tags=[BERLIN]))
     reload(TAG)
     first = client("add_mon", verify=False, **without_chat(1, tags=[BERLIN]))
@@ -89,9 +89,9 @@ def test_a_tag_gives_the_first_chat_unless_one_was_given(
     assert setting_sources(application.context, monitor)["chat_id"] == f"tag {BERLIN}"
     reload(TAG.replace("1005", "1009"))
     assert (chats(client), chats(client, B)) == ([("1009", None)], [("1001", None)])
-    with pytest.raises(InvalidValue, match="chat_id is missing"):
+    with pytest.raises(InvalidValue, match="chat_id, email, webhook or apprise is missing: neither tags"):
         client("edit_mon", id=A, remove_tag=["site"])
-    with pytest.raises(InvalidValue, match=rf"^{A}: chat_id is missing"):
+    with pytest.raises(InvalidValue, match=rf"^{A}: chat_id, email, webhook or apprise is missing"):
         reload("")
     with pytest.raises(Conflict, match="given by its tags or its group"):
         client("edit_mon", id=A, add_chat_id=[1010])

@@ -26,7 +26,7 @@ def shown_as(url: str, host: str = "") -> str:
     return f"{url.partition('://')[0].lower()}://{host}{'/' if host else ''}...{digest}"
 
 
-def parse_secret_url(text: str, field: str) -> str:
+def parse_secret_url(text: str, field: str, is_host_secret: bool = False) -> str:
     """The URL, of any scheme. From now on it is hidden. Raises InvalidValue, which does not repeat it."""
     url = bare(text)
     if not url:
@@ -36,7 +36,7 @@ def parse_secret_url(text: str, field: str) -> str:
         raise InvalidValue(words, field)
     if not _URL.match(url):
         raise InvalidValue(f"{field} is no URL", field)
-    hide_url(url)
+    hide_url(url, is_host_secret)
     return url
 
 

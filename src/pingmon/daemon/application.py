@@ -149,6 +149,7 @@ class Application:
         )
         self.chat = ChatCommands(self.context, config.chat, config.language, config.time_zone)
         self.sender_pool.is_polled = self.chat.is_polled
+        self.worker_pool.on_moved = self.visibility.on_moved
         self.worker_pool.on_told = lambda told: self.sender_pool.wake(store.channels.accounts_of(told))
 
     def _new_heartbeat(self, settings: HeartbeatSettings) -> HeartbeatSender:

@@ -19,12 +19,13 @@ log = logging.getLogger(__name__)
 
 class Followed(NamedTuple):
     """refused: why some monitors can't be probed there, empty if all can. told: channels that have
-    something to tell. left: workers that have to be joined.
+    something to tell. left: workers that have to be joined. moved: as they are now.
     """
 
     refused: str = ""
     told: frozenset[int] = frozenset()
     left: tuple[Worker, ...] = ()
+    moved: tuple[Monitor, ...] = ()
 
 
 class AddressFollower:
@@ -55,7 +56,8 @@ class AddressFollower:
                 worker.stop()
         before = ", ".join(dict.fromkeys(old.address or "no address" for old, _ in moved))
         log.info("%s is at %s now (before: %s)", host, address, before)
-        return Followed(refused, frozenset(told), tuple(one for one in left if one))
+        ended = tuple(one for one in left if one)
+        return Followed(refused, frozenset(told), ended, tuple(new for _, new in moved))
 
     def _can_move(self, watched: Iterable[Monitor], address: str) -> tuple[list[Move], str]:
         """Those that can be probed there, and why others can't."""

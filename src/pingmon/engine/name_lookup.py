@@ -59,10 +59,11 @@ def time_to_live(host: str, addresses: tuple[str, ...]) -> float | None:
         record = "AAAA" if ":" in addresses[0] else "A"
         answer = resolver.resolve(host, record, search=True, raise_on_no_answer=False)
         named = {_usable(one.address) for one in answer}
+        ttl = float(answer.chaining_result.minimum_ttl)
     except Exception as error:  # dnspython's own, and those of what /etc/resolv.conf has in it
         log.debug("no time to live of %s: %s", host, error)
         return None
-    return float(answer.chaining_result.minimum_ttl) if addresses[0] in named else None
+    return ttl if addresses[0] in named else None
 
 
 def _no_answer(error: socket.gaierror, family: str) -> Resolved:

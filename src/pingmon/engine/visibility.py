@@ -210,6 +210,11 @@ class Visibility:
         """It is no parent any more. From any thread."""
         self.release_children(self._behind_directly(monitor))
 
+    def on_moved(self, monitors: Iterable[Monitor]) -> None:
+        """Their names have other addresses now: perhaps by a way out that works. From any thread."""
+        released = (one for one in monitors if not self._is_blind(one))
+        self._each(released, lambda worker, ids: worker.see_again(ids, Verdict.BLIND))
+
     def release_children(self, monitors: Iterable[Monitor]) -> None:
         """Their parent is back, or is their parent no more: they are judged afresh. From any thread."""
         self._each(monitors, lambda worker, ids: worker.see_again(ids, Verdict.UNREACHABLE))
@@ -260,7 +265,8 @@ class Visibility:
         self._blind_by.discard(change.way)
         began = self._blind_from.pop(change.way, change.at) + SYSTEM.offset()
         log.warning("our way out works again after %.0f s", change.at - began)
-        behind = self._blinded.pop(change.way, []) + self._behind(change.way)
+        before = self._blinded.pop(change.way, [])  # some may have another address now
+        behind = [self._monitors.get(one.id) or one for one in before] + self._behind(change.way)
         concerned = [one for one in {one.id: one for one in behind}.values() if not self._is_blind(one)]
         self._held_until = time.monotonic() + REGAIN
         seen = ((one.id, self._seen(one.id)) for one in concerned)
@@ -299,6 +305,7 @@ class Visibility:
 
     def _each(self, monitors: Iterable[Monitor], do: Callable[[StateSource, list[str]], None]) -> None:
         for monitor in monitors:
-            worker = self._worker_of(monitor.watched_at)
+            now = self._monitors.get(monitor.id) or monitor  # its name may have moved
+            worker = self._worker_of(now.watched_at)
             if worker:
                 do(worker, [monitor.id])

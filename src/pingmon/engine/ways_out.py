@@ -41,6 +41,7 @@ class WaysOut:
         self._lock = threading.Lock()  # the netlink socket is for one at a time
         self._links: dict[int, Link] = {}
         self._known: dict[tuple[str, str], WayOut] = {}  # by address and source
+        self._ways: dict[WayOut, WayOut] = {}  # of thousands of targets, each once in memory
         self._targets: dict[WayOut, list[tuple[str, str]]] = {}  # likewise
         self._scans: dict[WayOut, tuple[float, list[tuple[float, str]]]] = {}
         self._asked: dict[WayOut, float] = {}
@@ -51,7 +52,8 @@ class WaysOut:
         """source: our address, or the interface, from which probes leave: policy routing looks at it."""
         known = self._known.get((address, source))
         if known is None:
-            known = self._known[address, source] = self._find(address, source)
+            found = self._find(address, source)
+            known = self._known[address, source] = self._ways.setdefault(found, found)
         return known
 
     def follow_changes(self) -> bool:
@@ -61,7 +63,7 @@ class WaysOut:
             with self._lock:
                 changed = self._netlink.has_news()
             if changed:
-                self._known = {}
+                self._known, self._ways = {}, {}
                 self._refresh()
         now, workers = time.monotonic(), self._workers()
         if changed or len(workers) != self._grouped or now >= self._group_at:

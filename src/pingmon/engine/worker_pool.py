@@ -54,6 +54,7 @@ class WorkerPool:
         self._follower = AddressFollower(store, probers, self._watching)
         self.monitors = self._watching.monitors
         self.escalations: Collection[str] = ()  # that monitors may have
+        self.on_moved: Callable[[Iterable[Monitor]], None] = lambda _: None  # to other addresses
         self.on_told: Callable[[Iterable[int]], None] = lambda _: None  # channels have something to tell
         self.groups: Mapping[str, tuple[Channel, ...]] = {}  # likewise, and their channels
         self._lock = threading.Lock()
@@ -224,6 +225,7 @@ class WorkerPool:
             done = self._follower.follow(host, family, address, self._state_elsewhere)
         for worker in done.left:
             worker.join()
+        self.on_moved(done.moved)
         if done.told:
             self.on_told(done.told)
         return done.refused

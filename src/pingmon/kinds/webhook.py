@@ -24,7 +24,7 @@ WEBHOOK = ChannelKind(
         Setting(
             "secret",
             text(
-                "with which what is posted is signed, to all webhooks: whsec_ and Base64, as of "
+                "signs what is posted to all webhooks: whsec_ and Base64, as of "
                 "`echo whsec_$(openssl rand -base64 32)`"
             ),
             is_secret=True,

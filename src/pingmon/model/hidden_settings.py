@@ -4,8 +4,9 @@ Of a header the name is shown, and the value is a mark. Files that are exported 
 one back means the value that is there already.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from pingmon.kinds import PROBE_KINDS
 from pingmon.model.errors import InvalidValue
@@ -68,6 +69,29 @@ def filled_from_any(
         return found.pop()
     why = "several monitors have that" if found else "no monitor has that, and what it was is not in here"
     raise _unknown(hidden[0], why)
+
+
+def refuse_elsewhere(old: Monitor, new: Monitor, given: Mapping[str, Any]) -> None:
+    """Secrets that were given for one place are not sent to another one: who may edit may not see them.
+
+    given: by the edit, as it was given. Raises InvalidValue.
+    """
+    if _place(old) == _place(new):
+        return
+    for name, value in new.probe_options:
+        is_given = given.get(name) is not None and not _is_hidden(given[name])
+        if name in SECRETS and value and not is_given:
+            words = f"{name} is a secret, given for {old.target_label}: give it again, or unset it"
+            raise InvalidValue(words, name)
+
+
+def _place(monitor: Monitor) -> tuple[str, str, str]:
+    """To which service probes go."""
+    kind = PROBE_KINDS.get(monitor.mon_type)
+    url = str(dict(monitor.probe_options).get(kind.target, "")) if kind and kind.target else ""
+    parts = urlsplit(url)
+    # The address of a name comes from the resolver.
+    return parts.scheme, parts.netloc, monitor.host or monitor.address
 
 
 def _filled(value: Any, known: Any) -> Any:

@@ -15,16 +15,29 @@ _TOKEN = re.compile(
 # What can be nothing else than a token, in text that people write.
 _SURELY = re.compile(r"\d{6,16}:[A-Za-z0-9_-]{30,}", re.ASCII)
 
-_hidden: list[tuple[str, re.Pattern[str]]] = []  # what else is hidden: the text, and where it counts
+_ENOUGH = 4  # letters of what is secret in a URL, by which its beginning is known
+
+_targets: list[tuple[str, re.Pattern[str]]] = []  # what else is hidden: the text, and where it counts
+_beginnings: list[tuple[str, str]] = []  # URLs, each after the least of it that is hidden
 _known: set[str] = set()
 
 
 def redact(text: str) -> str:
     text = _TOKEN.sub("bot<token>", text)
-    for secret, pattern in _hidden:
-        if secret in text:  # quicker than the pattern: there may be a thousand, and few are in a line
+    # `in` is quicker than a pattern: there may be a thousand, and few are in a line.
+    for beginning, url in _beginnings:
+        while (at := text.find(beginning)) >= 0:
+            end = at + _common(text[at : at + len(url)], url)
+            text = f"{text[:at]}<url>{text[end:]}"
+    for target, pattern in _targets:
+        if target in text:
             text = pattern.sub("<url>", text)
     return text
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with: an error may have shortened a URL."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
 
 
 def holds_token(text: str) -> bool:
@@ -32,15 +45,22 @@ def holds_token(text: str) -> bool:
     return bool(_SURELY.search(text))
 
 
-def hide_url(url: str) -> None:
-    """From now on that URL is hidden, and the part of it after the host, as libraries log them."""
+def hide_url(url: str, is_host_secret: bool = False) -> None:
+    """From now on that URL is hidden, its beginnings, and what follows its host as libraries log it."""
+    if url in _known:
+        return
+    _known.add(url)
+    head, separator, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    seen = "" if is_host_secret or "@" in authority else authority
+    if rest[len(seen) :] not in ("", "/"):
+        _beginnings.append((url[: len(head + separator + seen) + _ENOUGH], url))
     try:
         parts = urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
     except ValueError:  # of its brackets
-        target = ""
-    for secret in (url, target):
-        if len(secret) > 1 and secret not in _known:
-            _known.add(secret)
-            # Between other letters it is part of another word: "/ping" of /var/lib/pingmon.
-            _hidden.append((secret, re.compile(rf"(?<![\w.-]){re.escape(secret)}(?![\w-])")))
+        return
+    if len(target) > 1 and target not in _known:
+        _known.add(target)
+        # Between other letters it is part of another word: "/ping" of /var/lib/pingmon.
+        _targets.append((target, re.compile(rf"(?<![\w.-]){re.escape(target)}(?![\w-])")))

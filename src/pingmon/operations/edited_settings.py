@@ -8,6 +8,7 @@ from pingmon.engine.worker_pool import WorkerPool
 from pingmon.kinds import PROBE_KINDS, defaults_of
 from pingmon.kinds.common_settings import NAME
 from pingmon.model.errors import InvalidValue
+from pingmon.model.hidden_settings import refuse_elsewhere
 from pingmon.model.monitor import Monitor, ProbeOptions
 from pingmon.model.tag_settings import ByTag, InForce, Own, in_force, own_edited
 from pingmon.model.tags import changed, parse_tags
@@ -91,6 +92,7 @@ class SettingsEdit:
         )
         if is_moved or monitor.probe_options != found.probe_options:
             self._pool.check_target(target.address, monitor.mon_type, found.probe_options)
+            refuse_elsewhere(monitor, new, self._changes)
         return new
 
     def _edited(self, monitor: Monitor, given: Own, parent: str | None, is_own: bool) -> _Edited:

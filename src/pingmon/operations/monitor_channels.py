@@ -84,9 +84,10 @@ def _needs_address(name: str) -> str:
     return f"{name} needs {' or '.join(kind.address for kind in owners)}"
 
 
-def give_a_channel() -> str:
-    """What to do about a monitor without channels."""
-    return f"say whom to tell: {', '.join(kind.address for kind in CHANNEL_KINDS.values())}"
+def no_channel() -> str:
+    """What a monitor without channels lacks."""
+    *first, last = (kind.address for kind in CHANNEL_KINDS.values())
+    return f"{', '.join(first)} or {last} is missing" if first else f"{last} is missing"
 
 
 def with_channels(worker_pool: WorkerPool, monitor: Monitor, found: InForce) -> Monitor:
@@ -111,8 +112,7 @@ def _numbers(*channels: Channel) -> list[int]:
 def _first_shared(found: InForce, grouped: tuple[Channel, ...]) -> Channel:
     channel: Channel | None = found.channel or next(iter(grouped), None)
     if channel is None:
-        words = f"{CHANNEL} is missing" if len(CHANNEL_KINDS) == 1 else give_a_channel()
-        raise InvalidValue(f"{words}: neither tags nor a group give one", CHANNEL)
+        raise InvalidValue(f"{no_channel()}: neither tags nor a group give one", CHANNEL)
     return channel
 
 

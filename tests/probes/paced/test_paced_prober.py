@@ -236,7 +236,7 @@ def test_settings_that_its_kind_refuses_are_refused(prober: PacedProber) -> None
 
 def test_missing_library_is_said_with_its_package() -> None:
     prober = PacedProber("any", "nosuchlibrary.probe:Probe", "python3-nosuch")
-    with pytest.raises(InvalidValue, match=r"nosuchlibrary is missing \(Debian: python3-nosuch\)"):
+    with pytest.raises(InvalidValue, match=r"missing: nosuchlibrary \(Debian: python3-nosuch\)"):
         prober.check("10.0.0.1", ())
 
 

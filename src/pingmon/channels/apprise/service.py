@@ -109,7 +109,7 @@ class AppriseService:
         return cls(AppriseSettings(bool(values.get(KIND, {}).get("allow_private"))))
 
     def open(self, secret: str) -> AppriseClient:
-        hide_url(secret)
+        hide_url(secret, is_host_secret=True)
         return AppriseClient(secret, self._settings)
 
     def check(self, request: ChannelRequest) -> CheckedChannel:
@@ -137,7 +137,7 @@ class AppriseService:
         return text
 
     def parse_secret(self, text: str) -> str:
-        url = parse_secret_url(text, FIELD)
+        url = parse_secret_url(text, FIELD, is_host_secret=True)
         scheme = url.partition("://")[0].lower()
         if scheme in LOCAL:
             words = f"{scheme}:// tells this machine, on which nobody sees it"

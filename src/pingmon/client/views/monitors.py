@@ -84,6 +84,12 @@ def _rtt(row: Row) -> str:
     return "" if row["last_rtt_ms"] is None else f"{row['last_rtt_ms']:.2f} ms"
 
 
+def _first_channel(row: Row) -> str:
+    """And how many there are besides."""
+    more = len(row.get("channels") or ()) - 1
+    return recipient(row) + (f" +{more}" if more > 0 else "")
+
+
 def _channels(row: Row) -> str:
     return ",".join(map(recipient, row.get("channels") or [row]))
 
@@ -103,7 +109,7 @@ CELLS: dict[str, Callable[[Row], str]] = {
     "interval": lambda row: f"{row['interval']:g} s",
     "parent": lambda row: str(row.get("parent") or "")[:8],
     "tags": lambda row: ",".join(row.get("tags") or ()),
-    "chat": recipient,
+    "chat": _first_channel,
     "channels": _channels,
     "bot": lambda row: str(row["bot"] or ""),
     "held": _held,
