@@ -117,7 +117,10 @@ def check_upgrade(container: Container) -> None:
 
 @pytest.mark.timeout(900)
 def test_every_shell_line_of_the_readme(container: Container) -> None:
-    """In order, as a reader would type them; `make` lines are targets that other tests run."""
+    """In order, as a reader would type them; `make` lines are targets that other tests run.
+
+    What needs a server of others stands in `shell` blocks, which are not run.
+    """
     sh = container.sh
     start = "mkdir -p /srv/dist && mv /srv/pingmon.deb /srv/dist/pingmon_1_all.deb && useradd admin"
     sh(f"{start} && printf '{TOKEN}\\n' > /srv/token && ip route add 192.0.2.0/24 dev lo")
