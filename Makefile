@@ -1,8 +1,7 @@
 # Everything runs out of .venv; system packages are installed when one is missing (root only).
 PY = .venv/bin/python
 APT = iproute2 nftables iputils-ping procps python3-venv
-# Program:package of what only tests need. Only what is missing is installed: a machine may have its
-# own npm, with which Debian's is in conflict.
+# Program:package of what only tests need.
 TOOLS = mmdebstrap:mmdebstrap systemd-nspawn:systemd-container npm:npm openssl:openssl postfix:postfix \
   faketime:faketime nginx:nginx-light unbound:unbound dnsmasq:dnsmasq-base
 SETUP = .venv/.ready
@@ -14,10 +13,7 @@ demo: $(SETUP)
 	@$(PY) -m tests.demo
 
 test: $(SETUP) check
-	@for tool in $(TOOLS); do command -v $${tool%%:*} >/dev/null || missing="$$missing $${tool#*:}"; done; \
-	if [ -n "$$missing" ]; then echo "Installing what tests need:$$missing"; \
-	  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq -y install \
-	  --no-install-recommends $$missing >/dev/null; fi
+	@tests/support/install_tools.sh $(TOOLS)
 	$(PY) -m pytest -m alone
 	$(PY) -m pytest -m "not alone" -n 6 --dist loadgroup
 
@@ -50,7 +46,7 @@ $(SETUP): setup.cfg pyproject.toml
 bench: $(SETUP)
 	@failed=0; $(PY) -m benchmarks $(BENCH) || failed=1; \
 	if [ -z "$(BENCH)" ]; then $(PY) -m benchmarks.detection || failed=1; \
-	  PINGMON_CRASH_ROUNDS=10000 $(PY) -m pytest -s tests/test_delivery.py -k killed || failed=1; fi; \
+	  PINGMON_CRASH_ROUNDS=10000 $(PY) -m pytest -s tests/end_to_end/test_delivery.py -k killed || failed=1; fi; \
 	exit $$failed
 
 translations: $(SETUP)
