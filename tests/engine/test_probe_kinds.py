@@ -19,6 +19,7 @@ from pingmon.model.detector_state import DetectorState, State, Transition
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.monitor import ChannelRequest, Monitor, MonitorRequest, probe_options_from
 from pingmon.model.prober_protocols import Prober, ProberUnavailable
+from pingmon.model.target_label import statistics_key
 from pingmon.probes.registry import PROBERS
 from pingmon.storage.sqlite.database import open_database
 from pingmon.storage.store import Store
@@ -168,9 +169,10 @@ def test_targets_of_one_address_have_statistics_of_their_own(running: Running, t
     for one in worker.take_minute_stats(2**60):
         probes, losses = found.get(one.address, (0, 0))
         found[one.address] = probes + one.probes, losses + one.losses
-    assert set(found) == {answering.statistics_key, silent.statistics_key}
-    assert found[answering.statistics_key][1] == 0
-    assert found[silent.statistics_key][0] == found[silent.statistics_key][1] >= 2
+    keys = [statistics_key("file", A, dict(one.probe_options)) for one in (answering, silent)]
+    assert set(found) == set(keys)
+    assert found[keys[0]][1] == 0
+    assert found[keys[1]][0] == found[keys[1]][1] >= 2
 
 
 def test_edited_settings_of_a_kind_move_the_monitor_to_another_target(

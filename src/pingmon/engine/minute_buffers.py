@@ -7,7 +7,10 @@ from pingmon.model.probe_result import ProbeResult, ReplyBatch
 
 
 class MinuteStatsBuffer:
-    """Statistics of one target by minute, until `take` returns them. key: Monitor.statistics_key."""
+    """Statistics of one target by minute, until `take` returns them.
+
+    key: model.target_label.statistics_key.
+    """
 
     __slots__ = ("_open", "key")
 

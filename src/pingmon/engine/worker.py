@@ -28,6 +28,7 @@ from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult, ReplyBatch
 from pingmon.model.prober_protocols import Target
+from pingmon.model.target_label import statistics_key
 
 
 class Worker(LightThread):
@@ -271,10 +272,11 @@ class Worker(LightThread):
                 self._probe(group)
 
     def _new_group(self, monitor: Monitor) -> ProbeGroup:
-        # Without an address nothing was sent.
-        minutes = buffer_of(self._minutes, monitor.statistics_key) if monitor.address else NO_STATISTICS
-        neighbour = self.neighbour.of_kind(monitor.mon_type)
         kind, options, detection = monitor.mon_type, named_options(monitor), monitor.detection
+        key = statistics_key(kind, monitor.address, dict(options))
+        # Without an address nothing was sent.
+        minutes = buffer_of(self._minutes, key) if monitor.address else NO_STATISTICS
+        neighbour = self.neighbour.of_kind(kind)
         group = ProbeGroup(kind, options, detection, neighbour, minutes)
         group.target = self._new_target(group, monitor)
         return group

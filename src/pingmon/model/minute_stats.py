@@ -10,7 +10,7 @@ from pingmon.model.probe_result import Outcome, ProbeResult
 class MinuteStats:
     """One minute of one target. RTTs in seconds; `rtt_m2`: sum of squared deviations.
 
-    address: Monitor.statistics_key.
+    address: model.target_label.statistics_key.
     """
 
     address: str

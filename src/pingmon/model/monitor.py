@@ -2,12 +2,12 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pingmon.model.detection_settings import NO_OPTIONS, DetectionSettings, Options
 from pingmon.model.host_name import FAMILIES
 from pingmon.model.tag_settings import Own, own_before_tags
-from pingmon.model.target_label import statistics_key, target_label
+from pingmon.model.target_label import target_label
 
 ProbeOptions = tuple[tuple[str, Any], ...]  # settings of a probe kind, (name, value), sorted by name
 
@@ -61,8 +61,54 @@ class ChannelRequest:
     topic: int | None = None
 
 
+class _Watched:
+    """What a monitor and a request for one say of their target alike; fields: see Monitor."""
+
+    __slots__ = ()
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str: ...
+        @property
+        def address(self) -> str: ...
+        @property
+        def host(self) -> str: ...
+        @property
+        def family(self) -> str: ...
+        @property
+        def mon_type(self) -> str: ...
+        @property
+        def probe_options(self) -> ProbeOptions: ...
+
+    @property
+    def target(self) -> str:
+        """What somebody wants to be watched: the name, or the address."""
+        return self.host or self.address
+
+    @property
+    def what(self) -> Hashable:
+        """What is watched, and how: with the first channel that makes it this monitor and no other."""
+        return self.target, self.family, self.mon_type, self.probe_options
+
+    @property
+    def watched_at(self) -> str:
+        """By what its worker is found: the address in use, or the name as long as it has none."""
+        return self.address or name_key(self.host, self.family)
+
+    @property
+    def target_label(self) -> str:
+        """What is probed, as people read it; of a name with the address in use."""
+        label = target_label(self.mon_type, self.target, dict(self.probe_options))
+        return with_address(label, self.host, self.address)
+
+    @property
+    def label(self) -> str:
+        """As people know it: name and target."""
+        return label_of(self.name, self.target_label)
+
+
 @dataclass(frozen=True, slots=True)
-class Monitor:
+class Monitor(_Watched):
     """What a user added: a target, a channel and settings.
 
     mon_type: the kind of probe. probe_options: that kind's own settings, part of the target. others:
@@ -89,21 +135,6 @@ class Monitor:
     family: str = FAMILIES[0]
 
     @property
-    def target(self) -> str:
-        """What somebody wants to be watched: the name, or the address."""
-        return self.host or self.address
-
-    @property
-    def what(self) -> Hashable:
-        """What is watched, and how: with the first channel that makes it this monitor and no other."""
-        return self.target, self.family, self.mon_type, self.probe_options
-
-    @property
-    def watched_at(self) -> str:
-        """By what its worker is found: the address in use, or the name as long as it has none."""
-        return self.address or name_key(self.host, self.family)
-
-    @property
     def channels(self) -> tuple[Channel, ...]:
         """All that are told, each once; the first is part of what makes it this monitor."""
         if not self.grouped:
@@ -115,25 +146,9 @@ class Monitor:
         """Settings that were given for it, whatever its tags give."""
         return own_before_tags(self.detection, self.options) if self.own is None else self.own
 
-    @property
-    def target_label(self) -> str:
-        """What is probed, as people read it; of a name with the address in use."""
-        label = target_label(self.mon_type, self.target, dict(self.probe_options))
-        return with_address(label, self.host, self.address)
-
-    @property
-    def statistics_key(self) -> str:
-        """Under which statistics of its target are kept."""
-        return statistics_key(self.mon_type, self.address, dict(self.probe_options))
-
-    @property
-    def label(self) -> str:
-        """As people know it: name and target."""
-        return label_of(self.name, self.target_label)
-
 
 @dataclass(frozen=True, slots=True)
-class MonitorRequest:
+class MonitorRequest(_Watched):
     """A monitor that somebody asks for, validated. id: the one to be, empty for a fresh one.
 
     own, grouped, is_channel_own, host, family: as a monitor has them. address: empty of a name.
@@ -153,32 +168,6 @@ class MonitorRequest:
     is_channel_own: bool = True
     host: str = ""
     family: str = FAMILIES[0]
-
-    @property
-    def target(self) -> str:
-        """See Monitor.target."""
-        return self.host or self.address
-
-    @property
-    def what(self) -> Hashable:
-        """See Monitor.what."""
-        return self.target, self.family, self.mon_type, self.probe_options
-
-    @property
-    def watched_at(self) -> str:
-        """See Monitor.watched_at."""
-        return self.address or name_key(self.host, self.family)
-
-    @property
-    def target_label(self) -> str:
-        """See Monitor.target_label."""
-        label = target_label(self.mon_type, self.target, dict(self.probe_options))
-        return with_address(label, self.host, self.address)
-
-    @property
-    def label(self) -> str:
-        """See Monitor.label."""
-        return label_of(self.name, self.target_label)
 
 
 def is_other_target(before: Monitor, after: Monitor) -> bool:
