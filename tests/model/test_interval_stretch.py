@@ -48,8 +48,9 @@ def test_lasting_lateness_stretches_until_it_ends() -> None:
 
 
 @pytest.mark.alone
+@pytest.mark.timeout(300)
 def test_a_starved_daemon_says_so_and_calls_nobody(lab: Lab, pingmon: Pingmon) -> None:
-    pingmon.start(wrap=("taskset", "-c", "0", "nice", "-n", "5"))
+    pingmon.start(wrap=("taskset", "-c", "0"))
     devices = [f"10.0.{n // 250}.{n % 250 + 1}" for n in range(3000)]
     add_many(pingmon, devices, interval=0.2)
     until(lambda: states(pingmon)["up"] == len(devices), 60, "all to be up")
@@ -57,7 +58,7 @@ def test_a_starved_daemon_says_so_and_calls_nobody(lab: Lab, pingmon: Pingmon) -
     burners = [subprocess.Popen(burn) for _ in range(3)]
 
     def scheduling() -> dict[str, Any]:
-        """Empty if the answer comes too late for the client, as it may with a tenth of a core."""
+        """Empty if the answer comes too late for the client, as it may with a quarter of a core."""
         answer = pingmon.ctl("status", "-o", "json", check=False)
         status = json.loads(answer.stdout) if answer.returncode == 0 else {}
         return {"health": status["health"], **status["scheduling"]} if status else {}
@@ -67,7 +68,7 @@ def test_a_starved_daemon_says_so_and_calls_nobody(lab: Lab, pingmon: Pingmon) -
         return now.get("stretch", 1.0) > 1.0 and "can't keep up" in now["health"]
 
     try:
-        until(says_it_is_starved, 60, "the intervals to be stretched")
+        until(says_it_is_starved, 120, "the intervals to be stretched")
         assert "can't keep up" in pingmon.log.read_text()
     finally:
         for burner in burners:
