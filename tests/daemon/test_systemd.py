@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,7 @@ def test_the_installed_file_is_right_and_names_every_setting(
     file.write_text(re.sub(r"^#(?=\w+ = |\[)", "", config_docs.toml(), flags=re.M))
     (tmp_path / "home").write_text(TOKEN)
     (tmp_path / "smtp").write_text("a password")
+    (tmp_path / "webhook").write_text(f"whsec_{b64encode(bytes(32)).decode()}")
     (tmp_path / "heartbeat").write_text("https://heartbeat.example/1")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     loaded = config.load(["--config", str(file)])

@@ -119,7 +119,10 @@ def check_a_missing_credential_is_said_and_not_retried(container: Container) -> 
         assert time.monotonic() - began < 10 and refused.returncode == 3
         assert "a credential of its unit can't be loaded" in refused.stderr
     assert sh("systemctl show -P NRestarts pingmon").stdout.strip() == "0"
-    assert "credential" in sh("journalctl -u pingmon -p err -o cat").stdout
+    until(
+        lambda: "credential" in sh("journalctl -u pingmon -p err -o cat").stdout,
+        what="the reason in the journal",
+    )
     sh("systemctl start pingmon.socket")  # whoever asks now is told, too, and starts no loop
     refused = sh("pingmonctl status", check=False)
     assert refused.returncode == 3 and "credential" in refused.stderr, refused

@@ -114,6 +114,12 @@ class StrictParser(argparse.ArgumentParser):
         message = re.sub(_LONG, lambda one: shortened(one.group()), message)
         self.exit(USAGE, f"pingmonctl: {message}\nsee {self.prog} --help\n")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """argparse hides that a long help can't be written."""
+        out = file or sys.stderr
+        if message and out is not None:
+            out.write(message)
+
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         if message:
             print(safe_lines(message), end="", file=sys.stderr)
