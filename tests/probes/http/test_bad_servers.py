@@ -208,7 +208,7 @@ def test_regular_expression_can_not_hold_up_others() -> None:
 
         ticking = asyncio.create_task(tick())
         options = {"url": server.url, "expect_regex": r"^(a|a)+$"}
-        answer = await HttpProbe("127.0.0.1", options).run(5)
+        answer = await HttpProbe("127.0.0.1", options).run(60)
         ticking.cancel()
         return answer
 
