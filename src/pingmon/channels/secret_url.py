@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 
+from pingmon.channels.loopback import is_loopback
 from pingmon.model.errors import InvalidValue
 from pingmon.model.redaction import hide_url
 from pingmon.model.text_values import bare
@@ -61,3 +62,17 @@ def is_shown_form(text: str) -> bool:
     head, dots, digest = text.rpartition("...")
     is_digest = len(digest) == _LETTERS and all(one in "0123456789abcdef" for one in digest)
     return bool(dots) and is_digest and "://" in head and head.count("/") in (2, 3) and "@" not in head
+
+
+class SecretUrlService:
+    """What kinds of channels have in common whose accounts are such URLs; see ChannelService."""
+
+    def is_local(self, secret: str) -> bool:
+        return is_loopback(secret)
+
+    def is_same_account(self, secret: str, other: str) -> bool:
+        return secret == other
+
+    def parse_address(self, text: str) -> str:
+        """As it is shown, which is what is stored."""
+        return text

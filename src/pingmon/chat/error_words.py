@@ -2,10 +2,10 @@
 
 import re
 
-from pingmon.chat.marking import _
 from pingmon.chat.texts import escape
 from pingmon.model.errors import PingmonError
 from pingmon.model.redaction import redact
+from pingmon.notify.marking import _
 from pingmon.notify.translation import Translation
 
 LONGEST = 600  # characters of an error

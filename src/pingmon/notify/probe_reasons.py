@@ -1,10 +1,6 @@
 """What probes other than pings say of a device, by its form: how it is translated. Pure."""
 
-
-def _(text: str) -> str:
-    """Marks a text for the catalogues (`make translations`)."""
-    return text
-
+from pingmon.notify.marking import _
 
 # A form with `rest` holds another reason.
 FORMS = (

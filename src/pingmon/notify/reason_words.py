@@ -7,14 +7,9 @@ the kernel says stays as it is.
 
 import re
 
+from pingmon.notify.marking import _
 from pingmon.notify.probe_reasons import FORMS
 from pingmon.notify.translation import ENGLISH, Translation
-
-
-def _(text: str) -> str:
-    """Marks a text for the catalogues (`make translations`)."""
-    return text
-
 
 _FORMS = (
     (r"no reply", _("no reply")),

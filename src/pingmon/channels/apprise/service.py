@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pingmon.channels.apprise.runner import run_apprise
-from pingmon.channels.loopback import is_loopback
-from pingmon.channels.secret_url import known_or_parsed, parse_secret_url, shown_as
+from pingmon.channels.secret_url import SecretUrlService, known_or_parsed, parse_secret_url, shown_as
 from pingmon.model.delivery import (
     ChannelLimits,
     CheckedChannel,
@@ -94,7 +93,7 @@ class AppriseClient:
         )
 
 
-class AppriseService:
+class AppriseService(SecretUrlService):
     """See model.delivery.ChannelService."""
 
     limits = LIMITS
@@ -125,16 +124,6 @@ class AppriseService:
         asked = {"url": secret, "allow_private": self._settings.allow_private}
         answer = run_apprise(asked | {"what": "reach"}, CHECK_SECONDS)
         return answer.get("status") == "delivered"
-
-    def is_local(self, secret: str) -> bool:
-        return is_loopback(secret)
-
-    def is_same_account(self, secret: str, other: str) -> bool:
-        return secret == other
-
-    def parse_address(self, text: str) -> str:
-        """As it is shown, which is what is stored."""
-        return text
 
     def parse_secret(self, text: str) -> str:
         url = parse_secret_url(text, FIELD, is_host_secret=True)

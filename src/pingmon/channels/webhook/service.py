@@ -7,10 +7,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from pingmon.channels.loopback import is_loopback
 from pingmon.channels.network_errors import host_of
 from pingmon.channels.public_addresses import why_not_public
-from pingmon.channels.secret_url import known_or_parsed, parse_secret_url, shown_as
+from pingmon.channels.secret_url import SecretUrlService, known_or_parsed, parse_secret_url, shown_as
 from pingmon.channels.webhook.client import WebhookClient, WebhookSettings
 from pingmon.channels.webhook.signature import parse_key
 from pingmon.model.delivery import ChannelLimits, CheckedChannel, Rendering
@@ -31,7 +30,7 @@ LIMITS = ChannelLimits(
 )
 
 
-class WebhookService:
+class WebhookService(SecretUrlService):
     """See model.delivery.ChannelService."""
 
     limits = LIMITS
@@ -71,16 +70,6 @@ class WebhookService:
         if secret.startswith("http:"):
             client = WebhookClient(secret, self._settings, _why_not_ours)
         return client.check_address("").is_delivered
-
-    def is_local(self, secret: str) -> bool:
-        return is_loopback(secret)
-
-    def is_same_account(self, secret: str, other: str) -> bool:
-        return secret == other
-
-    def parse_address(self, text: str) -> str:
-        """As it is shown, which is what is stored."""
-        return text
 
     def parse_secret(self, text: str) -> str:
         given = parse_secret_url(text, FIELD)

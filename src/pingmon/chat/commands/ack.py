@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from pingmon.chat.device_choice import choose
-from pingmon.chat.marking import _
 from pingmon.chat.open_outages import Meant, named_by_care, nobody_cares, open_outages
 from pingmon.chat.permission import permit
 from pingmon.chat.picking import SEPARATOR, pick
@@ -13,6 +12,7 @@ from pingmon.model.chat_messages import Button, ChatAnswer
 from pingmon.model.chat_rights import Role
 from pingmon.model.detector_state import State
 from pingmon.model.monitor import Monitor
+from pingmon.notify.marking import _
 from pingmon.operations.holds import acknowledge, parse_comment, unacknowledge
 from pingmon.operations.selection import Selected
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from pingmon.chat.add_words import Wanted, read_wanted
 from pingmon.chat.device_choice import choose
-from pingmon.chat.marking import _
 from pingmon.chat.request import ChatRequest, Command
 from pingmon.chat.texts import device, interval_words
 from pingmon.model.chat_messages import Button, ChatAnswer
 from pingmon.model.chat_rights import Role
 from pingmon.model.errors import InvalidValue, LimitReached, NotFound
+from pingmon.notify.marking import _
 from pingmon.operations.add_monitors import add_monitor
 
 TOLD_ID = 8  # letters of an ID that are shown: enough to name one

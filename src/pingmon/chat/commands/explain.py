@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pingmon.chat.marking import _
 from pingmon.chat.open_outages import acknowledgements, named_by_outage
 from pingmon.chat.picking import pick
 from pingmon.chat.request import ChatRequest, Command
@@ -14,6 +13,7 @@ from pingmon.model.detector_state import State
 from pingmon.model.down_threshold import forecast, path_knowledge
 from pingmon.model.errors import NotFound
 from pingmon.model.monitor import Monitor
+from pingmon.notify.marking import _
 from pingmon.notify.reason_words import reason_words
 from pingmon.operations.monitor_view import View, view
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from pingmon.chat.command_line import SPELLINGS, command_name
-from pingmon.chat.marking import _
 from pingmon.chat.permission import stranger_words
 from pingmon.chat.request import ChatRequest, Command
 from pingmon.chat.texts import escape
 from pingmon.chat.typed_text import bare_end, is_cyrillic
 from pingmon.model.chat_messages import ChatAnswer
 from pingmon.model.chat_rights import Role
+from pingmon.notify.marking import _
 
 _ROLES = {
     Role.OPERATE: _("needs the role operate"),

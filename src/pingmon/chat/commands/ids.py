@@ -1,10 +1,10 @@
 """/id and /start: the numbers that pingmonctl wants, and what this chat may do."""
 
-from pingmon.chat.marking import _
 from pingmon.chat.permission import ids, stranger_words
 from pingmon.chat.request import ChatRequest, Command
 from pingmon.model.chat_messages import ChatAnswer, ChatKind
 from pingmon.model.chat_rights import Role
+from pingmon.notify.marking import _
 
 _MAY = {
     Role.VIEW: _("Here you may look."),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pingmon.chat.device_choice import matching
-from pingmon.chat.marking import _
 from pingmon.chat.picking import quoted
 from pingmon.chat.request import Action, ChatRequest, Command
 from pingmon.chat.texts import ICONS, LINE_NAME, counts, escape, hold_marks, holds_here, short
@@ -13,6 +12,7 @@ from pingmon.model.chat_rights import Role
 from pingmon.model.detector_state import DetectorState, State
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import Monitor
+from pingmon.notify.marking import _
 
 PAGE = 15  # devices
 _ORDER = (State.DOWN, State.UNKNOWN, State.UP)

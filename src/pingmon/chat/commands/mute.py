@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from pingmon.chat.device_choice import choose
-from pingmon.chat.marking import _
 from pingmon.chat.permission import permit
 from pingmon.chat.picking import SEPARATOR, pick
 from pingmon.chat.request import ChatRequest, Command
@@ -13,6 +12,7 @@ from pingmon.chat.typed_time import Typed, read_lasts, splits
 from pingmon.model.chat_messages import Button, ChatAnswer
 from pingmon.model.chat_rights import Role
 from pingmon.model.monitor import Monitor
+from pingmon.notify.marking import _
 from pingmon.operations.holds import Lasts, mute, parse_lasts, unmute
 from pingmon.operations.selection import Selected
 

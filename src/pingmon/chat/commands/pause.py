@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from pingmon.chat.device_choice import choose
-from pingmon.chat.marking import _
 from pingmon.chat.permission import permit
 from pingmon.chat.picking import SEPARATOR, pick
 from pingmon.chat.request import ChatRequest, Command
@@ -11,6 +10,7 @@ from pingmon.chat.texts import devices
 from pingmon.model.chat_messages import Button, ChatAnswer
 from pingmon.model.chat_rights import Role
 from pingmon.model.monitor import Monitor
+from pingmon.notify.marking import _
 from pingmon.operations.holds import parse_comment, pause, resume
 from pingmon.operations.selection import Selected
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from pingmon.chat.device_choice import choose
-from pingmon.chat.marking import _
 from pingmon.chat.permission import permit
 from pingmon.chat.picking import pick
 from pingmon.chat.request import ChatRequest, Command
@@ -14,6 +13,7 @@ from pingmon.model.chat_messages import ChatAnswer
 from pingmon.model.chat_rights import Role
 from pingmon.model.monitor import Monitor
 from pingmon.model.when import format_duration, parse_duration, parse_durations
+from pingmon.notify.marking import _
 from pingmon.operations.edit_monitors import edit_monitors
 
 OFF = frozenset({"off", "never", "no", "none", "stop", "выкл", "никогда", "не надо", "нет", "выключить"})

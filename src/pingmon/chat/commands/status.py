@@ -1,11 +1,11 @@
 """/status: pingmon itself, and how many devices of this chat are well."""
 
-from pingmon.chat.marking import _
 from pingmon.chat.request import ChatRequest, Command
 from pingmon.chat.texts import counts
 from pingmon.model.chat_messages import ChatAnswer
 from pingmon.model.chat_rights import Role
 from pingmon.model.detector_state import State
+from pingmon.notify.marking import _
 from pingmon.operations.status import summary
 
 # Of conditions of health only the kinds: their words name other chats.

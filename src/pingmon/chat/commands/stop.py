@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pingmon.chat.marking import _
 from pingmon.chat.permission import permit
 from pingmon.chat.picking import pick
 from pingmon.chat.request import Action, ChatRequest, Command
@@ -10,6 +9,7 @@ from pingmon.chat.texts import device
 from pingmon.model.chat_messages import Button, ChatAnswer, Pressed
 from pingmon.model.chat_rights import Role
 from pingmon.model.monitor import Monitor
+from pingmon.notify.marking import _
 from pingmon.operations.undo import delete_undoably, undo_deletion
 
 
