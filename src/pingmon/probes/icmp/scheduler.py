@@ -59,11 +59,7 @@ class PingScheduler:
     @property
     def late_now(self) -> float:
         """Seconds: of the latest probe, or since the loop should have turned again."""
-        try:
-            latest = self.backpressure.lateness[-1]
-        except IndexError:
-            latest = 0.0
-        return max(latest, time.monotonic() - self.heartbeat - LONGEST_NAP)
+        return self._schedule.late_now(self.heartbeat + LONGEST_NAP, time.monotonic())
 
     def start(self) -> None:
         self._thread.start()

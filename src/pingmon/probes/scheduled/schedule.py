@@ -44,6 +44,14 @@ class Schedule(Generic[T]):
         due = self._heap[0][0] if self._heap else float("inf")
         return min(due, self._quiet[0].sent_mono + CONFIRM_INTERVAL) if self._quiet else due
 
+    def late_now(self, turn_due: float, now: float) -> float:
+        """Seconds: of the latest probe, or since whoever sends should have looked here again."""
+        try:
+            latest = self.backpressure.lateness[-1]
+        except IndexError:  # also as another thread takes them meanwhile
+            latest = 0.0
+        return max(latest, now - turn_due)
+
     def start(self, target: T, now: float) -> None:
         ahead = max(self._next_start, now) - now
         self._next_start = now + ahead + min(FIRST_SPACING, target.interval / 2)
