@@ -79,6 +79,19 @@ def test_what_stands_before_the_host_of_a_secret_url_is_hidden_too() -> None:
     assert redact("no https://me:Canary@oth and scheme://CanaryTop") == "no <url> and <url>"
 
 
+def test_of_secret_urls_that_begin_alike_each_is_hidden_whole() -> None:
+    urls = [f"https://alike.example/services/T{n}Canary" for n in ("", "1", "12", "2")]
+    urls += ["https://alik", "https://alike.example/services/T1"]
+    for url in urls[:-2]:
+        hide_url(url)
+    hide_url(urls[-2], is_host_secret=True)
+    hide_url(urls[-1])
+    for url in urls:
+        assert redact(f"asked {url}.") == "asked <url>."
+        path = url.partition("alike.example")[2]
+        assert not path or redact(f"POST {path} 204") == "POST <url> 204"
+
+
 def test_redaction_reaches_tracebacks() -> None:
     try:
         raise ValueError(f"http://x/bot{TOKEN}/sendMessage")

@@ -1,6 +1,7 @@
 """Tokens and secret URLs leave this process only inside a request: one place that hides them."""
 
 import re
+import threading
 from urllib.parse import urlsplit
 
 # In a URL whatever follows `bot`. Elsewhere `NUMBER:SECRET` where the secret has 5 characters that
@@ -17,18 +18,22 @@ _SURELY = re.compile(r"\d{6,16}:[A-Za-z0-9_-]{30,}", re.ASCII)
 
 _ENOUGH = 4  # letters of what is secret in a URL, by which its beginning is known
 
-_targets: list[tuple[str, re.Pattern[str]]] = []  # what else is hidden: the text, and where it counts
-_beginnings: list[tuple[str, str]] = []  # URLs, each after the least of it that is hidden
-_known: set[str] = set()
+# Replaced as a whole under the lock, as other threads read them meanwhile.
+_urls: tuple[str, ...] = ()
+_beginnings: tuple[str, ...] = ()  # of those URLs, each the least that is hidden
+# What else is hidden: the text, and where it counts; a longer one before what it begins with.
+_targets: tuple[tuple[str, re.Pattern[str]], ...] = ()
+_adds = threading.Lock()
 
 
 def redact(text: str) -> str:
     text = _TOKEN.sub("bot<token>", text)
     # `in` is quicker than a pattern: there may be a thousand, and few are in a line.
-    for beginning, url in _beginnings:
+    for beginning in _beginnings:
         while (at := text.find(beginning)) >= 0:
-            end = at + _common(text[at : at + len(url)], url)
-            text = f"{text[:at]}<url>{text[end:]}"
+            # Several secret URLs may begin alike: the one that is meant is the one that goes on alike.
+            length = max(_common(text[at : at + len(url)], url) for url in _urls)
+            text = f"{text[:at]}<url>{text[at + length :]}"
     for target, pattern in _targets:
         if target in text:
             text = pattern.sub("<url>", text)
@@ -47,20 +52,28 @@ def holds_token(text: str) -> bool:
 
 def hide_url(url: str, is_host_secret: bool = False) -> None:
     """From now on that URL is hidden, its beginnings, and what follows its host as libraries log it."""
-    if url in _known:
-        return
-    _known.add(url)
-    head, separator, rest = url.partition("://")
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    seen = "" if is_host_secret or "@" in authority else authority
-    if rest[len(seen) :] not in ("", "/"):
-        _beginnings.append((url[: len(head + separator + seen) + _ENOUGH], url))
+    global _urls, _beginnings, _targets
+    with _adds:
+        if url in _urls:
+            return
+        head, separator, rest = url.partition("://")
+        authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        seen = "" if is_host_secret or "@" in authority else authority
+        beginning = url[: len(head + separator + seen) + _ENOUGH]
+        if rest[len(seen) :] not in ("", "/") and beginning not in _beginnings:
+            _beginnings += (beginning,)
+        _urls += (url,)
+        target = _target(url)
+        if len(target) > 1 and all(target != known for known, _ in _targets):
+            # Between other letters it is part of another word: "/ping" of /var/lib/pingmon.
+            pattern = re.compile(rf"(?<![\w.-]){re.escape(target)}(?![\w-])")
+            _targets = tuple(sorted((*_targets, (target, pattern)), key=lambda each: -len(each[0])))
+
+
+def _target(url: str) -> str:
+    """What follows the host, as an HTTP request names it (RFC 9112, section 3.2.1)."""
     try:
         parts = urlsplit(url)
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
     except ValueError:  # of its brackets
-        return
-    if len(target) > 1 and target not in _known:
-        _known.add(target)
-        # Between other letters it is part of another word: "/ping" of /var/lib/pingmon.
-        _targets.append((target, re.compile(rf"(?<![\w.-]){re.escape(target)}(?![\w-])")))
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
