@@ -47,7 +47,7 @@ _CHANNEL_CHANGES = {
 
 
 @method(
-    "Watch an address and tell a chat; the same again gives the same ID.",
+    "Watch a target and tell people; the same again gives the same ID.",
     NEW_MONITOR | {"verify": VERIFY},
     result(id=TEXT, created=FLAG),
     secrets=SECRETS,

@@ -111,7 +111,11 @@ def parse_probe_options(
     own = {one.name: one for one in PROBE_KINDS[mon_type].settings}
     others = {one.name for kind in PROBE_KINDS.values() for one in kind.settings} - set(own)
     for name in sorted(others & set(settings)):
-        raise InvalidValue(f"{name} is no setting of mon_type {mon_type}", name)
+        having = [
+            kind.name for kind in PROBE_KINDS.values() if name in {its.name for its in kind.settings}
+        ]
+        words = f"{name} is no setting of mon_type {mon_type}, but of {', '.join(having)}"
+        raise InvalidValue(words, name)
     given = {name: _canonical(own[name], settings.pop(name)) for name in set(own) & set(settings)}
     defaults = {one.name: one.schema["default"] for one in own.values() if "default" in one.schema}
     implied = {*probe_options_from(defaults), *((name, None) for name in own)}

@@ -25,9 +25,11 @@ class World:
         self.schedule: Schedule[ScheduledTarget[Any]] = Schedule(self._send)
         self._under_way: list[ScheduledProbe] = []
 
-    def target(self, address: str = "10.0.0.1", interval: float = 10.0) -> ScheduledTarget[Any]:
+    def target(
+        self, address: str = "10.0.0.1", interval: float = 10.0, timeout: float = 2.0
+    ) -> ScheduledTarget[Any]:
         made: ScheduledTarget[Any] = ScheduledTarget(
-            address, interval, 2.0, lambda _: None, cast(Any, None), Pace.SETTLED
+            address, interval, timeout, lambda _: None, cast(Any, None), Pace.SETTLED
         )
         self.schedule.start(made, self.now)
         return made
@@ -41,6 +43,7 @@ class World:
                 age = self.now - probe.sent_mono
                 if self.rtt is not None and age >= self.rtt:
                     probe.answered = True
+                    probe.target.last_reply = probe.sent_mono
                 if probe.answered or age >= probe.target.timeout:
                     self._under_way.remove(probe)
                     probe.target.outstanding.remove(probe)
@@ -151,13 +154,18 @@ _STEPS = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
-@given(steps=_STEPS, interval=st.sampled_from([0.2, 1.0, 3.7, 30.0]), begin=st.floats(0, 1e6))
+@given(
+    steps=_STEPS,
+    interval=st.sampled_from([0.2, 1.0, 3.7, 30.0]),
+    timeout=st.sampled_from([0.1, 2.0]),
+    begin=st.floats(0, 1e6),
+)
 def test_losses_are_never_less_than_a_second_apart(
-    steps: list[tuple[str, float]], interval: float, begin: float
+    steps: list[tuple[str, float]], interval: float, timeout: float, begin: float
 ) -> None:
     """Whoever asks for probes, and however the pace changes; of what is known to be down they may be."""
     world = World(begin)
-    target = world.target(interval=interval)
+    target = world.target(interval=interval, timeout=timeout)
     for step, seconds in steps:
         if step == "probe_now":
             target.result_wanted = False

@@ -100,8 +100,9 @@ class Schedule(Generic[T]):
                 return True
             left -= 1
             settled = target.pace is Pace.SETTLED
-            # Silence of a settled target: hold back until it is old enough to confirm, whoever asks.
-            if settled and target.outstanding:
+            # Silence of a settled target: hold back until it is old enough to confirm, whoever asks. Also
+            # once its probe is lost: whoever decides hears of it and sets the pace a moment later.
+            if settled and (target.outstanding or target.last_reply < target.last_sent):
                 earliest = target.last_sent + CONFIRM_INTERVAL
                 if now < earliest:
                     self._replace(target, earliest)
