@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import shtab
 
 from pingmon.client.parser import build_parser
+from pingmon.kinds import PROBE_KINDS
 
 COMPLETE = "/usr/lib/pingmon/complete"
 KINDS = {  # destination of the option: the argument of COMPLETE
@@ -78,6 +79,8 @@ def preamble(shell: str) -> str:
 def main(shell: str) -> str:
     parser = build_parser()
     for command, action in actions(parser):
+        if action.dest == "mon_type":  # pingmond may know more
+            action.choices = tuple(PROBE_KINDS)
         found = completer(command, action)
         if found:
             action.complete = found  # type: ignore[attr-defined]

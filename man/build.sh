@@ -23,5 +23,5 @@ page() { # NAME EXTRA MODULE FUNCTION TITLE SECTION DESCRIPTION; the builder's t
 page pingmonctl.1 pingmonctl.extra pingmon.client.parser manual_parser "User commands" 1 \
     "tells pingmond what to watch"
 page pingmond.8 pingmond.extra pingmon.daemon.config build_parser "System administration" 8 \
-    "watches devices and tells people in Telegram"
+    "watches devices and services, and tells people"
 "$python" -m pingmon.daemon.config_docs man > "$target/pingmon.toml.5"

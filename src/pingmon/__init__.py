@@ -1,4 +1,4 @@
-"""pingmon: tells you in Telegram that a device stopped answering."""
+"""pingmon: tells people that a device, a port, a web server or a name server stopped answering."""
 
 import os
 

@@ -1,6 +1,7 @@
 """The client on its own: exit codes, spellings, and what it hides."""
 
 import os
+import re
 import socket
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from pingmon.client.parser import build_parser
 from pingmon.client.views.monitors import monitors
+from pingmon.kinds import PROBE_KINDS
 from tests.support.bot_api import TOKEN
 from tests.support.lab import BIN
 from tests.support.paths import ROOT
@@ -105,3 +107,4 @@ def test_completion_knows_commands_options_and_live_ids(shell: str) -> None:
     options = (f"{dashes}down_after", f"{dashes}down-after")
     for word in ("add-mon", *options, "/usr/lib/pingmon/complete"):
         assert word in done.stdout
+    assert re.search(r"\W+".join(PROBE_KINDS), done.stdout)

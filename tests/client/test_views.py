@@ -234,3 +234,22 @@ def test_one_monitor_is_said_with_the_holds_of_each_of_its_chats() -> None:
     )
     said = monitor(one, None).splitlines()
     assert "held      chat -1002 muted" in said
+    assert not any(line.startswith("settings") for line in said)
+    web = one | {
+        **{
+            "name": "shop",
+            "target": "https://a.example/ (10.0.0.2)",
+            "mon_type": "http",
+            "url": "https://a.example/",
+        },
+        **{
+            "method": "GET",
+            "follow_redirects": False,
+            "header": ["X-Key: …"],
+            "cert_days": 0,
+            "source": "",
+        },
+    }
+    said = monitor(web, None).splitlines()
+    assert said[0].startswith("shop (https://a.example/, 10.0.0.2) is up")
+    assert "settings  header X-Key: …, no_follow_redirects, cert_days 0" in said

@@ -33,7 +33,7 @@ def test_address_chats_and_bot_are_changed_of_a_device_that_is_down(lab: Lab, pi
     until(lambda: heard(pingmon, 1001) == ["🔴", "⚪"], what="the closing line")
     until(lambda: heard(pingmon, 1002) == heard(pingmon, 1003) == ["🔴"], what="the new chats")
     closing = [one["text"] for one in pingmon.messages() if one["chat_id"] == 1001][-1]
-    assert "this chat ceased to be told" in closing
+    assert "when it ceased to be told here" in closing
 
     # Another bot, which is asked first; then an edit onto a monitor that exists.
     row = pingmon.monitors()[B]

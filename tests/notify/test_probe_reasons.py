@@ -25,6 +25,25 @@ RUSSIAN = Translation("ru")
         ("the certificate is not for b.example", "сертификат выдан не для b.example"),
         ("there is no such name (NXDOMAIN)", "такого имени нет (NXDOMAIN)"),
         ("the answer is 192.0.2.1, without 192.0.2.9", "в ответе 192.0.2.1, но нет 192.0.2.9"),
+        ("no address of its host within 10 s", "адрес сервера не найден за 10 с"),
+        ("its name does not resolve", "имя не найдено"),
+        ("it knows no such name (TLS)", "сервер не знает такого имени (TLS)"),
+        ("it speaks an old version of TLS only", "поддерживается только старая версия TLS"),
+        ("the certificate is refused: CA cert does not include key usage extension", "сертификат не принят: CA cert does not include key usage extension"),
+        ("the server answers NOTAUTH", "сервер ответил NOTAUTH"),
+        ("the server does not answer such questions (NOTIMP)", "сервер не отвечает на такие вопросы (NOTIMP)"),
+        (
+            "the answer is longer than 1,024 bytes (max_body), so it is no whole JSON",
+            "ответ длиннее 1,024 байт (max_body), поэтому JSON неполон",
+        ),
+        (
+            "the regular expression takes longer than 0.2 s on the first 9 bytes",
+            "поиск регулярного выражения дольше 0.2 с (просмотрено байт: 9)",
+        ),
+        (
+            "redirected to b.example: the text was not found in 19 bytes of a compressed answer, which was not asked for",
+            "перенаправление на b.example: текст не найден (просмотрено байт: 19); ответ сжат, хотя об этом не просили",
+        ),
         (
             "by TCP, as its answer was too long for UDP: no answer within 5 s",
             "по TCP, так как ответ слишком длинен для UDP: нет ответа за 5 с",

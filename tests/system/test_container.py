@@ -38,7 +38,7 @@ def test_life_of_an_installation(container: Container) -> None:
     check_upgrade(container)
     assert first[:8] in sh("pingmonctl list-mon").stdout
     sh("systemctl stop pingmon.socket pingmon && systemctl start pingmon")
-    sh("install -m 600 /dev/null /etc/pingmon/home.token")
+    sh("install -m 600 /dev/null /etc/pingmon/home.token && touch /etc/pingmon/smtp.password")
     removed = sh("apt-get remove -y -qq pingmon 2>&1").stdout
     assert "changed on disk" not in removed
     assert sh("test -e /var/lib/pingmon/pingmon.db", check=False).returncode == 0

@@ -23,9 +23,12 @@ def count(number: int, what: str) -> str:
 
 
 def device(monitor: dict[str, Any]) -> str:
-    """As people know it: its name and what is probed."""
+    """As people know it: its name and what is probed, in one pair of brackets as in messages."""
     name, what = monitor.get("name"), target(monitor)
-    return f"{name} ({what})" if name else what
+    if not name:
+        return what
+    host, bracket, address = what.partition(" (") if what.endswith(")") else (what, "", "")
+    return f"{name} ({host}, {address}" if bracket else f"{name} ({what})"
 
 
 def target(monitor: dict[str, Any]) -> str:

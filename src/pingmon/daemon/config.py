@@ -79,7 +79,7 @@ class Config:
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="pingmond", description="Watches devices and tells people in Telegram what changed."
+        prog="pingmond", description="Watches devices and services, and tells people what changed."
     )
     parser.add_argument("--version", action="version", version=f"pingmond {__version__}")
     parser.add_argument("--config", metavar="FILE", help=f"configuration (default {DEFAULT_FILE})")

@@ -7,8 +7,10 @@ import json
 import sys
 
 from pingmon.daemon.config_schema import SETTINGS
+from pingmon.daemon.named_channels import DECLARED, NAME
 from pingmon.daemon.sections import CREDENTIAL, FILE, KINDS, is_needed
 from pingmon.daemon.tag_config import GIVEN_BY_TAGS
+from pingmon.kinds import CHANNEL_KINDS
 from pingmon.kinds.declaration import ChannelKind
 
 _BOTS = """
@@ -42,7 +44,7 @@ _MORE = """
 #uplink = ["gateway"]
 """
 _OPERATOR = """
-# Who is told when nothing reaches a chat any more, or messages wait for long. Applies after a restart.
+# Who is told when nothing reaches a channel any more, or messages wait for long. Applies after a restart.
 #[operator]
 #bot = "home"
 #chat_id = "1001"
@@ -58,8 +60,8 @@ _HEARTBEAT = """
 """
 
 _ALARMS = """
-# Chats that monitors tell besides their own: `pingmonctl add-mon --group night`. Applies at once on
-# reload; new chats are checked first, and a file with a wrong one is refused.
+# Channels that monitors tell besides their own: `pingmonctl add-mon --group night`. Applies at once on
+# reload; new ones are checked first, and a file with a wrong one is refused.
 #[[groups.night]]
 #bot = "home"
 #chat_id = 1002
@@ -92,6 +94,14 @@ _TAGS = """
 #group = "night"
 #tell_tags = true
 """
+
+
+# What may stand in place of a chat, wherever a table names one.
+_OTHER_CHANNELS = (
+    "Here and in [operator], [[escalation.NAME]] and [[groups.NAME]] "
+    + " or ".join(kind.address for kind in CHANNEL_KINDS.values() if kind is not DECLARED)
+    + f" may stand in place of {NAME} and {DECLARED.address}, as \\fBpingmonctl add\\-mon\\fR takes it."
+)
 
 
 def toml() -> str:
@@ -164,7 +174,7 @@ def man() -> str:
         "default [\\(dqgateway\\(dq]. It needs a restart.",
         ".TP",
         ".B [operator] bot, chat_id",
-        "a bot of [bots.NAME] and the chat that is told when nothing reaches another chat any more.",
+        "a bot of [bots.NAME] and the chat that is told when nothing reaches a channel any more.",
         "It needs a restart.",
         ".TP",
         ".B [heartbeat] url | url_file | url_credential",
@@ -204,12 +214,13 @@ def man() -> str:
         ", ".join(one.name for one in GIVEN_BY_TAGS) + ", as \\fBpingmonctl add\\-mon\\fR takes them;",
         "and bot, chat_id, thread_id: the first chat of those that were given none.",
         "With tell_tags messages name the tags of their device.",
+        _OTHER_CHANNELS,
         "What was given for a monitor wins; \\fBpingmonctl explain\\fR says where each comes from.",
         "When two tags of a monitor give a setting differently, the command that would make it so is",
         "refused, and so is the whole file at a reload. SIGHUP applies it, to live monitors, too.",
-        "At a reload chats that are new in [escalation], [groups] and [tags] are checked first. If",
-        "Telegram refuses one or can't be reached, or if a monitor needs a group, an escalation or a",
-        "chat that the file gives no more, the whole file is refused and what was in force stays so.",
+        "At a reload channels that are new in [escalation], [groups] and [tags] are checked first. If",
+        "one is refused or can't be reached, or if a monitor needs a group, an escalation or a",
+        "channel that the file gives no more, the whole file is refused and what was in force stays so.",
         ".TP",
         ".B [bots.NAME] token_file",
         "file with the token of a bot, for \\fBpingmonctl add\\-mon \\-\\-bot NAME\\fR",

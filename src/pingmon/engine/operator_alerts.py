@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pingmon.engine.undelivered import FEW, SUSPENDED, Place, Undelivered, undelivered
+from pingmon.model.channel_words import has_sender
 from pingmon.model.monitor import ChannelRequest
 from pingmon.storage.outbox_counts import Failing
 from pingmon.storage.store import Store
@@ -78,6 +79,6 @@ def _event(found: Undelivered) -> dict[str, Any]:
         "text": found.describe(),
         "addresses": list(found.addresses[:FEW]),
         "chats": len(found.addresses),
-        "bot": found.account if found.has_sender else "",
+        "bot": found.account if has_sender(found.kind) else "",
         "reason": found.words,
     }

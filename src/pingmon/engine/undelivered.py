@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from pingmon.kinds import CHANNEL_KINDS
+from pingmon.model.channel_words import channel_words, has_sender
 from pingmon.storage.outbox_counts import Failing
 
 SUSPENDED = "suspended: "
@@ -31,20 +31,14 @@ class Undelivered(NamedTuple):
 
     def describe(self) -> str:
         """ "nothing reaches chat 1001 by ping_bot: 403 Forbidden: bot was blocked by the user"."""
-        sender = f" by {self.account}" if self.has_sender else ""
+        sender = f" by {self.account}" if has_sender(self.kind) else ""
         if len(self.addresses) == 1:
-            what = f"chat {self.addresses[0]}" if self.has_sender else self.addresses[0]
+            what = channel_words(self.kind, self.addresses[0])
         else:
             more = " …" if len(self.addresses) > FEW else ""
-            called = "chats" if self.has_sender else "channels"
+            called = "chats" if sender else "channels"
             what = f"{len(self.addresses)} {called} ({', '.join(self.addresses[:FEW])}{more})"
         return f"nothing reaches {what}{sender}: {self.words}"
-
-    @property
-    def has_sender(self) -> bool:
-        """Whether it has to be said who sends: the address does not say it."""
-        kind = CHANNEL_KINDS.get(self.kind)
-        return kind is None or bool(kind.sender)
 
 
 def undelivered(failing: Mapping[int, Failing], places: Mapping[int, Place]) -> list[Undelivered]:

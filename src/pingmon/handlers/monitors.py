@@ -47,7 +47,7 @@ _CHANNEL_CHANGES = {
 
 
 @method(
-    "Watch an address and tell a chat; the same again gives the same ID.",
+    "Watch a target and tell people; the same again gives the same ID.",
     NEW_MONITOR | {"verify": VERIFY},
     result(id=TEXT, created=FLAG),
     secrets=SECRETS,
@@ -85,7 +85,7 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
         monitors=TOUCHED["properties"]["monitors"] | {"description": "instead of id, of several"},
         renewed=FLAG | {"description": "of several: their bot has another token"},
     ),
-    secrets=SECRETS,
+    secrets={prefix + name for name in SECRETS for prefix in ("", "add_", "remove_")},
 )
 def edit_mon(
     context: Context,

@@ -14,7 +14,7 @@ STATE: Schema = {"enum": ["up", "down", "unknown"]}
 ID = TEXT | {"description": "a monitor: its UUID, 4 letters or more of that, its name or its address"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 TARGET = TEXT | {"description": "what is probed, for people: 10.0.0.2 port 80"}
-VERIFY = FLAG | {"default": True, "description": "ask Telegram first"}
+VERIFY = FLAG | {"default": True, "description": "ask first whether messages would arrive"}
 
 
 def or_null(schema: Schema) -> Schema:

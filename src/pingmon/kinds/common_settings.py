@@ -101,7 +101,7 @@ OPTIONS = (
     ),
     Setting(
         "group",
-        text("of [groups.NAME] in pingmond's configuration: chats that are told besides", default=""),
+        text("of [groups.NAME] in pingmond's configuration: who is told besides", default=""),
         "NAME",
     ),
     Setting("critical", flag("quiet hours do not apply", default=False)),

@@ -42,7 +42,7 @@ def closed(event: Event, words: Translation) -> str:
     _ = words._
     text = _("⚪ {device} was down when it ceased to be watched: no more comes")
     if event.get("is_watched"):
-        text = _("⚪ {device} was down when this chat ceased to be told of it: no more comes here")
+        text = _("⚪ {device} was down when it ceased to be told here: no more comes")
     return text.format(device=device(event))
 
 

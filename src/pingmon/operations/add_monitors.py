@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from pingmon.model.channel_words import channel_words
 from pingmon.model.errors import PingmonError
 from pingmon.model.monitor import MonitorRequest
 from pingmon.operations.accounts import SecretRenewals
@@ -57,5 +58,6 @@ def _store_monitor(
         with suppress(PingmonError):  # if this fails, the sender finds out itself
             context.store.channels.confirm({its.id for its in one.channels}, checks.moved)
     if added.created:
-        log.info("%s added %s, which tells chat %s [%s]", actor, one.label, one.channel.address, one.id)
+        told = channel_words(one.channel.kind, one.channel.address)
+        log.info("%s added %s, which tells %s [%s]", actor, one.label, told, one.id)
     return added

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from pingmon.kinds import CHANNEL_KINDS
+from pingmon.model.channel_words import channel_words
 from pingmon.model.delivery import AddressFinder, DeliveryAnswer, FoundAddresses
 from pingmon.model.errors import InvalidValue, Refused, Unreachable
 from pingmon.model.monitor import Channel, Monitor
@@ -57,7 +57,7 @@ def _try(context: Context, monitor: Monitor, channel: Channel, account: Account)
     if answer.is_delivered:
         return Trial(channel, answer)
     what = f"{answer.remedy}, then run this again" if answer.remedy else "try again"
-    place = f"chat {address}" if CHANNEL_KINDS[channel.kind].sender else address
+    place = channel_words(channel.kind, address)
     words = f"the test message to {place} was not delivered: {answer.reason}; {what}"
     return Trial(channel, answer, words)
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from pingmon.kinds import CHANNEL_KINDS
 from pingmon.kinds.declaration import ChannelKind
+from pingmon.model.channel_words import channel_words
 from pingmon.model.errors import Conflict, InvalidValue
 from pingmon.model.monitor import MOST_CHANNELS, Channel, ChannelRequest, Monitor
 from pingmon.operations.accounts import SecretRenewals, check_secret, known_accounts, meant_secret
@@ -146,8 +147,9 @@ class ChannelEdit:
         first, told = self._first(kind, own, account)
         gone = {address for _, address in self._remove.get(kind.name, ())}
         if first and first.address in gone and monitor.channel.kind == kind.name:
+            place = channel_words(kind.name, first.address)
             raise Conflict(
-                f"chat {first.address} is the first, part of what makes it this monitor: "
+                f"{place} is the first, part of what makes it this monitor: "
                 f"give it another first one with {kind.address}",
                 REMOVE + kind.address,
             )
@@ -244,8 +246,9 @@ class ChannelEdit:
                 its.address for one in monitors for its in (one.channel, *one.others) if its.kind == kind
             }
             missing = sorted({address for _, address in gone} - known)
+            words = channel_words(kind, missing[0]) if missing else ""
             if missing and any(its.address == missing[0] for one in monitors for its in one.grouped):
-                raise Conflict(f"chat {missing[0]} is given by the group: give another group", field)
+                raise Conflict(f"{words} is given by the group: give another group", field)
             if missing:
                 who = "it does" if len(monitors) == 1 else "these do"
-                raise InvalidValue(f"{who} not tell chat {missing[0]}", field)
+                raise InvalidValue(f"{who} not tell {words}", field)

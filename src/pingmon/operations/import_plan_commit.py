@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pingmon.engine.breather import Breather
 from pingmon.kinds import defaults_of
+from pingmon.model.channel_words import channel_words
 from pingmon.model.errors import Conflict, LimitReached, PingmonError
 from pingmon.model.monitor import Channel, ChannelRequest, Monitor, MonitorRequest
 from pingmon.model.tag_settings import in_force
@@ -184,7 +185,7 @@ def _settings(monitor: Monitor) -> tuple[object, ...]:
 
 def _log(context: Context, actor: str, changes: MonitorChanges) -> None:
     added = [
-        f"{one.label}, which tells chat {one.channel.address} [{one.id}]"
+        f"{one.label}, which tells {channel_words(one.channel.kind, one.channel.address)} [{one.id}]"
         for one in changes.added[:LOGGED_SINGLY]
     ]
     edited = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 
+from pingmon.model.channel_words import channel_words
 from pingmon.model.errors import Conflict
 from pingmon.model.monitor import Monitor, MonitorRequest
 from pingmon.operations.context import Context
@@ -40,9 +41,8 @@ def refuse_twins(monitors: Iterable[Monitor], edited: Sequence[tuple[Monitor, Mo
         twin = known.setdefault(identity_of(one), one)
         if twin is not one:
             mine, its = (one, twin) if one.id in after else (twin, one)
-            words = (
-                f"{mine.label} would tell chat {mine.channel} twice: it is watched already, as {its.id}"
-            )
+            told = channel_words(mine.channel.kind, mine.channel)
+            words = f"{mine.label} would tell {told} twice: it is watched already, as {its.id}"
             raise Conflict(f"{words}; delete that or {mine.id} first", "chat_id")
 
 

@@ -182,7 +182,7 @@ def refuse_equals(connection: Connection, edited: Iterable[tuple[Monitor, Monito
         other = known.setdefault(key, which)
         if other != which and (mine := changed.get(which) or changed.get(other)):
             equal = other if mine.id == which else which
-            raise Conflict(f"{mine.label} with this chat is watched already, as {equal}", "id")
+            raise Conflict(f"{mine.label} with this channel is watched already, as {equal}", "id")
 
 
 def _of_targets(connection: Connection, targets: Sequence[str]) -> Iterator[Any]:

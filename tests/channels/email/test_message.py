@@ -2,13 +2,15 @@
 
 import email
 import email.policy
+import re
+from email.header import decode_header
 from email.message import EmailMessage
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pingmon.channels.email.address import Mailbox
-from pingmon.channels.email.message import build_mail, message_id, message_number
+from pingmon.channels.email.message import LONGEST_SUBJECT, build_mail, message_id, message_number
 from pingmon.model.delivery import OutgoingMessage
 from tests.support.mail_server import html_text, plain_text
 
@@ -53,6 +55,19 @@ def test_no_title_and_no_text_adds_a_header(title: str, text: str) -> None:
     plain = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress"}
     of_form = {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
     assert set(mail.keys()) == plain | of_form
+
+
+WORDS = ("принтер", "nas", "🔴", "=?utf-8?q?x?=", "(10.0.0.2)")
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=30))
+def test_no_space_of_a_title_is_lost(words: list[str]) -> None:
+    title = " ".join(words)[:LONGEST_SUBJECT].strip()
+    raw = build_mail(OutgoingMessage("x", title=title, key=KEY), SENDER, "noc@example.org", 60.0)
+    (subject,) = re.findall(rb"^Subject: (.*(?:\r\n .*)*)\r\n", raw, re.M)
+    assert all(len(line) <= 78 for line in subject.split(b"\r\n "))
+    ((read, _),) = decode_header(subject.decode().replace("\r\n", ""))  # one run
+    assert (read if isinstance(read, str) else read.decode()) == title
 
 
 def test_a_title_of_several_lines_is_one() -> None:

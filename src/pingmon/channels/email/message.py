@@ -1,9 +1,10 @@
 """A mail as bytes: plain text and HTML, with what mail programs thread it by. Pure but for the time."""
 
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate
+from email.utils import formataddr, formatdate
 
 from pingmon.channels.email.address import Mailbox
 from pingmon.model.delivery import OutgoingMessage
@@ -27,9 +28,7 @@ def message_id(number: int, sender: Mailbox) -> str:
 def build_mail(message: OutgoingMessage, sender: Mailbox, recipient: str, now: float) -> bytes:
     """now: epoch seconds. The same message has the same Message-ID whenever it is sent."""
     mail = EmailMessage(policy=_POLICY)
-    mail["From"] = Address(sender.name, addr_spec=sender.address)
     mail["To"] = Address(addr_spec=recipient)
-    mail["Subject"] = _one_line(message.title) or "pingmon"
     mail["Date"] = formatdate(now)
     mail["Message-ID"] = message_id(message_number(message), sender)
     if message.reply_to:
@@ -40,7 +39,26 @@ def build_mail(message: OutgoingMessage, sender: Mailbox, recipient: str, now: f
     if message.html:
         page = _PAGE.format(message.html.replace("\n", "<br>\n"))
         mail.add_alternative(page, subtype="html", charset="utf-8")
-    return mail.as_bytes()
+    subject = _encoded("Subject", _one_line(message.title) or "pingmon")
+    return f"From: {_sender(sender)}\r\nSubject: {subject}\r\n".encode() + mail.as_bytes()
+
+
+def _sender(sender: Mailbox) -> str:
+    if _is_plain(sender.name):
+        return formataddr(sender)
+    return f"{_encoded('From', sender.name)} <{sender.address}>"
+
+
+def _encoded(name: str, text: str) -> str:
+    """The value of a header (RFC 2047). EmailMessage loses a space between two words that are not ASCII,
+    with Python 3.11 and 3.12.
+    """
+    charset = None if _is_plain(text) else "utf-8"
+    return Header(text, charset, header_name=name).encode(linesep="\r\n")
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "=?" not in text
 
 
 def _one_line(title: str) -> str:

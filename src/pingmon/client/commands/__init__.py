@@ -5,7 +5,7 @@ command that was given is loaded, as pingmonctl must start quickly.
 """
 
 COMMANDS = {
-    "add-mon": ("add_mon", "watch a device and tell a chat when it changes"),
+    "add-mon": ("add_mon", "watch a device or a service, and tell people when it changes"),
     "edit-mon": ("edit_mon", "change settings of a monitor, keeping its state"),
     "del-mon": ("del_mon", "stop watching"),
     "list-mon": ("list_mon", "list the monitors, the worst first"),

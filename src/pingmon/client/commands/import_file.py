@@ -16,7 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     option(parser, "--token_file", action="append", metavar="FILE", help=text)
     text = "a bot that the daemon knows, for all; OLD=NEW (several) for those that the file calls OLD"
     option(parser, "--bot", action="append", metavar="NAME", help=text)
-    option(parser, "--no_verify", action="store_true", help="do not ask Telegram first")
+    option(
+        parser, "--no_verify", action="store_true", help="do not ask first whether messages would arrive"
+    )
     examples(
         parser,
         "pingmonctl import devices.csv --token_file token --dry_run",

@@ -7,6 +7,7 @@ from pingmon.client.terminal_text import safe_lines
 from pingmon.client.time_words import age, local, local_in_zone, zone
 from pingmon.client.views.channels import named
 from pingmon.client.views.monitors import held_chats, reason_with_age
+from pingmon.kinds import PROBE_KINDS
 
 
 def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
@@ -19,6 +20,7 @@ def monitor(row: dict[str, Any], parent: dict[str, Any] | None) -> str:
         f"id        {row['id']}",
         f"probed    {_probes(row)}",
         *([f"name      {row['resolver']}{goes_on(row)}"] if row.get("resolver") else []),
+        *_settings_of_kind(row),
         f"down      {_rule(row)}",
         f"up        after {row['up_after']} replies in a row",
         *_certificate(row),
@@ -56,6 +58,20 @@ def _probes(row: dict[str, Any]) -> str:
     seen = f", {age(row['seen'])} ago" if row.get("seen") else ""
     how = f"by {row['mon_type']} every {row['interval']:g} s, timeout {row['timeout']:g} s"
     return f"{how}; {answer}{seen}, {row['loss']:.0%} lost lately"
+
+
+def _settings_of_kind(row: dict[str, Any]) -> list[str]:
+    """Of its kind of probe: those that differ from the default, and that its target does not show."""
+    kind, words = PROBE_KINDS.get(row["mon_type"]), list[str]()
+    for one in kind.settings if kind else ():
+        value, default = row.get(one.name), one.schema.get("default")
+        if value in (None, "", [], default) or f"{{{one.name}}}" in (kind.label if kind else ""):
+            continue
+        if isinstance(value, bool):
+            words.append(one.name if value else f"no_{one.name}")
+        else:
+            words.append(f"{one.name} {'; '.join(map(str, value)) if isinstance(value, list) else value}")
+    return [f"settings  {', '.join(words)}"] if words else []
 
 
 def _certificate(row: dict[str, Any]) -> list[str]:
