@@ -144,3 +144,9 @@ def test_settings_are_checked(tmp_path: Path) -> None:
     for ca_file in (tmp_path / "empty.pem", tmp_path / "missing.pem"):
         with pytest.raises(InvalidValue, match="ca_file"):
             TlsProbe(A, {"ca_file": str(ca_file)})
+    for wrong in ({"ca_file": "empty.pem"}, {"server_name": "a b"}, {"server_name": "https://a.example"}):
+        with pytest.raises(InvalidValue) as caught:
+            TlsProbe(A, wrong)
+        assert [caught.value.field] == list(wrong)
+    for right in ("a.example", "почта.example", "192.0.2.1", "2001:db8::1"):
+        TlsProbe(A, {"server_name": right})

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pingmon.kinds.tls import TLS
+from pingmon.model.host_name import parse_host
 from pingmon.model.probe_result import Outcome
 from pingmon.probes.paced.answer import Answer, error, reply
 from pingmon.probes.paced.connecting import NotSent, not_sent, refused
 from pingmon.probes.paced.tls import TlsRefused, check_ca_file, handshake
-from pingmon.probes.scheduled.source import check_source
+from pingmon.probes.scheduled.source import address_or_none, check_source
 
 
 class TlsProbe:
@@ -20,7 +21,7 @@ class TlsProbe:
         """Raises InvalidValue."""
         given = TLS.filled(options)
         self._address, self._port, self._source = address, given["port"], given["source"]
-        self._server_name = given["server_name"] or address.partition("%")[0]
+        self._server_name = _checked_name(given["server_name"]) or address.partition("%")[0]
         self._ca_file = given["ca_file"]
         check_source(address, self._source)
         if self._ca_file:
@@ -44,3 +45,8 @@ class TlsProbe:
             return refused(failure)
         streams.close()
         return reply(time.monotonic() - began, streams.certificate_ends)
+
+
+def _checked_name(text: str) -> str:
+    """A host's name or an address. Raises InvalidValue."""
+    return text if not text or address_or_none(text) else parse_host(text, "server_name")
