@@ -66,7 +66,7 @@ def test_what_a_kind_needs_must_be_given(monkeypatch: pytest.MonkeyPatch) -> Non
         parse_probe_options("door", {"knocks": "3"})
     assert caught.value.field == "port"
     assert parse_probe_options("door", {"port": 80}) == (("port", 80),)
-    with pytest.raises(InvalidValue, match="knocks is no setting of mon_type ping, but of door$"):
+    with pytest.raises(InvalidValue, match=r"knocks is no setting of mon_type ping, but of door$"):
         parse_probe_options(next(iter(PROBE_KINDS)), {"knocks": "3"})
 
 
