@@ -191,6 +191,13 @@ def test_an_error_of_a_special_kind_has_the_code_of_its_kind() -> None:
     assert json.loads(answer)["error"]["code"] == -32001
 
 
+def test_no_part_of_a_secret_is_repeated() -> None:
+    run = method("", {"key": {"type": "array", "items": {"type": "string"}}}, {}, secrets=("key",))(dict)
+    for wrong in ([["canary"]], [{"canary": 1}], [1, 2, "canary", 77123], "canary"):
+        words = " ".join(str(one) for one in run.problems({"key": wrong}))
+        assert words.startswith("key") and "canary" not in words and "77123" not in words
+
+
 def test_thousands_of_wrong_parameters_cost_no_more_than_the_first() -> None:
     params = ",".join(f'"k{i}":1' for i in range(50_000))
     began = time.process_time()

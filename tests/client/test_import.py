@@ -1,6 +1,5 @@
 """import and export with the real daemon: three formats, all or nothing, the same again."""
 
-import json
 import subprocess
 from pathlib import Path
 
@@ -104,7 +103,7 @@ def test_3000_in_a_file_are_one_whole(lab: Lab, pingmon: Pingmon, tmp_path: Path
     assert pingmon.status()["monitors"] == 0
     file.write_text("ip_address,chat_id\n" + "\n".join(rows) + "\n")
     assert pingmon.ctl("import", str(file)).stdout.startswith("3000 added")
-    listed = json.loads(pingmon.ctl("list-mon", "-o", "json").stdout)["monitors"]
+    listed = pingmon.listed()
     assert len({one["id"] for one in listed}) == 3000
 
 

@@ -1,6 +1,5 @@
 """What is behind a dead device: nothing in a chat that was told of it, one message in another one."""
 
-import json
 from typing import Any
 
 from tests.support.lab import Lab, Pingmon, until
@@ -83,7 +82,7 @@ def test_each_chat_of_a_monitor_hears_what_it_was_not_told_of_the_parent(
     assert one["chat_id"] == str(HERE) and told(pingmon, HERE) == []
 
     def waiting() -> int:
-        channels = json.loads(pingmon.ctl("outbox", "list", "-o", "json").stdout)["channels"]
+        channels = pingmon.call("outbox_list")["channels"]
         return sum(its["waiting"] for its in channels)
 
     until(lambda: waiting() == 2, TOLD_WITHIN, "what the suspended chat has to hear")

@@ -32,7 +32,7 @@ def add(pingmon: Pingmon, directory: Path, address: str, *more: str) -> str:
 
 
 def listed(pingmon: Pingmon) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(pingmon.ctl("list-mon", "-o", "json").stdout)["monitors"]
+    found: list[dict[str, Any]] = pingmon.listed()
     return found
 
 

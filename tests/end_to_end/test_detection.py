@@ -1,6 +1,5 @@
 """Detection on real packets: budgets, parents, our own uplink, slow devices."""
 
-import json
 import re
 import signal
 import sys
@@ -32,10 +31,8 @@ def test_loss_calls_nobody_an_outage_does_and_explain_tells_why(lab: Lab, pingmo
         "additionalProperties": False
     }
 
-    def explained(*more: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(
-            pingmon.ctl("explain", "--id", ids[A], "-o", "json", *more).stdout
-        )
+    def explained(**more: Any) -> dict[str, Any]:
+        found: dict[str, Any] = pingmon.call("explain", id=ids[A], **more)
         jsonschema.validate(found, schema)
         return found
 
@@ -52,7 +49,7 @@ def test_loss_calls_nobody_an_outage_does_and_explain_tells_why(lab: Lab, pingmo
     until(is_learned, 90, "loss to be learned")
     assert pingmon.messages() == []
     assert explained()["runs_of_losses"] > 0.9 and explained()["probes"] > 2
-    other = explained("--down_after", "3")
+    other = explained(down_after=3)
     assert other["with"]["waits_for"] == 3
     assert other["with"]["false_alarms_per_year"] > other["now"]["false_alarms_per_year"]
     words = pingmon.ctl("explain", "--id", ids[A], "--false_alarms", "1/day").stdout

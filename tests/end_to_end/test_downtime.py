@@ -11,9 +11,7 @@ FAST = ("--interval", "1", "--timeout", "1")
 
 
 def plans(pingmon: Pingmon) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = json.loads(pingmon.ctl("downtime", "list", "-o", "json").stdout)[
-        "downtimes"
-    ]
+    found: list[dict[str, object]] = pingmon.call("downtime_list")["downtimes"]
     return found
 
 

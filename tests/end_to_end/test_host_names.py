@@ -1,6 +1,5 @@
 """Watched by name: the monitor follows its address, and no resolver holds anything else up."""
 
-import json
 import random
 import signal
 import time
@@ -32,7 +31,7 @@ def add(pingmon: Pingmon, host: str = HOST, *more: str) -> str:
 
 
 def row(pingmon: Pingmon, monitor: str) -> dict[str, Any]:
-    listed = json.loads(pingmon.ctl("list-mon", "-o", "json").stdout)["monitors"]
+    listed = pingmon.listed()
     return next(one for one in listed if one["id"] == monitor)
 
 

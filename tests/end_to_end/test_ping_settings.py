@@ -13,7 +13,7 @@ FAST = ("--interval", "1", "--timeout", "1")
 
 
 def listed(pingmon: Pingmon) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(pingmon.ctl("list-mon", "-o", "json").stdout)["monitors"]
+    found: list[dict[str, Any]] = pingmon.listed()
     return found
 
 

@@ -29,7 +29,7 @@ def add_file(pingmon: Pingmon, files: Path, address: str = A) -> str:
 
 
 def listed(pingmon: Pingmon) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(pingmon.ctl("list-mon", "-o", "json").stdout)["monitors"]
+    found: list[dict[str, Any]] = pingmon.listed()
     return found
 
 

@@ -24,7 +24,7 @@ def servers(lab: Lab, tmp_path: Path) -> Iterator[TcpServers]:
 
 
 def listed(pingmon: Pingmon) -> dict[str, dict[str, Any]]:
-    found = json.loads(pingmon.ctl("list-mon", "-o", "json").stdout)["monitors"]
+    found = pingmon.listed()
     return {one["id"]: one for one in found}
 
 

@@ -1,6 +1,5 @@
 """Handshakes and certificates, through the real client and the real daemon."""
 
-import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,5 +47,5 @@ def test_a_certificate_is_told_before_it_ends_once_and_when_it_ended(
 
 
 def state(pingmon: Pingmon, number: str) -> tuple[str, str]:
-    found = json.loads(pingmon.ctl("list-mon", "-o", "json").stdout)["monitors"]
+    found = pingmon.listed()
     return next((one["state"], one["reason"]) for one in found if one["id"] == number)

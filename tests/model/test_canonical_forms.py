@@ -48,6 +48,12 @@ def test_the_canonical_address_is_its_own(
         assert parse_address(address.exploded.upper()) == found
 
 
+@pytest.mark.parametrize("zone", ["e" * 16, "4294967296", "9" * 15, "9" * 5000, "a b", "\x1b", "\u202e"])
+def test_what_can_be_no_interface_is_no_zone(zone: str) -> None:
+    with pytest.raises(InvalidValue):
+        parse_address(f"fe80::1%{zone}")
+
+
 SAME_HOSTS = [
     ("nas.example.org", "NAS.Example.ORG", " nas.example.org. \n", "\ufeffnas.example.org"),
     ("xn--bcher-kva.example", "bücher.example", "Bücher.Example.", "XN--BCHER-KVA.example"),
@@ -56,7 +62,7 @@ SAME_HOSTS = [
 NO_HOSTS = [
     *("", ".", "a..b", "-a", "a-", "a b", "a/b", "http://nas", "nas:80", "10.1", "1.2.3.4", "[::1]"),
     *("::1", "fe80::1%eth0", "nas.0x7f", "nas.7", "faß.example", "a" * 64, "a." * 127 + "ab", "ä" * 60),
-    *("nas\u202e", "nas@home", "*.example.org", "nas\x00"),
+    *("nas\u202e", "nas@home", "*.example.org", "nas\x00", "".join(map(chr, range(0x4E00, 0x9000)))),
 ]
 
 

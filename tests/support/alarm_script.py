@@ -68,7 +68,7 @@ class Script:
 
     def start(self) -> None:
         self.pingmon.launch(f"--config={self._config}")
-        until(lambda: self.pingmon.ctl("status", check=False).returncode == 0, 180, "pingmond to answer")
+        self.pingmon.wait_answer(180)
 
     def call(self, method: str, **params: Any) -> Any:
         set_patience(90)

@@ -17,7 +17,14 @@ def _template() -> Path:
     return path
 
 
+def put_template(path: Path) -> None:
+    """Where no database is yet; in a folder as pingmond makes it."""
+    if not path.exists():
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
+        shutil.copy(_template(), path)
+
+
 def fresh_database(path: Path) -> Engine:
     """As `open_database` of a file that is not there."""
-    shutil.copy(_template(), path)
+    put_template(path)
     return open_database(path)

@@ -8,12 +8,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pingmon.client.connection import CannotReach, Refused, call
+from pingmon.client.monitor_list import all_monitors
 from tests.support.bot_api import TOKEN
 from tests.support.bot_chat import RemoteChat
+from tests.support.fresh_database import put_template
 from tests.support.paths import ROOT
 
 _numbers = itertools.count(1)
@@ -118,12 +122,22 @@ class Pingmon:
 
     def start(self, *arguments: str, wrap: tuple[str, ...] = ()) -> None:
         self.launch(*arguments, wrap=wrap)
-        until(lambda: self.ctl("status", check=False).returncode == 0, what="pingmond to answer")
+        self.wait_answer()
+
+    def wait_answer(self, timeout: float = 30.0) -> None:
+        def answers() -> bool:
+            try:
+                return bool(self.status())
+            except RuntimeError:
+                return False
+
+        until(answers, timeout, "pingmond to answer")
 
     def launch(self, *arguments: str, wrap: tuple[str, ...] = ()) -> None:
         """Without waiting until it answers."""
         if self.api is None:
             self.start_api()
+        put_template(self.directory / "state" / "pingmon.db")
         command = [
             *wrap,
             *self.pingmond,
@@ -173,13 +187,26 @@ class Pingmon:
     def add(self, address: str, *more: str) -> str:
         return self.ctl("add-mon", "--chat_id", "1001", "--ip_address", address, *more).stdout.strip()
 
+    def call(self, method: str, **params: Any) -> Any:
+        """By the client's own code, but in this process, as most tests ask again and again."""
+        try:
+            return call(f"unix:{self.socket}", method, params)
+        except (CannotReach, Refused) as error:
+            raise RuntimeError(f"{method}: {error}\n{self.log.read_text()}") from None
+
     def status(self) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(self.ctl("status", "-o", "json").stdout)
+        answer: dict[str, Any] = self.call("status")
         return answer
 
+    def listed(self) -> list[dict[str, Any]]:
+        """All monitors, as `list-mon -o json` shows them."""
+        try:
+            return all_monitors(Namespace(server_address=f"unix:{self.socket}"), {})
+        except (CannotReach, Refused) as error:
+            raise RuntimeError(f"list_mon: {error}\n{self.log.read_text()}") from None
+
     def monitors(self) -> dict[str, dict[str, Any]]:
-        listed = json.loads(self.ctl("list-mon", "-o", "json").stdout)["monitors"]
-        return {one["ip_address"]: one for one in listed}
+        return {one["ip_address"]: one for one in self.listed()}
 
     def wait_state(self, state: str, *addresses: str, timeout: float = 30.0) -> None:
         def reached() -> bool:

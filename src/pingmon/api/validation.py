@@ -26,7 +26,9 @@ class SchemaProblem:
 
 
 class Validator:
-    """noun: what a key is called in errors. secrets: places whose values no error may repeat."""
+    """noun: what a key is called in errors. secrets: places whose values no error may repeat, nor what
+    is in them.
+    """
 
     def __init__(self, schema: Schema, noun: str = "setting", secrets: Collection[str] = ()) -> None:
         self._validator: Any = jsonschema.Draft7Validator(schema)
@@ -53,7 +55,9 @@ class Validator:
                 if name not in known:
                     yield SchemaProblem(_below(place, name), f"no such {self._noun}{_hint(name, known)}")
         else:
-            yield SchemaProblem(place, _words(error, place in self._secrets))
+            keys = place.split(".")
+            above = (".".join(keys[:length]) for length in range(1, len(keys) + 1))
+            yield SchemaProblem(place, _words(error, any(one in self._secrets for one in above)))
 
 
 def _words(error: Any, is_secret: bool) -> str:

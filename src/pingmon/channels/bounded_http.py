@@ -7,6 +7,7 @@ what is known of the request that this thread makes.
 
 import http.client
 import io
+import math
 import socket
 import struct
 import time
@@ -39,7 +40,7 @@ _BYTES_ACKED_AT = 120
 
 @dataclass(slots=True)
 class Exchange:
-    """One request. deadline: monotonic seconds.
+    """One request. deadline: monotonic seconds. most: bytes of an answer.
 
     was_sent: some of it was handed to a connection. was_acknowledged: the other side may have some of it.
     is_fresh: the connection was made for it. why_not: see `dial`; a proxy knows nothing of it.
@@ -47,6 +48,7 @@ class Exchange:
 
     deadline: float
     why_not: Allows = any_address
+    most: float = math.inf
     was_sent: bool = False
     was_acknowledged: bool = True
     is_fresh: bool = False
@@ -57,9 +59,11 @@ EXCHANGE: ContextVar[Exchange] = ContextVar("EXCHANGE")
 
 
 @contextmanager
-def one_exchange(deadline: float, why_not: Allows = any_address) -> Iterator[Exchange]:
+def one_exchange(
+    deadline: float, why_not: Allows = any_address, most: float = math.inf
+) -> Iterator[Exchange]:
     """What a session with a `BoundedAdapter` asks within is one exchange. See Exchange."""
-    exchange = Exchange(deadline, why_not)
+    exchange = Exchange(deadline, why_not, most)
     token = EXCHANGE.set(exchange)
     try:
         yield exchange
@@ -73,11 +77,12 @@ def use_bounds(session: requests.Session) -> None:
 
 
 class _Reader(io.RawIOBase):
-    """What a socket gives, until the deadline."""
+    """What a socket gives, until the deadline, and no more than that."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, exchange: Exchange) -> None:
         super().__init__()
-        self._raw, self._sock, self._deadline = raw, sock, deadline
+        self._raw, self._sock, self._deadline = raw, sock, exchange.deadline
+        self._left = exchange.most
         self._timeout = sock.gettimeout()  # of one read
 
     def readable(self) -> bool:
@@ -91,7 +96,11 @@ class _Reader(io.RawIOBase):
         if left <= 0:
             raise TimeoutError("timed out")
         self._sock.settimeout(left if self._timeout is None else min(left, self._timeout))
-        return cast("int | None", cast(Any, self._raw).readinto(buffer))
+        count = cast("int | None", cast(Any, self._raw).readinto(buffer))
+        self._left -= count or 0
+        if self._left < 0:
+            raise OSError("the answer has no end")
+        return count
 
     def close(self) -> None:
         self._raw.close()
@@ -106,7 +115,7 @@ class _Response(http.client.HTTPResponse):
         exchange = EXCHANGE.get(None)
         if exchange:
             raw = cast(Any, self.fp).detach()
-            self.fp = io.BufferedReader(_Reader(raw, sock, exchange.deadline))
+            self.fp = io.BufferedReader(_Reader(raw, sock, exchange))
 
 
 class _Bounded:

@@ -15,6 +15,7 @@ from pingmon.text.printable import UNPRINTABLE
 
 LONGEST = 2000  # characters
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://.", re.ASCII | re.IGNORECASE)
+_SHOWN_HEAD = re.compile(r"[a-z][a-z0-9+.-]*://(([^\s/?#@:]+|\[[^\s/?#@]+\])(:\d+)?/)?")
 _LETTERS = 6  # of the digest: two URLs of one host can be told apart, and none be made of it
 
 
@@ -61,7 +62,7 @@ def is_shown_form(text: str) -> bool:
     """Whether it could have been made by `shown_as`."""
     head, dots, digest = text.rpartition("...")
     is_digest = len(digest) == _LETTERS and all(one in "0123456789abcdef" for one in digest)
-    return bool(dots) and is_digest and "://" in head and head.count("/") in (2, 3) and "@" not in head
+    return bool(dots) and is_digest and bool(_SHOWN_HEAD.fullmatch(head))
 
 
 class SecretUrlService:

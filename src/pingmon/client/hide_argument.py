@@ -10,6 +10,8 @@ def hide_argument(secret: str) -> None:
         fields = stat.read().rpartition(")")[2].split()
         start, end = int(fields[45]), int(fields[46])
         arguments = ctypes.string_at(start, end - start)
-        position = arguments.find(secret.encode())
-        if position >= 0:
-            ctypes.memset(start + position, ord("*"), len(secret.encode()))
+        hidden = secret.encode()
+        position = arguments.find(hidden) if hidden else -1
+        while position >= 0:  # it may be there twice
+            ctypes.memset(start + position, ord("*"), len(hidden))
+            position = arguments.find(hidden, position + len(hidden))

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 THREADS = 8  # at most; a name whose servers are silent blocks one for half a minute
 TTL_WITHIN = 3.0  # s
+LISTED = 3  # addresses that are of no use; a server may send thousands
 
 Key = tuple[str, str]  # a name, and the family of its addresses (see model.host_name.FAMILIES)
 LookUp = Callable[[str, str], Resolved]
@@ -39,7 +40,8 @@ def look_up(host: str, family: str) -> Resolved:
     given = dict.fromkeys(str(address[0]) for *_, address in found)
     addresses = tuple(dict.fromkeys(one for text in given if (one := _usable(text))))
     if not addresses:
-        listed = ", ".join(given)
+        more = f" and {len(given) - LISTED} more" if len(given) > LISTED else ""
+        listed = ", ".join(list(given)[:LISTED]) + more
         return Resolved(problem=f"name resolves to {listed}, which is not the address of one device")
     return Resolved(addresses, time_to_live(host, addresses))
 

@@ -85,7 +85,7 @@ def add_mon(context: Context, caller: Caller, *, verify: bool = True, **params: 
         monitors=TOUCHED["properties"]["monitors"] | {"description": "instead of id, of several"},
         renewed=FLAG | {"description": "of several: their bot has another token"},
     ),
-    secrets=SECRETS,
+    secrets={prefix + name for name in SECRETS for prefix in ("", "add_", "remove_")},
 )
 def edit_mon(
     context: Context,

@@ -30,6 +30,8 @@ def parse_host(text: str, field: str = "host") -> str:
         raise InvalidValue(f"{shown(text)} is an address: give it as ip_address", field)
     if "://" in name or "/" in name:
         raise InvalidValue(f"{shown(text)} is no host's name: give it without https:// and /", field)
+    if len(name) > LONGEST + 1:  # Python's IDNA takes time with the square of it
+        raise InvalidValue(f"{shown(text)} is no host's name: more than {LONGEST} characters", field)
     if _DEVIATIONS.search(name):
         raise InvalidValue(f"{shown(text)}: give its form in ASCII, which begins with xn--", field)
     try:

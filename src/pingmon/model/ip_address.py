@@ -17,6 +17,16 @@ _NO_DEVICE = tuple(
 )
 
 
+_LONGEST_ZONE, _MOST_ZONE = 15, 2**31 - 1  # characters of an interface (IFNAMSIZ), an interface's number
+
+
+def is_zone(text: str) -> bool:
+    """Whether it could be what follows % in an address: an interface, or its number."""
+    if not text or len(text) > _LONGEST_ZONE or why_unprintable(text) or " " in text:
+        return False
+    return not text.isdecimal() or int(text) <= _MOST_ZONE
+
+
 def parse_address(text: str) -> str:
     """The canonical spelling of an IPv4 or IPv6 address (RFC 5952), the zone kept as given."""
     if "%25" in text:
@@ -32,7 +42,7 @@ def parse_address(text: str) -> str:
             f"{shown(text)} is not an IP address; give IPv4, IPv6 or fe80::1%eth0", "ip_address"
         ) from None
     if isinstance(address, ipaddress.IPv6Address):
-        if why_unprintable(address.scope_id or "") or " " in (address.scope_id or ""):
+        if not is_zone(address.scope_id or "-"):
             raise InvalidValue(f"{shown(text)} is not an IP address: no such interface", "ip_address")
         if address.is_link_local and not address.scope_id:
             raise InvalidValue(

@@ -2,7 +2,9 @@
 
 import re
 import threading
-from urllib.parse import urlsplit
+from bisect import insort
+from collections.abc import Iterable
+from urllib.parse import quote, urlsplit
 
 # In a URL whatever follows `bot`. Elsewhere `NUMBER:SECRET` where the secret has 5 characters that
 # are not all digits, or 6 that are: so a port (127.0.0.1:18081) or a time of day stays readable. Hours
@@ -16,27 +18,44 @@ _TOKEN = re.compile(
 # What can be nothing else than a token, in text that people write.
 _SURELY = re.compile(r"\d{6,16}:[A-Za-z0-9_-]{30,}", re.ASCII)
 
+_LEAST, _SHORTEST = 6, 3  # characters of a secret that are hidden, and of one that can be told from words
 _ENOUGH = 4  # letters of what is secret in a URL, by which its beginning is known
 
-# Replaced as a whole under the lock, as other threads read them meanwhile.
-_urls: tuple[str, ...] = ()
-_beginnings: tuple[str, ...] = ()  # of those URLs, each the least that is hidden
-# What else is hidden: the text, and where it counts; a longer one before what it begins with.
-_targets: tuple[tuple[str, re.Pattern[str]], ...] = ()
+# There may be thousands. Other threads read the lists meanwhile: by an insertion they see one twice.
+_urls: list[str] = []
+_beginnings: list[str] = []  # of those URLs, each the least that is hidden
+_targets: list[str] = []  # what else is hidden; a longer one before what it begins with
+_known: set[str] = set()  # URLs
+_parts: set[str] = set()  # of the two other lists
 _adds = threading.Lock()
 
 
 def redact(text: str) -> str:
     text = _TOKEN.sub("bot<token>", text)
-    # `in` is quicker than a pattern: there may be a thousand, and few are in a line.
-    for beginning in _beginnings:
-        while (at := text.find(beginning)) >= 0:
-            # Several secret URLs may begin alike: the one that is meant is the one that goes on alike.
-            length = max(_common(text[at : at + len(url)], url) for url in _urls)
-            text = f"{text[:at]}<url>{text[at + length :]}"
-    for target, pattern in _targets:
-        if target in text:
-            text = pattern.sub("<url>", text)
+    # `in` is quicker than a pattern, and few lines have any.
+    if "://" in text:
+        for beginning in _beginnings:
+            while (at := text.find(beginning)) >= 0:
+                # Several secret URLs may begin alike: the one that is meant goes on alike.
+                alike = [url for url in _urls if url.startswith(beginning)]
+                length = max(_common(text[at : at + len(url)], url) for url in alike)
+                text = f"{text[:at]}<url>{text[at + length :]}"
+    if "/" in text:
+        for target in _targets:
+            if target in text:
+                text = _without(text, target)
+    return text
+
+
+def _without(text: str, target: str) -> str:
+    """Between other letters it is part of another word: "/ping" of /var/lib/pingmon."""
+    at = 0
+    while (at := text.find(target, at)) >= 0:
+        before, after = text[:at][-1:], text[at + len(target) :][:1]
+        if before.isalnum() or after.isalnum() or before in set("_.-") or after in set("_-"):
+            at += 1
+        else:
+            text = f"{text[:at]}<url>{text[at + len(target) :]}"
     return text
 
 
@@ -50,24 +69,40 @@ def holds_token(text: str) -> bool:
     return bool(_SURELY.search(text))
 
 
+def hide_in(text: str, secrets: Iterable[str]) -> str:
+    """Without these, however they are written, and without their beginnings: another side repeats what it
+    was told, in capitals perhaps, or cut off.
+    """
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        for form in dict.fromkeys((secret, quote(secret, safe=""), repr(secret)[1:-1])):
+            beginning = re.compile(re.escape(form[:_LEAST]), re.IGNORECASE)
+            at = 0
+            while len(form) >= _SHORTEST and (found := beginning.search(text, at)):
+                at = found.start()
+                rest = text[at : at + len(form)]
+                end = max(found.end(), at + _common(rest.casefold(), form.casefold()))
+                text, at = f"{text[:at]}…{text[end:]}", at + 1
+    return text
+
+
 def hide_url(url: str, is_host_secret: bool = False) -> None:
     """From now on that URL is hidden, its beginnings, and what follows its host as libraries log it."""
-    global _urls, _beginnings, _targets
     with _adds:
-        if url in _urls:
+        if url in _known:
             return
+        _known.add(url)
         head, separator, rest = url.partition("://")
         authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
         seen = "" if is_host_secret or "@" in authority else authority
         beginning = url[: len(head + separator + seen) + _ENOUGH]
-        if rest[len(seen) :] not in ("", "/") and beginning not in _beginnings:
-            _beginnings += (beginning,)
-        _urls += (url,)
+        _urls.append(url)  # before its beginning, which is looked for without the lock
+        if rest[len(seen) :] not in ("", "/") and beginning not in _parts:
+            _parts.add(beginning)
+            _beginnings.append(beginning)
         target = _target(url)
-        if len(target) > 1 and all(target != known for known, _ in _targets):
-            # Between other letters it is part of another word: "/ping" of /var/lib/pingmon.
-            pattern = re.compile(rf"(?<![\w.-]){re.escape(target)}(?![\w-])")
-            _targets = tuple(sorted((*_targets, (target, pattern)), key=lambda each: -len(each[0])))
+        if len(target) > 1 and target not in _parts:
+            _parts.add(target)
+            insort(_targets, target, key=lambda one: -len(one))
 
 
 def _target(url: str) -> str:

@@ -33,6 +33,8 @@ from pingmon.operations.monitor_channels import (
 from pingmon.operations.monitor_target import NAMES, parse_target
 from pingmon.text.printable import shortened
 
+MOST_TEXT = 16_384  # characters of a probe's settings: a page of list_mon has a thousand of them
+
 
 def monitor_request(
     context: Context,
@@ -119,6 +121,10 @@ def parse_probe_options(
     implied = {*probe_options_from(defaults), *((name, None) for name in own)}
     found = probe_options_from(dict(before) | given)
     found = filled_from(before, found) if before else found
+    if sum(_length(value) for _, value in found) > MOST_TEXT:
+        longest = max(found, key=lambda one: _length(one[1]))[0]
+        words = f"{longest}: the settings of a probe have at most {MOST_TEXT:,} characters together"
+        raise InvalidValue(words, longest)
     named = {name for name, value in found if value not in (None, "")}
     for name in PROBE_KINDS[mon_type].required:
         if name not in named:
@@ -126,9 +132,17 @@ def parse_probe_options(
     return tuple(one for one in found if one not in implied)
 
 
+def _length(value: Any) -> int:
+    """Characters, with those that hold a list together."""
+    if isinstance(value, list | tuple):
+        return sum(_length(one) + 4 for one in value)
+    return len(value) if isinstance(value, str) else 0
+
+
 def _canonical(setting: Setting, value: Any) -> Any:
-    if isinstance(value, str):
-        parse_text(value, setting.name)
+    for one in value if isinstance(value, list | tuple) and not setting.is_secret else (value,):
+        if isinstance(one, str):
+            parse_text(one, setting.name)
     if setting.is_address and isinstance(value, str):
         try:
             return parse_address(value)

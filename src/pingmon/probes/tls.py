@@ -21,7 +21,7 @@ class TlsProbe:
         """Raises InvalidValue."""
         given = TLS.filled(options)
         self._address, self._port, self._source = address, given["port"], given["source"]
-        self._server_name = _checked_name(given["server_name"]) or address.partition("%")[0]
+        self._server_name = _server_name(given["server_name"]) or address.partition("%")[0]
         self._ca_file = given["ca_file"]
         check_source(address, self._source)
         if self._ca_file:
@@ -47,6 +47,7 @@ class TlsProbe:
         return reply(time.monotonic() - began, streams.certificate_ends)
 
 
-def _checked_name(text: str) -> str:
-    """A host's name or an address. Raises InvalidValue."""
-    return text if not text or address_or_none(text) else parse_host(text, "server_name")
+def _server_name(text: str) -> str:
+    """As it is told, which is in ASCII. Raises InvalidValue."""
+    own = address_or_none(text)
+    return str(own) if own else parse_host(text, "server_name") if text else ""

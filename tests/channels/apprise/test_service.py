@@ -1,10 +1,12 @@
 """The library Apprise in its process, against servers that speak as services do, or misbehave."""
 
 import logging
+import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from pingmon.channels.apprise.service import AppriseClient, AppriseService, Appr
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus, OutgoingMessage
 from pingmon.model.errors import InvalidValue, Refused
 from pingmon.model.redaction import redact
+from tests.support.lab import until
 from tests.support.raw_server import RawServer, timed, trickling
 from tests.support.services import Matrix, Ntfy
 
@@ -136,6 +139,54 @@ def test_a_service_that_trickles_for_ever_is_ended_in_time(monkeypatch: pytest.M
         answer, took = timed(lambda: send(f"ntfy://127.0.0.1:{server.port}/{TOPIC}"))
     assert answer.status is DeliveryStatus.LATER and answer.uncertain
     assert answer.reason == "no answer in time" and took < 10
+
+
+def test_a_service_that_answers_without_end_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "SECONDS", 15.0)
+
+    def endless(server: RawServer, connection: socket.socket) -> None:
+        server.read(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not server.stopped.is_set():
+            connection.sendall(bytes(1 << 20))
+            sizes.append(memory_of_children())
+
+    sizes: list[int] = []
+    with RawServer(endless) as server:
+        answer = send(f"json://127.0.0.1:{server.port}/")
+    assert answer.status is DeliveryStatus.LATER and answer.uncertain
+    assert max(sizes) < 600 << 20
+
+
+def memory_of_children() -> int:
+    """Bytes, of the largest process that we started."""
+    me, sizes = os.getpid(), [0]
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = place.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == me:
+                sizes.append(int(fields[21]) * os.sysconf("SC_PAGE_SIZE"))
+    return max(sizes)
+
+
+def test_services_that_are_silent_leave_room_for_others(
+    ntfy: Ntfy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_USUAL", 0.0)  # all are slow
+    with RawServer(trickling(b"HTTP/1.1 200 OK\r\nX: ", 0.2)) as silent:
+        url = f"json://127.0.0.1:{silent.port}/"
+        monkeypatch.setattr(service, "SECONDS", 1.0)
+        send(url)
+        monkeypatch.setattr(service, "SECONDS", 8.0)
+        threads = [threading.Thread(target=send, args=(url,)) for _ in range(runner.AT_ONCE * 2)]
+        for thread in threads:
+            thread.start()
+        until(lambda: len(silent.requests) == 1 + runner.AT_ONCE // 2, 20, "all that may run")
+        answer, seconds = timed(lambda: send(url_of(ntfy)))
+        silent.stopped.set()
+        for thread in threads:
+            thread.join()
+    assert answer.is_delivered and seconds < 6
 
 
 def test_a_library_that_is_missing_is_said_and_may_come_later(

@@ -205,12 +205,12 @@ def test_a_secret_that_the_server_repeats_is_not_shown() -> None:
     lines = (
         b"220 hi\r\n",
         b"250-hi\r\n250 AUTH PLAIN\r\n",
-        b"535 5.7.8 no: " + both + b" canary-secret\r\n",
+        b"535 5.7.8 no: " + both + b" canary-secret " + both[:20] + b" CANARY-SEC\r\n",
     )
     with answering(*lines) as server:
         asked = settings(server.port, user="pingmon", password="canary-secret")
         answer = SmtpClient(asked).send(NOC, None, MESSAGE)
-    assert answer.status is DeliveryStatus.ACCOUNT_REFUSED and answer.reason == "535 5.7.8 no: … …"
+    assert answer.status is DeliveryStatus.ACCOUNT_REFUSED and answer.reason == "535 5.7.8 no: … … … …"
     assert "canary" not in repr(asked)
 
 

@@ -6,7 +6,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,12 @@ def call(
     client.close()
     assert "Canary" not in answer.words
     return answer
+
+
+def _at_once(ask: Callable[[str], Any]) -> list[tuple[str, Any]]:
+    """Each method, and what became of it: they mostly wait, so they do it side by side."""
+    with ThreadPoolExecutor(len(METHODS)) as pool:
+        return list(zip(METHODS, pool.map(ask, METHODS), strict=True))
 
 
 class SilentRelay:
@@ -103,11 +111,10 @@ def _drop_established(lab: Lab, port: int) -> None:
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("method", METHODS)
-def test_a_forgotten_connection_costs_seconds_and_is_not_uncertain(lab: Lab, method: str) -> None:
+def test_a_forgotten_connection_costs_seconds_and_is_not_uncertain(lab: Lab) -> None:
     """In the midst of a burst, so that the connection is used again."""
 
-    def talk() -> tuple[BotApiAnswer, float, BotApi]:
+    def talk(method: str) -> tuple[BotApiAnswer, float, BotApi]:
         api = BotApi().start()
         client = TelegramClient(TOKEN, BotApiEndpoint(api.url))
         assert client.call("getMe", {}).ok
@@ -119,9 +126,11 @@ def test_a_forgotten_connection_costs_seconds_and_is_not_uncertain(lab: Lab, met
         api.stop()
         return answer, took, api
 
-    answer, took, api = in_namespace(lab.here, talk)
-    assert answer.ok and 4 < took < 8
-    assert api.asked == ["getMe", method] and len(api.messages) == (method == "sendMessage")
+    for method, (answer, took, api) in _at_once(
+        lambda method: in_namespace(lab.here, partial(talk, method))
+    ):
+        assert answer.ok and 4 < took < 8, method
+        assert api.asked == ["getMe", method] and len(api.messages) == (method == "sendMessage")
 
 
 def test_a_connection_that_is_closed_while_it_rests_is_made_anew() -> None:
@@ -140,7 +149,6 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     "data",
     [
@@ -153,12 +161,13 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     ],
     ids=["status", "header", "length", "chunks", "close", "nothing"],
 )
-def test_an_answer_that_trickles_ends_at_the_deadline(method: str, data: bytes) -> None:
+def test_an_answer_that_trickles_ends_at_the_deadline(data: bytes) -> None:
     with RawServer(trickling(data or b"\r", 0.2)) as server:
-        answer, took = timed(lambda: call(server.url, method, (0.5, 1.0)))
+        done = _at_once(lambda method: timed(lambda: call(server.url, method, (0.5, 1.0))))
     # Its reads each come in time; the call ends all the same.
-    assert not answer.ok and took < 2.2
-    assert answer.uncertain and answer.error_code == 0
+    for method, (answer, took) in done:
+        assert not answer.ok and took < 2.2, method
+        assert answer.uncertain and answer.error_code == 0, method
 
 
 @pytest.mark.parametrize("framing", [b"\r\n", b"Transfer-Encoding: chunked\r\n\r\n", b"X-Y: "])

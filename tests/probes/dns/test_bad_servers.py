@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -84,6 +85,43 @@ def test_what_is_no_answer_to_the_question_is_silence(name: str) -> None:
         answer = ask(port, 0.3)
     assert (answer.outcome, answer.detail) == (Outcome.TIMEOUT, "no answer within 0.3 s")
     assert time.monotonic() - began < 20
+
+
+def test_flood_of_packets_that_are_no_answer_does_not_hold_up_others() -> None:
+    def flood(question: dns.message.Message) -> list[bytes]:
+        other = dns.message.from_wire(wrong_question(question))
+        for number in range(8):
+            other.answer.append(dns.rrset.from_text(f"n{number}.example.", 60, "IN", "A", "192.0.2.1"))
+        return [other.to_wire()] * 40_000
+
+    async def run(port: int) -> tuple[Answer, float]:
+        probe = DnsProbe("127.0.0.1", {"query": "a.example", "port": port})
+        asked, latest = asyncio.create_task(probe.run(0.5)), 0.0
+        while not asked.done():
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            latest = max(latest, time.monotonic() - began)
+        return asked.result(), latest
+
+    with responder(flood) as port:
+        answer, latest = asyncio.run(run(port))
+    assert answer.outcome is Outcome.TIMEOUT and latest < 0.3
+
+
+def test_answer_of_thousands_of_records_that_take_long_to_read_is_not_read() -> None:
+    def many(question: dns.message.Message) -> list[bytes]:
+        asked = question.to_wire()
+        name = b"".join(b"\1" + bytes([97 + at % 26]) for at in range(120)) + b"\0"
+        first = struct.pack("!HHHIHH", 0xC00C, 15, 1, 60, 2 + len(name), 0) + name
+        other = struct.pack("!HHHIH", 0xC00C, 15, 1, 60, 4)
+        records = [other + struct.pack("!HH", number, 0xC000 | len(asked) + 14) for number in range(220)]
+        head = asked[:2] + b"\x84\0" + asked[4:6] + struct.pack("!HHH", 1000, 0, 0)
+        return [head + asked[12:] + first + b"".join(records)]
+
+    with responder(many) as port:
+        answer = ask(port)
+    assert answer.outcome is Outcome.ERROR
+    assert answer.detail == "its answer has 1,001 records, which are too many to look at"
 
 
 @pytest.mark.parametrize("name", FORGED)

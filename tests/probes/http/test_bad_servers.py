@@ -1,7 +1,10 @@
 """The kind `http` against servers that do what no server should."""
 
 import asyncio
+import encodings
+import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +12,7 @@ from typing import Any
 import pytest
 
 from pingmon.model.probe_result import Outcome
+from pingmon.probes.http.charset import decoded
 from pingmon.probes.http.probe import HttpProbe
 from pingmon.probes.paced.answer import Answer
 from tests.support.raw_server import RawServer
@@ -61,6 +65,10 @@ def says(*parts: bytes) -> RawServer:
             "redirects to what can't be followed: url: a user and a password in it would be shown; "
             "give them with --auth_file",
         ),
+        (
+            [b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\n\r\n"],
+            "redirects to what can't be followed: url: 'http://[::1' is none",
+        ),
         ([b"HTTP/1.1 503 \x1b[31mred\r\n\r\n"], "answered 503 Service Unavailable"),
         ([b"HTTP/1.1 599 Evil words\r\n\r\n"], "answered 599"),
     ],
@@ -69,6 +77,38 @@ def test_bad_answer_is_an_error_in_words(parts: list[bytes], detail: str) -> Non
     with says(*parts) as server:
         answer = ask(server)
     assert (answer.outcome, answer.detail) == (Outcome.ERROR, detail)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"header": ["X-Key: S3cretToken"]}, "found S3cretToken, S3CRETTOKEN and S3creT"),
+        ({"header": ["Authorization: Bearer S3cretToken"]}, "Bearer S3cretToken; or S3cretToken"),
+        ({"auth": "me:S3cret pass"}, "Basic bWU6UzNjcmV0IHBhc3M= S3cret%20pass S3cret pass"),
+    ],
+)
+def test_secret_that_the_server_repeats_is_hidden(options: dict[str, Any], words: str) -> None:
+    with says(OK, b'\r\n{"said": "' + words.encode() + b'"}') as server:
+        answer = ask(server, expect_json=["said=1"], **options)
+    assert answer.detail.startswith("said in the JSON is '") and answer.detail.endswith("', not 1")
+    assert not re.search("s3cre|bWU6|Bearer", answer.detail, re.IGNORECASE), answer.detail
+
+
+def test_answer_of_a_million_pieces_does_not_hold_up_others() -> None:
+    pieces = OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nX\r\n" * 100_000
+    with says(pieces) as server:
+        latest = asyncio.run(latest_turn(HttpProbe("127.0.0.1", {"url": server.url + "/"}), 1.0))
+    assert latest < 0.4
+
+
+async def latest_turn(probe: HttpProbe, timeout: float) -> float:
+    """Seconds by which others were kept waiting at most."""
+    asked, latest = asyncio.create_task(probe.run(timeout)), 0.0
+    while not asked.done():
+        began = time.monotonic()
+        await asyncio.sleep(0.005)
+        latest = max(latest, time.monotonic() - began)
+    return latest
 
 
 def trickle(this: RawServer, connection: socket.socket) -> None:
@@ -195,6 +235,40 @@ def test_redirect_to_a_name_that_does_not_exist() -> None:
     assert answer.detail.startswith("redirected to gone.invalid: ")
 
 
+def test_redirects_to_names_without_an_answer_leave_the_resolver_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answered, real = threading.Event(), socket.getaddrinfo
+
+    def look_up(host: str, *more: Any, **named: Any) -> Any:
+        if host.endswith(".silent.example"):
+            answered.wait(20)
+        return real("127.0.0.1", *more, **named)
+
+    def serve(this: RawServer, connection: socket.socket) -> None:
+        asked = this.read(connection)
+        other = "fine" if b"/fine" in asked else f"n{len(this.requests)}.silent"
+        target = f"http://{other}.example:{this.port}/".encode()
+        answer = b"HTTP/1.1 302 Found\r\nLocation: " + target + b"\r\n\r\n"
+        connection.sendall(OK + b"Content-Length: 0\r\n\r\n" if b"fine.example" in asked else answer)
+
+    async def run(server: RawServer) -> tuple[Answer, Answer]:
+        bad, good = (HttpProbe("127.0.0.1", {"url": server.url + path}) for path in ("/bad", "/fine"))
+        asked = [asyncio.create_task(bad.run(10)) for _ in range(50)]
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        found = await good.run(5)
+        refused = next(one.result() for one in asked if one.done())
+        answered.set()
+        await asyncio.wait(asked)
+        return found, refused
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with RawServer(serve) as server:
+        found, refused = asyncio.run(run(server))
+    assert found.outcome is Outcome.REPLY
+    assert refused.outcome is Outcome.LOCAL_ERROR and "the resolver has no answer yet" in refused.detail
+
+
 def test_regular_expression_can_not_hold_up_others() -> None:
     """The loop goes on while one takes for ever, and that one is ended."""
     body = b"a" * 40 + b"!"
@@ -234,6 +308,13 @@ def test_content_is_read_in_its_charset(charset: str, content: bytes) -> None:
     text = "кафе" if "1251" in charset else "café"
     with says(OK, head.encode(), content) as server:
         assert ask(server, expect_text=text).outcome is Outcome.REPLY
+
+
+def test_charsets_that_a_server_invents_are_not_remembered() -> None:
+    before = len(encodings._cache)
+    for number in range(100):
+        assert decoded(b"abc", f"text/html; charset=none{number}") == "abc"
+    assert len(encodings._cache) == before
 
 
 def test_charset_that_takes_long_to_decode_is_not_used() -> None:

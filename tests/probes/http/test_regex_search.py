@@ -1,6 +1,7 @@
 """Regular expressions in a process of their own."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -48,6 +49,24 @@ def test_search_that_is_cancelled_leaves_nothing_behind(turns: int) -> None:
         return found
 
     assert asyncio.run(run()) == ""
+
+
+def test_an_expression_that_always_takes_too_long_leaves_turns_to_others() -> None:
+    async def run() -> float:
+        searcher = Searcher()
+        text = "a" * 40 + "!"
+        bad = [asyncio.create_task(searcher.why_not("^(a|a)+$", text, "all")) for _ in range(40)]
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        assert await searcher.why_not("b", "b", "all") == ""
+        waited = time.monotonic() - began
+        for one in bad:
+            one.cancel()
+        await asyncio.wait(bad)
+        searcher.stop()
+        return waited
+
+    assert asyncio.run(run()) < 4
 
 
 @pytest.mark.parametrize("pattern", ["(", "a" * 1001, "(?P<n>a)(?P<n>b)"])

@@ -1,6 +1,5 @@
 """Devices that answer otherwise than they should, on real packets through the real daemon."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ def devices(lab: Lab, pingmon: Pingmon) -> Iterator[Devices]:
 
 
 def explained(pingmon: Pingmon, monitor: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(pingmon.ctl("explain", "--id", monitor, "-o", "json").stdout)
+    found: dict[str, Any] = pingmon.call("explain", id=monitor)
     return found
 
 

@@ -9,17 +9,19 @@ import json
 import logging
 import os
 import re
+import resource
 import signal
 import socket
 import sys
 import threading
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from pingmon.channels.apprise.guard import Guard
 from pingmon.channels.apprise.reach import is_reachable
 from pingmon.channels.public_addresses import why_not_public
 
+_MEMORY = 1 << 29  # bytes of address space; the library reads answers whole, however long
 _OK_BEGINS = 16  # bytes of an answer
 _SHORTEST = 3  # characters of a part of a URL that may be a secret
 _LONGEST_WORDS = 300
@@ -33,6 +35,7 @@ def main() -> None:
     request = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_daemon, daemon=True).start()
     signal.alarm(int(request["seconds"]))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     answer = _answer(request)
@@ -199,14 +202,15 @@ class _Log(logging.Handler):
         super().__init__(logging.WARNING)
         self.last = ""
         parts = re.split(r"[/:@?&=#,+\s]+", url.partition("://")[2])
-        found = {one for part in parts for one in (part, unquote(part)) if len(one) >= _SHORTEST}
-        self._hidden = sorted(found, key=len, reverse=True)
+        plain = [unquote(part) for part in parts]
+        found = {*parts, *plain, *(quote(one, safe="") for one in plain)}
+        longest_first = sorted((one for one in found if len(one) >= _SHORTEST), key=len, reverse=True)
+        # A library writes hosts in small letters, be they tokens.
+        self._hidden = re.compile("|".join(map(re.escape, longest_first)) or "(?!)", re.IGNORECASE)
 
     def emit(self, record: logging.LogRecord) -> None:
         words = " ".join(record.getMessage().split())
-        for one in self._hidden:
-            words = words.replace(one, "…")
-        self.last = words[:_LONGEST_WORDS]
+        self.last = self._hidden.sub("…", words)[:_LONGEST_WORDS]
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,15 @@ import pingmon
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # processes, of 45 MB each
+_USUAL = 6.0  # s that a message takes at most, start of the process included
 _WAIT = 60.0  # s for one of these; a sender that waits longer would look stuck
 _GRACE = 2.0  # s until a process that did not end itself is ended
 _KEPT = ("PATH", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")  # no proxy, no home
 _ROOT = str(Path(pingmon.__file__).resolve().parents[1])
 _slots = threading.BoundedSemaphore(AT_ONCE)
+# URLs whose service was slow, or silent, the last time leave some of these to others.
+_late: set[str] = set()
+_slots_for_late = threading.BoundedSemaphore(AT_ONCE // 2)
 
 
 def run_apprise(request: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -27,12 +33,18 @@ def run_apprise(request: dict[str, Any], seconds: float) -> dict[str, Any]:
 
     request: what (send, check, reach), url, title, body, type, allow_private. seconds: it may take.
     """
-    if not _slots.acquire(timeout=_WAIT):
-        return _failed("too many messages are sent by Apprise at once", False)
-    try:
-        return _run(request | {"seconds": int(seconds)}, seconds + _GRACE)
-    finally:
-        _slots.release()
+    deadline, url = time.monotonic() + _WAIT, str(request["url"])
+    wanted = (_slots_for_late, _slots) if url in _late else (_slots,)
+    with ExitStack() as held:
+        for one in wanted:
+            if not one.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                return _failed("too many messages are sent by Apprise at once", False)
+            held.callback(one.release)
+        began = time.monotonic()
+        answer = _run(request | {"seconds": int(seconds)}, seconds + _GRACE)
+    is_late = time.monotonic() - began > _USUAL
+    _late.add(url) if is_late else _late.discard(url)
+    return answer
 
 
 def _run(request: dict[str, Any], timeout: float) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pingmon.model.delivery import (
 from pingmon.model.errors import InvalidValue, Refused, Unreachable
 from pingmon.model.monitor import Channel, ChannelRequest
 from pingmon.model.redaction import hide_url, redact
+from pingmon.text.printable import UNPRINTABLE
 
 KIND = FIELD = "apprise"
 SECONDS, CHECK_SECONDS = 25.0, 8.0  # that a message, and a check, may take
@@ -85,7 +86,7 @@ class AppriseClient:
         was_heard = status is not DeliveryStatus.LATER or bool(answer.get("heard"))
         return DeliveryAnswer(
             status,
-            redact(str(answer.get("words", ""))),
+            redact(UNPRINTABLE.sub(" ", str(answer.get("words", "")))),
             remedy,
             was_heard=was_heard,
             is_from_service=was_heard,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus
+from pingmon.model.redaction import hide_in
 from pingmon.text.printable import UNPRINTABLE, shortened
 
 LONGEST_WORDS = 300  # characters of a server's answer that are shown
@@ -26,9 +27,8 @@ def smtp_answer(stage: str, code: int, words: bytes | str, secrets: Iterable[str
     secrets: that the server may repeat. A code that is none is no answer of a mail server.
     """
     said = words.decode(errors="replace") if isinstance(words, bytes) else words
-    for secret in secrets:
-        said = said.replace(secret, "…")
-    said = shortened(" ".join(UNPRINTABLE.sub(" ", said).split()), LONGEST_WORDS)
+    said = hide_in(" ".join(UNPRINTABLE.sub(" ", said).split()), secrets)
+    said = shortened(said, LONGEST_WORDS)
     reason = f"{code} {said}".strip() if 200 <= code < 600 else f"this is no mail server: {said}"
     is_of_address = stage in OF_ADDRESS and code != _NEEDS_LOGIN
     if not 500 <= code < 600:

@@ -1,6 +1,7 @@
 """Hands mail to a mail server: one connection for many mails, each of them in a bounded time."""
 
 import logging
+import re
 import smtplib
 import time
 from collections.abc import Callable
@@ -218,7 +219,7 @@ def is_answering(settings: SmtpSettings) -> bool:
 def _size_limit(smtp: BoundedSmtp) -> int:
     """Bytes that the server takes (RFC 1870), 0 if it does not say."""
     said = smtp.esmtp_features.get("size", "")
-    return int(said) if said.isdigit() else 0
+    return int(said) if re.fullmatch("[0-9]{1,20}", said) else 0
 
 
 def _dotted(mail: bytes) -> bytes:

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 VERSION = 1  # of the body: docs/webhook.md, docs/webhook.schema.json
 _TIMEOUT = (5.0, 15.0)  # s: connect, read; all of it takes no longer than both, but for the resolver
+_LONGEST_HEAD = 1 << 18  # bytes of an answer, those that only say that another one follows included
 CHECK_TIMEOUT = 4.0  # s to connect, and again for TLS; somebody waits (client/patience.py)
 ALLOW = "allow_private = true in the table [webhook] of pingmond's configuration allows it"
 
@@ -59,7 +60,8 @@ class WebhookClient:
         body = body_of(message)
         session = open_session(ca_file=self._settings.ca_file)  # a connection that rests is forgotten
         use_bounds(session)
-        with closing(session), one_exchange(time.monotonic() + sum(_TIMEOUT), self._why_not) as exchange:
+        ends = time.monotonic() + sum(_TIMEOUT)
+        with closing(session), one_exchange(ends, self._why_not, _LONGEST_HEAD) as exchange:
             try:
                 answer = session.post(
                     self._url,

@@ -17,6 +17,7 @@ import dns.reversename
 from pingmon.model.errors import InvalidValue
 from pingmon.text.printable import shortened, shown
 
+LONGEST = 1020  # characters of a name of 255 bytes, each of them written as \DDD
 SHOWN = 5  # values of an answer that are named
 # What a server says when it has no answer (RFC 6895, section 2.3).
 _REFUSALS = {
@@ -81,6 +82,8 @@ def parse_question(options: Mapping[str, Any]) -> Question:
 def _name(text: str, record: dns.rdatatype.RdataType) -> dns.name.Name:
     if not text.strip():
         raise InvalidValue("query: say which name is asked for", "query")
+    if len(text) > LONGEST:  # IDNA takes time with the square of it
+        raise InvalidValue(f"query: {shown(text)} is longer than {LONGEST} characters", "query")
     if record == dns.rdatatype.PTR:
         try:
             return dns.reversename.from_address(str(ipaddress.ip_address(text.strip())))

@@ -15,6 +15,7 @@ from pingmon.probes.paced.tls import Streams, handshake
 LONGEST_HEADERS = 1 << 16  # bytes, status line included
 _MOST_INTERIM = 20  # answers of status 1xx
 _CHUNK = 1 << 16
+_PIECES = 64  # of content, until other targets have their turn: 64 KiB may be ten thousand of them
 _BEGINNING = b"HTTP/"
 
 
@@ -83,13 +84,17 @@ class Exchange:
 
     async def read(self, page: Page, most: int, keep: bool) -> None:
         """Its content, `most` bytes at most. keep: they are looked at. Raises BadAnswer, OSError."""
-        parts = []
+        content, count = bytearray(), 0
         while page.is_whole and isinstance(event := await self._next(), h11.Data):
-            part = bytes(event.data[: most - page.length])
+            part = event.data[: most - page.length]
             page.length += len(part)
             page.is_whole = len(part) == len(event.data)
-            parts += [part] if keep else []
-        page.content = b"".join(parts)
+            if keep:
+                content += part
+            count += 1
+            if not count % _PIECES:
+                await asyncio.sleep(0)
+        page.content = bytes(content)
 
     def close(self) -> None:
         if self.streams:

@@ -26,7 +26,9 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class HttpOptions(NamedTuple):
-    """secrets: headers that only the server of `url` may see, as the person gave them."""
+    """secrets: headers that only the server of `url` may see, as the person gave them. spoken: what of
+    them it may repeat, and nobody else may see.
+    """
 
     url: Url
     expected: Expectations
@@ -37,6 +39,7 @@ class HttpOptions(NamedTuple):
     insecure: bool = False
     max_body: int = 1 << 20
     source: str = ""
+    spoken: tuple[str, ...] = ()
 
     def headers(self, url: Url) -> Headers:
         """Of a request to `url`, which is that of the target or one to which it redirected."""
@@ -64,13 +67,21 @@ def parse_options(options: Mapping[str, Any]) -> HttpOptions:
         url=parse_url(url),
         expected=expected,
         method=method,
-        secrets=_secrets(options),
+        secrets=(secrets := _secrets(options)),
         follow_redirects=bool(options.get("follow_redirects", True)),
         ca_file=str(options.get("ca_file") or ""),
         insecure=bool(options.get("insecure", False)),
         max_body=int(options.get("max_body", 1 << 20)),
         source=str(options.get("source") or ""),
+        spoken=_spoken(secrets, str(options.get("auth") or "")),
     )
+
+
+def _spoken(secrets: Headers, auth: str) -> tuple[str, ...]:
+    """Values, and their parts: as of "Bearer TOKEN" the token."""
+    values = [value for _, value in secrets]
+    parts = [part for value in values for part in value.split()]
+    return tuple(dict.fromkeys((*values, *parts, auth.partition(":")[2]))) if values else ()
 
 
 def _secrets(options: Mapping[str, Any]) -> Headers:

@@ -1,11 +1,6 @@
 """A target of the kind `http` is asked once: redirects, deadline, and whether the answer is right."""
 
 import asyncio
-import codecs
-import errno
-import os
-import re
-import socket
 import time
 import weakref
 from collections.abc import Mapping
@@ -13,33 +8,26 @@ from typing import Any
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.probe_result import Outcome
+from pingmon.model.redaction import hide_in
+from pingmon.probes.http.charset import decoded
 from pingmon.probes.http.exchange import BadAnswer, Exchange, Page
 from pingmon.probes.http.expectations import Looked
 from pingmon.probes.http.options import HttpOptions, parse_options
+from pingmon.probes.http.redirect_names import CantLookUp, NameOfRedirect, NoSuchName
 from pingmon.probes.http.regex_search import Searcher
-from pingmon.probes.http.url import Url, redirected
+from pingmon.probes.http.url import redirected
 from pingmon.probes.paced.answer import Answer
 from pingmon.probes.paced.connecting import NotSent, not_sent, refused
 from pingmon.probes.paced.tls import TlsRefused, check_ca_file
 from pingmon.probes.scheduled.source import check_source
 
 MOST_REDIRECTS = 10
-# What Python decodes in time with the length: of punycode, for one, it is with the square, and the server
-# says what it is.
-_CHARSET = re.compile(
-    "ascii|utf-(8|16|32)(-[bl]e)?|iso8859-[0-9]+|cp[0-9]+|koi8-[rtu]|mac-.*|gb.*|big5.*|euc_.*|shift_jis.*"
-)
+_LONG = 1 << 16  # characters
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class _Wrong(Exception):
     """The other side's fault, in words."""
-
-
-class _Local(Exception):
-    def __init__(self, words: str, kind: str) -> None:
-        super().__init__(words)
-        self.kind = kind
 
 
 class HttpProbe:
@@ -52,31 +40,30 @@ class HttpProbe:
         check_source(address, self.options.source)
         if self.options.ca_file:
             check_ca_file(self.options.ca_file)
+        self._redirects = NameOfRedirect()
 
     async def run(self, timeout: float) -> Answer:
         """timeout: seconds for all of it, redirects included."""
         began = time.monotonic()
-        attempt = _Attempt(self.address, self.options)
+        attempt = _Attempt(self.address, self.options, self._redirects)
         try:
             async with asyncio.timeout(timeout):
                 answer = await attempt.answer()
         except TimeoutError:
-            words = attempt.waiting_for(timeout)
-            if attempt.is_looking:
-                words = "this machine took too long to look at the answer"
-                return Answer(Outcome.LOCAL_ERROR, detail=words)
-            return Answer(Outcome.TIMEOUT, detail=words, certificate_ends=attempt.certificate_ends)
+            answer = attempt.too_late(timeout)
         finally:
             attempt.close()
         # What we make of the answer is no time of the server's.
         rtt = attempt.answered - began if answer.outcome is Outcome.REPLY else None
-        return answer._replace(rtt=rtt, certificate_ends=attempt.certificate_ends)
+        words = hide_in(answer.detail, self.options.spoken) if answer.detail else ""
+        return answer._replace(rtt=rtt, detail=words, certificate_ends=attempt.certificate_ends)
 
 
 class _Attempt:
     """One run. certificate_ends: of the URL's own server, not of where it redirects."""
 
-    def __init__(self, address: str, options: HttpOptions) -> None:
+    def __init__(self, address: str, options: HttpOptions, names: NameOfRedirect) -> None:
+        self._names = names
         self._address = self._first_address = address
         self._options, self._method = options, options.method
         self._exchange = Exchange(options.url)
@@ -90,21 +77,27 @@ class _Attempt:
             page = await self._last_page()
             self.answered = time.monotonic()
             await self._check(page)
-        except (_Wrong, BadAnswer) as error:
+        except (_Wrong, BadAnswer, NoSuchName) as error:
             return self._answer(Outcome.ERROR, str(error))
         except TlsRefused as error:
             if not self._redirects:
                 self.certificate_ends = error.certificate_ends
             return self._answer(Outcome.ERROR, str(error))
-        except _Local as error:
+        except CantLookUp as error:
             return self._answer(Outcome.LOCAL_ERROR, str(error), error.kind)
         except (NotSent, OSError) as error:
             found = not_sent(error.error) if isinstance(error, NotSent) else refused(error)
             return self._answer(found.outcome, found.detail, found.kind)
         return Answer(Outcome.REPLY)
 
-    def waiting_for(self, timeout: float) -> str:
+    def too_late(self, timeout: float) -> Answer:
         """What had not come when the time was over."""
+        if self.is_looking:
+            words = "this machine took too long to look at the answer"
+            return Answer(Outcome.LOCAL_ERROR, detail=words)
+        return Answer(Outcome.TIMEOUT, detail=self._waiting_for(timeout))
+
+    def _waiting_for(self, timeout: float) -> str:
         one = self._exchange
         some = f", but {one.received:,} bytes" if one.received else ""
         return f"{self._where()}no {one.phase} within {timeout:g} s{some}"
@@ -153,15 +146,19 @@ class _Attempt:
             self._method = "HEAD" if self._method == "HEAD" else "GET"  # RFC 9110, section 15.4
         self._exchange = Exchange(url, phase="address of its host")
         is_same = url.host == self._options.url.host
-        self._address = self._first_address if is_same else await _resolved(url)
+        self._address = self._first_address if is_same else await self._names.address_of(url)
 
     async def _check(self, page: Page) -> None:
         expected = self._options.expected
         if not expected.wants_content:
             return
         self.is_looking = True
-        content, looked = _decoded(page), Looked(page.length, page.is_whole)
-        why = expected.why_not_content(content, looked)
+        content_type = page.headers.get("content-type", "")
+        content, looked = decoded(page.content, content_type), Looked(page.length, page.is_whole)
+        if expected.json and len(content) > _LONG:  # 300 ms for a MiB: others have their turn meanwhile
+            why = await asyncio.to_thread(expected.why_not_content, content, looked)
+        else:
+            why = expected.why_not_content(content, looked)
         if not why and expected.regex:
             try:
                 why = await _searcher().why_not(expected.regex, content, looked.words)
@@ -182,27 +179,3 @@ def _searcher() -> Searcher:
     if loop not in _searchers:
         _searchers[loop] = Searcher()
     return _searchers[loop]
-
-
-def _decoded(page: Page) -> str:
-    _, _, charset = page.headers.get("content-type", "").lower().partition("charset=")
-    try:
-        name = codecs.lookup(charset.split(";")[0].strip(" \"'") or "utf-8").name
-    except (LookupError, ValueError):
-        name = "utf-8"
-    return page.content.decode(name if _CHARSET.fullmatch(name) else "utf-8", "replace")
-
-
-async def _resolved(url: Url) -> str:
-    """The address of another host, to which was redirected."""
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        if error.errno == socket.EAI_AGAIN:
-            raise _Local(f"the resolver failed: {error.strerror}", "EAI_AGAIN") from None
-        raise _Wrong("its name does not resolve") from None
-    except OSError as error:
-        name = errno.errorcode.get(error.errno or 0, "")
-        raise _Local(os.strerror(error.errno or 0), name) from None
-    return str(found[0][4][0])

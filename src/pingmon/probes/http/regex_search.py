@@ -14,6 +14,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from pingmon.model.errors import InvalidValue
 from pingmon.probes.http import regex_child
@@ -39,13 +40,16 @@ class Searcher:
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
+        # Of each expression one search waits for its turn: one that always takes too long would keep
+        # all others waiting.
+        self._patterns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._process: subprocess.Popen[bytes] | None = None
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def why_not(self, pattern: str, text: str, where: str) -> str:
         """Empty if it is found. where: what the text is, in words. Raises OSError: no process."""
         raw, encoded = pattern.encode(), text.encode("utf-8", "replace")
-        async with self._turn:
+        async with self._patterns.setdefault(pattern, asyncio.Lock()), self._turn:
             try:
                 reader, writer = self._streams or await self._start()
                 writer.write(struct.pack("!II", len(raw), len(encoded)) + raw + encoded)

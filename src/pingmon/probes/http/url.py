@@ -6,7 +6,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from pingmon.model.errors import InvalidValue
 from pingmon.model.host_name import parse_host
-from pingmon.text.printable import shown, why_unprintable
+from pingmon.text.printable import shortened, shown, why_unprintable
 
 LONGEST = 2048  # characters, as most servers take
 _PORTS = {"http": 80, "https": 443}
@@ -53,7 +53,7 @@ def parse_url(text: str) -> Url:
         parts = urlsplit(text.strip())
         port = parts.port
     except ValueError as error:
-        raise InvalidValue(f"url: {error}", "url") from None
+        raise InvalidValue(f"url: {shortened(str(error), 200)}", "url") from None
     if parts.username is not None or parts.password is not None:
         words = "url: a user and a password in it would be shown; give them with --auth_file"
         raise InvalidValue(words, "url")
@@ -70,7 +70,11 @@ def parse_url(text: str) -> Url:
 
 def redirected(from_url: Url, location: str) -> Url:
     """Raises InvalidValue when it is not one that can be followed."""
-    return parse_url(urljoin(str(from_url), location.strip()))
+    try:
+        url = urljoin(str(from_url), location.strip())
+    except ValueError:  # of its brackets
+        raise InvalidValue(f"url: {shown(location)} is none", "url") from None
+    return parse_url(url)
 
 
 def _host(text: str) -> str:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 _VERSION = 0xA0  # tags of DER (X.690)
 _UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
+_USUAL = 8192  # bytes of a certificate
 
 # Codes of x509_vfy.h.
 _NOT_YET, _ENDED, _SELF_SIGNED, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_FIRST = 9, 10, 18, 19, 20, 21
@@ -42,9 +43,13 @@ _REASONS = {
 }
 
 
-@lru_cache(2048)  # that of a target is the same for months
 def ends(der: bytes) -> float | None:
     """Seconds since the epoch; None if it can't be read."""
+    # A server may make another one of 100 kB for each handshake.
+    return _remembered_end(der) if len(der) <= _USUAL else _end(der)
+
+
+def _end(der: bytes) -> float | None:
     try:
         _, certificate, _ = _element(der)
         _, tbs, _ = _element(certificate)
@@ -59,6 +64,9 @@ def ends(der: bytes) -> float | None:
         return _time(tag, value.decode("ascii"))
     except (ValueError, IndexError):
         return None
+
+
+_remembered_end = lru_cache(2048)(_end)  # that of a target is the same for months
 
 
 def refusal(error: ssl.SSLError, server_name: str, certificate_ends: float | None = None) -> str:

@@ -1,7 +1,7 @@
 """A target of a kind that converses, and a probe under way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pingmon.probes.scheduled.target import ScheduledProbe, ScheduledTarget, phase_of
@@ -25,7 +25,7 @@ class PacedTarget(ScheduledTarget[PacedProbe]):
     """See model.prober_protocols.Target. conversation: how it is probed, in the hands of the runner."""
 
     conversation: Any = None
-    settings: str = ""
+    settings: str = field(default="", repr=False)  # has secrets in it
     note: str = ""
 
     def __post_init__(self) -> None:

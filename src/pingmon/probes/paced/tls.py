@@ -1,8 +1,10 @@
 """TLS over a connection within an event loop."""
 
 import asyncio
+import errno
 import os
 import ssl
+import stat
 from typing import NamedTuple
 
 from pingmon.model.errors import InvalidValue
@@ -10,6 +12,8 @@ from pingmon.probes.paced import certificate
 from pingmon.probes.paced.connecting import NotSent, connect
 
 _GOODBYE = 0.5  # s; how long the other side may take to say goodbye, with the connection left open
+_LARGEST_CA_FILE = 1 << 20  # bytes; the system's own has 220 kB
+_MOST_CONTEXTS = 32  # that are kept; the one that was made first gives way
 _contexts: dict[tuple[str, bool], tuple[tuple[int, int], ssl.SSLContext]] = {}
 
 
@@ -59,6 +63,9 @@ def context_for(ca_file: str, insecure: bool) -> ssl.SSLContext:
     if known and known[0] == stamp:
         return known[1]
     context = _insecure() if insecure else _verifying(ca_file)
+    _contexts.pop((ca_file, insecure), None)
+    while len(_contexts) >= _MOST_CONTEXTS:
+        del _contexts[next(iter(_contexts))]
     _contexts[ca_file, insecure] = (stamp, context)
     return context
 
@@ -72,7 +79,12 @@ async def handshake(
 
     Raises NotSent, TlsRefused, and OSError for what came back over the network.
     """
-    context = context_for(ca_file, insecure)
+    try:
+        context = context_for(ca_file, insecure)
+    except OSError as error:  # of our own file, not of the other side; ssl.SSLError is one
+        words = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror
+        code = errno.EINVAL if isinstance(error, ssl.SSLError) else error.errno
+        raise NotSent(OSError(code or errno.EIO, f"ca_file: {words}")) from None
     try:
         return await _streams(address, port, server_name, context, source)
     except ConnectionError as error:
@@ -117,10 +129,26 @@ async def _end_of_untrusted(address: str, port: int, server_name: str, source: s
 def _verifying(ca_file: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if ca_file:
-        context.load_verify_locations(ca_file)
+        _load(context, ca_file)
     else:
         context.load_default_certs()
     return context
+
+
+def _load(context: ssl.SSLContext, path: str) -> None:
+    """The file is named by whoever may add a monitor: a pipe, or a device without end, would hold up all
+    targets for good. Raises OSError, ssl.SSLError.
+    """
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        found = os.fstat(number)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        if found.st_size > _LARGEST_CA_FILE:
+            raise OSError(errno.EFBIG, f"it is longer than {_LARGEST_CA_FILE:,} bytes")
+        context.load_verify_locations(f"/proc/self/fd/{number}")  # the file that was looked at
+    finally:
+        os.close(number)
 
 
 def _insecure() -> ssl.SSLContext:

@@ -4,6 +4,7 @@ import ipaddress
 import re
 
 from pingmon.model.errors import InvalidValue
+from pingmon.model.ip_address import is_zone
 from pingmon.text.printable import shown
 
 # IFNAMSIZ, dev_valid_name of Linux; what has only digits and dots is an address that was mistyped.
@@ -37,6 +38,9 @@ def check_version(found: Address, version: int, name: str) -> None:
         raise InvalidValue(f"{name} must be an IPv{version} address, as the target's is", name)
     if found.is_multicast or found.is_unspecified:
         raise InvalidValue(f"{name}: {found} is not the address of one machine", name)
+    zone = found.scope_id if isinstance(found, ipaddress.IPv6Address) else None
+    if zone is not None and not is_zone(zone):
+        raise InvalidValue(f"{name}: there is no interface {shown(zone)}", name)
     if isinstance(found, ipaddress.IPv6Address) and found.is_link_local and not found.scope_id:
         words = f"{name}: {found} is link-local: say through which interface, as in {found}%eth0"
         raise InvalidValue(words, name)
