@@ -99,18 +99,20 @@ def test_closed_is_up_when_that_is_wanted_and_settings_survive_files_and_a_resta
     assert f"{A} port 80" in shown and f"{A} port 9" in shown
 
 
-def test_a_port_behind_a_parent_that_is_dead_is_not_told(
+def test_a_port_behind_a_parent_that_is_dead_is_not_told_and_one_that_answers_is_up(
     lab: Lab, pingmon: Pingmon, servers: TcpServers
 ) -> None:
     """Parents, doubt and neighbours know no kinds."""
     pingmon.start()
     router = pingmon.add(ROUTER, "--name", "router", *FAST)
     web = pingmon.add(B, *TCP, "80", "--parent", router, *FAST)
-    wait_for(pingmon, "up", router, web)
+    rare = pingmon.add(A, *TCP, "80", "--parent", router, "--interval", "3000")
+    wait_for(pingmon, "up", router, web, rare)
     lab.unplug(ROUTER, B)
     wait_for(pingmon, "down", router)
     until(lambda: listed(pingmon)[web]["state"] == "unknown", 30, "the port to be out of sight")
     assert listed(pingmon)[web]["reason"] == "unreachable"
+    wait_for(pingmon, "up", rare)
     lab.plug(ROUTER, B)
     wait_for(pingmon, "up", router, web)
     assert [one["text"] for one in pingmon.messages() if "port 80" in one["text"]] == []
