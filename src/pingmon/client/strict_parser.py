@@ -78,6 +78,7 @@ class StrictParser(argparse.ArgumentParser):
         super().__init__(*arguments, **settings)
         self.commands: dict[str, StrictParser] = {}  # those that this command line needs
         self.command_names: tuple[str, ...] = ()
+        self.never: dict[str, str] = {}  # option that is not taken → why
         self.either: dict[str, str] = {}  # option that is missing → what is said instead of it
         self.replaceable: dict[
             str, tuple[str, ...]
