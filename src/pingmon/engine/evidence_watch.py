@@ -91,7 +91,7 @@ class EvidenceWatch:
         stretch = self._stretch()
         for worker in mine:
             worker.check_evidence(now, self.began_anew, stretch)
-            self._found += [(one, one.refusal) for one in list(worker.groups) if one.refusal is not None]
+            self._found += [(one, one.refusal) for one in worker.groups if one.refusal is not None]
 
     def _publish(self) -> None:
         """What a whole round found; one line in the log when a kind begins, one when it ends.

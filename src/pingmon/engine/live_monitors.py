@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
+from pingmon.engine.monitors_by_key import MonitorsByKey
 from pingmon.model.monitor import Monitor
 
 
@@ -16,13 +17,13 @@ class LiveMonitors:
     def __init__(self) -> None:
         self._known: dict[str, Monitor] = {}
         # When thousands go down together each is asked for its children: no look at all of them.
-        self._behind: dict[str, dict[str, Monitor]] = {}
+        self._behind = MonitorsByKey[str]()
         # Name, host name, address → those that have it: a file of thousands may name parents in each row.
-        self._labelled: dict[str, dict[str, Monitor]] = {}
+        self._labelled = MonitorsByKey[str]()
         # Channel → those that tell it: a command from a chat is about these, and may come often.
-        self._telling: dict[int, dict[str, Monitor]] = {}
+        self._telling = MonitorsByKey[int]()
         # Name and family of its addresses → those that watch it.
-        self._named: dict[tuple[str, str], dict[str, Monitor]] = {}
+        self._named = MonitorsByKey[tuple[str, str]]()
         self.on_named: Callable[[Monitor], None] = lambda _: None  # one of a name is there, or changed
         self._escalated: dict[str, Monitor] = {}  # those that may tell others, too
         self._places, self._next_place = dict[str, int](), itertools.count()
@@ -46,21 +47,21 @@ class LiveMonitors:
         return list(self._known)
 
     def children_of(self, monitor_id: str) -> list[Monitor]:
-        return list(self._behind.get(monitor_id, {}).values())
+        return self._behind.of(monitor_id)
 
     def labelled(self, label: str) -> list[Monitor]:
         """Those that have exactly this name, host name or address."""
-        return list(self._labelled.get(label, {}).values())
+        return self._labelled.of(label)
 
     def of_name(self, host: str, family: str) -> list[Monitor]:
         """Those that watch this name, by its addresses of that family."""
-        return list(self._named.get((host, family), {}).values())
+        return self._named.of((host, family))
 
     def that_may_tell(self, channel_ids: Iterable[int]) -> list[Monitor]:
         """Those of these channels, and all that have an escalation, in their order."""
         found = dict(self._escalated)
         for one in channel_ids:
-            found |= self._telling.get(one, {})
+            found |= {its.id: its for its in self._telling.of(one)}
         return sorted(found.values(), key=lambda one: self._places.get(one.id, 0))
 
     def above(self, monitor: Monitor) -> Iterator[Monitor]:
@@ -89,60 +90,39 @@ class LiveMonitors:
 
     def put(self, monitor: Monitor) -> None:
         """A new one, or other settings for one that is here; it keeps its place."""
-        before, parent = self._known.get(monitor.id), monitor.options.parent
+        before = self._known.get(monitor.id)
         self._known[monitor.id] = monitor
-        if before and before.options.parent != parent:
-            self._leave(before)
-        if parent:
-            self._behind.setdefault(parent, {})[monitor.id] = monitor
         if before:
-            self._unlabel(before)
-            self._untell(before)
+            self._leave(before, monitor.options.parent)
         self._places.setdefault(monitor.id, next(self._next_place))
+        if monitor.options.parent:
+            self._behind.put(monitor.options.parent, monitor)
         for channel in monitor.channels:
-            self._telling.setdefault(channel.id, {})[monitor.id] = monitor
+            self._telling.put(channel.id, monitor)
         if monitor.options.escalation:
             self._escalated[monitor.id] = monitor
         for label in _labels(monitor):
-            self._labelled.setdefault(label, {})[monitor.id] = monitor
+            self._labelled.put(label, monitor)
         if monitor.host:
-            self._named.setdefault((monitor.host, monitor.family), {})[monitor.id] = monitor
+            self._named.put((monitor.host, monitor.family), monitor)
             self.on_named(monitor)
 
     def pop(self, monitor_id: str) -> Monitor:
         monitor = self._known.pop(monitor_id)
         self._leave(monitor)
-        self._unlabel(monitor)
-        self._untell(monitor)
         del self._places[monitor_id]
         return monitor
 
-    def _leave(self, monitor: Monitor) -> None:
-        parent = monitor.options.parent or ""
-        siblings = self._behind.get(parent, {})
-        siblings.pop(monitor.id, None)
-        if not siblings:
-            self._behind.pop(parent, None)
-
-    def _untell(self, monitor: Monitor) -> None:
+    def _leave(self, monitor: Monitor, parent: str | None = None) -> None:
+        """What it is found by. parent: that it has from now on: among its siblings it keeps its place."""
+        if monitor.options.parent and monitor.options.parent != parent:
+            self._behind.discard(monitor.options.parent, monitor)
         self._escalated.pop(monitor.id, None)
         for channel in monitor.channels:
-            others = self._telling.get(channel.id, {})
-            others.pop(monitor.id, None)
-            if not others:
-                self._telling.pop(channel.id, None)
-
-    def _unlabel(self, monitor: Monitor) -> None:
+            self._telling.discard(channel.id, monitor)
         for label in _labels(monitor):
-            alike = self._labelled.get(label, {})
-            alike.pop(monitor.id, None)
-            if not alike:
-                self._labelled.pop(label, None)
-        key = monitor.host, monitor.family
-        named = self._named.get(key, {})
-        named.pop(monitor.id, None)
-        if not named:
-            self._named.pop(key, None)
+            self._labelled.discard(label, monitor)
+        self._named.discard((monitor.host, monitor.family), monitor)
 
 
 def _labels(monitor: Monitor) -> set[str]:

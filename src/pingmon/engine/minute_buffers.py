@@ -46,15 +46,6 @@ class MinuteStatsBuffer:
         return fresh
 
 
-def buffer_of(buffers: list[MinuteStatsBuffer], key: str) -> MinuteStatsBuffer:
-    """That of a target; a fresh one is added to these."""
-    for one in buffers:
-        if one.key == key:
-            return one
-    buffers.append(MinuteStatsBuffer(key))
-    return buffers[-1]
-
-
 class _NoStatistics(MinuteStatsBuffer):
     def add(self, result: ProbeResult) -> None:
         pass

@@ -7,6 +7,7 @@ to be believed of the path. See model/pool.py for what counts, and for how much.
 import _thread
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterable
 from ipaddress import ip_network
 from typing import Any, NamedTuple
@@ -126,7 +127,7 @@ class Neighbour:
 
     def __init__(self, neighbours: Neighbours, address: str, kind: str = DEFAULT_PROBE) -> None:
         self._all, self._address, self._kind = neighbours, address, kind
-        self._prefix = prefix_of(address)
+        self._prefix = sys.intern(prefix_of(address))  # hundreds have the same
 
     def of_kind(self, kind: str) -> "Neighbour":
         """Itself among those that are probed so."""

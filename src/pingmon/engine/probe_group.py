@@ -1,5 +1,6 @@
 """The monitors of one address that share a target and a plan, and so share probes and results."""
 
+import queue
 import time
 from dataclasses import dataclass, field
 
@@ -12,6 +13,9 @@ from pingmon.model.evidence import REFUSED_FOR, REFUSED_TIMES
 from pingmon.model.monitor import Monitor, ProbeOptions
 from pingmon.model.probe_result import Outcome, ProbeResult, ReplyBatch
 from pingmon.model.prober_protocols import Pace, Target
+
+Results = ReplyBatch | list[ProbeResult]
+Mailbox = queue.SimpleQueue["tuple[ProbeGroup, Results] | None"]  # None: there are no more
 
 LOSS_MEMORY = 0.05  # weight of the newest result in the recent loss (about 20 probes)
 
@@ -44,12 +48,14 @@ class ProbeGroup:
     probed, monotonic seconds. refusal: by which the kernel keeps probes from leaving, None if they leave.
     error: the latest ICMP error since the latest reply, and who sent it; or empty.
     is_probed: whether its target runs. was_started: whether it ever did.
-    neighbour: the address among those that are reached alike. minutes: statistics of its target.
+    mailbox: of its worker. neighbour: the address among those that are reached alike. minutes: statistics
+    of its target.
     """
 
     mon_type: str
     probe_options: ProbeOptions
     detection: DetectionSettings
+    mailbox: Mailbox = field(default_factory=queue.SimpleQueue)
     neighbour: Neighbour = ALONE
     minutes: MinuteStatsBuffer = field(default_factory=lambda: MinuteStatsBuffer(""))
     target: Target = field(init=False)  # given at once by who makes the group: its results name the group
@@ -64,6 +70,13 @@ class ProbeGroup:
     error: str = ""
     is_probed: bool = False
     was_started: bool = False
+
+    def deliver(self, results: Results) -> None:
+        """Results of its target, into the worker's mailbox. Called by the prober's thread.
+
+        A method: a local function or a partial takes twice the memory, for each of thousands.
+        """
+        self.mailbox.put((self, results))
 
     @property
     def is_paused(self) -> bool:

@@ -40,7 +40,7 @@ class WaysOut:
         self._workers, self._worker_of, self._netlink = workers, worker_of, netlink
         self._lock = threading.Lock()  # the netlink socket is for one at a time
         self._links: dict[int, Link] = {}
-        self._known: dict[tuple[str, str], WayOut] = {}  # by address and source
+        self._known: dict[str, dict[str, WayOut]] = {}  # by source, then by address
         self._ways: dict[WayOut, WayOut] = {}  # of thousands of targets, each once in memory
         self._targets: dict[WayOut, list[tuple[str, str]]] = {}  # likewise
         self._scans: dict[WayOut, tuple[float, list[tuple[float, str]]]] = {}
@@ -50,10 +50,10 @@ class WaysOut:
 
     def of(self, address: str, source: str = "") -> WayOut:
         """source: our address, or the interface, from which probes leave: policy routing looks at it."""
-        known = self._known.get((address, source))
+        known = self._known.get(source, {}).get(address)
         if known is None:
             found = self._find(address, source)
-            known = self._known[address, source] = self._ways.setdefault(found, found)
+            known = self._known.setdefault(source, {})[address] = self._ways.setdefault(found, found)
         return known
 
     def follow_changes(self) -> bool:
@@ -76,7 +76,7 @@ class WaysOut:
         for worker in workers:
             if not is_address(worker.address):
                 continue  # a name that was never resolved
-            for source in {source_of(group.probe_options) for group in list(worker.groups)}:
+            for source in {source_of(group.probe_options) for group in worker.groups}:
                 way = self.of(worker.address, source)
                 targets.setdefault(way, []).append((worker.address, source))
         self._targets = targets
@@ -95,7 +95,7 @@ class WaysOut:
 
     def _groups(self, address: str, source: str) -> list[ProbeGroup]:
         worker = self._worker_of(address)
-        groups = list(worker.groups) if worker else []
+        groups = worker.groups if worker else ()
         return [one for one in groups if source_of(one.probe_options) == source]
 
     def closed(self, way: WayOut) -> str:

@@ -4,15 +4,13 @@ import _thread
 import queue
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from functools import partial
 
 from pingmon.engine.group_decisions import GroupDecisions
 from pingmon.engine.light_thread import LightThread
-from pingmon.engine.minute_buffers import NO_STATISTICS, MinuteStatsBuffer, buffer_of
+from pingmon.engine.minute_buffers import NO_STATISTICS, MinuteStatsBuffer
 from pingmon.engine.named_options import named_options
 from pingmon.engine.neighbours import ALONE, Neighbour
-from pingmon.engine.probe_group import ProbeGroup
+from pingmon.engine.probe_group import Mailbox, ProbeGroup
 from pingmon.engine.probers import Probers
 from pingmon.model.clock_jumps import ClockJumps
 from pingmon.model.detector_state import (
@@ -24,10 +22,10 @@ from pingmon.model.detector_state import (
     set_blind,
 )
 from pingmon.model.evidence import evidence_bound, may_expire
+from pingmon.model.light_replace import replace
 from pingmon.model.minute_stats import MinuteStats
 from pingmon.model.monitor import Monitor
 from pingmon.model.probe_result import ProbeResult, ReplyBatch
-from pingmon.model.prober_protocols import Target
 from pingmon.model.target_label import statistics_key
 
 
@@ -61,12 +59,11 @@ class Worker(LightThread):
         self.address, self._probers, self._decisions = address, probers, decisions
         clock = decisions.clock
         self._time = ClockJumps(clock.offset(), clock.steady())
-        self.groups: list[ProbeGroup] = []  # rarely more than one
+        self.groups: tuple[ProbeGroup, ...] = ()  # rarely more than one
         self.busy_since: float | None = None  # monotonic; None while it waits for results
-        self._mailbox: queue.SimpleQueue[tuple[ProbeGroup, ReplyBatch | list[ProbeResult]] | None]
-        self._mailbox = queue.SimpleQueue()
+        self._mailbox: Mailbox = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
-        self._minutes: list[MinuteStatsBuffer] = []
+        self._minutes: tuple[MinuteStatsBuffer, ...] = ()
         self.neighbour = neighbour
 
     def stop(self) -> None:
@@ -90,7 +87,7 @@ class Worker(LightThread):
             # It may have been unseen at another address, or before the last stop.
             self._decisions.silence_check.on_sight_changed(monitor, state)
             if fresh:
-                self.groups.append(group)
+                self.groups += (group,)
             self._probe(group)
 
     def remove(self, monitor: Monitor) -> bool:
@@ -102,7 +99,7 @@ class Worker(LightThread):
             self._decisions.count_state(group.states.pop(monitor.id).state, None)
             if not group.monitors:
                 group.target.stop()
-                self.groups.remove(group)
+                self.groups = tuple(one for one in self.groups if one is not group)
             else:
                 self._probe(group)
             return not self.groups
@@ -132,7 +129,7 @@ class Worker(LightThread):
 
     def seen(self, monitor_id: str) -> tuple[DetectorState, float] | None:
         """The monitor's state, and when the latest probe that was answered left, epoch seconds."""
-        for group in list(self.groups):
+        for group in self.groups:
             state = group.states.get(monitor_id)
             if state is not None:
                 answered = group.answered + self._decisions.clock.offset()
@@ -180,7 +177,7 @@ class Worker(LightThread):
 
         now, began_anew: monotonic seconds; no bound counts from before the latter. stretch: of intervals.
         """
-        for group in list(self.groups):
+        for group in self.groups:
             if group.is_fresh(now, began_anew, stretch) or group.is_paused:
                 continue
             age = now - max(group.newest_evidence, began_anew)
@@ -275,21 +272,20 @@ class Worker(LightThread):
         kind, options, detection = monitor.mon_type, named_options(monitor), monitor.detection
         key = statistics_key(kind, monitor.address, dict(options))
         # Without an address nothing was sent.
-        minutes = buffer_of(self._minutes, key) if monitor.address else NO_STATISTICS
+        minutes = self._buffer_of(key) if monitor.address else NO_STATISTICS
         neighbour = self.neighbour.of_kind(kind)
-        group = ProbeGroup(kind, options, detection, neighbour, minutes)
-        group.target = self._new_target(group, monitor)
+        group = ProbeGroup(kind, options, detection, self._mailbox, neighbour, minutes)
+        group.target = self._probers.new_target(monitor, group.deliver)
         return group
 
-    def _new_target(self, group: ProbeGroup, monitor: Monitor) -> Target:
-        """Not started yet. Its results come into the mailbox as the group's.
-
-        There are thousands: a local function, with the types of its parameters, takes twice the memory.
-        """
-        return self._probers.new_target(monitor, partial(self._put, group))
-
-    def _put(self, group: ProbeGroup, results: ReplyBatch | list[ProbeResult]) -> None:
-        self._mailbox.put((group, results))
+    def _buffer_of(self, key: str) -> MinuteStatsBuffer:
+        """The statistics of a target; they outlive its group until they are taken."""
+        for one in self._minutes:
+            if one.key == key:
+                return one
+        fresh = MinuteStatsBuffer(key)
+        self._minutes += (fresh,)
+        return fresh
 
     def _probe(self, group: ProbeGroup) -> None:
         """Probe its target at the pace that its monitors want, or not at all."""
@@ -308,7 +304,8 @@ class Worker(LightThread):
     def _renew_target(self, group: ProbeGroup) -> None:
         """One that was stopped is not started again."""
         before = group.target
-        group.target = self._new_target(group, next(iter(group.monitors.values())))
+        monitor = next(iter(group.monitors.values()))
+        group.target = self._probers.new_target(monitor, group.deliver)
         group.target.last_rtt, group.watched_from = before.last_rtt, time.monotonic()
 
     def _set_pace(self, group: ProbeGroup) -> None:

@@ -1,10 +1,10 @@
 """Whether people are told that a certificate ends soon: once for each certificate. Pure."""
 
 import math
-from dataclasses import replace
 
 from pingmon.kinds import PROBE_KINDS
 from pingmon.model.detector_state import DetectorState, State, Transition, TransitionKind
+from pingmon.model.light_replace import replace
 from pingmon.model.monitor import ProbeOptions
 from pingmon.model.timestamps import rfc3339
 

@@ -43,7 +43,7 @@ class ClockJumps:
 
     def __init__(self, offset: float, now: float) -> None:
         self.offset, self._begins, self._looked = offset, float("-inf"), now
-        self._past: list[Era] = []
+        self._past: tuple[Era, ...] = ()
 
     def update(self, offset: float, now: float) -> ClockSet | None:
         """How the wall clock was set since the last look; None nearly always.
@@ -52,12 +52,12 @@ class ClockJumps:
         """
         jumped, was_set = offset - self.offset, None
         if abs(jumped) > JUMP:
-            self._past.append(Era(self.offset, self._begins, now))
+            self._past += (Era(self.offset, self._begins, now),)
             self._begins = self._looked
             was_set = ClockSet(jumped, self.offset, self.offset + now)
         self.offset, self._looked = offset, now
         if self._past:
-            self._past = [era for era in self._past if now - era.ends < REMEMBERED]
+            self._past = tuple(era for era in self._past if now - era.ends < REMEMBERED)
         return was_set
 
     @property

@@ -12,8 +12,6 @@ Invariants, held for any history of results:
   what differs from what was told before is announced.
 """
 
-from dataclasses import replace
-
 from pingmon.model.detection_settings import CONFIRM, LEAST_LOSSES, DetectionSettings
 from pingmon.model.detector_state import (
     LOCAL,
@@ -25,6 +23,7 @@ from pingmon.model.detector_state import (
 )
 from pingmon.model.down_threshold import is_overdue, losses_needed, most_losses
 from pingmon.model.flapping import STATES, is_flapping
+from pingmon.model.light_replace import replace
 from pingmon.model.loss_model import NO_PRIOR, WEEKS, After, LossModel, PathPrior
 from pingmon.model.probe_result import Outcome, ProbeResult
 

@@ -1,11 +1,12 @@
 """What the detector remembers of a monitor, and what it tells: values, and how they are kept."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
 from pingmon.model.clock_jumps import ClockSet
 from pingmon.model.detection_settings import CONFIRM
+from pingmon.model.light_replace import replace
 from pingmon.model.loss_model import LossModel, loss_model_from_json
 
 PAUSED = "paused"  # why a device can't be seen: somebody wants it not to be probed

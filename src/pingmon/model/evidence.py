@@ -5,8 +5,6 @@ resume or a stall of our own it begins anew for every monitor. docs/detection.md
 hold an alarm back, and for how long.
 """
 
-from dataclasses import replace
-
 from pingmon.model.detection_settings import CONFIRM, DetectionSettings
 from pingmon.model.detector import conclude, steady
 from pingmon.model.detector_state import (
@@ -19,6 +17,7 @@ from pingmon.model.detector_state import (
     set_blind,
 )
 from pingmon.model.down_threshold import losses_needed
+from pingmon.model.light_replace import replace
 from pingmon.model.probe_result import Outcome, ProbeResult
 from pingmon.model.visibility import Verdict
 

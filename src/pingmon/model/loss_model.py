@@ -5,13 +5,14 @@ second later, with probability q. Where runs of losses are not like that, their 
 as they are (run_lengths.py). docs/detection.md derives every constant.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from math import exp, expm1, sqrt
 from typing import Any, NamedTuple
 
 from pingmon.model.beliefs import beta, log_evidence, mixed
 from pingmon.model.detection_settings import CONFIRM
+from pingmon.model.light_replace import replace
 from pingmon.model.run_lengths import Counts, added, with_run, within_known
 
 YEAR, WEEKS, DAY, HOUR = 365.25 * 86400.0, 21 * 86400.0, 86400.0, 3600.0  # s

@@ -1,5 +1,6 @@
 """What a monitor was given itself, and what is in force for it with the settings of its tags. Pure."""
 
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -34,7 +35,7 @@ class InForce:
 def own_from(settings: Mapping[str, Any]) -> Own:
     """Of settings as a request gives them; empty text and null are not given. Raises InvalidValue."""
     known = {
-        name: value.strip() if isinstance(value, str) else value
+        sys.intern(name): value.strip() if isinstance(value, str) else value  # JSON's are no constants
         for name, value in settings.items()
         if name in NAMES
     }
