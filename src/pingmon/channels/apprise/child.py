@@ -187,7 +187,13 @@ class _Requests:
             noted.answer = response.status_code, response.content[:_OK_BEGINS]
             return response
 
+        def follow(self: Any, prepared: Any, response: Any) -> None:
+            """Headers of the URL, which are secrets, are for its own server."""
+            if self.should_strip_auth(response.request.url, prepared.url):
+                raise requests.exceptions.InvalidURL("redirected to another server")
+
         requests.Session.request = request  # type: ignore[method-assign]
+        requests.Session.rebuild_auth = follow  # type: ignore[method-assign]
 
     def is_taken_by(self, plugin: Any) -> bool:
         """Whether the service took it though the library says no.
