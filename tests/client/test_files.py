@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pingmon.client.connection import Refused
+from pingmon.client.files.portable import portable
 from pingmon.client.files.read import read
 from pingmon.client.files.write import text_of
 from pingmon.text.printable import why_unprintable
@@ -91,6 +92,7 @@ BAD_TABLES = {
         "line 1: there is no column 'speed'; known: key",
     ],
     "ip_adress,chat_id\n10.0.0.1,1001\n": ["line 1: there is no column ip_address"],
+    "url,interval\nhttp://a.example/,often\n": ["line 2: interval: 'often' is not a number"],
     "ip_address,chat_id,unused\n10.0.0.1,1001,\n": ["line 1: there is no column 'unused'"],
     "10.0.0.1,1001\n10.0.0.2,1001\n10.0.0.3,1001\n": ["line 1: '10.0.0.1': no header"],
     "chat_id,name\n1001,a\n1002,b\n": ["line 1: there is no column ip_address"],
@@ -123,6 +125,20 @@ def test_errors_of_tables_name_line_column_and_value_each_once(tmp_path: Path, t
     said = problems_of(tmp_path, text)
     assert len(said) == len(BAD_TABLES[text]), said
     assert all(one.startswith(words) for one, words in zip(said, BAD_TABLES[text], strict=True)), said
+
+
+def test_settings_of_a_kind_at_their_defaults_are_not_written() -> None:
+    one = {"id": "x", "name": "", "ip_address": "10.0.0.1", "host": None, "parent": None, "bot": None}
+    web = one | {
+        "mon_type": "http",
+        "url": "http://a.example/",
+        "method": "HEAD",
+        "cert_days": 21,
+        "header": [],
+    }
+    assert text_of("jsonl", portable([web])) == (
+        '{"ip_address":"10.0.0.1","mon_type":"http","url":"http://a.example/","method":"HEAD"}\n'
+    )
 
 
 def test_a_record_is_named_by_its_first_line(tmp_path: Path) -> None:

@@ -86,6 +86,11 @@ WRONG = {
         "pingmonctl edit-mon --help",
     ),
     "edit-mon printer": ("say what to change", "pingmonctl edit-mon --help"),
+    "edit-mon printer --mon-type tcp": ("a monitor keeps its mon_type", "pingmonctl edit-mon --help"),
+    "add-mon --ip_address 10.0.0.1 --email a@b.example --token_file x": (
+        "--token_file needs --chat_id",
+        "pingmonctl add-mon --help",
+    ),
     "edit-mon printer --tag site=berlin": (
         "say what to change, as --interval 5 or --unset interval; --tag selects, --add_tag gives a tag",
         "pingmonctl edit-mon --help",

@@ -135,7 +135,7 @@ def test_a_password_that_is_wrong_suspends_and_a_private_address_is_refused(
 def test_a_service_that_is_local_or_unknown_is_refused(pingmon: Pingmon) -> None:
     start(pingmon)
     for url, words in (
-        ("dbus://", "is no URL"),
+        ("dbus://", "tells this machine"),
         ("syslog://localhost", "tells this machine, on which nobody sees it"),
         ("nosuch://Canary", "Apprise takes no such URL"),
         ("Canary", "is no URL"),

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.lab import Lab, Pingmon, until
+from tests.end_to_end.test_accelerated_hour import Calls
+from tests.support.bot_api import TOKEN
+from tests.support.lab import Lab, Pingmon, run, until
 from tests.support.tcp_servers import TcpServers
 
 A, B, ROUTER = "10.0.0.1", "10.0.0.2", "10.0.0.3"
@@ -99,21 +101,63 @@ def test_closed_is_up_when_that_is_wanted_and_settings_survive_files_and_a_resta
     assert f"{A} port 80" in shown and f"{A} port 9" in shown
 
 
-def test_a_port_behind_a_parent_that_is_dead_is_not_told(
+def test_a_port_behind_a_parent_that_is_dead_is_not_told_and_one_that_answers_is_up(
     lab: Lab, pingmon: Pingmon, servers: TcpServers
 ) -> None:
     """Parents, doubt and neighbours know no kinds."""
     pingmon.start()
     router = pingmon.add(ROUTER, "--name", "router", *FAST)
     web = pingmon.add(B, *TCP, "80", "--parent", router, *FAST)
-    wait_for(pingmon, "up", router, web)
+    rare = pingmon.add(A, *TCP, "80", "--parent", router, "--interval", "3000")
+    wait_for(pingmon, "up", router, web, rare)
     lab.unplug(ROUTER, B)
     wait_for(pingmon, "down", router)
     until(lambda: listed(pingmon)[web]["state"] == "unknown", 30, "the port to be out of sight")
     assert listed(pingmon)[web]["reason"] == "unreachable"
+    wait_for(pingmon, "up", rare)
     lab.plug(ROUTER, B)
     wait_for(pingmon, "up", router, web)
     assert [one["text"] for one in pingmon.messages() if "port 80" in one["text"]] == []
+
+
+def test_forty_ports_that_fall_silent_together_are_told_in_one_message_or_not_seen(
+    lab: Lab, pingmon: Pingmon, servers: TcpServers
+) -> None:
+    """Without a monitor that pings: nobody to tell, then somebody, then a cable that is pulled."""
+    pingmon.start()
+    devices = [f"10.0.5.{number + 1}" for number in range(40)]
+    settings = {"mon_type": "tcp", "port": 80, "interval": 1, "timeout": 1}
+    same = {"chat_id": 1001, "token": TOKEN} | settings
+    Calls(pingmon)("import_mon", monitors=[{"ip_address": one} | same for one in devices], verify=False)
+
+    def wait_all(state: str) -> None:
+        until(lambda: pingmon.status()["states"][state] == len(devices), 60, f"all to be {state}")
+
+    def told(message: dict[str, Any]) -> int:
+        return sum(f"{one} port 80" in message["text"] for one in devices)
+
+    wait_all("up")
+    assert pingmon.api is not None
+    pingmon.api.kill()
+    pingmon.api.wait()
+    lab.unplug(*devices)
+    wait_all("unknown")
+    assert pingmon.status()["health"] == "blind" and pingmon.messages() == []
+    lab.plug(*devices)
+    wait_all("up")
+    until(lambda: pingmon.status()["health"] == "ok", 30, "sight to be back")
+    pingmon.start_api()
+    lab.unplug(*devices)
+    wait_all("down")
+    until(lambda: sum(map(told, pingmon.messages())) == len(devices), 30, "all to be told")
+    # A busy machine may decide on some of them a second later, or two.
+    assert len([one for one in pingmon.messages() if told(one)]) <= 5
+    lab.plug(*devices)
+    wait_all("up")
+    run("ip", "-n", lab.peer, "link", "set", "v1", "down")
+    wait_all("unknown")
+    assert {one["reason"] for one in listed(pingmon).values()} == {"no carrier on v0"}
+    assert sum(map(told, pingmon.messages())) <= 2 * len(devices)  # down and up, once each
 
 
 def test_what_the_kernel_refuses_is_no_outage(lab: Lab, pingmon: Pingmon, servers: TcpServers) -> None:

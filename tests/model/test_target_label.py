@@ -68,6 +68,8 @@ def test_what_a_kind_needs_must_be_given(monkeypatch: pytest.MonkeyPatch) -> Non
         parse_probe_options("door", {"knocks": "3"})
     assert caught.value.field == "port"
     assert parse_probe_options("door", {"port": 80}) == (("port", 80),)
+    with pytest.raises(InvalidValue, match=r"knocks is no setting of mon_type ping, but of door$"):
+        parse_probe_options(next(iter(PROBE_KINDS)), {"knocks": "3"})
 
 
 def test_statistics_of_a_plain_ping_are_kept_by_address_and_of_others_apart_without_secrets() -> None:

@@ -369,3 +369,15 @@ def test_several_are_deleted_in_one_transaction_or_not_at_all(
     with pytest.raises(InvalidValue, match="say which"):
         client("del_mon")
     assert client("del_mon", id=parent)["deleted"] is False
+
+
+def test_words_of_an_edit_have_defaults_of_the_kind_and_call_channels_by_their_kind(
+    client: Client,
+) -> None:
+    its = {"id": client("add_mon", verify=False, mon_type="dns", query="a.example", **row(2))["id"]}
+    done = client("edit_mon", **its, record="MX", expect=["10 mx.example"], query="b.example")
+    assert done["changes"] == "query a.example → b.example, record A → MX, expect none → 10 mx.example"
+    done = client("edit_mon", **its, unset=["record", "expect"], port=54)
+    assert done["changes"] == "record MX → A, expect 10 mx.example → none, port 53 → 54"
+    with pytest.raises(InvalidValue, match=r"it does not tell noc@example\.org$"):
+        client("edit_mon", **its, remove_email=["noc@example.org"])

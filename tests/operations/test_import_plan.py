@@ -117,8 +117,9 @@ def test_all_that_is_wrong_with_a_row_is_named_each_once(application: Applicatio
     client = Client(application)
     bad = row(300, interval="often", timeout=700, name="a\u202eb", parent="nobody", down_after=0)
     child = row(3, parent="router", chat_id=4242, quiet="maybe")
+    web = {"mon_type": "http", "url": "shop.example", "chat_id": 1001, "token": TOKEN}
     seen = client.check(
-        bad | {"chat_id": "1.2E+3"}, child, row(2, name="router", interval=-1), verify=True
+        bad | {"chat_id": "1.2E+3"}, child, row(2, name="router", interval=-1), web, verify=True
     )
     found = [(one["index"], one["field"]) for one in seen["errors"]]
     assert sorted(found) == [
@@ -126,6 +127,7 @@ def test_all_that_is_wrong_with_a_row_is_named_each_once(application: Applicatio
         *((0, one) for one in ("name", "parent", "timeout")),
         *((1, one) for one in ("chat_id", "quiet")),  # 4242 was asked for, though another value is wrong
         (2, "interval"),
+        (3, "url"),  # and not that there is none
     ]
     assert found == sorted(found, key=lambda one: one[0]) and seen["errors_total"] == len(found)
     assert client.addresses() == set()

@@ -147,6 +147,8 @@ def test_settings_are_checked(tmp_path: Path) -> None:
     for ca_file in (tmp_path / "empty.pem", tmp_path / "missing.pem"):
         with pytest.raises(InvalidValue, match="ca_file"):
             TlsProbe(A, {"ca_file": str(ca_file)})
+    with pytest.raises(InvalidValue, match="ca_file: give the whole path"):
+        TlsProbe(A, {"ca_file": "empty.pem"})
     began = time.monotonic()
     for name in ("a..b", ".b", "a b", "".join(map(chr, range(0x4E00, 0x4E00 + 8000)))):
         with pytest.raises(InvalidValue, match="is no host's name"):

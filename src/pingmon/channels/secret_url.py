@@ -37,7 +37,7 @@ def parse_secret_url(text: str, field: str, is_host_secret: bool = False) -> str
         words = f"{field} is one URL without spaces, of at most {LONGEST} characters"
         raise InvalidValue(words, field)
     if not _URL.match(url):
-        raise InvalidValue(f"{field} is no URL", field)
+        raise InvalidValue(f"{field} is no URL: give all of it, from its name and :// on", field)
     hide_url(url, is_host_secret)
     return url
 

@@ -49,6 +49,8 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         prefix: str | None,
     ) -> str:
         """Required options only, as the list of all of them follows."""
+        if usage:
+            return f"usage: {usage}\n\n"
         words = [self._prog]
         for action in actions:
             if action.option_strings and action.required:
@@ -78,6 +80,7 @@ class StrictParser(argparse.ArgumentParser):
         super().__init__(*arguments, **settings)
         self.commands: dict[str, StrictParser] = {}  # those that this command line needs
         self.command_names: tuple[str, ...] = ()
+        self.never: dict[str, str] = {}  # option that is not taken → why
         self.either: dict[str, str] = {}  # option that is missing → what is said instead of it
         self.replaceable: dict[
             str, tuple[str, ...]

@@ -54,7 +54,8 @@ def check_usage(parser: StrictParser, words: Sequence[str]) -> int | None:
         name, equals, _ = word.partition("=")
         action = known.get(name) or (None if name.startswith("--") else known.get(name[:2]))
         if action is None:
-            current.refuse(f"unknown option {name}{_did_you_mean(name, _shown(known))}")
+            why = current.never.get(name.replace("-", "_").replace("__", "--", 1))
+            current.refuse(why or f"unknown option {name}{_did_you_mean(name, _shown(known))}")
         takes_value = action.nargs is None
         if takes_value and _takes_one(action) and action.dest in used:
             current.refuse(f"{used[action.dest]} is given twice; it takes one value")

@@ -202,9 +202,18 @@ class Visibility:
             return
         if transition.after is State.DOWN:
             for one in self._monitors.below(monitor.id):
-                self._each([one], lambda worker, ids: worker.set_blind(ids, Verdict.UNREACHABLE))
+                self._hide(one)
         if transition.after is State.UP or monitor.id not in self._monitors:  # deleted meanwhile
             self.release_children(self._behind_directly(monitor))
+
+    def _hide(self, monitor: Monitor) -> None:
+        """It is behind a dead device. If it answers all the same that is seen at once, not an interval
+        later, which may be an hour.
+        """
+        worker = self._worker_of(monitor.watched_at)
+        if worker:
+            worker.set_blind([monitor.id], Verdict.UNREACHABLE)
+            worker.probe_now(monitor)
 
     def on_paused(self, monitor: Monitor) -> None:
         """It is no parent any more. From any thread."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from pingmon.kinds import CHANNEL_KINDS
+from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import SETTINGS
 from pingmon.kinds.declaration import ChannelKind
 from pingmon.model.detection_settings import DetectionSettings, format_rate
@@ -22,7 +22,7 @@ def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
     """Setting → before, after: those that differ. Cheap: it is asked of thousands at a time."""
     found = dict[str, tuple[Any, Any]]()
     if old.probe_options != new.probe_options:
-        before, after = dict(old.probe_options), dict(new.probe_options)
+        before, after = _filled(old), _filled(new)
         found |= {name: (before.get(name), after.get(name)) for name in before | after}
     found["name"] = old.name, new.name
     for first, last, names in (
@@ -45,6 +45,16 @@ def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
         for name, values in found.items()
         if values[0] != values[1]
     }
+
+
+def _filled(monitor: Monitor) -> dict[str, Any]:
+    """Settings of its kind of probe in their order, with their defaults."""
+    given, kind = dict(monitor.probe_options), PROBE_KINDS.get(monitor.mon_type)
+    return (
+        {one.name: given.get(one.name, one.schema.get("default")) for one in kind.settings}
+        if kind
+        else given
+    )
 
 
 def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:

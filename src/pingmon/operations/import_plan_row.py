@@ -59,11 +59,13 @@ def judge_row(
         try:
             request = monitor_request(context, accounts, **given)
         except PingmonError as error:
+            if error.field in left_out:  # it follows from that
+                return found
             # What is said of a channel that lacks something follows from what was left out.
             is_of_channel = error.field is None or error.field in _CHANNEL
             if not (is_of_channel and left_out & _CHANNEL):
                 found.problems.append(error)
-            if error.field in left_out or not _leave_out(params, error.field or ""):
+            if not _leave_out(params, error.field or ""):
                 return found
             left_out.add(error.field or "")
         else:

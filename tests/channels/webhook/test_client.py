@@ -111,6 +111,7 @@ def test_a_private_address_is_refused_before_anything_is_sent(
     answer = send(url, WebhookSettings())
     assert answer.status is DeliveryStatus.REFUSED and not answer.uncertain
     assert "this machine, which is not allowed" in answer.reason and "allow_private" in answer.remedy
+    assert "127.0.0.1 is" not in answer.reason
     assert receiver.requests == 0
 
 

@@ -256,3 +256,5 @@ def test_settings_that_are_refused(options: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         DnsProbe("127.0.0.1", options)
     assert caught.value.field == field
+    record = options.get("record", "A")
+    assert field != "expect" or f"is no {record} record, as '" in str(caught.value)

@@ -46,6 +46,7 @@ def test_addresses_and_interfaces_are_taken(address: str, name: str, value: str)
         ("10.0.0.1", "source", "sixteen-letters-", "neither an IP address nor"),
         ("10.0.0.1", "source", "../eth0", "neither an IP address nor"),
         ("10.0.0.1", "source", "10.0.0.300:1", "neither an IP address nor"),
+        ("10.0.0.1", "source", "10.0.0.300", "neither an IP address nor"),
     ],
 )
 def test_what_can_not_be_meant_is_refused_with_its_name(

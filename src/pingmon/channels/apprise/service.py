@@ -127,12 +127,11 @@ class AppriseService(SecretUrlService):
         return answer.get("status") == "delivered"
 
     def parse_secret(self, text: str) -> str:
-        url = parse_secret_url(text, FIELD, is_host_secret=True)
-        scheme = url.partition("://")[0].lower()
+        scheme = text.strip().partition("://")[0].lower()
         if scheme in LOCAL:
             words = f"{scheme}:// tells this machine, on which nobody sees it"
             raise InvalidValue(f"{FIELD}: {words}: give a service of the network", FIELD)
-        return url
+        return parse_secret_url(text, FIELD, is_host_secret=True)
 
     def identify(self, secret: str) -> str:
         """Without a host: of most services what stands there is a secret."""

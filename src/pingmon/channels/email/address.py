@@ -28,6 +28,8 @@ def parse_email(text: str, field: str = FIELD) -> str:
     """
     given = bare(text)
     local, at, domain = given.rpartition("@")
+    if "<" in local and domain.endswith(">"):
+        raise InvalidValue(f"{shown(text)}: give the address alone, without a name and <>", field)
     if not at or not local or not domain:
         raise InvalidValue(f"{shown(text)} is no e-mail address, as noc@example.org", field)
     if not local.isascii():

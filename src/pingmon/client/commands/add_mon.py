@@ -36,6 +36,7 @@ from pingmon.kinds.united import by_owners, united, with_defaults
 _SENDERS = frozenset(name for kind in CHANNEL_KINDS.values() for name in kind.sender)
 _CHANNEL = tuple(one for one in united(CHANNEL_KINDS) if one.name not in _SENDERS)
 _ADDRESSES = tuple(kind.address for kind in CHANNEL_KINDS.values())
+_WITH_SENDER = tuple(kind for kind in CHANNEL_KINDS.values() if kind.sender)
 _PROBE = united(PROBE_KINDS)
 _TARGETS = tuple(kind.target for kind in PROBE_KINDS.values() if kind.target)  # as a URL
 
@@ -85,13 +86,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         parser.replaceable["ip_address"] = ("host", *_TARGETS)
         ways = ["--ip_address", "--host", *(f"--{one}" for one in _TARGETS)]
         parser.either["--ip_address"] = f"{', '.join(ways[:-1])} or {ways[-1]}"
+        whom = " | ".join(f"--{one}" for one in _ADDRESSES)
+        parser.usage = f"{parser.prog} {{{' | '.join(ways)}}} … {{{whom}}} … [OPTIONS]"
     examples(
         parser,
         "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
         "pingmonctl add-mon --ip_address 2001:db8::7 --chat_id -1002 --thread_id 7 --bot home",
         "pingmonctl add-mon --host home.example.net --chat_id 1001 --bot home --tell_address_change",
         "pingmonctl add-mon --ip_address 192.0.2.8 --chat_id 1001 --bot home --parent router",
-        "pingmonctl add-mon --ip_address 192.0.2.9 --webhook_file url",
+        "pingmonctl add-mon --mon_type tcp --host nas.example.net --port 445 --email noc@example.org",
+        "pingmonctl add-mon --mon_type http --url https://shop.example/ --webhook_file url",
+        "pingmonctl add-mon --mon_type dns --ip_address 192.0.2.53 --query www.example.org --group night",
         "pingmonctl add-mon --ip_address 192.0.2.9 --tag site=berlin  (whose chat pingmon.toml has)",
     )
 
@@ -104,8 +109,10 @@ def run(options: argparse.Namespace) -> int:
     params |= {"ip_address": options.ip_address} if options.ip_address is not None else {}
     params |= given(options, (*HOST_AND_FAMILY, *_CHANNEL, NAME, *_PROBE, *SETTINGS))
     params |= secrets_given(options, (*_PROBE, *_CHANNEL))
-    if any(kind.sender and kind.address in params for kind in CHANNEL_KINDS.values()):
+    if any(kind.address in params for kind in _WITH_SENDER):
         params |= _account(options)
+    else:
+        _refuse_sender(options)
     which = next((f"--{one} {params[one]}" for one in ("ip_address", "host") if params.get(one)), "")
     unknown = f"pingmond was asked to add it and may still do so: pingmonctl list-mon {which}".rstrip()
     result = call(options.server_address, "add_mon", params, f"{unknown} shows")
@@ -119,6 +126,13 @@ def run(options: argparse.Namespace) -> int:
     if not result["created"]:
         say("this was being watched already, nothing was added")
     return DONE
+
+
+def _refuse_sender(options: argparse.Namespace) -> None:
+    """What says who sends, and nobody there who receives. Exits with USAGE."""
+    given = [one for one in ("token", "token_file", "bot") if getattr(options, one) is not None]
+    if given:
+        options.refuse(f"--{given[0]} needs {listed([f'--{one.address}' for one in _WITH_SENDER])}")
 
 
 def _account(options: argparse.Namespace) -> dict[str, str]:

@@ -28,6 +28,7 @@ from pingmon.client.selection import (
     selector_options,
 )
 from pingmon.client.streams import say
+from pingmon.client.strict_parser import StrictParser
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import (
     DETECTION,
@@ -58,6 +59,8 @@ _NO_SELECTORS = ("name", "chat_id", "bot", "parent", "ip_address", "host")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    if isinstance(parser, StrictParser):
+        parser.never["--mon_type"] = "a monitor keeps its mon_type: add another one, and delete this one"
     monitor_option(parser)
     selector_options(parser, but=_NO_SELECTORS, has_ids=False)
     text = "let a setting return to its default; may be given several times"

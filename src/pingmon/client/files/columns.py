@@ -29,6 +29,7 @@ FIELDS = tuple(one for one in dict.fromkeys((*_FIRST, *_SCHEMAS)) if one not in 
 KNOWN = (*FIELDS, *sorted(_NEVER))
 MOST_PROBLEMS = 10  # of one row
 ADDRESS, HOST, KIND = "ip_address", "host", "mon_type"
+TARGETS = {ADDRESS, HOST, KIND, *(kind.target for kind in PROBE_KINDS.values() if kind.target)}
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,300}(\.0*)?")  # programs with floating point append .0
 _WORDS = {

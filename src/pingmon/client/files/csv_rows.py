@@ -113,7 +113,7 @@ def _header_problem(header: list[str], cells: list[str]) -> str:
     twice = next((one for one in named if named.count(one) > 1), None)
     if twice:
         return f"{twice}: the column is there twice"
-    if not {columns.ADDRESS, columns.HOST, columns.KIND} & set(named):
+    if not columns.TARGETS & set(named):
         return f"there is no column {columns.ADDRESS}{_renamed(named)}"
     return ""
 

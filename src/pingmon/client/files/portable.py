@@ -6,6 +6,7 @@ from typing import Any
 from pingmon.client.files.columns import KEY
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import HOST_AND_FAMILY
+from pingmon.kinds.declaration import Setting
 
 _LABELS = ("name", "host", "ip_address")
 _ANY = HOST_AND_FAMILY[1].schema["default"]
@@ -16,7 +17,7 @@ def portable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     rows: as list_mon returns them.
     """
-    rows = [row | _target(row) for row in rows]
+    rows = [row | _without_defaults(row) | _target(row) for row in rows]
     names = Counter(row[field] for row in rows for field in _LABELS if row[field])
     by_id = {row["id"]: row for row in rows}
     labels: dict[str, str] = {}
@@ -57,6 +58,16 @@ def _target(row: dict[str, Any]) -> dict[str, Any]:
         "host": None if of_kind and row.get(of_kind) else host,
         "family": None if family == _ANY else family,
     }
+
+
+def _without_defaults(row: dict[str, Any]) -> dict[str, Any]:
+    """Settings of its kind of probe that are at their defaults are not written."""
+    kind = PROBE_KINDS.get(row.get("mon_type", ""))
+    return {one.name: None for one in kind.settings if _is_default(one, row)} if kind else {}
+
+
+def _is_default(setting: Setting, row: dict[str, Any]) -> bool:
+    return bool(row.get(setting.name) == setting.schema.get("default"))
 
 
 def _label(row: dict[str, Any], names: Counter[str], labels: dict[str, str]) -> str:

@@ -27,6 +27,16 @@ _REFUSALS = {
     dns.rcode.FORMERR: "the server does not understand the question (FORMERR)",
     dns.rcode.NOTIMP: "the server does not answer such questions (NOTIMP)",
 }
+# Of all types but TXT, which holds any text.
+_EXAMPLES = {
+    **dict.fromkeys(("NS", "CNAME", "PTR"), "'host.example.org'"),
+    "A": "'192.0.2.1'",
+    "AAAA": "'2001:db8::1'",
+    "MX": "'10 mail.example.org'",
+    "SOA": "'ns.example.org admin.example.org 1 7200 900 1209600 86400'",
+    "SRV": "'0 5 443 host.example.org'",
+    "CAA": "'0 issue \"ca.example.org\"'",
+}
 
 
 class Question(NamedTuple):
@@ -95,7 +105,8 @@ def _canonical(text: str, record: dns.rdatatype.RdataType) -> str:
         return _text(dns.rdata.from_text(dns.rdataclass.IN, record, text.strip(), dns.name.root))
     except (dns.exception.DNSException, ValueError) as error:
         kind = dns.rdatatype.to_text(record)
-        raise InvalidValue(f"expect: {shown(text)} is no {kind} record: {error}", "expect") from None
+        words = f"expect: {shown(text)} is no {kind} record, as {_EXAMPLES[kind]}: {error}"
+        raise InvalidValue(words, "expect") from None
 
 
 def _values(question: Question, answer: dns.message.Message) -> list[str]:

@@ -39,6 +39,8 @@ class TlsRefused(Exception):
 
 def check_ca_file(path: str) -> None:
     """Raises InvalidValue when it can't be used."""
+    if not path.startswith("/"):
+        raise InvalidValue("ca_file: give the whole path, from / on", "ca_file")
     try:
         context_for(path, insecure=False)
     except ssl.SSLError:

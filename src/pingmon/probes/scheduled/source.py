@@ -7,7 +7,8 @@ from pingmon.model.errors import InvalidValue
 from pingmon.model.ip_address import is_zone
 from pingmon.text.printable import shown
 
-_INTERFACE = re.compile(r"[^\s/:]{1,15}")  # IFNAMSIZ, dev_valid_name of Linux
+# IFNAMSIZ, dev_valid_name of Linux; what has only digits and dots is an address that was mistyped.
+_INTERFACE = re.compile(r"(?![0-9.]+$)[^\s/:]{1,15}")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -19,7 +20,7 @@ def check_source(address: str, source: str) -> None:
     own = address_or_none(source)
     if own is not None:
         check_version(own, 6 if ":" in address else 4, "source")
-    elif not _INTERFACE.fullmatch(source) or source in (".", ".."):
+    elif not _INTERFACE.fullmatch(source):
         words = f"source: {shown(source)} is neither an IP address nor the name of an interface"
         raise InvalidValue(words, "source")
 
