@@ -18,8 +18,8 @@ _LARGEST_CA_FILE = 1 << 20  # bytes; the system's own has 220 kB
 _MOST_CONTEXTS = 32  # that are kept; the one that was made first gives way
 _changes = threading.Lock()  # kinds have a thread each, and so has whoever checks a setting
 _contexts: dict[tuple[str, bool], tuple[tuple[int, int], ssl.SSLContext]] = {}
-# asyncio has 256 KiB for each connection from its beginning: 1.5 GB when the proxy of 500 web servers hangs,
-# for each of which ten are under way. A record of TLS has 16 KiB (RFC 8446, section 5.1).
+# asyncio has 256 KiB for each connection from its beginning: 1.5 GB when a proxy before 500 web servers
+# hangs, as ten are under way for each. A record of TLS has 16 KiB (RFC 8446, section 5.1).
 SSLProtocol.max_size = 1 << 15
 
 
