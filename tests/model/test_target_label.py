@@ -33,6 +33,9 @@ def test_a_kind_says_what_else_belongs_to_its_label(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(PROBE_KINDS, "door", DOOR)
     assert target_label("door", "::1", {"port": 80}) == "::1 port 80"
     assert target_label("gone", "10.0.0.2", {"port": 80}) == "10.0.0.2"
+    asked = {"query": "a.example"}
+    assert target_label("dns", "10.0.0.2", asked) == "10.0.0.2 for a.example A"
+    assert target_label("dns", "10.0.0.2", asked | {"record": "MX"}) == "10.0.0.2 for a.example MX"
 
 
 def test_a_setting_of_two_kinds_is_there_once_and_names_both() -> None:

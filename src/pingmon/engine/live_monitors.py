@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
+from pingmon.kinds import PROBE_KINDS
 from pingmon.model.monitor import Monitor
 
 
@@ -17,7 +18,7 @@ class LiveMonitors:
         self._known: dict[str, Monitor] = {}
         # When thousands go down together each is asked for its children: no look at all of them.
         self._behind: dict[str, dict[str, Monitor]] = {}
-        # Name, host name, address → those that have it: a file of thousands may name parents in each row.
+        # Name, host name, address, URL → those that have it: each row of a file may name a parent.
         self._labelled: dict[str, dict[str, Monitor]] = {}
         # Channel → those that tell it: a command from a chat is about these, and may come often.
         self._telling: dict[int, dict[str, Monitor]] = {}
@@ -49,7 +50,7 @@ class LiveMonitors:
         return list(self._behind.get(monitor_id, {}).values())
 
     def labelled(self, label: str) -> list[Monitor]:
-        """Those that have exactly this name, host name or address."""
+        """Those that have exactly this name, host name, address or URL."""
         return list(self._labelled.get(label, {}).values())
 
     def of_name(self, host: str, family: str) -> list[Monitor]:
@@ -146,4 +147,7 @@ class LiveMonitors:
 
 
 def _labels(monitor: Monitor) -> set[str]:
-    return {monitor.name, monitor.host, monitor.address} - {""}
+    """Name, host name, address, and what its kind takes in place of one, as a URL."""
+    kind = PROBE_KINDS.get(monitor.mon_type)
+    given = str(dict(monitor.probe_options).get(kind.target, "")) if kind and kind.target else ""
+    return {monitor.name, monitor.host, monitor.address, given} - {""}

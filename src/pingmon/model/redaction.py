@@ -89,15 +89,15 @@ def hide_in(text: str, secrets: Iterable[str]) -> str:
     """Without these, however they are written, and without their beginnings: another side repeats what it
     was told, in capitals perhaps, or cut off.
     """
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        for form in dict.fromkeys((secret, quote(secret, safe=""), repr(secret)[1:-1])):
-            beginning = re.compile(re.escape(form[:_LEAST]), re.IGNORECASE)
-            at = 0
-            while len(form) >= _SHORTEST and (found := beginning.search(text, at)):
-                at = found.start()
-                rest = text[at : at + len(form)]
-                end = max(found.end(), at + _common(rest.casefold(), form.casefold()))
-                text, at = f"{text[:at]}…{text[end:]}", at + 1
+    forms = {form for one in secrets for form in (one, quote(one, safe=""), repr(one)[1:-1])}
+    wanted = [one.lower() for one in forms if len(one) >= _SHORTEST]
+    beginnings = re.compile("|".join(re.escape(one[:_LEAST]) for one in wanted) or "(?!)", re.IGNORECASE)
+    at = 0
+    while found := beginnings.search(text, at):
+        at, rest = found.start(), text[found.start() :].lower()
+        # Several may begin alike: the one that is meant goes on alike.
+        end = max(found.end(), *(at + _common(rest[: len(one)], one) for one in wanted))
+        text, at = f"{text[:at]}…{text[end:]}", at + 1
     return text
 
 
