@@ -15,7 +15,7 @@ demo: $(SETUP)
 test: $(SETUP) check
 	@tests/support/install_tools.sh $(TOOLS)
 	$(PY) -m pytest -m alone
-	$(PY) -m pytest -m "not alone" -n 6 --dist loadgroup
+	$(PY) -m pytest -m "not alone" -n 8 --dist loadgroup
 
 check: $(SETUP)
 	.venv/bin/ruff check src tests benchmarks

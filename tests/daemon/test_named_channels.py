@@ -47,7 +47,7 @@ def test_groups_escalations_tags_and_the_operator_name_channels_of_any_kind(file
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('[[groups.x]]\nemail = "noc"\n', "groups.x: chat 1: 'noc' is no e-mail address"),
+        ('[[groups.x]]\nemail = "noc"\n', "groups.x: channel 1: 'noc' is no e-mail address"),
         (
             '[[groups.x]]\nemail = "noc@example.org"\nchat_id = 1\n',
             "give one channel, not chat_id and email",

@@ -48,7 +48,7 @@ def test_a_tag_may_give_a_chat_and_a_group(tmp_path: Path) -> None:
         ("[tags.a]\nchat_id = 1\nbot = 'x'", "tags.a.bot: there is no [bots.x]; declared: home"),
         ("[tags.a]\nchat_id = 'x y'\nbot = 'home'", "tags.a.chat_id: 'x y' is not a chat"),
         ("[tags.a]\ngroup = 'day'", "tags.a.group: there is no [groups.day]"),
-        ("[[groups.a]]\nbot = 'x'\nchat_id = 1", "groups.a: chat 1: there is no [bots.x]"),
+        ("[[groups.a]]\nbot = 'x'\nchat_id = 1", "groups.a: channel 1: there is no [bots.x]"),
         ("[[groups.a]]\nbot = 'home'", "groups.a.0.chat_id: is missing"),
         ("[groups.a]\nbot = 'home'\nchat_id = 1", "groups.a: is not a list"),
         ("[groups]\na = []", "groups.a: "),

@@ -110,6 +110,7 @@ def test_the_other_pages_have_their_sections_and_no_leavings(pages: dict[str, st
     assert [one for one in OTHER_SECTIONS[name] if one not in headings] == []
     for leaving in ("UNSET", "(default )", "default .", "default ;"):
         assert leaving not in pages[name], leaving
+    assert not re.search(r"[^.:\s] SIGHUP applies", pages[name])
 
 
 def test_every_variable_and_option_of_the_daemon_is_named(pages: dict[str, str]) -> None:

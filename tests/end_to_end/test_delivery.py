@@ -26,7 +26,7 @@ from tests.support.extra_kinds.directory_channel import MARKER, messages
 from tests.support.lab import Lab, Pingmon, until
 from tests.support.other_sides import Receiver
 
-ROUNDS = int(os.environ.get("PINGMON_CRASH_ROUNDS", "100"))  # of the Bot API; make bench runs more
+ROUNDS = int(os.environ.get("PINGMON_CRASH_ROUNDS", "60"))  # of the Bot API; make bench runs more
 QUICK = ("--interval", "0.2", "--timeout", "0.2", "--down_after", "2")
 
 
@@ -74,7 +74,7 @@ class MisbehavingBotApi:
 class MisbehavingChat(MisbehavingBotApi):
     """Besides, people ask and acknowledge there all the time."""
 
-    rounds = ROUNDS // 25
+    rounds = ROUNDS // 15
 
     def __init__(self, pingmon: Pingmon) -> None:
         super().__init__(pingmon)

@@ -52,6 +52,7 @@ class Adding:
         ("10.0.2.1", (), ": host unreachable (type 3, code 1) from 10.0.2.1; it is watched on"),
         ("2001:db8::1", (), ": could not send: Network is unreachable; it is watched on"),
         ("fe80::1%nosuch0", (), ": could not send: No such device (nosuch0); it is watched on"),
+        (A, ("--mon_type", "tcp", "--port", "9"), "it does not answer as it should: connection refused"),
         (A, ("--source", "nosuch0"), ": could not send: No such device (nosuch0); it is watched on"),
     ],
 )

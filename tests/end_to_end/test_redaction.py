@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import assume, given
@@ -90,6 +91,18 @@ def test_of_secret_urls_that_begin_alike_each_is_hidden_whole() -> None:
         assert redact(f"asked {url}.") == "asked <url>."
         path = url.partition("alike.example")[2]
         assert not path or redact(f"POST {path} 204") == "POST <url> 204"
+
+
+def test_a_secret_url_is_hidden_however_its_characters_are_written() -> None:
+    url = "https://odd.example/say\"it'Canary\\Canary%Canary"
+    hide_url(url)
+    for text in (
+        json.dumps(f"asked {url} twice"),
+        repr(f"asked {url} twice"),
+        f"asked {quote(url, ':/')} twice",
+    ):
+        shown_so = redact(text)
+        assert "Canary" not in shown_so and "<url> twice" in shown_so, shown_so
 
 
 def test_redaction_reaches_tracebacks() -> None:

@@ -25,7 +25,13 @@ CAFE = monitor("12345678", "fd00:1::4", "cafe")
 TWICE = monitor("036b0000", "10.0.0.2", "door")
 
 
-WEB = replace(monitor("77777777", "10.0.0.9", "web"), host="www.example.org")
+URL = "http://www.example.org/health"
+WEB = replace(
+    monitor("77777777", "10.0.0.9", "web"),
+    host="www.example.org",
+    mon_type="http",
+    probe_options=(("url", URL),),
+)
 
 
 @pytest.fixture
@@ -49,6 +55,7 @@ def monitors() -> LiveMonitors:
         ("www.example.org", WEB),
         ("WWW.Example.ORG.", WEB),
         ("10.0.0.9", WEB),
+        (URL, WEB),
         ("example.org", None),
         ("Router", None),
         ("rout", None),

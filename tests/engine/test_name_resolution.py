@@ -199,6 +199,11 @@ def resolver(monkeypatch: pytest.MonkeyPatch, answer: Any) -> Iterator[None]:
         (socket.gaierror(socket.EAI_FAIL, "no"), "the resolver failed: no", "EAI_FAIL"),
         (OSError(24, "Too many open files"), "the resolver failed: Too many open files", "EMFILE"),
         (["0.0.0.0", "224.0.0.1"], "name resolves to 0.0.0.0, 224.0.0.1, which", ""),
+        (
+            [f"224.0.0.{number}" for number in range(200, 0, -1)],
+            "name resolves to 224.0.0.1, 224.0.0.10, 224.0.0.100 and 197 more, which",
+            "",
+        ),
     ],
 )
 def test_what_the_resolver_says_is_told_apart(

@@ -74,6 +74,14 @@ def test_an_edit_with_what_was_shown_changes_nothing() -> None:
         filled_from(before, options(header=["X-Other: …"]))
 
 
+def test_of_two_headers_with_one_name_neither_takes_the_place_of_the_other() -> None:
+    before = options(header=["X-Key: s3cret", "X-Key: other", "A: s3cret"])
+    assert filled_from(before, masked_options(before)) == before
+    assert filled_from(before, options(header=["A: …"])) == options(header=["A: s3cret"])
+    with pytest.raises(InvalidValue, match="which value it stands for is not known"):
+        filled_from(before, options(header=["X-Key: …", "X-Key: …"]))
+
+
 def test_a_row_of_an_exported_file_means_the_monitor_that_is_there() -> None:
     known = [monitor(header=["X-Key: s3cret"]), monitor()]
     given = options(header=["X-Key: …"])

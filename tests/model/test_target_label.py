@@ -1,5 +1,7 @@
 """What is probed, in words, as kinds declare them; settings that several kinds have."""
 
+from typing import Any
+
 import pytest
 
 from pingmon.kinds import PROBE_KINDS
@@ -31,6 +33,9 @@ def test_a_kind_says_what_else_belongs_to_its_label(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(PROBE_KINDS, "door", DOOR)
     assert target_label("door", "::1", {"port": 80}) == "::1 port 80"
     assert target_label("gone", "10.0.0.2", {"port": 80}) == "10.0.0.2"
+    asked = {"query": "a.example"}
+    assert target_label("dns", "10.0.0.2", asked) == "10.0.0.2 for a.example A"
+    assert target_label("dns", "10.0.0.2", asked | {"record": "MX"}) == "10.0.0.2 for a.example MX"
 
 
 def test_a_setting_of_two_kinds_is_there_once_and_names_both() -> None:
@@ -76,3 +81,23 @@ def test_statistics_of_a_plain_ping_are_kept_by_address_and_of_others_apart_with
     keys = [statistics_key("door", "10.0.0.2", {"port": one, "word": "secret"}) for one in (80, 81)]
     assert len({*keys, statistics_key(ping, "10.0.0.2", {"payload_size": 32})}) == 3
     assert all(len(one) < 64 and "secret" not in one for one in keys)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"expect_text": "x" * 20_000},
+        {"expect_status": "200," * 5_000 + "201"},
+        {"expect_json": ["a=1"] * 5_000},
+        {"header": ["A: b"] * 5_000},
+        {"expect_json": ["a=\x1b[31m"]},
+        {"expect_json": ["a=1", "\u202eb=2"]},
+    ],
+)
+def test_settings_have_no_pages_of_text_and_nothing_that_a_terminal_obeys(
+    settings: dict[str, Any],
+) -> None:
+    (name,) = settings
+    with pytest.raises(InvalidValue) as refused:
+        parse_probe_options("http", {"url": "http://a.example/", **settings})
+    assert refused.value.field == name and len(str(refused.value)) < 200

@@ -25,6 +25,7 @@ RUSSIAN = Translation("ru")
         ("the certificate is not for b.example", "сертификат выдан не для b.example"),
         ("there is no such name (NXDOMAIN)", "такого имени нет (NXDOMAIN)"),
         ("the answer is 192.0.2.1, without 192.0.2.9", "в ответе 192.0.2.1, но нет 192.0.2.9"),
+        ("its answer has 4,047 records, which are too many to look at", "в ответе слишком много записей: 4,047"),
         ("no address of its host within 10 s", "адрес сервера не найден за 10 с"),
         ("its name does not resolve", "имя не найдено"),
         ("it knows no such name (TLS)", "сервер не знает такого имени (TLS)"),

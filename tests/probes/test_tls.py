@@ -8,6 +8,7 @@ import ssl
 import struct
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -180,3 +181,21 @@ def test_files_of_authorities_do_not_fill_the_memory(tmp_path: Path) -> None:
     for number in range(100):
         TlsProbe(A, {"ca_file": f"{authority.ca_file.parent}/{'./' * number}{authority.ca_file.name}"})
     assert len(_contexts) <= 32
+
+
+def test_a_handshake_that_hangs_takes_little_memory() -> None:
+    async def run(port: int) -> int:
+        probe = TlsProbe(A, {"port": port})
+        await probe.run(0.1)
+        tracemalloc.start()
+        asked = [asyncio.create_task(probe.run(5.0)) for _ in range(50)]
+        await asyncio.sleep(0.3)
+        used, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        for one in asked:
+            one.cancel()
+        await asyncio.wait(asked)
+        return used // len(asked)
+
+    with socket.create_server((A, 0), backlog=100) as listening:
+        assert asyncio.run(run(listening.getsockname()[1])) < 100_000

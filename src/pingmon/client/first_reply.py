@@ -9,6 +9,7 @@ from pingmon.client.connection import CannotReach, Refused, call
 from pingmon.client.exit_status import DONE, INTERRUPTED
 from pingmon.client.streams import say
 from pingmon.client.terminal_text import safe_lines
+from pingmon.kinds import DEFAULT_PROBE
 
 MOST = 10.0  # s
 LOOK_EVERY = 0.2  # s
@@ -43,10 +44,19 @@ def _outcome(address: str, monitor_id: str) -> str:
             return "it answers" if rtt is None else f"it answers, in {rtt:.2f} ms"
         patience, waited = min(2 * row["timeout"], MOST), time.monotonic() - began
         reason = row["reason"]
-        if waited >= patience or (waited >= SURE_AFTER and reason.startswith(SURE)):
+        is_wrong = _is_wrong_answer(row)
+        if waited >= patience or (waited >= SURE_AFTER and (is_wrong or reason.startswith(SURE))):
+            if is_wrong:
+                return f"it does not answer as it should: {reason}; it is watched on"
             why = "" if reason in _SILENT else f": {reason}"
             return f"it has not answered within {waited:.0f} s{why}; it is watched on"
         time.sleep(LOOK_EVERY)
+
+
+def _is_wrong_answer(row: dict[str, Any]) -> bool:
+    """Whether the other side said something, as an error; a ping's may be followed by a reply."""
+    is_silence = row["reason"] in _SILENT or row["reason"].startswith(("no ", *SURE))
+    return row.get("mon_type", DEFAULT_PROBE) != DEFAULT_PROBE and not is_silence
 
 
 def _row(address: str, monitor_id: str) -> dict[str, Any] | None:

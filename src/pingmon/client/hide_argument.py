@@ -11,7 +11,8 @@ def hide_argument(secret: str) -> None:
         start, end = int(fields[45]), int(fields[46])
         arguments = ctypes.string_at(start, end - start)
         hidden = secret.encode()
-        position = arguments.find(hidden) if hidden else -1
-        while position >= 0:  # it may be there twice
+        # Up to its end: another one may begin so. It may be there twice.
+        position = arguments.find(hidden + b"\0")
+        while hidden and position >= 0:
             ctypes.memset(start + position, ord("*"), len(hidden))
-            position = arguments.find(hidden, position + len(hidden))
+            position = arguments.find(hidden + b"\0", position + len(hidden))

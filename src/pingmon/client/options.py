@@ -17,7 +17,7 @@ from pingmon.kinds.declaration import Setting
 
 _TYPES = {"integer": whole_number, "number": finite_number}
 MONITORS = "id"  # where the monitors that were named are kept
-MONITOR = "a monitor: its name, its address, its ID, or the ID's first letters (4 or more)"
+MONITOR = "a monitor: its name, its address or URL, its ID, or the ID's first letters (4 or more)"
 
 
 def option(parser: Any, name: str, *more: str, **settings: Any) -> Any:

@@ -49,6 +49,8 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         prefix: str | None,
     ) -> str:
         """Required options only, as the list of all of them follows."""
+        if usage:
+            return f"usage: {usage}\n\n"
         words = [self._prog]
         for action in actions:
             if action.option_strings and action.required:

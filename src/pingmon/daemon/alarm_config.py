@@ -47,9 +47,9 @@ def read_alarm_config(tables: Mapping[str, Any], parser: ChannelParser, zone: st
             try:
                 chats.append(parser.channel(one))
             except InvalidValue as error:
-                found.problems.append((f"groups.{name}", f"chat {number}: {error}"))
+                found.problems.append((f"groups.{name}", f"channel {number}: {error}"))
         if len(set(chats)) < len(chats):
-            found.problems.append((f"groups.{name}", "a chat is there twice"))
+            found.problems.append((f"groups.{name}", "a channel is there twice"))
         found.groups[name] = tuple(chats)
     for chat, table in tables.get("chats", {}).items():
         key = f"chats.{chat}"

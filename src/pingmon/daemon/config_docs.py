@@ -142,7 +142,7 @@ def _section_man(kind: ChannelKind) -> list[str]:
         shown = json.dumps(default).strip('"')
         more = "must be given" if is_needed(one) else f"default {shown}" if shown else ""
         lines += [".TP", f".B [{kind.section}] {names}", f"{words}{'; ' if more else ''}{more}"]
-    return [*lines, "SIGHUP applies all of", f"[{kind.section}]."]
+    return [*lines[:-1], f"{lines[-1]}. SIGHUP applies all of [{kind.section}]."]
 
 
 def man() -> str:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 
 from pingmon.engine.monitors_by_key import MonitorsByKey
+from pingmon.kinds import PROBE_KINDS
 from pingmon.model.monitor import Monitor
 
 
@@ -18,7 +19,7 @@ class LiveMonitors:
         self._known: dict[str, Monitor] = {}
         # When thousands go down together each is asked for its children: no look at all of them.
         self._behind = MonitorsByKey[str]()
-        # Name, host name, address → those that have it: a file of thousands may name parents in each row.
+        # Name, host name, address, URL → those that have it: each row of a file may name a parent.
         self._labelled = MonitorsByKey[str]()
         # Channel → those that tell it: a command from a chat is about these, and may come often.
         self._telling = MonitorsByKey[int]()
@@ -50,7 +51,7 @@ class LiveMonitors:
         return self._behind.of(monitor_id)
 
     def labelled(self, label: str) -> list[Monitor]:
-        """Those that have exactly this name, host name or address."""
+        """Those that have exactly this name, host name, address or URL."""
         return self._labelled.of(label)
 
     def of_name(self, host: str, family: str) -> list[Monitor]:
@@ -114,7 +115,7 @@ class LiveMonitors:
         return monitor
 
     def _leave(self, monitor: Monitor, parent: str | None = None) -> None:
-        """What it is found by. parent: that it has from now on: among its siblings it keeps its place."""
+        """It is found no more. parent: that it has from now on; among its children it keeps its place."""
         if monitor.options.parent and monitor.options.parent != parent:
             self._behind.discard(monitor.options.parent, monitor)
         self._escalated.pop(monitor.id, None)
@@ -126,4 +127,7 @@ class LiveMonitors:
 
 
 def _labels(monitor: Monitor) -> set[str]:
-    return {monitor.name, monitor.host, monitor.address} - {""}
+    """Name, host name, address, and what its kind takes in place of one, as a URL."""
+    kind = PROBE_KINDS.get(monitor.mon_type)
+    given = str(dict(monitor.probe_options).get(kind.target, "")) if kind and kind.target else ""
+    return {monitor.name, monitor.host, monitor.address, given} - {""}

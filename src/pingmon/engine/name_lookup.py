@@ -41,7 +41,7 @@ def look_up(host: str, family: str) -> Resolved:
     addresses = tuple(dict.fromkeys(one for text in given if (one := _usable(text))))
     if not addresses:
         more = f" and {len(given) - LISTED} more" if len(given) > LISTED else ""
-        listed = ", ".join(list(given)[:LISTED]) + more
+        listed = ", ".join(sorted(given)[:LISTED]) + more  # servers shuffle them
         return Resolved(problem=f"name resolves to {listed}, which is not the address of one device")
     return Resolved(addresses, time_to_live(host, addresses))
 

@@ -126,7 +126,10 @@ def source() -> Setting:
 
 def ca_file() -> Setting:
     """The setting `ca_file`, likewise."""
-    words = "PEM file on pingmond's machine with the authorities to trust, instead of the system's"
+    words = (
+        "PEM file with the authorities to trust, instead of the system's; on pingmond's machine, and "
+        "not below /home or /root, which its service can't see"
+    )
     return Setting("ca_file", text(words, default=""), "FILE")
 
 

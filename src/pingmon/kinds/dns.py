@@ -43,5 +43,5 @@ DNS = ProbeKind(
     ),
     required=("query",),
     defaults={"interval": 30, "timeout": 5},
-    label="{target} for {query}",
+    label="{target} for {query} {record}",
 )

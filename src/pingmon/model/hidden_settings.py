@@ -100,7 +100,9 @@ def _filled(value: Any, known: Any) -> Any:
         return known
     if not (isinstance(value, tuple) and isinstance(known, tuple)):
         return value
-    lines = {masked(one): one for one in known}
+    shown = [masked(one) for one in known]
+    # Of two headers with one name either could be meant.
+    lines = {mark: one for mark, one in zip(shown, known, strict=True) if shown.count(mark) == 1}
     return tuple(lines.get(one, one) if _is_hidden(one) else one for one in value)
 
 

@@ -38,8 +38,7 @@ def redact(text: str) -> str:
             while (at := text.find(beginning)) >= 0:
                 # Several secret URLs may begin alike: the one that is meant goes on alike.
                 alike = [url for url in _urls if url.startswith(beginning)]
-                length = max(_common(text[at : at + len(url)], url) for url in alike)
-                text = f"{text[:at]}<url>{text[at + length :]}"
+                text = f"{text[:at]}<url>{text[max(_end(text, at, url) for url in alike) :]}"
     if "/" in text:
         for target in _targets:
             if target in text:
@@ -59,8 +58,25 @@ def _without(text: str, target: str) -> str:
     return text
 
 
+def _end(text: str, at: int, url: str) -> int:
+    """Up to where the text goes on as the URL does: JSON, Python and libraries write some characters
+    otherwise, and an error may have shortened it.
+    """
+    for index, one in enumerate(url):
+        # A % that was escaped itself is not the one of an escape that was given.
+        if text.startswith(url[index : index + 3] if one == "%" else one, at):
+            at += 1
+        elif text.startswith(f"\\{one}", at):
+            at += 2
+        elif (coded := quote(one, safe="")) != one and text[at : at + len(coded)].upper() == coded:
+            at += len(coded)
+        else:
+            break
+    return at
+
+
 def _common(one: str, other: str) -> int:
-    """How many characters both begin with: an error may have shortened a URL."""
+    """How many characters both begin with."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
 
 
@@ -73,15 +89,15 @@ def hide_in(text: str, secrets: Iterable[str]) -> str:
     """Without these, however they are written, and without their beginnings: another side repeats what it
     was told, in capitals perhaps, or cut off.
     """
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        for form in dict.fromkeys((secret, quote(secret, safe=""), repr(secret)[1:-1])):
-            beginning = re.compile(re.escape(form[:_LEAST]), re.IGNORECASE)
-            at = 0
-            while len(form) >= _SHORTEST and (found := beginning.search(text, at)):
-                at = found.start()
-                rest = text[at : at + len(form)]
-                end = max(found.end(), at + _common(rest.casefold(), form.casefold()))
-                text, at = f"{text[:at]}…{text[end:]}", at + 1
+    forms = {form for one in secrets for form in (one, quote(one, safe=""), repr(one)[1:-1])}
+    wanted = [one.lower() for one in forms if len(one) >= _SHORTEST]
+    beginnings = re.compile("|".join(re.escape(one[:_LEAST]) for one in wanted) or "(?!)", re.IGNORECASE)
+    at = 0
+    while found := beginnings.search(text, at):
+        at, rest = found.start(), text[found.start() :].lower()
+        # Several may begin alike: the one that is meant goes on alike.
+        end = max(found.end(), *(at + _common(rest[: len(one)], one) for one in wanted))
+        text, at = f"{text[:at]}…{text[end:]}", at + 1
     return text
 
 

@@ -118,6 +118,14 @@ FORMS = (
     ),
     (r"the server answers (?P<code>[A-Z0-9]+)", _("the server answers {code}")),
     (r"the answer is not one to the question", _("the answer is not one to the question")),
+    (
+        r"its answer has (?P<count>\S+) records, which are too many to look at",
+        _("its answer has {count} records, which are too many to look at"),
+    ),
+    (
+        r"the resolver has no answer yet for (?P<name>\S+)",
+        _("the resolver has no answer yet for {name}"),
+    ),
     (r"the answer holds no (?P<record>\S+) record", _("the answer holds no {record} record")),
     (
         r"the answer is (?P<found>.+), without (?P<missing>.+)",

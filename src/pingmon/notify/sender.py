@@ -211,7 +211,7 @@ class Sender:
         self._coalesce_above[recipient.channel_id] = max(MANY, 2 * waiting)
         if waiting < recipient.waiting:
             log.info(
-                "%d messages that wait for chat %s became %d",
+                "%d messages that wait for %s became %d",
                 recipient.waiting,
                 recipient.address,
                 waiting,
@@ -233,7 +233,7 @@ class Sender:
             if not self._is_well(recipient, self._client.check_address(recipient.address)):
                 return False
             suspended.discard(recipient.channel_id)
-            log.warning("chat %s is tried again: what waits is told", recipient.address)
+            log.warning("%s is tried again: what waits is told", recipient.address)
         return True
 
     def _is_well(self, recipient: Recipient, answer: DeliveryAnswer) -> bool:
@@ -304,4 +304,4 @@ class Sender:
             self._remembered().add(channel)
             words = SUSPENDED + words
         self._queue.mark_failed(channel, ids, words)
-        log.warning("message to chat %s not delivered, it stays queued: %s", address, words)
+        log.warning("message to %s not delivered, it stays queued: %s", address, words)

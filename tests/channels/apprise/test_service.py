@@ -17,7 +17,7 @@ from pingmon.model.delivery import DeliveryAnswer, DeliveryStatus, OutgoingMessa
 from pingmon.model.errors import InvalidValue, Refused
 from pingmon.model.redaction import redact
 from tests.support.lab import until
-from tests.support.raw_server import RawServer, timed, trickling
+from tests.support.raw_server import RawServer, answering, http, timed, trickling
 from tests.support.services import Matrix, Ntfy
 
 PRIVATE = AppriseSettings(allow_private=True)
@@ -156,6 +156,14 @@ def test_a_service_that_answers_without_end_fills_no_memory(monkeypatch: pytest.
         answer = send(f"json://127.0.0.1:{server.port}/")
     assert answer.status is DeliveryStatus.LATER and answer.uncertain
     assert max(sizes) < 600 << 20
+
+
+def test_a_redirect_to_another_server_gets_no_secrets() -> None:
+    with RawServer(answering(http("200 OK", b""))) as thief:
+        target = f"Location: http://localhost:{thief.port}/"
+        with RawServer(answering(http("302 Found", b"", target))) as server:
+            answer = send(f"json://127.0.0.1:{server.port}/?method=get&+X-Token=CanaryToken")
+    assert server.requests and not thief.requests and not answer.is_delivered
 
 
 def memory_of_children() -> int:

@@ -111,6 +111,7 @@ def test_a_private_address_is_refused_before_anything_is_sent(
     answer = send(url, WebhookSettings())
     assert answer.status is DeliveryStatus.REFUSED and not answer.uncertain
     assert "this machine, which is not allowed" in answer.reason and "allow_private" in answer.remedy
+    assert "127.0.0.1 is" not in answer.reason
     assert receiver.requests == 0
 
 
@@ -160,6 +161,17 @@ def test_a_server_that_closes_half_way_or_speaks_something_else_is_asked_again_l
 ) -> None:
     with RawServer(answering(said)) as server:
         assert send(server.url).status is DeliveryStatus.LATER
+
+
+def test_a_head_without_end_is_not_read_for_long() -> None:
+    def serve(server: RawServer, connection: socket.socket) -> None:
+        server.read(connection)
+        while not server.stopped.is_set():
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+    with RawServer(serve) as server:
+        answer, seconds = timed(lambda: send(server.url))
+    assert answer.status is DeliveryStatus.LATER and answer.uncertain and seconds < 5
 
 
 def test_a_redirect_to_a_private_address_is_not_followed(receiver: WebhookReceiver) -> None:

@@ -174,8 +174,9 @@ def test_loops_duplicates_and_broadcasts_are_counted_and_change_no_state(
         devices.tell("error", address, *loop)
         pingmon.wait_state("down", address)
         assert counter(pingmon, known, "ttl_exceeded") >= 2
-    assert all("exceeded in transit" in one["text"] for one in pingmon.messages())
-    assert len(pingmon.messages()) == 2
+    told = pingmon.wait_messages(2)
+    assert all("exceeded in transit" in one["text"] for one in told)
+    assert len(told) == 2
 
 
 def test_replies_of_several_devices_are_no_replies_of_the_one_that_is_silent(

@@ -10,6 +10,7 @@ from tests.support.paths import ROOT
 from tests.support.tcp_servers import TcpServers
 
 A, B, A6 = "10.0.0.1", "10.0.0.2", "fd00:1::1"
+OUTPUT = "add table inet f; add chain inet f o { type filter hook output priority 0; }"
 HEAD = """
     import resource
     from tests.support.conversations import watching
@@ -60,6 +61,31 @@ def test_firewalls_and_routers_are_told_apart_from_silence(lab: Lab, tmp_path: P
         "error|-|host unreachable",
         "error|-|connection refused",
     ]
+
+
+def test_what_the_own_firewall_drops_is_no_silence_of_the_other_side(lab: Lab) -> None:
+    """Of TCP that shows when a packet is sent again, after a second."""
+    lab.in_here("nft", f"{OUTPUT}; add rule inet f o ip daddr {A} drop")
+    lab.nft("insert rule inet lab input meta l4proto { tcp, udp } drop\n")
+    found = told(
+        lab,
+        f"""
+        web, name = {{"url": "http://a.example/"}}, {{"query": "a.example"}}
+        with watching("http") as ask_web, watching("dns") as ask_name, watching("tls") as greet:
+            for address in ("{A}", "{B}"):
+                for one in [
+                    watch(address, port=80, timeout=1.5),
+                    ask_web(address, timeout=1.5, **web),
+                    greet(address, timeout=1.5),
+                    ask_name(address, timeout=1.5, dns_over="tcp", **name),
+                    ask_name(address, **name),
+                ]:
+                    show(one)
+        """,
+    )
+    dropped = "local_error|EPERM|could not send: Operation not permitted"
+    assert found[:5] == [dropped] * 5
+    assert [line.split("|")[0] for line in found[5:]] == ["timeout"] * 5
 
 
 def test_what_this_machine_lacks_is_told_by_the_errors_name(lab: Lab, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -35,7 +36,8 @@ def main() -> None:
     request = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_daemon, daemon=True).start()
     signal.alarm(int(request["seconds"]))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    with suppress(OSError, ValueError):  # who runs us may have set a lower one, or forbid it
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     answer = _answer(request)
@@ -185,7 +187,13 @@ class _Requests:
             noted.answer = response.status_code, response.content[:_OK_BEGINS]
             return response
 
+        def follow(self: Any, prepared: Any, response: Any) -> None:
+            """Headers of the URL, which are secrets, are for its own server."""
+            if self.should_strip_auth(response.request.url, prepared.url):
+                raise requests.exceptions.InvalidURL("redirected to another server")
+
         requests.Session.request = request  # type: ignore[method-assign]
+        requests.Session.rebuild_auth = follow  # type: ignore[method-assign]
 
     def is_taken_by(self, plugin: Any) -> bool:
         """Whether the service took it though the library says no.

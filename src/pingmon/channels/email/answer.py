@@ -29,7 +29,9 @@ def smtp_answer(stage: str, code: int, words: bytes | str, secrets: Iterable[str
     said = words.decode(errors="replace") if isinstance(words, bytes) else words
     said = hide_in(" ".join(UNPRINTABLE.sub(" ", said).split()), secrets)
     said = shortened(said, LONGEST_WORDS)
-    reason = f"{code} {said}".strip() if 200 <= code < 600 else f"this is no mail server: {said}"
+    reason = (
+        f"{code} {said}".strip() if 200 <= code < 600 else f"this is no mail server: {said}".rstrip(": ")
+    )
     is_of_address = stage in OF_ADDRESS and code != _NEEDS_LOGIN
     if not 500 <= code < 600:
         return DeliveryAnswer(DeliveryStatus.LATER, reason, is_from_service=is_of_address)

@@ -115,8 +115,10 @@ class WebhookClient:
     def _failed(self, error: Exception, was_sent: bool, uncertain: bool) -> DeliveryAnswer:
         log.debug("webhook: %s", redact(f"{type(error).__name__}: {error}"))
         if refused := forbidden_address(error):
-            words = f"{urlsplit(self._url).hostname} is {refused.address}: {refused.why}"
-            return DeliveryAnswer(DeliveryStatus.REFUSED, f"{words}, which is not allowed", ALLOW)
+            host = urlsplit(self._url).hostname
+            where = refused.address if host == refused.address else f"{host} is {refused.address}"
+            words = f"{where}: {refused.why}, which is not allowed"
+            return DeliveryAnswer(DeliveryStatus.REFUSED, words, ALLOW)
         return DeliveryAnswer(
             DeliveryStatus.LATER,
             network_words(error, self._url, was_sent=was_sent),

@@ -86,13 +86,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         parser.replaceable["ip_address"] = ("host", *_TARGETS)
         ways = ["--ip_address", "--host", *(f"--{one}" for one in _TARGETS)]
         parser.either["--ip_address"] = f"{', '.join(ways[:-1])} or {ways[-1]}"
+        whom = " | ".join(f"--{one}" for one in _ADDRESSES)
+        parser.usage = f"{parser.prog} {{{' | '.join(ways)}}} … {{{whom}}} … [OPTIONS]"
     examples(
         parser,
         "pingmonctl add-mon --ip_address 192.0.2.7 --name printer --chat_id 1001 --token_file token",
         "pingmonctl add-mon --ip_address 2001:db8::7 --chat_id -1002 --thread_id 7 --bot home",
         "pingmonctl add-mon --host home.example.net --chat_id 1001 --bot home --tell_address_change",
         "pingmonctl add-mon --ip_address 192.0.2.8 --chat_id 1001 --bot home --parent router",
-        "pingmonctl add-mon --ip_address 192.0.2.9 --webhook_file url",
+        "pingmonctl add-mon --mon_type tcp --host nas.example.net --port 445 --email noc@example.org",
+        "pingmonctl add-mon --mon_type http --url https://shop.example/ --webhook_file url",
+        "pingmonctl add-mon --mon_type dns --ip_address 192.0.2.53 --query www.example.org --group night",
         "pingmonctl add-mon --ip_address 192.0.2.9 --tag site=berlin  (whose chat pingmon.toml has)",
     )
 

@@ -144,7 +144,7 @@ def _are_numbers(one: Any, other: Any) -> bool:
 
 def _path(steps: Sequence[str | int]) -> str:
     text = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in steps)
-    return text.removeprefix(".")
+    return shortened(text.removeprefix("."))
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import errno
 import os
 import socket
+import struct
 from typing import Any, NamedTuple
 
 from pingmon.model.probe_result import Outcome
@@ -23,13 +24,16 @@ _THEIRS = {
     errno.EHOSTUNREACH: "host unreachable",
     errno.ENETUNREACH: "network unreachable",
     errno.EACCES: "administratively prohibited",
-    errno.EPERM: "administratively prohibited",
     errno.ENOPROTOOPT: "protocol unreachable",
     errno.EHOSTDOWN: "host is down",
 }
 
 _ANSWERS = (errno.ECONNREFUSED, errno.ECONNRESET)
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH)
+# Of struct tcp_info (linux/tcp.h): its size up to tcpi_total_retrans, and of it tcpi_state,
+# tcpi_retrans, tcpi_total_retrans.
+INFO_BYTES, _INFO = 104, struct.Struct("@B35xI60xI")
+SYN_SENT = 2  # tcpi_state
 _IP_BIND_ADDRESS_NO_PORT = 24  # ip(7); the socket module names it from Python 3.12 on
 
 
@@ -87,7 +91,7 @@ async def connect(
 ) -> socket.socket:
     """Raises NotSent, or OSError for what came back. Cancelled, it leaves nothing open.
 
-    source: see Endpoint.
+    Cancelled while this machine drops what it sends, it raises NotSent. source: see Endpoint.
     """
     try:
         to = endpoint(address, port, source)
@@ -99,10 +103,35 @@ async def connect(
             await _writable(sock)
             if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 raise OSError(code, os.strerror(code))
+    except asyncio.CancelledError:
+        dropped = kind == socket.SOCK_STREAM and is_dropped_here(sock)
+        sock.close()
+        if dropped:
+            raise NotSent(dropped_here()) from None
+        raise
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+def is_dropped_here(sock: socket.socket) -> bool:
+    """Whether this machine drops the SYNs of a connection that is under way: as its own firewall does.
+
+    Linux hides that from connect(2). But a SYN is sent again after a second, and then one that did not
+    leave is counted as an attempt (tcpi_total_retrans), not as one under way (tcpi_retrans).
+    """
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, INFO_BYTES)
+        state, under_way, attempts = _INFO.unpack_from(info)
+    except (OSError, struct.error):
+        return False
+    return bool(state == SYN_SENT and attempts and not under_way)
+
+
+def dropped_here() -> OSError:
+    """As the kernel says it of other packets that its firewall drops."""
+    return OSError(errno.EPERM, os.strerror(errno.EPERM))
 
 
 def refused(error: OSError) -> Answer:

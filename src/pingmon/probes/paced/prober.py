@@ -111,8 +111,8 @@ class PacedProber:
             module, _, found = self._probe.partition(":")
             try:
                 self._probe = cast(MakeProbe, getattr(import_module(module), found))
-            except ModuleNotFoundError as error:
-                words = f"a Python library is missing: {error.name} (Debian: {self._package})"
+            except ImportError as error:
+                words = f"a Python library is missing: {error.name or error} (Debian: {self._package})"
                 raise InvalidValue(
                     f"this machine can't probe with {self._name}: {words}", "mon_type"
                 ) from None

@@ -5,6 +5,8 @@ import errno
 import os
 import ssl
 import stat
+import threading
+from asyncio.sslproto import SSLProtocol
 from typing import NamedTuple
 
 from pingmon.model.errors import InvalidValue
@@ -14,7 +16,11 @@ from pingmon.probes.paced.connecting import NotSent, connect
 _GOODBYE = 0.5  # s; how long the other side may take to say goodbye, with the connection left open
 _LARGEST_CA_FILE = 1 << 20  # bytes; the system's own has 220 kB
 _MOST_CONTEXTS = 32  # that are kept; the one that was made first gives way
+_changes = threading.Lock()  # kinds have a thread each, and so has whoever checks a setting
 _contexts: dict[tuple[str, bool], tuple[tuple[int, int], ssl.SSLContext]] = {}
+# asyncio has 256 KiB for each connection from its beginning: 1.5 GB when a proxy before 500 web servers
+# hangs, as ten are under way for each. A record of TLS has 16 KiB (RFC 8446, section 5.1).
+SSLProtocol.max_size = 1 << 15
 
 
 class Streams(NamedTuple):
@@ -63,10 +69,11 @@ def context_for(ca_file: str, insecure: bool) -> ssl.SSLContext:
     if known and known[0] == stamp:
         return known[1]
     context = _insecure() if insecure else _verifying(ca_file)
-    _contexts.pop((ca_file, insecure), None)
-    while len(_contexts) >= _MOST_CONTEXTS:
-        del _contexts[next(iter(_contexts))]
-    _contexts[ca_file, insecure] = (stamp, context)
+    with _changes:
+        _contexts.pop((ca_file, insecure), None)
+        while len(_contexts) >= _MOST_CONTEXTS:
+            del _contexts[next(iter(_contexts))]
+        _contexts[ca_file, insecure] = (stamp, context)
     return context
 
 

@@ -110,10 +110,13 @@ class Schedule(Generic[T]):
             late(now - due)
             target.last_sent = now
             probe = self._send(target, now)
-            if settled and probe is not None and target.interval > CONFIRM_INTERVAL:
-                self._quiet.append(probe)
+            if probe is not None:
+                target.last_sent = probe.sent_mono  # after `now`: many others left first
+                if settled and target.interval > CONFIRM_INTERVAL:
+                    self._quiet.append(probe)
             confirming = target.pace is Pace.CONFIRMING
-            self._replace(target, now + CONFIRM_INTERVAL if confirming else self._regular(target, now))
+            next_due = target.last_sent + CONFIRM_INTERVAL if confirming else self._regular(target, now)
+            self._replace(target, next_due)
         return False
 
     def _regular(self, target: T, now: float) -> float:

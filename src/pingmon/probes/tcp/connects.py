@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from pingmon.model.probe_result import Outcome
 from pingmon.probes.paced.answer import TIMEOUT, Answer
+from pingmon.probes.paced.connecting import dropped_here, is_dropped_here, not_sent
 from pingmon.probes.paced.target import PacedProbe
 
 if TYPE_CHECKING:
@@ -80,9 +81,15 @@ class ConnectRunner:
         # Of an error that came while the kernel was still busy with the SYN, as from a container beside
         # us, it goes on to hope, but remembers it (sk_err_soft).
         sock: socket.socket | None = probe.handle
-        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if sock is not None else 0
+        if sock is None:
+            return TIMEOUT
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        is_dropped = is_dropped_here(sock)
         self.cancel(probe)
-        return probe.target.conversation.failed(code, probe.target.timeout) if code else TIMEOUT
+        if code:
+            answer: Answer = probe.target.conversation.failed(code, probe.target.timeout)
+            return answer
+        return not_sent(dropped_here()) if is_dropped else TIMEOUT
 
     def drain(self) -> None:
         while self._open:

@@ -10,13 +10,21 @@ from typing import Any
 from pingmon.kinds.tcp import TCP
 from pingmon.model.probe_result import Outcome
 from pingmon.probes.paced.answer import Answer
-from pingmon.probes.paced.connecting import Endpoint, NotSent, begun, endpoint, not_sent, refused
+from pingmon.probes.paced.connecting import (
+    INFO_BYTES,
+    SYN_SENT,
+    Endpoint,
+    NotSent,
+    begun,
+    endpoint,
+    not_sent,
+    refused,
+)
 from pingmon.probes.scheduled.source import check_source
 from pingmon.probes.tcp.connects import ConnectRunner
 
 # Of struct tcp_info (linux/tcp.h): tcpi_rtt, microseconds, and tcpi_total_retrans.
-_INFO_BYTES, _RTT, _RETRANSMITTED = 104, struct.Struct("@68xI"), struct.Struct("@100xI")
-_SYN_SENT = 2  # tcpi_state
+_RTT, _RETRANSMITTED = struct.Struct("@68xI"), struct.Struct("@100xI")
 # Connected, and reset at once by the other side, before we looked.
 _WAS_CONNECTED = (errno.ECONNRESET, errno.EPIPE)
 
@@ -66,10 +74,10 @@ def handshake_time(sock: socket.socket, elapsed: float) -> float | None:
     elapsed: as we see it, for when the kernel can't say: a SYN was lost and sent again.
     """
     try:
-        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, INFO_BYTES)
         (rtt,), (again,) = _RTT.unpack_from(info), _RETRANSMITTED.unpack_from(info)
     except (OSError, struct.error):
         return elapsed
-    if info[0] == _SYN_SENT:
+    if info[0] == SYN_SENT:
         return None
     return min(elapsed, rtt / 1e6) if rtt and not again else elapsed
