@@ -4,9 +4,11 @@ import os
 import pty
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pingmon.client.bulk.apply_file import said
 from tests.client.test_import import ctl_with_input
 from tests.support.bot_api import TOKEN
 from tests.support.lab import BIN, Lab, Pingmon
@@ -178,3 +180,18 @@ def test_what_was_added_is_taken_back_when_a_later_request_is_refused(
     assert refused.returncode == 1 and "allows no more threads" in refused.stderr
     assert "nothing was changed" in refused.stderr
     assert pingmon.status()["monitors"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("name", "", "none"),
+        ("parent", None, "none"),
+        ("parent", "f9f88ada-e29e-4ea3-a324-9eab3f687544", "f9f88ada"),
+        ("interval", 2.0, "2"),
+        ("quiet", False, "no"),
+        ("email", ["a@example.org", "b@example.org"], "a@example.org b@example.org"),
+    ],
+)
+def test_a_planned_change_is_said_as_people_write_it(name: str, value: Any, words: str) -> None:
+    assert said(name, value) == words

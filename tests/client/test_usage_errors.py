@@ -128,6 +128,14 @@ def test_a_typing_error_is_one_line_and_where_help_is(line: str) -> None:
     assert see == f"see {where}"
 
 
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [("outbox list --where a=b", "--where"), ("list-mon --email a@b.example", "--email")],
+)
+def test_what_is_like_no_option_is_given_no_other_name(line: str, option: str) -> None:
+    assert ctl(*line.split()).stderr.startswith(f"pingmonctl: unknown option {option}\n")
+
+
 @pytest.mark.parametrize("line", ["", "help", "--help", "-h", "--server_address /none"])
 def test_help_is_printed_also_when_nothing_is_asked(line: str) -> None:
     done = ctl(*line.split())

@@ -180,10 +180,21 @@ def test_the_log_shows_the_daemons_words_with_local_times() -> None:
     assert "until 2026-07-01 22:00:00 CEST: toner" in shown and "10 s → 5 s" in shown
 
 
+ENDS = ("2027-02-24", "2026-12-01")
+
+
 def test_tags_are_a_column_of_the_wide_table_when_there_are_any() -> None:
     assert "TAGS" not in monitors([row("a", "up", tags=[])], wide=True)
+    assert "CERTIFICATE" not in monitors([row("a", "up")], wide=True)
     shown = monitors([row("a", "up", tags=["printer", "site=berlin"]), row("b", "up")], wide=True)
     assert "TAGS" in shown and "printer,site=berlin" in shown
+
+
+def test_ends_of_certificates_are_a_column_and_an_order() -> None:
+    rows = [row("plain", "up"), *(row(day, "up", certificate_ends=f"{day}T10:00:00Z") for day in ENDS)]
+    assert "CERTIFICATE" in monitors(rows, wide=True)
+    shown = monitors(rows, ["name", "certificate"], "certificate").splitlines()
+    assert [line.split() for line in shown[1:]] == [*([day, day] for day in sorted(ENDS)), ["plain", "-"]]
 
 
 def test_the_wide_table_has_all_that_a_monitor_shows_and_each_of_its_channels() -> None:

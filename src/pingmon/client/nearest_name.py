@@ -7,9 +7,10 @@ def closest(word: str, names: Iterable[str]) -> str:
     """The name that `word` may stand for, empty if none is near."""
     import difflib  # slow to import, and needed for errors only
 
-    plain = {one.replace("-", "_"): one for one in sorted(names)}
-    short = word.replace("-", "_")
-    if len(short.strip("_")) > 1:  # a beginning says more than likeness
+    # Dashes before the name would make all options alike.
+    plain = {one.replace("-", "_").lstrip("_"): one for one in sorted(names)}
+    short = word.replace("-", "_").lstrip("_")
+    if len(short) > 1:  # a beginning says more than likeness
         begun = [one for one in plain if one.startswith(short)]
         if begun:
             return plain[begun[0]]

@@ -9,6 +9,8 @@ from pingmon.client.connection import Refused
 from pingmon.client.output import target
 from pingmon.client.terminal_text import safe
 
+ID_SHOWN = 8  # letters; list-mon shows as many
+
 
 def apply_file(options: argparse.Namespace) -> dict[str, Any]:
     """Adds, edits and, when that was agreed to, deletes, all or nothing.
@@ -36,10 +38,23 @@ def _show(plan: Plan) -> None:
         sign = {"add": "+", "change": "~", "delete": "-"}[one["what"]]
         line = f"{sign} {target(one)} {one['name']}".rstrip()
         if one["what"] == "change":
-            line += (
-                f": {', '.join(f'{name} {old} -> {new}' for name, (old, new) in one['changes'].items())}"
-            )
+            changes = one["changes"].items()
+            words = (f"{name} {said(name, old)} -> {said(name, new)}" for name, (old, new) in changes)
+            line += f": {', '.join(words)}"
         print(safe(line))
+
+
+def said(name: str, value: Any) -> str:
+    """As edit-mon says it."""
+    if value in (None, "", []):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    return str(value)[:ID_SHOWN] if name == "parent" else str(value)
 
 
 def _agree(options: argparse.Namespace, deleted: int, existing: int) -> None:

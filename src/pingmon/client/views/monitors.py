@@ -84,6 +84,10 @@ def _rtt(row: Row) -> str:
     return "" if row["last_rtt_ms"] is None else f"{row['last_rtt_ms']:.2f} ms"
 
 
+def _certificate_ends(row: Row) -> str:
+    return str(row.get("certificate_ends") or "")
+
+
 def _first_channel(row: Row) -> str:
     """And how many there are besides."""
     more = len(row.get("channels") or ()) - 1
@@ -107,6 +111,7 @@ CELLS: dict[str, Callable[[Row], str]] = {
     "loss": lambda row: f"{row['loss']:.0%}",
     "type": lambda row: str(row.get("mon_type", "")),
     "interval": lambda row: f"{row['interval']:g} s",
+    "certificate": lambda row: _certificate_ends(row)[:10],  # the day on which it ends
     "parent": lambda row: str(row.get("parent") or "")[:8],
     "tags": lambda row: ",".join(row.get("tags") or ()),
     "chat": _first_channel,
@@ -120,7 +125,7 @@ TIMES = ("since", "seen")
 # With --output wide.
 ALL = tuple(one for one in CELLS if one not in ("device", "chat"))
 # Shown only when some row has one.
-RARE = ("tags", "held")
+RARE = ("certificate", "tags", "held")
 # Shown when there is room for all of them.
 ROOMY = (
     "id",
@@ -156,6 +161,7 @@ SORTS: dict[str, Callable[[Row], Any]] = {
     "loss": lambda row: -row["loss"],
     "rtt": lambda row: -(row["last_rtt_ms"] or 0.0),
     "delivery": lambda row: (delivery(row) == "ok", delivery(row)),
+    "certificate": lambda row: _certificate_ends(row) or "~",  # those without one come last
 }
 
 
