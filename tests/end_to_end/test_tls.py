@@ -41,7 +41,8 @@ def test_a_certificate_is_told_before_it_ends_once_and_when_it_ended(
         assert "certificate" in told and f"{A} port 443, TLS" in told
     with serving(lab, 443, ended):
         until(lambda: state(pingmon, number)[0] == "down", 40, "it to be down")
-        texts = [one["text"] for one in pingmon.wait_messages(2)]
+        until(lambda: any("is down" in one["text"] for one in pingmon.messages()), 20, "it to be told")
+        texts = [one["text"] for one in pingmon.messages()]
     assert sum("is down" in one for one in texts) == 1
     assert any("the certificate ended on" in one for one in texts)
 

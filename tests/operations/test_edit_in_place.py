@@ -381,3 +381,13 @@ def test_words_of_an_edit_have_defaults_of_the_kind_and_call_channels_by_their_k
     assert done["changes"] == "record MX → A, expect 10 mx.example → none, port 53 → 54"
     with pytest.raises(InvalidValue, match=r"it does not tell noc@example\.org$"):
         client("edit_mon", **its, remove_email=["noc@example.org"])
+    its = {
+        "id": client("add_mon", verify=False, ip_address="10.0.0.3", webhook="https://a.example/x")["id"]
+    }
+    done = client("edit_mon", **its, verify=False, webhook="https://a.example/y")
+    assert "bot" not in done["changes"] and done["changes"].startswith("webhook https://a.example/...")
+    client("edit_mon", **its, verify=False, add_email=["noc@example.org"])
+    done = client("edit_mon", **its, unset=["webhook"])
+    assert done["changes"].startswith("webhook https://a.example/...")
+    (listed,) = client("list_mon", id=its["id"])["monitors"]
+    assert [one["kind"] for one in listed["channels"]] == ["email"]

@@ -27,12 +27,12 @@ class SchemaProblem:
 
 class Validator:
     """noun: what a key is called in errors. secrets: places whose values no error may repeat, nor what
-    is in them.
+    is in them; of a table of which some places are named only these.
     """
 
     def __init__(self, schema: Schema, noun: str = "setting", secrets: Collection[str] = ()) -> None:
         self._validator: Any = jsonschema.Draft7Validator(schema)
-        self._noun, self._secrets = noun, secrets
+        self._noun, self._secrets = noun, frozenset(secrets)
 
     def problems(self, value: Any) -> Iterator[SchemaProblem]:
         """All that is wrong, in the order of the schema; nothing twice. Each is looked for when asked."""
@@ -55,9 +55,14 @@ class Validator:
                 if name not in known:
                     yield SchemaProblem(_below(place, name), f"no such {self._noun}{_hint(name, known)}")
         else:
-            keys = place.split(".")
-            above = (".".join(keys[:length]) for length in range(1, len(keys) + 1))
-            yield SchemaProblem(place, _words(error, any(one in self._secrets for one in above)))
+            yield SchemaProblem(place, _words(error, self._is_secret(place)))
+
+    def _is_secret(self, place: str) -> bool:
+        keys = place.split(".")
+        above = {".".join(keys[:length]) for length in range(1, len(keys))} & self._secrets
+        return place in self._secrets or any(
+            not any(one.startswith(f"{table}.") for one in self._secrets) for table in above
+        )
 
 
 def _words(error: Any, is_secret: bool) -> str:

@@ -34,7 +34,7 @@ CHANNEL_SETTINGS = united(CHANNEL_KINDS)
 PROBE_SETTINGS = united(PROBE_KINDS)
 # Who receives: given for the monitor, or by its tags and its group.
 _RECIPIENTS = tuple(
-    one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in kind.account
+    one for kind in CHANNEL_KINDS.values() for one in kind.settings if one.name not in kind.sender
 )
 UNSET: Schema = {
     "type": "array",

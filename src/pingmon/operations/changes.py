@@ -7,6 +7,7 @@ from typing import Any
 from pingmon.kinds import CHANNEL_KINDS, PROBE_KINDS
 from pingmon.kinds.common_settings import SETTINGS
 from pingmon.kinds.declaration import ChannelKind
+from pingmon.model.channel_words import has_sender
 from pingmon.model.detection_settings import DetectionSettings, format_rate
 from pingmon.model.hidden_settings import SECRETS, masked
 from pingmon.model.monitor import Monitor
@@ -38,7 +39,7 @@ def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
         for kind in CHANNEL_KINDS.values():
             found[kind.address] = _addresses(old, kind), _addresses(new, kind)
         found["thread_id"] = old.channel.topic, new.channel.topic
-        if old.channel.kind == new.channel.kind:
+        if old.channel.kind == new.channel.kind and has_sender(new.channel.kind):
             found["bot"] = old.channel.account, new.channel.account
     return {
         name: (masked(values[0]), masked(values[1])) if name in SECRETS else values

@@ -183,13 +183,16 @@ class _Requests:
         def request(self: Any, method: Any, url: Any, *args: Any, **more: Any) -> Any:
             if str(method).upper() != "GET":
                 more["allow_redirects"] = False
+            self.follows = more.get("allow_redirects", True)
             response = real(self, method, url, *args, **more)
             noted.answer = response.status_code, response.content[:_OK_BEGINS]
             return response
 
         def follow(self: Any, prepared: Any, response: Any) -> None:
             """Headers of the URL, which are secrets, are for its own server."""
-            if self.should_strip_auth(response.request.url, prepared.url):
+            # Where a redirect leads is looked at even if it is not followed.
+            follows = getattr(self, "follows", True)
+            if follows and self.should_strip_auth(response.request.url, prepared.url):
                 raise requests.exceptions.InvalidURL("redirected to another server")
 
         requests.Session.request = request  # type: ignore[method-assign]
