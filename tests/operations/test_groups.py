@@ -182,8 +182,8 @@ def test_what_tags_and_groups_give_is_not_exported_and_comes_back(
     before = {one["id"]: one for one in client("list_mon")["monitors"]}
     rows = settings_of(portable(list(before.values())))
     assert [sorted(one) for one in rows] == [
-        ["ip_address", "mon_type", "payload_size", "tags"],
-        ["bot", "chat_id", "group", "ip_address", "mon_type", "payload_size"],
+        ["ip_address", "mon_type", "tags"],
+        ["bot", "chat_id", "group", "ip_address", "mon_type"],
     ]
     assert rows[1]["chat_id"] == ["1001", "1002"]
     same = client.check(*rows, update=True, delete_others=True)

@@ -5,12 +5,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, InvalidRequestError
 
 from pingmon.model.errors import PingmonError
 from pingmon.storage.sqlite.file_guard import FileGuard, ForeignFile
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 SAY_AGAIN = 60.0  # s
 TURN = 8.0  # s; then try anyway: the one who writes may wait for another program
+ATTEMPTS = 10  # at a connection to the file that has the name now
 _WRITER = threading.Lock()
 # Primary result codes (https://sqlite.org/rescode.html) of what the place of the file does.
 _UNAVAILABLE = {
@@ -137,7 +138,7 @@ def begin(connection: Connection, guard: FileGuard) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One look at the database as it is now; it waits for nobody. Raises StorageUnavailable."""
-    with engine.connect() as connection:
+    with _connect(engine) as connection:
         connection = connection.execution_options(reading=True)
         with connection.begin():
             yield connection
@@ -199,10 +200,18 @@ def _in_turn() -> Iterator[None]:
             _WRITER.release()
 
 
+def _connect(engine: Engine) -> Connection:
+    """Raises StorageUnavailable. The file may be removed again at once, and the pool tries twice only."""
+    for _ in range(ATTEMPTS):
+        with suppress(InvalidRequestError):
+            return engine.connect()
+    raise StorageUnavailable
+
+
 @contextmanager
 def _begun(engine: Engine) -> Iterator[Connection]:
-    for _ in range(10):
-        with engine.connect() as connection:
+    for _ in range(ATTEMPTS):
+        with _connect(engine) as connection:
             try:
                 transaction = connection.begin()
             except _Moved:
