@@ -30,6 +30,10 @@ class Health:
         self._stuck: str | None = None
         self._next_check = 0.0
 
+    def not_stored(self) -> int:
+        """Decisions that are not in the outbox yet: for milliseconds, or while nothing can be written."""
+        return self._recorder.not_stored
+
     def find_stuck_thread(self) -> str | None:
         """The name of a stuck thread; None if there is none."""
         now = time.monotonic()

@@ -61,6 +61,11 @@ class Recorder:
         self._wake.set()
         self._thread.join(3.0)
 
+    @property
+    def not_stored(self) -> int:
+        """Decisions that are made; the state shows them, and the outbox has nothing of them yet."""
+        return len(self._decisions)
+
     def enqueue(self, monitor: Monitor, state: DetectorState, transition: Transition) -> None:
         self._decisions.append(Decision(monitor, state, transition))
         self._wake.set()

@@ -50,7 +50,7 @@ def status(context: Context) -> dict[str, Any]:
         "outbox": {
             "waiting": waiting,
             "uncertain": context.sender_pool.uncertain(),
-            "oldest_s": round(max(0.0, time.time() - oldest), 1) if waiting else 0,
+            "oldest_s": round(max(0.0, time.time() - oldest), 1) if oldest else 0,
             "suspended": _suspended(troubles),
         },
         "heartbeat": context.heartbeat.describe() if context.heartbeat else None,
@@ -103,13 +103,16 @@ def summary(context: Context) -> dict[str, Any]:
 
 
 def _outbox(context: Context) -> tuple[int | None, float, list[Undelivered]]:
-    """How many messages wait, since when, and what is in their way; None when the database can't be read.
+    """How many messages wait, since when (0: none is stored yet), and what is in their way; None when the
+    database can't be read.
 
     That is a condition of health, which must be said rather than refused.
     """
     try:
+        # First what comes before: what is stored between two looks would be seen by neither.
+        not_stored = context.health.not_stored()
         waiting, oldest = context.store.outbox.depth()
-        return waiting, oldest, undelivered_messages(context)
+        return waiting + not_stored, oldest, undelivered_messages(context)
     except PingmonError:
         return None, 0.0, []
 
