@@ -26,10 +26,7 @@ from pingmon.operations.monitor_view import seen_at, state_reason
 
 DETECTION_FIELDS = ("interval", "timeout", "max_delay", "down_after", "down_after_seconds", "up_after")
 # Of each kind of probe: what is so when nothing is said.
-_DEFAULTS = {
-    kind.name: {one.name: one.schema["default"] for one in kind.settings if "default" in one.schema}
-    for kind in PROBE_KINDS.values()
-}
+_DEFAULTS = {kind.name: kind.filled({}) for kind in PROBE_KINDS.values()}
 # Of channels: what other kinds have.
 NO_CHANNEL: dict[str, Any] = dict.fromkeys(CHANNEL_FIELDS)
 LITTLE_KNOWN = (

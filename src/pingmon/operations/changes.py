@@ -51,11 +51,7 @@ def changed_values(old: Monitor, new: Monitor) -> dict[str, tuple[Any, Any]]:
 def _filled(monitor: Monitor) -> dict[str, Any]:
     """Settings of its kind of probe in their order, with their defaults."""
     given, kind = dict(monitor.probe_options), PROBE_KINDS.get(monitor.mon_type)
-    return (
-        {one.name: given.get(one.name, one.schema.get("default")) for one in kind.settings}
-        if kind
-        else given
-    )
+    return dict.fromkeys(one.name for one in kind.settings) | kind.filled(given) if kind else given
 
 
 def describe_changes(context: Context, old: Monitor, new: Monitor) -> str:

@@ -117,8 +117,7 @@ def parse_probe_options(
         words = f"{name} is no setting of mon_type {mon_type}, but of {', '.join(having)}"
         raise InvalidValue(words, name)
     given = {name: _canonical(own[name], settings.pop(name)) for name in set(own) & set(settings)}
-    defaults = {one.name: one.schema["default"] for one in own.values() if "default" in one.schema}
-    implied = {*probe_options_from(defaults), *((name, None) for name in own)}
+    implied = {*probe_options_from(PROBE_KINDS[mon_type].filled({})), *((name, None) for name in own)}
     found = probe_options_from(dict(before) | given)
     found = filled_from(before, found) if before else found
     if sum(_length(value) for _, value in found) > MOST_TEXT:
