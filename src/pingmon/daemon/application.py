@@ -109,6 +109,7 @@ class Application:
         )
         self.alarm_clock = AlarmClock(
             store.alarms,
+            store.is_due,
             self.worker_pool.monitors,
             store.outbox.is_suspended,
             self._run_plans,
@@ -292,10 +293,9 @@ class Application:
         return counts if wrong == OK else f"{counts}; {wrong}"
 
     def run_operator_alerts(self) -> None:
-        """Tell the operator what is not delivered, and check that the database file exists."""
+        """Tell the operator what is not delivered."""
         self._run_file.keep()
         try:
-            self._store.check_file()
             operator = self._operator
             if operator and (self._tell_unclean_stops(operator) | operator.run_once()):
                 self.sender_pool.wake({operator.channel.account_id})

@@ -17,15 +17,17 @@ class AlarmClock:
     def __init__(
         self,
         alarms: Alarms,
+        is_due: Callable[[float], bool],
         monitors: LiveMonitors,
         is_suspended: Callable[[int], bool],
         run_plans: Callable[[float], set[int]] = lambda _: set(),
         clock: Clock = SYSTEM,
     ) -> None:
-        """is_suspended: whether nothing reaches a channel now. run_plans: begins what is
-        planned by then, epoch seconds; the channels that are told.
+        """is_due: whether anything may be by then, epoch seconds. is_suspended: whether nothing
+        reaches a channel now. run_plans: begins what is planned by then; the channels that are told.
         """
-        self._alarms, self._monitors, self._is_suspended = alarms, monitors, is_suspended
+        self._alarms, self._is_due = alarms, is_due
+        self._monitors, self._is_suspended = monitors, is_suspended
         self._clock, self._run_plans = clock, run_plans
         self._time = ClockJumps(clock.offset(), clock.steady())
         self._next = 0.0
@@ -57,6 +59,8 @@ class AlarmClock:
             except BaseException:
                 self._is_fresh = False
                 raise
+        if not self._is_due(now):
+            return told
         told |= self._run_plans(now)
         told |= self._alarms.release_notices(now)
         return told | self._alarms.run_due(now, self._monitors.get, self._is_suspended)

@@ -90,6 +90,7 @@ class Recorder:
                 self._wake_senders(self._alarm_clock.run_once())
                 if time.monotonic() >= self._next_round:
                     self._save_share()
+                self._store.check_file()
                 self._store.try_again()
             except PingmonError:  # the store has said why, and says when it is well again
                 time.sleep(1.0)

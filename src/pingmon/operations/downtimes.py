@@ -95,8 +95,7 @@ def run_downtimes(context: Context, now: float) -> set[int]:
         due = _next_start(one.plan, now) or window.end
         set_begun = partial(downtimes.set_begun, downtime_id=one.id, begun=window.start, due=due)
         happened = _begins(context, one, window, now)
-        with context.store.downtimes.changing():
-            told |= context.store.alarms.happen(happened, also=set_begun).told
+        told |= context.store.alarms.happen(happened, also=set_begun).told
     return told
 
 
@@ -107,8 +106,7 @@ def _store(context: Context, made: PlannedDowntime, entry: Entry, now: float) ->
         made = replace(made, begun=window.start, due=_next_start(made.plan, now) or window.end)
         happened = _begins(context, made, window, now)
     also = partial(downtimes.add, one=made)
-    with context.store.downtimes.changing():
-        told = context.store.alarms.happen(happened, lambda _: [entry], also).told
+    told = context.store.alarms.happen(happened, lambda _: [entry], also).told
     context.sender_pool.wake(context.store.channels.accounts_of(told))
 
 
@@ -203,8 +201,7 @@ def _end(context: Context, one: PlannedDowntime, entry: Entry) -> None:
     ]
     ended = [Occurrence(monitor, (event,), now) for monitor in held]
     also = partial(downtimes.remove, downtime_id=one.id)
-    with context.store.downtimes.changing():
-        told = context.store.alarms.happen(ended, lambda _: [entry], also).told
+    told = context.store.alarms.happen(ended, lambda _: [entry], also).told
     context.sender_pool.wake(context.store.channels.accounts_of(told))
 
 

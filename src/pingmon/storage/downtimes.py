@@ -1,13 +1,10 @@
 """Planned downtime: what is planned, for which monitors, and which window began last."""
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from pingmon.model.downtime import Downtime, downtime_from_json
@@ -39,10 +36,6 @@ class Downtimes:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        # When something is due next: a look each second must not read all plans. None: not known.
-        self._next: float | None = None
-        self._lock = threading.Lock()
-        self._changes = 0
 
     def all(self) -> list[PlannedDowntime]:
         with reading(self._engine) as connection:
@@ -50,39 +43,21 @@ class Downtimes:
             return [_planned(row) for row in rows]
 
     def due(self, now: float) -> list[PlannedDowntime]:
-        """No query while nothing is."""
-        with self._lock:
-            changes, is_none_due = self._changes, self._next is not None and now < self._next
-        if is_none_due:
-            return []
+        """What something is to be done about by now, epoch seconds; the earliest first."""
         with reading(self._engine) as connection:
             query = select(downtimes).where(downtimes.c.due <= now).order_by(downtimes.c.due)
-            found = [_planned(row) for row in connection.execute(query)]
-            soonest = connection.execute(select(func.min(downtimes.c.due))).scalar()
-        with self._lock:
-            if changes == self._changes:  # else what was read may be old
-                self._next = inf if soonest is None else soonest
-        return found
+            return [_planned(row) for row in connection.execute(query)]
 
     def set_begun(self, downtime_id: str, begun: float, due: float | None) -> None:
-        with self.changing(), writing(self._engine) as connection:
+        with writing(self._engine) as connection:
             set_begun(connection, downtime_id, begun, due)
 
     def delete(self, downtime_id: str) -> None:
-        with self.changing(), writing(self._engine) as connection:
+        with writing(self._engine) as connection:
             remove(connection, downtime_id)
 
-    @contextmanager
-    def changing(self) -> Iterator[None]:
-        """Around a transaction that changes what is planned."""
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._next, self._changes = None, self._changes + 1
 
-
-# Parts of transactions, of which `changing` must know
+# Parts of transactions
 
 
 def add(connection: Connection, one: PlannedDowntime) -> None:

@@ -40,6 +40,7 @@ from pingmon.storage.deletion import (
     has_expired,
 )
 from pingmon.storage.downtimes import Downtimes
+from pingmon.storage.due_times import DueTimes
 from pingmon.storage.episodes import Episodes
 from pingmon.storage.journal import Entry, Journal, write
 from pingmon.storage.name_addresses import Move, store_addresses
@@ -54,7 +55,15 @@ from pingmon.storage.row_mapping import (
     probe_options_of,
     setting_columns,
 )
-from pingmon.storage.sqlite.transactions import Companion, Trouble, along, reading, trouble, writing
+from pingmon.storage.sqlite.transactions import (
+    Companion,
+    Trouble,
+    along,
+    check_file,
+    reading,
+    trouble,
+    writing,
+)
 from pingmon.storage.state_changes import Decision, LostSight
 from pingmon.storage.tables import bots, channels, monitors
 from pingmon.storage.told_alarms import ToldAlarms
@@ -94,6 +103,7 @@ class Store:
         self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
         self.chats = Chats(engine)
+        self._due_times = DueTimes(engine)
 
     def begin_time(self) -> None:
         """To be called before anything is loaded.
@@ -117,9 +127,8 @@ class Store:
         return along(write)
 
     def check_file(self) -> None:
-        """Check that the database file exists, and restore it if not. Raises StorageUnavailable."""
-        with reading(self._engine):
-            pass
+        """Check that the database file exists, and restore it if not. Costs one stat."""
+        check_file(self._engine)
 
     def check_writing(self) -> None:
         """See that the database can be written, by changing nothing. Raises StorageUnavailable."""
@@ -130,6 +139,10 @@ class Store:
         """After a failure `check_writing`, as nobody else may write for long."""
         if self.trouble():
             self.check_writing()
+
+    def is_due(self, now: float) -> bool:
+        """See storage.due_times."""
+        return self._due_times.is_due(now)
 
     def trouble(self) -> Trouble | None:
         """Why the database can't be used, None when it can."""

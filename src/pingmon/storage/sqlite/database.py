@@ -38,7 +38,7 @@ def open_database(path: Path) -> Engine:
         future=True,
         poolclass=QueuePool,
         hide_parameters=True,
-        execution_options={"health": health},
+        execution_options={"health": health, "guard": guard},
     )
 
     def connected(connection: Any, record: Any) -> None:

@@ -65,6 +65,7 @@ class Health:
         self._bad_since: float | None = None  # monotonic
         self._words = ""
         self._said = float("-inf")
+        self.writes = 0  # transactions that changed something and are committed
 
     def failed(self, words: str) -> None:
         now = time.monotonic()
@@ -78,6 +79,7 @@ class Health:
 
     def wrote(self) -> None:
         with self._lock:
+            self.writes += 1
             began, self._bad_since = self._bad_since, None
             self._said = float("-inf") if began is not None else self._said
         if began is not None:
@@ -95,6 +97,18 @@ def trouble(engine: Engine) -> Trouble | None:
     """Of an engine from `open_database`; None when all is well."""
     health: Health = engine.get_execution_options()["health"]
     return health.trouble()
+
+
+def count_writes(engine: Engine) -> int:
+    """Of an engine from `open_database`: transactions that changed something since it was opened."""
+    health: Health = engine.get_execution_options()["health"]
+    return health.writes
+
+
+def check_file(engine: Engine) -> None:
+    """Of an engine from `open_database`: put its file back if it is gone."""
+    guard: FileGuard = engine.get_execution_options()["guard"]
+    guard.check_file()
 
 
 def set_up(engine: Engine, guard: FileGuard, health: Health) -> None:
