@@ -15,13 +15,15 @@ from tests.support.bot_api import TOKEN
 from benchmarks.report import Options, goals
 from pingmon.daemon import config as configuration
 from pingmon.daemon.application import Application
+from pingmon.engine.alarm_clock import EVERY, AlarmClock
 from pingmon.engine.probers import open_probers
+from pingmon.engine.system_clock import Clock
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.detection_settings import Options as MonitorOptions
 from pingmon.model.downtime import Downtime
 from pingmon.model.monitor import ChannelRequest, MonitorRequest
 from pingmon.model.when import DAY, HOUR
-from pingmon.operations.downtimes import add_downtime, next_window, run_downtimes
+from pingmon.operations.downtimes import add_downtime, next_window
 from pingmon.probes.registry import PROBERS
 from pingmon.storage.downtimes import PlannedDowntime, add
 from pingmon.storage.sqlite.database import open_database
@@ -78,33 +80,47 @@ def plan(made: Application, count: int, now: float) -> None:
         made.context.store.alarms.happen((), also=partial(add, one=row))
 
 
+class VirtualClock(Clock):
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def wall(self) -> float:
+        return self.now
+
+    def steady(self) -> float:
+        return self.now
+
+
 class Day:
-    """seconds: of CPU. begun: how many windows."""
+    """seconds: of CPU, of looks at which something was due."""
 
     def __init__(self, made: Application, now: float) -> None:
-        self._made, self._now, self.seconds, self.begun = made, now, 0.0, 0
+        self._made, self._clock, self.seconds = made, VirtualClock(now), 0.0
+        store = made.context.store
+        self._alarm_clock = AlarmClock(
+            store.alarms,
+            store.is_due,
+            made.worker_pool.monitors,
+            store.outbox.is_suspended,
+            made._run_plans,
+            self._clock,
+        )
+        self._alarm_clock.start()
 
     def play(self, until: float) -> None:
         while (due := self._next_due()) is not None and due <= until:
-            self._now = max(self._now, due)
+            self._clock.now = max(self._clock.now + EVERY, due)
             began = time.thread_time()
-            self._look()
+            self._alarm_clock.run_once()
             self.seconds += time.thread_time() - began
-            self.begun += 1
 
     def idle(self) -> float:
         """Seconds of CPU of a look when nothing is due."""
         began = time.thread_time()
         for _ in range(IDLE_LOOKS):
-            self._look()
+            self._clock.now += EVERY
+            self._alarm_clock.run_once()
         return (time.thread_time() - began) / IDLE_LOOKS
-
-    def _look(self) -> None:
-        """What the alarm clock does every second."""
-        context, monitors = self._made.context, self._made.worker_pool.monitors
-        run_downtimes(context, self._now)
-        context.store.alarms.release_notices(self._now)
-        context.store.alarms.run_due(self._now, monitors.get, context.store.outbox.is_suspended)
 
     def _next_due(self) -> float | None:
         with reading(self._made.context.store._engine) as connection:

@@ -1,6 +1,5 @@
 """What alarms have to tell by themselves: ends of holds, reminders, steps of escalations."""
 
-import time
 from collections.abc import Callable
 
 from pingmon.engine.live_monitors import LiveMonitors
@@ -45,10 +44,11 @@ class AlarmClock:
 
     def run_once(self) -> set[int]:
         """The channels that are told something. Raises PingmonError: nothing changed then."""
-        if not self._is_running or time.monotonic() < self._next:
+        steady = self._clock.steady()
+        if not self._is_running or steady < self._next:
             return set()
-        self._next = time.monotonic() + EVERY
-        was_set = self._time.update(self._clock.offset(), self._clock.steady())
+        self._next = steady + EVERY
+        was_set = self._time.update(self._clock.offset(), steady)
         if was_set:
             self._alarms.restate_times(was_set)
         now, told = self._clock.wall(), set[int]()
