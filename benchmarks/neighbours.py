@@ -12,7 +12,7 @@ from random import Random
 
 from benchmarks.real_paths import rate
 from benchmarks.virtual_device import VirtualDevice
-from benchmarks.virtual_paths import DAY, HOUR, PATHS, Path, Segments, chain_after, turning
+from benchmarks.virtual_paths import DAY, HOUR, PATHS, SAME_HOURS, Path, Segments, chain_after, turning
 from pingmon.model.detection_settings import DetectionSettings
 from pingmon.model.loss_model import PathPrior
 from pingmon.model.pool import Pool
@@ -88,7 +88,7 @@ def joined(path: Path, interval: float, fresh: int, seed: int) -> tuple[int, int
 
 
 def known(fresh: int, words: list[str]) -> None:
-    for path in PATHS:
+    for path in (*PATHS, SAME_HOURS):
         if path.answers_every or (words and not any(word in path.name for word in words)):
             continue
         for interval in (1.0, 10.0):

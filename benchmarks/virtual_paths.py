@@ -86,9 +86,9 @@ def steady(loss: float, chance: Random) -> Iterator[Segment]:
     yield Segment(math.inf, loss)
 
 
-def rtt_jumps(chance: Random) -> Iterator[Segment]:
-    """From 18 to 22 o'clock replies take 8 s, for 20 s about every 5 min."""
-    day = chance.uniform(-DAY, 0)
+def rtt_jumps(chance: Random, hour: float | None = None) -> Iterator[Segment]:
+    """From 18 to 22 o'clock replies take 8 s, for 20 s about every 5 min. hour: at which it begins."""
+    day = chance.uniform(-DAY, 0) if hour is None else -hour * HOUR
     while True:
         at, day = day + 18 * HOUR, day + DAY
         if at + 4 * HOUR < 0:
@@ -166,3 +166,6 @@ PATHS = [
     Path("a day's rhythm, up to 10 %", rhythm, 0.1),
     Path("creeping, 0 to 30 % and back in two weeks", creeping, 0.02),
 ]
+SAME_HOURS = Path(  # neighbours have their evening together
+    "RTT of 8 s for 20 s every 5 min, the same evenings", partial(rtt_jumps, hour=12.0), 0.5
+)

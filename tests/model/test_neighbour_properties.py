@@ -115,3 +115,59 @@ def test_a_device_that_loses_much_less_than_its_neighbours_did_learns_less_of_th
     assert losses_needed(clean, detection, taught) <= without + 3
     assert losses_needed(fresh, detection, taught) > without + 10
     assert losses_needed(same, detection, taught) >= losses_needed(same, detection)
+
+
+def evening_then_quiet(hours: float) -> PathPrior:
+    """Twenty neighbours at 10 s that had four bad hours, and then as many good ones as given."""
+    pool, began = Pool(), 1000.0
+    for minute in range(240 + round(hours * 60)):
+        for number in range(20):
+            now = began + 60 * minute + number
+            pool.add_probes(f"{number}", 6, now)
+            if minute < 240 and (minute + number) % 5 == 0:
+                pool.add_ended_run(f"{number}", 1 if minute % 10 else 7, now, interval=10.0)
+    return pool.prior("new", began + 60 * (240 + hours * 60)) or NO_PRIOR
+
+
+def test_a_clean_record_says_nothing_in_hours_in_which_neighbours_lost_nothing_either() -> None:
+    hour, quiet, bad = 360, evening_then_quiet(10), evening_then_quiet(1)
+
+    def needed(hours: int, taught: PathPrior) -> tuple[int, int]:
+        """Losses that are waited for, and the same if it was not known how clean neighbours are."""
+        loss_model, detection = LossModel().with_replies(hours * hour), DetectionSettings(interval=10)
+        unknown = taught._replace(clean=())
+        return losses_needed(loss_model, detection, taught), losses_needed(loss_model, detection, unknown)
+
+    young, without = needed(6, quiet)
+    assert young > without + 10 and without > 7
+    lived_through, without = needed(16, quiet)
+    assert lived_through == without
+    young, without = needed(6, bad)  # they lost meanwhile, it did not
+    assert young == without
+
+
+def test_whoever_lost_something_is_judged_by_its_own_losses() -> None:
+    detection, taught = DetectionSettings(interval=10), evening_then_quiet(10)
+    own = LossModel().with_replies(2000).with_ended_run(1, 10.0).with_replies(100)
+    assert losses_needed(own, detection, taught) == losses_needed(
+        own, detection, taught._replace(clean=())
+    )
+
+
+@given(st.lists(st.integers(0, 100_000), max_size=60), st.integers(0, 9_000))
+def test_of_many_members_some_say_how_clean_they_are(ages: list[int], replies: int) -> None:
+    """At most all of the older lessons are learned, and none of those that nobody taught."""
+    pool, now = Pool(), 200_000.0
+    for number, age in enumerate(sorted(ages, reverse=True)):
+        pool.add_probes(f"{number}", 1000, now - age)
+        pool.add_ended_run(f"{number}", 2, now - age)
+    prior = pool.prior("new", now)
+    if prior is None:
+        return
+    assert list(prior.clean) == sorted(prior.clean) and len(prior.clean) < 40
+    assert all(0 <= one <= 86400 for one in prior.clean)
+    loss_model = LossModel().with_replies(replies)
+    learned, without = (
+        sum(loss_model.scales(10.0, one)[0].lengths) for one in (prior, prior._replace(clean=()))
+    )
+    assert without <= learned <= sum(prior.lengths) + sum(prior.older) + 1e-9

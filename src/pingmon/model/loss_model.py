@@ -5,6 +5,7 @@ second later, with probability q. Where runs of losses are not like that, their 
 as they are (run_lengths.py). docs/detection.md derives every constant.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import Enum
 from math import exp, expm1, sqrt
@@ -35,13 +36,15 @@ class PathPrior(NamedTuple):
     """What is believed of a path of which nothing was seen: p, and runs by length (see pool.py).
 
     older: runs that are not of the last minute, on paths whose p was older_p then: a path that has lost
-    much less since learns less of them.
+    much less since learns less of them. clean: for how long some of those that lost something within a
+    day have lost nothing since, rising, seconds.
     """
 
     p: float = P_LEAST
     lengths: Counts = ()
     older: Counts = ()
     older_p: float = 0.0
+    clean: tuple[float, ...] = ()
 
 
 NO_PRIOR = PathPrior()
@@ -171,11 +174,17 @@ class LossModel:
         )
 
     def _taught(self, interval: float, prior: PathPrior) -> list[float]:
-        """Runs of neighbours; older ones as far as this path has lost as often as theirs in a day."""
+        """Runs of neighbours; older ones as far as this path has lost as often as theirs in a day.
+
+        Of a path that never lost anything, that says little while theirs are as clean for as long.
+        """
         if not prior.older:
             return list(prior.lengths)
         probes, _, day, _ = self._faded(interval)
         alike = min(1.0, (1 + self.day_losses * day) / (1 + probes * prior.older_p))
+        if prior.clean and not self.old_losses:
+            cleaner = len(prior.clean) - bisect_right(prior.clean, self.replies * interval)
+            alike = max(alike, cleaner / len(prior.clean))
         return added((prior.lengths, 1.0), (prior.older, alike))
 
     def to_json(self) -> list[Any]:

@@ -30,6 +30,7 @@ P_MOST = 0.9
 LEAST = 0.5  # events, from which a memory says something
 KNOWN = 200.0  # probes within an hour, from which also a pool without losses says something
 FORGET_EVERY = int(3600 / WINDOW)  # windows
+CLEAN_MOST = 20  # members by whose clean time a path without losses is judged
 TAUGHT_FOR = 0.2  # s; so long at most what is taught is not worked out again
 
 
@@ -149,7 +150,14 @@ class Pool:
             return None
         p = max(P_LEAST, min(P_MOST, max(one for one, _ in (*present, *older))))
         older_p = min((one for one, _ in older), default=0.0)
-        return PathPrior(round(p, 9), _shared(present), _shared(older), round(older_p, 9))
+        return PathPrior(round(p, 9), _shared(present), _shared(older), round(older_p, 9), self._clean())
+
+    def _clean(self) -> tuple[float, ...]:
+        """See PathPrior.clean; of some members, so that many cost no more, in whole minutes."""
+        last = self._window.number
+        ages = sorted((last - at) * WINDOW // 60 * 60.0 for at in self._reporters.values())
+        ages = [one for one in ages if one <= MEMORIES[DAY]]
+        return tuple(ages[:: max(1, len(ages) // CLEAN_MOST)])
 
     def is_known(self, member: str, now: float) -> bool:
         """Whether others than the member answered so often within an hour that no loss says something."""
