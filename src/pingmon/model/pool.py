@@ -30,6 +30,7 @@ P_MOST = 0.9
 LEAST = 0.5  # events, from which a memory says something
 KNOWN = 200.0  # probes within an hour, from which also a pool without losses says something
 FORGET_EVERY = int(3600 / WINDOW)  # windows
+CLEAN_EVERY = int(60 / WINDOW)  # windows
 CLEAN_MOST = 20  # members by whose clean time a path without losses is judged
 TAUGHT_FOR = 0.2  # s; so long at most what is taught is not worked out again
 
@@ -105,6 +106,8 @@ class Pool:
         self._heard: list[tuple[int, str]] = []  # window and name of the two latest members that answered
         self._taught: PathPrior | None = None
         self._taught_at = -inf
+        self._clean: tuple[float, ...] = ()
+        self._clean_at = -1
 
     def add_probes(self, member: str, count: int, now: float) -> None:
         """Probes of a member that were answered."""
@@ -150,14 +153,19 @@ class Pool:
             return None
         p = max(P_LEAST, min(P_MOST, max(one for one, _ in (*present, *older))))
         older_p = min((one for one, _ in older), default=0.0)
-        return PathPrior(round(p, 9), _shared(present), _shared(older), round(older_p, 9), self._clean())
+        return PathPrior(
+            round(p, 9), _shared(present), _shared(older), round(older_p, 9), self._clean_times()
+        )
 
-    def _clean(self) -> tuple[float, ...]:
-        """See PathPrior.clean; of some members, so that many cost no more, in whole minutes."""
+    def _clean_times(self) -> tuple[float, ...]:
+        """See PathPrior.clean; worked out once a minute, of some members: there may be thousands."""
         last = self._window.number
-        ages = sorted((last - at) * WINDOW // 60 * 60.0 for at in self._reporters.values())
-        ages = [one for one in ages if one <= MEMORIES[DAY]]
-        return tuple(ages[:: max(1, len(ages) // CLEAN_MOST)])
+        if last // CLEAN_EVERY != self._clean_at:
+            self._clean_at = last // CLEAN_EVERY
+            ages = sorted((last - at) * WINDOW for at in self._reporters.values())
+            ages = [one for one in ages if one <= MEMORIES[DAY]]
+            self._clean = tuple(ages[:: max(1, len(ages) // CLEAN_MOST)])
+        return self._clean
 
     def is_known(self, member: str, now: float) -> bool:
         """Whether others than the member answered so often within an hour that no loss says something."""
