@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import func, select
 from tests.support.bot_api import TOKEN
 
 from benchmarks.report import Options, goals
@@ -27,10 +26,7 @@ from pingmon.operations.downtimes import add_downtime, next_window
 from pingmon.probes.registry import PROBERS
 from pingmon.storage.downtimes import PlannedDowntime, add
 from pingmon.storage.sqlite.database import open_database
-from pingmon.storage.sqlite.transactions import reading
 from pingmon.storage.store import Store
-from pingmon.storage.tables import alarms
-from pingmon.storage.tables import downtimes as downtimes_table
 
 DOWNTIMES, MONITORS, TAGS = 1000, 1000, 100  # ten monitors of each tag, ten downtimes
 IDLE_LOOKS = 300  # seconds in which nothing is due
@@ -95,11 +91,12 @@ class Day:
     """seconds: of CPU, of looks at which something was due."""
 
     def __init__(self, made: Application, now: float) -> None:
-        self._made, self._clock, self.seconds = made, VirtualClock(now), 0.0
+        self._clock, self.seconds = VirtualClock(now), 0.0
         store = made.context.store
+        self._due_times = store.due_times
         self._alarm_clock = AlarmClock(
             store.alarms,
-            store.is_due,
+            store.due_times.is_due,
             made.worker_pool.monitors,
             store.outbox.is_suspended,
             made._run_plans,
@@ -108,7 +105,7 @@ class Day:
         self._alarm_clock.start()
 
     def play(self, until: float) -> None:
-        while (due := self._next_due()) is not None and due <= until:
+        while (due := self._due_times.soonest()) <= until:
             self._clock.now = max(self._clock.now + EVERY, due)
             began = time.thread_time()
             self._alarm_clock.run_once()
@@ -121,14 +118,6 @@ class Day:
             self._clock.now += EVERY
             self._alarm_clock.run_once()
         return (time.thread_time() - began) / IDLE_LOOKS
-
-    def _next_due(self) -> float | None:
-        with reading(self._made.context.store._engine) as connection:
-            found = [
-                connection.execute(select(func.min(table.c.due))).scalar()
-                for table in (downtimes_table, alarms)
-            ]
-        return min((one for one in found if one is not None), default=None)
 
 
 def downtimes(options: Options) -> str:

@@ -20,7 +20,7 @@ def test_a_peer_is_measured(lab: Lab, kind: type[Pingmond] | type[Fping]) -> Non
     result = one(kind, 20, 3.0, Options(quick=True))
     assert result.told.lost == 0
     assert 0.8 < result.sent < 1.2
-    assert 5 < result.cpu_us < 20_000  # of so few pings: a clock that counts in ticks errs by thousands
+    assert 5 < result.cpu_us < 5000
     assert result.told.rtt_p50 is not None
     assert result.memory
 

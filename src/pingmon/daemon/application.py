@@ -109,7 +109,7 @@ class Application:
         )
         self.alarm_clock = AlarmClock(
             store.alarms,
-            store.is_due,
+            store.due_times.is_due,
             self.worker_pool.monitors,
             store.outbox.is_suspended,
             self._run_plans,

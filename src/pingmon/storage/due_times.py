@@ -22,11 +22,15 @@ class DueTimes:
 
     def is_due(self, now: float) -> bool:
         """Whether anything may be due by now, epoch seconds. Raises StorageUnavailable."""
+        return now >= self.soonest()
+
+    def soonest(self) -> float:
+        """When anything may be due, epoch seconds; inf: never. Raises StorageUnavailable."""
         writes = count_writes(self._engine)  # before it is read: what is written meanwhile is read next
         if writes != self._writes:
             self._soonest = self._read()
             self._writes = writes
-        return now >= self._soonest
+        return self._soonest
 
     def _read(self) -> float:
         """Epoch seconds; what chats are owed is due as soon as they may hear it, which is not known."""

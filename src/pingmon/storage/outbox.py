@@ -268,7 +268,7 @@ class Outbox:
     def queue(
         self, connection: Connection, changes: OutboxChanges, rows: Sequence[dict[str, Any]]
     ) -> None:
-        """Part of a transaction of `changing`."""
+        """Part of a `transaction`, which gave `changes`."""
         if any(row["monitor_id"] is None for row in rows):
             rows = self.hold_notices(connection, rows)
         if not rows:

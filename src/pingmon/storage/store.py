@@ -103,7 +103,7 @@ class Store:
         self.pools = Pools(engine)
         self.waiting = WaitingMessages(engine, self.outbox)
         self.chats = Chats(engine)
-        self._due_times = DueTimes(engine)
+        self.due_times = DueTimes(engine)
 
     def begin_time(self) -> None:
         """To be called before anything is loaded.
@@ -139,10 +139,6 @@ class Store:
         """After a failure `check_writing`, as nobody else may write for long."""
         if self.trouble():
             self.check_writing()
-
-    def is_due(self, now: float) -> bool:
-        """See storage.due_times."""
-        return self._due_times.is_due(now)
 
     def trouble(self) -> Trouble | None:
         """Why the database can't be used, None when it can."""
